@@ -1,0 +1,248 @@
+//! What is wrong with a definition: a code, places, a way out. The macro and the command line share codes and texts.
+
+use std::fmt;
+use std::ops::Range;
+
+/// A place in the source of a definition: a byte range of a schema file, or a span of a Rust module.
+pub trait Place: Clone {
+    /// The part of this place that `range` (in bytes of the text that stands here) covers, as far as it can be told.
+    #[must_use]
+    fn part(&self, range: &Range<usize>) -> Self {
+        let _ = range;
+        self.clone()
+    }
+}
+
+/// Whether a diagnostic stops the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The definition cannot be used.
+    Error,
+    /// It can, but probably does not say what was meant.
+    Warning,
+}
+
+/// One thing that is wrong with a definition.
+#[derive(Clone, Debug)]
+pub struct Diagnostic<P> {
+    /// The stable code.
+    pub code: Code,
+    /// Whether it stops the run.
+    pub severity: Severity,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// Where; the first place is the one that the message speaks of.
+    pub labels: Vec<Label<P>>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// A place and what to say about it.
+#[derive(Clone, Debug)]
+pub struct Label<P> {
+    /// The place.
+    pub place: P,
+    /// What to say about it; may be empty.
+    pub text: String,
+}
+
+impl<P> Diagnostic<P> {
+    /// An error at `place`.
+    pub fn error(code: Code, place: P, message: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, message: message.into(), labels: vec![Label { place, text: String::new() }], help: None }
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to do about it, where that is known.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<impl Into<String>>) -> Self {
+        self.help = help.map(Into::into).or(self.help);
+        self
+    }
+
+    /// What to say at the first place.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        if let Some(first) = self.labels.first_mut() {
+            first.text = text.into();
+        }
+        self
+    }
+
+    /// Points at a further place.
+    #[must_use]
+    pub fn also(mut self, place: P, text: impl Into<String>) -> Self {
+        self.labels.push(Label { place, text: text.into() });
+        self
+    }
+
+    /// Makes it a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+}
+
+/// Everything that is wrong with a definition. All of a run is reported together.
+#[derive(Clone, Debug)]
+pub struct Diagnostics<P> {
+    list: Vec<Diagnostic<P>>,
+}
+
+impl<P> Default for Diagnostics<P> {
+    fn default() -> Self {
+        Self { list: Vec::new() }
+    }
+}
+
+impl<P> Diagnostics<P> {
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic<P>) {
+        self.list.push(diagnostic);
+    }
+
+    /// Whether any of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Whether there is nothing to report.
+    pub const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// All of them, in the order in which they were found.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic<P>> {
+        self.list.iter()
+    }
+
+    /// The same diagnostics in another kind of place.
+    pub fn map<Q>(self, mut place: impl FnMut(P) -> Q) -> Diagnostics<Q> {
+        let list = self.list.into_iter().map(|diagnostic| Diagnostic {
+            code: diagnostic.code,
+            severity: diagnostic.severity,
+            message: diagnostic.message,
+            labels: diagnostic.labels.into_iter().map(|label| Label { place: place(label.place), text: label.text }).collect(),
+            help: diagnostic.help,
+        });
+        Diagnostics { list: list.collect() }
+    }
+
+    /// Sorts by the first place, so that a reader walks the file once.
+    pub fn sort_by_place<K: Ord>(&mut self, mut key: impl FnMut(&P) -> K) {
+        self.list.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| key(&label.place)));
+    }
+}
+
+impl<'a, P> IntoIterator for &'a Diagnostics<P> {
+    type Item = &'a Diagnostic<P>;
+    type IntoIter = std::slice::Iter<'a, Diagnostic<P>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.iter()
+    }
+}
+
+/// "did you mean `x`?" for the nearest of the candidates.
+pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    crate::suggest::nearest(name, candidates).map(|nearest| format!("did you mean `{nearest}`?"))
+}
+
+/// "did you mean `x`?", or else the list of what is known.
+pub fn did_you_mean_or_known(name: &str, known: &[&str]) -> String {
+    did_you_mean(name, known.iter().copied()).unwrap_or_else(|| format!("known here: {}", list(known)))
+}
+
+fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+macro_rules! codes {
+    ($($variant:ident = $code:literal, $title:literal;)*) => {
+        /// The code of a diagnostic: `TW` and four digits. The first two digits are the chapter: 00 the form of the file or module, 01 names, 02 references, 03 types, 04 what is not supported.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $(#[doc = $title] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The number behind `TW`.
+            pub const fn number(self) -> u16 {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// What the code stands for, in one sentence.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    UnknownKey = 1, "A key that means nothing here.";
+    Syntax = 2, "The file is not valid YAML or JSON.";
+    MissingKey = 3, "A required key is missing.";
+    WrongValue = 4, "A value is of another kind than is due here.";
+    YamlFeature = 5, "A feature of YAML that a schema file does not use: anchors, tags, several documents.";
+    NotAModule = 6, "`#[realtime_events]` stands on something other than a module with a body.";
+    WrongItem = 7, "An item that cannot stand in an events module.";
+    WrongAttribute = 8, "An attribute that cannot be understood.";
+    TooLarge = 9, "The file is larger, or nests deeper, than a definition ever is.";
+    BadName = 101, "A name that cannot be used in both languages or on the wire.";
+    DuplicateEvent = 110, "Two events have one name.";
+    DuplicateKey = 111, "A key stands twice in one mapping.";
+    AmbiguousChannels = 112, "One channel name could belong to two patterns.";
+    BadPattern = 113, "A channel pattern that cannot be understood.";
+    Parameters = 114, "The parameters of a pattern and their declarations do not match.";
+    DuplicateName = 115, "Two fields, values or variants have one name on the wire.";
+    DuplicateType = 116, "Two types have one name.";
+    UnknownType = 201, "A type that is not defined.";
+    UnknownEvent = 202, "An event that is not defined.";
+    InfiniteType = 203, "A type that no finite value can have.";
+    BadReference = 204, "A reference that is not of the form `#/types/Name`.";
+    NoWireForm = 301, "A Rust type that has no JSON form here.";
+    Constraint = 302, "A constraint that does not fit the type it stands on.";
+    EmptyRange = 303, "Bounds that no value can meet.";
+    BadRegexp = 304, "A pattern of text that is not of the supported subset.";
+    Wide = 305, "A 64-bit integer that a JavaScript number would round.";
+    Untagged = 306, "An enum with data, or a union, whose alternatives cannot be told apart by a tag.";
+    SerdeAttribute = 307, "A serde attribute that is not honoured.";
+    Generic = 308, "A generic item in an events module.";
+    TupleStruct = 309, "A tuple struct with more or fewer than one field.";
+    ParameterType = 311, "A type that a channel parameter cannot have.";
+    BadHistory = 312, "A history that cannot be understood, or that widens its channel's.";
+    NullPayload = 313, "A payload that is always null: it is a signal.";
+    UnsupportedKeyword = 401, "A JSON Schema keyword that is not supported.";
+    NotYet = 402, "Something that a later version supports.";
+    UnknownFormat = 403, "A format that is not enforced in both languages.";
+    AnyJson = 410, "A payload of unknown shape.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TW{:04}", self.number())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_rise_and_print_with_four_digits() {
+        assert!(Code::ALL.windows(2).all(|pair| pair[0].number() < pair[1].number()));
+        assert_eq!(Code::UnknownKey.to_string(), "TW0001");
+    }
+}

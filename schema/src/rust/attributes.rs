@@ -1,0 +1,168 @@
+//! Attributes as data: `#[name("literal", key, key = value, key(…))]`.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token, parenthesized};
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean_or_known};
+
+/// One argument of an attribute.
+pub(super) struct Argument {
+    /// The key; nothing for a bare literal.
+    pub(super) key: Option<Path>,
+    pub(super) value: Value,
+    pub(super) span: Span,
+}
+
+/// What stands behind a key.
+pub(super) enum Value {
+    Nothing,
+    Literal(Lit),
+    /// A literal with a minus sign.
+    Negative(Lit),
+    Path(Path),
+    List(Vec<Argument>),
+}
+
+impl Argument {
+    pub(super) fn key(&self) -> String {
+        self.key.as_ref().map(|path| path.to_token_stream().to_string().replace(' ', "")).unwrap_or_default()
+    }
+
+    /// The text behind `key = "…"`.
+    pub(super) fn text(&self, diagnostics: &mut Diagnostics<Span>) -> Option<LitStr> {
+        if let Value::Literal(Lit::Str(text)) = &self.value {
+            return Some(text.clone());
+        }
+        let message = format!("`{}` takes a text", self.key());
+        diagnostics.push(Diagnostic::error(Code::WrongAttribute, self.span, message).help(format!("write `{} = \"…\"`", self.key())));
+        None
+    }
+
+    /// The number behind `key = 3`, as text: with its sign, without underscores and suffix.
+    pub(super) fn number(&self, diagnostics: &mut Diagnostics<Span>) -> Option<String> {
+        let (sign, literal) = match &self.value {
+            Value::Literal(literal) => ("", literal),
+            Value::Negative(literal) => ("-", literal),
+            _ => ("", &Lit::Verbatim(proc_macro2::Literal::u8_unsuffixed(0))),
+        };
+        match literal {
+            Lit::Int(number) => Some(format!("{sign}{}", number.base10_digits())),
+            Lit::Float(number) => Some(format!("{sign}{}", number.base10_digits())),
+            _ => {
+                let message = format!("`{}` takes a number", self.key());
+                diagnostics.push(Diagnostic::error(Code::WrongAttribute, self.span, message).help(format!("write `{} = 1`", self.key())));
+                None
+            }
+        }
+    }
+
+    /// The arguments behind `key(…)`.
+    pub(super) fn list(self, diagnostics: &mut Diagnostics<Span>) -> Vec<Self> {
+        let key = self.key();
+        match self.value {
+            Value::List(list) => list,
+            _ => {
+                diagnostics.push(Diagnostic::error(Code::WrongAttribute, self.span, format!("`{key}` takes a list")).help(format!("write `{key}(…)`")));
+                Vec::new()
+            }
+        }
+    }
+
+    /// The path behind `key = Path`, or the key itself where it stands alone in a list.
+    pub(super) fn path(&self) -> Option<&Path> {
+        match (&self.key, &self.value) {
+            (Some(key), Value::Nothing) => Some(key),
+            (_, Value::Path(path)) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Reports a key that means nothing here.
+    pub(super) fn unknown(&self, known: &[&str], diagnostics: &mut Diagnostics<Span>) {
+        let key = self.key();
+        if key.is_empty() {
+            diagnostics.push(Diagnostic::error(Code::WrongAttribute, self.span, "a literal cannot stand here").help(did_you_mean_or_known("", known)));
+        } else {
+            diagnostics.push(Diagnostic::error(Code::UnknownKey, self.span, format!("unknown key `{key}`")).help(did_you_mean_or_known(&key, known)));
+        }
+    }
+}
+
+fn parse_argument(input: ParseStream<'_>) -> syn::Result<Argument> {
+    if input.peek(Lit) {
+        let literal: Lit = input.parse()?;
+        let span = literal.span();
+        return Ok(Argument { key: None, value: Value::Literal(literal), span });
+    }
+    let key = Path::parse_mod_style(input)?;
+    let span = key.span();
+    let value = if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        if input.peek(Token![-]) {
+            input.parse::<Token![-]>()?;
+            Value::Negative(input.parse()?)
+        } else if input.peek(Lit) {
+            Value::Literal(input.parse()?)
+        } else {
+            Value::Path(Path::parse_mod_style(input)?)
+        }
+    } else if input.peek(syn::token::Paren) {
+        let inner;
+        parenthesized!(inner in input);
+        Value::List(parse_arguments(&inner)?)
+    } else {
+        Value::Nothing
+    };
+    Ok(Argument { key: Some(key), value, span })
+}
+
+fn parse_arguments(input: ParseStream<'_>) -> syn::Result<Vec<Argument>> {
+    Ok(Punctuated::<Argument, Token![,]>::parse_terminated_with(input, parse_argument)?.into_iter().collect())
+}
+
+/// Parses the arguments of an attribute macro.
+pub(super) fn arguments(tokens: TokenStream, diagnostics: &mut Diagnostics<Span>) -> Vec<Argument> {
+    parse_arguments.parse2(tokens).unwrap_or_else(|error| {
+        diagnostics.push(malformed(&error));
+        Vec::new()
+    })
+}
+
+/// Parses the arguments of a helper attribute.
+pub(super) fn arguments_of(attribute: &Attribute, diagnostics: &mut Diagnostics<Span>) -> Vec<Argument> {
+    match &attribute.meta {
+        Meta::Path(_) => Vec::new(),
+        _ => attribute.parse_args_with(parse_arguments).unwrap_or_else(|error| {
+            diagnostics.push(malformed(&error));
+            Vec::new()
+        }),
+    }
+}
+
+/// All arguments of all `#[name(…)]` among `attributes`.
+pub(super) fn collect(attributes: &[Attribute], name: &str, diagnostics: &mut Diagnostics<Span>) -> Vec<Argument> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident(name)).flat_map(|attribute| arguments_of(attribute, diagnostics)).collect()
+}
+
+fn malformed(error: &syn::Error) -> Diagnostic<Span> {
+    Diagnostic::error(Code::WrongAttribute, error.span(), format!("this attribute cannot be understood: {error}")).help("write `#[name(\"text\", key = value, key(…))]`")
+}
+
+/// The documentation comment above an item, one leading space taken off each line.
+pub(super) fn documentation(attributes: &[Attribute]) -> Option<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
+        if let Meta::NameValue(pair) = &attribute.meta
+            && let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value
+        {
+            // A block comment is one attribute with many lines.
+            lines.extend(text.value().lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()));
+        }
+    }
+    let text = lines.join("\n").trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}

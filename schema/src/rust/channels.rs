@@ -1,0 +1,249 @@
+//! Structs with `#[channel(…)]`.
+
+use std::collections::HashMap;
+
+use proc_macro2::Span;
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+use syn::{Attribute, Fields, Item, ItemStruct, Lit, Path};
+
+use super::attributes::{self, Argument, Value};
+use super::items::{Belief, has, publishers};
+use super::surface::{CarriesSurface, ChannelSurface, Surface};
+use super::types::{self, Known};
+use crate::assemble::{Draft, DraftCarries, DraftChannel};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::{Event, Field, History, Publishers, Type, UNNAMED, names};
+
+const KEYS: [&str; 6] = ["events", "payload", "publish", "history", "presence", "latest"];
+
+/// Reads the channels of a module; after everything else, because they name events.
+pub(super) fn read(items: &[Item], known: &Known, surface: &mut [Surface], draft: &mut Draft<Span>, diagnostics: &mut Diagnostics<Span>) {
+    let events: HashMap<String, String> = items
+        .iter()
+        .zip(surface.iter())
+        .filter_map(|(item, surface)| match (item, surface) {
+            (Item::Struct(item), Surface::Type(ty)) => Some((item.ident.unraw().to_string(), ty.event.as_ref()?.name.clone())),
+            (Item::Enum(item), Surface::Type(ty)) => Some((item.ident.unraw().to_string(), ty.event.as_ref()?.name.clone())),
+            _ => None,
+        })
+        .collect();
+    // Only what became a type can be a payload; what was refused has been reported.
+    let refused: Vec<String> = items
+        .iter()
+        .zip(surface.iter())
+        .filter_map(|(item, surface)| match (item, surface) {
+            (Item::Struct(item), Surface::Other) if !has(&item.attrs, "channel") => Some(item.ident.unraw().to_string()),
+            (Item::Enum(item), Surface::Other) => Some(item.ident.unraw().to_string()),
+            _ => None,
+        })
+        .collect();
+    let mut reader = Reader { known, events: &events, refused: &refused, diagnostics };
+    for (item, slot) in items.iter().zip(surface.iter_mut()) {
+        if let Item::Struct(item) = item
+            && let Some(attribute) = item.attrs.iter().find(|attribute| attribute.path().is_ident("channel"))
+            && let Some((channel, channel_surface)) = reader.channel(item, attribute)
+        {
+            draft.channels.push(channel);
+            *slot = Surface::Channel(channel_surface);
+        }
+    }
+}
+
+struct Reader<'a> {
+    known: &'a Known,
+    /// Names on the wire by the names in Rust.
+    events: &'a HashMap<String, String>,
+    refused: &'a [String],
+    diagnostics: &'a mut Diagnostics<Span>,
+}
+
+/// What the attribute says, before it is put together.
+#[derive(Default)]
+struct Said {
+    pattern: Option<(String, Span)>,
+    events: Option<Vec<Argument>>,
+    all_shared: bool,
+    payload: Option<Path>,
+    publish: Option<Publishers>,
+    history: Option<History>,
+    presence: Option<Path>,
+}
+
+impl Reader<'_> {
+    fn channel(&mut self, item: &ItemStruct, attribute: &Attribute) -> Option<(DraftChannel<Span>, ChannelSurface)> {
+        if has(&item.attrs, "event") {
+            self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, item.ident.span(), "an item is an event or a channel, not both").help("write two structs"));
+        }
+        let said = self.said(attribute);
+        let (params, param_surface) = self.params(item);
+        let (text, place) = said.pattern.clone().or_else(|| {
+            self.diagnostics.push(Diagnostic::error(Code::MissingKey, attribute.path().span(), "the pattern comes first").help("write `#[channel(\"chat/{room_id}\", …)]`"));
+            None
+        })?;
+        let pattern = wire_pattern(&text, &param_surface);
+        let (carries, carries_surface) = self.carries(&said, item.ident.span())?;
+        let presence = said.presence.as_ref().and_then(|path| self.type_at(path));
+        let channel = DraftChannel {
+            pattern: pattern.clone(),
+            place,
+            description: attributes::documentation(&item.attrs),
+            params,
+            history: said.history,
+            presence,
+            carries,
+        };
+        Some((channel, ChannelSurface { pattern, params: param_surface, carries: carries_surface }))
+    }
+
+    fn said(&mut self, attribute: &Attribute) -> Said {
+        let mut said = Said::default();
+        for argument in attributes::arguments_of(attribute, self.diagnostics) {
+            match (argument.key().as_str(), &argument.value) {
+                ("", Value::Literal(Lit::Str(text))) if said.pattern.is_none() => said.pattern = Some((text.value(), text.span())),
+                ("events", Value::Path(path)) if path.is_ident("all") => said.all_shared = true,
+                ("events", _) => said.events = Some(argument.list(self.diagnostics)),
+                ("payload", Value::Path(path)) => said.payload = Some(path.clone()),
+                ("presence", Value::Path(path)) => said.presence = Some(path.clone()),
+                ("payload" | "presence", _) => {
+                    let message = format!("`{}` names a type of this module", argument.key());
+                    self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, argument.span, message).help(format!("write `{} = Type`", argument.key())));
+                }
+                ("publish", _) => said.publish = Some(publishers(argument, self.diagnostics)),
+                ("history", Value::Path(path)) if path.is_ident("off") => said.history = Some(History::Off),
+                ("history", _) => said.history = Some(self.history(argument)),
+                ("latest", _) => {
+                    self.diagnostics.push(Diagnostic::error(Code::NotYet, argument.span, "keep-latest channels are not supported yet").help("leave it out for now"));
+                }
+                _ => argument.unknown(&KEYS, self.diagnostics),
+            }
+        }
+        said
+    }
+
+    fn history(&mut self, argument: Argument) -> History {
+        let (mut max, mut ttl) = History::DEFAULT;
+        for argument in argument.list(self.diagnostics) {
+            match argument.key().as_str() {
+                "max" => {
+                    if let Some(number) = argument.number(self.diagnostics) {
+                        match number.parse() {
+                            Ok(number) if number > 0 => max = number,
+                            _ => self.diagnostics.push(Diagnostic::error(Code::BadHistory, argument.span, "`max` is a number of events, at least 1").help("to keep nothing, write `history = off`")),
+                        }
+                    }
+                }
+                "ttl" => {
+                    if let Some(text) = argument.text(self.diagnostics) {
+                        match History::parse_ttl(&text.value()) {
+                            Some(seconds) => ttl = seconds,
+                            None => self.diagnostics.push(Diagnostic::error(Code::BadHistory, text.span(), format!("`{}` is not a length of time", text.value())).help(History::TTL_HELP)),
+                        }
+                    }
+                }
+                _ => argument.unknown(&["max", "ttl"], self.diagnostics),
+            }
+        }
+        History::Keep { max, ttl }
+    }
+
+    fn params(&mut self, item: &ItemStruct) -> (Vec<(Field, Span)>, Vec<(String, proc_macro2::Ident, Belief)>) {
+        let (mut params, mut surface) = (Vec::new(), Vec::new());
+        let fields = match &item.fields {
+            Fields::Named(fields) => &fields.named,
+            Fields::Unit => return (params, surface),
+            Fields::Unnamed(fields) => {
+                self.diagnostics.push(Diagnostic::error(Code::TupleStruct, fields.span(), "the parameters of a channel have names").help(format!("write `pub struct {} {{ … }}`", item.ident)));
+                return (params, surface);
+            }
+        };
+        for field in fields {
+            let Some(ident) = &field.ident else { continue };
+            for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+                let error = Diagnostic::error(Code::SerdeAttribute, attribute.path().span(), "a channel is an address, not JSON: serde attributes mean nothing here");
+                self.diagnostics.push(error.help("the parameter is called like the field, in camelCase"));
+            }
+            let wire = names::Case::Camel.of_field(&ident.unraw().to_string());
+            let Some(read) = types::field(&field.ty, &field.attrs, self.known, self.diagnostics) else {
+                surface.push((wire.clone(), ident.clone(), None));
+                params.push((Field { name: wire, description: None, optional: false, ty: Type::TEXT }, ident.span()));
+                continue;
+            };
+            if read.optional {
+                self.diagnostics.push(Diagnostic::error(Code::ParameterType, field.ty.span(), "a parameter is always there").help("declare a second channel without it"));
+            }
+            surface.push((wire.clone(), ident.clone(), Some((field.ty.clone(), read.kind))));
+            params.push((Field { name: wire, description: attributes::documentation(&field.attrs), optional: false, ty: read.ty }, ident.span()));
+        }
+        (params, surface)
+    }
+
+    fn carries(&mut self, said: &Said, span: Span) -> Option<(DraftCarries<Span>, CarriesSurface)> {
+        let named = said.all_shared || said.events.is_some();
+        if named && said.payload.is_some() {
+            self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, span, "a channel carries a list of events, or one payload without a name").help("keep one of `events` and `payload`"));
+            return None;
+        }
+        if named && said.publish.is_some() {
+            self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, span, "who may publish is said on each event").help("move `publish(…)` to the events"));
+        }
+        if said.all_shared {
+            return Some((DraftCarries::AllShared, CarriesSurface::AllShared));
+        }
+        let publish = said.publish.unwrap_or(Publishers::SERVER);
+        if let Some(list) = &said.events {
+            let (mut names, mut paths) = (Vec::new(), Vec::new());
+            for argument in list {
+                let Some(path) = argument.path() else {
+                    self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, argument.span, "the list names events of this module by their Rust names").help("write `events(MessageSent, Typing)`"));
+                    continue;
+                };
+                let name = path.get_ident().map(|ident| ident.unraw().to_string()).unwrap_or_default();
+                if let Some(wire) = self.events.get(&name) {
+                    names.push((wire.clone(), path.span()));
+                    paths.push(path.clone());
+                } else if !self.refused.contains(&name) {
+                    let shown = argument.key();
+                    let nearest = did_you_mean(&shown, self.events.keys().map(String::as_str));
+                    let help = if self.known.types.contains_key(&name) { format!("give `{name}` an `#[event(\"…\")]`") } else { "define it in this module".to_owned() };
+                    self.diagnostics.push(Diagnostic::error(Code::UnknownEvent, path.span(), format!("`{shown}` is not an event of this module")).help(help).maybe_help(nearest));
+                }
+            }
+            return Some((DraftCarries::Events(names), CarriesSurface::Events(paths)));
+        }
+        let payload = match &said.payload {
+            None => None,
+            Some(path) => Some((Type::Ref { name: self.type_at(path)? }, path.clone())),
+        };
+        let surface = match &payload {
+            None => CarriesSurface::Signal,
+            Some((_, path)) => CarriesSurface::Payload { path: path.clone(), server: publish.server },
+        };
+        let event = Event { name: UNNAMED.to_owned(), description: None, publish, transient: false, payload: payload.map(|(ty, _)| ty) };
+        Some((DraftCarries::Unnamed(event), surface))
+    }
+
+    /// The name of the type that `path` names; an event is none, because it has a name on the wire already.
+    fn type_at(&mut self, path: &Path) -> Option<String> {
+        let name = path.get_ident().map(|ident| ident.unraw().to_string()).unwrap_or_default();
+        if self.refused.contains(&name) {
+            return None;
+        }
+        if self.events.contains_key(&name) {
+            let error = Diagnostic::error(Code::WrongAttribute, path.span(), format!("`{name}` is an event with a name of its own"));
+            self.diagnostics.push(error.help(format!("write `events({name})`, or take its `#[event(…)]` away")));
+            return None;
+        }
+        if self.known.types.contains_key(&name) {
+            return Some(name);
+        }
+        let nearest = did_you_mean(&name, self.known.types.keys().map(String::as_str));
+        self.diagnostics.push(Diagnostic::error(Code::UnknownType, path.span(), format!("`{name}` is not a type of this module")).help("define it in this module").maybe_help(nearest));
+        None
+    }
+}
+
+/// The pattern with the parameters' names on the wire: `chat/{room_id}` becomes `chat/{roomId}`.
+fn wire_pattern(text: &str, params: &[(String, proc_macro2::Ident, Belief)]) -> String {
+    params.iter().fold(text.to_owned(), |pattern, (wire, ident, _)| pattern.replace(&format!("{{{}}}", ident.unraw()), &format!("{{{wire}}}")))
+}

@@ -1,0 +1,150 @@
+//! A Rust module becomes a contract. The macro and the generator share this parser, so they cannot disagree.
+
+mod attributes;
+mod channels;
+mod items;
+mod surface;
+mod types;
+
+use std::collections::HashMap;
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+use syn::{Fields, Item, ItemMod};
+
+pub use surface::{Body, CarriesSurface, ChannelSurface, EventSurface, FieldSurface, Kind, Surface, TypeSurface};
+
+use crate::assemble::{Draft, assemble};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
+use crate::{Contract, Type};
+use types::Known;
+
+impl Place for Span {}
+
+/// The helper attributes that belong to us, and that an expansion takes off.
+pub const HELPERS: [&str; 4] = ["event", "channel", "rt", "serde"];
+
+/// A parsed module.
+#[derive(Debug)]
+pub struct Module {
+    /// The contract; incomplete where there are errors.
+    pub contract: Contract,
+    /// What is wrong.
+    pub diagnostics: Diagnostics<Span>,
+    /// What was concluded about each item, at the same index.
+    pub surface: Vec<Surface>,
+}
+
+/// Parses a module that carries `#[realtime_events(arguments)]`.
+pub fn parse(arguments: TokenStream, module: &ItemMod) -> Module {
+    let mut diagnostics = Diagnostics::default();
+    let name = contract_name(arguments, module, &mut diagnostics);
+    let mut draft = Draft { name, ..Draft::default() };
+    let mut surface = Vec::new();
+    if let Some((_, items)) = &module.content {
+        let known = known(items);
+        let mut reader = items::Reader { known: &known, draft: &mut draft, diagnostics: &mut diagnostics };
+        surface = items.iter().map(|item| reader.item(item)).collect();
+        channels::read(items, &known, &mut surface, &mut draft, &mut diagnostics);
+    } else {
+        let error = Diagnostic::error(Code::NotAModule, module.ident.span(), "the events stand in the module's body, and this module has none here");
+        diagnostics.push(error.help(format!("write `mod {} {{ … }}`", module.ident)));
+    }
+    let contract = assemble(draft, &mut diagnostics);
+    Module { contract, diagnostics, surface }
+}
+
+/// The arguments of `#[realtime_events(…)]` on a module, wherever the attribute was imported from.
+pub fn arguments_of(module: &ItemMod) -> Option<TokenStream> {
+    let attribute = module.attrs.iter().find(|attribute| attribute.path().segments.last().is_some_and(|last| last.ident == "realtime_events"))?;
+    Some(match &attribute.meta {
+        syn::Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    })
+}
+
+fn contract_name(arguments: TokenStream, module: &ItemMod, diagnostics: &mut Diagnostics<Span>) -> Option<(String, Span)> {
+    let mut name = None;
+    let problems = diagnostics.iter().count();
+    for argument in attributes::arguments(arguments, diagnostics) {
+        if argument.key() == "name" {
+            name = argument.text(diagnostics).map(|text| (text.value(), text.span()));
+        } else {
+            argument.unknown(&["name"], diagnostics);
+        }
+    }
+    if name.is_none() && diagnostics.iter().count() == problems {
+        let error = Diagnostic::error(Code::MissingKey, module.ident.span(), "the contract has no name");
+        diagnostics.push(error.help("write `#[realtime_events(name = \"acme-live\")]`: the name of the client package"));
+    }
+    name
+}
+
+/// What may stand in a field: every struct and enum of the module that is neither a channel nor a signal.
+fn known(items: &[Item]) -> Known {
+    let has = |attributes: &[syn::Attribute], name: &str| attributes.iter().any(|attribute| attribute.path().is_ident(name));
+    let mut types = HashMap::new();
+    let mut signals = Vec::new();
+    for item in items {
+        match item {
+            Item::Struct(item) if has(&item.attrs, "channel") => {}
+            Item::Struct(item) if matches!(item.fields, Fields::Unit) => signals.push(item.ident.unraw().to_string()),
+            Item::Struct(item) => {
+                let wraps = if has(&item.attrs, "event") { single_field(&item.fields).and_then(plain_name) } else { None };
+                types.insert(item.ident.unraw().to_string(), wraps);
+            }
+            Item::Enum(item) => {
+                types.insert(item.ident.unraw().to_string(), None);
+            }
+            _ => {}
+        }
+    }
+    // An event that wraps another such event stands for what that one wraps.
+    let names: Vec<String> = types.keys().cloned().collect();
+    for name in names {
+        let mut target = types.get(&name).cloned().flatten();
+        for _ in 0..types.len() {
+            match target.as_ref().and_then(|target| types.get(target)) {
+                Some(Some(further)) => target = Some(further.clone()),
+                Some(None) => break,
+                None => target = None,
+            }
+        }
+        types.insert(name, target);
+    }
+    Known { types, signals }
+}
+
+fn single_field(fields: &Fields) -> Option<&syn::Type> {
+    match fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed.first().map(|field| &field.ty),
+        _ => None,
+    }
+}
+
+fn plain_name(ty: &syn::Type) -> Option<String> {
+    match ty {
+        syn::Type::Path(path) if path.qself.is_none() => path.path.get_ident().map(|ident| ident.unraw().to_string()),
+        _ => None,
+    }
+}
+
+/// The payload of an event whose item is `name` with this shape.
+fn payload_of(name: &str, known: &Known) -> Type {
+    let target = known.types.get(name).cloned().flatten();
+    Type::Ref { name: target.unwrap_or_else(|| name.to_owned()) }
+}
+
+/// Where an item's name stands, for errors about the item as a whole.
+fn span_of(item: &Item) -> Span {
+    match item {
+        Item::Fn(item) => item.sig.ident.span(),
+        Item::Mod(item) => item.ident.span(),
+        Item::Trait(item) => item.ident.span(),
+        Item::Type(item) => item.ident.span(),
+        Item::Static(item) => item.ident.span(),
+        Item::Union(item) => item.ident.span(),
+        other => other.span(),
+    }
+}

@@ -1,0 +1,134 @@
+//! The same definitions, written as a schema file and as a Rust module, are one contract.
+
+use tidewire_schema::{Carries, Contract, History, Publishers, Type, file, rust};
+
+fn from_file(source: &str) -> Contract {
+    let (contract, diagnostics) = file::parse(source);
+    let messages: Vec<String> = diagnostics.iter().map(|found| format!("{} {}", found.code, found.message)).collect();
+    assert!(!diagnostics.has_errors(), "{messages:#?}");
+    contract
+}
+
+fn from_module(source: &str) -> Contract {
+    let module: syn::ItemMod = syn::parse_str(source).unwrap();
+    let arguments = rust::arguments_of(&module).unwrap();
+    let parsed = rust::parse(arguments, &module);
+    let messages: Vec<String> = parsed.diagnostics.iter().map(|found| format!("{} {} {:?}", found.code, found.message, found.help)).collect();
+    assert!(parsed.diagnostics.is_empty(), "{messages:#?}");
+    parsed.contract
+}
+
+#[test]
+fn the_example_of_the_design_is_the_same_contract_both_ways() {
+    let (file, module) = (from_file(include_str!("fixtures/acme-live.yaml")), from_module(include_str!("fixtures/acme_live.rs")));
+    pretty_assert(&file, &module);
+    assert_eq!(file.hash(), module.hash());
+}
+
+fn pretty_assert(left: &Contract, right: &Contract) {
+    for (left, right) in left.types.iter().zip(&right.types) {
+        assert_eq!(left, right);
+    }
+    for (left, right) in left.events.iter().zip(&right.events) {
+        assert_eq!(left, right);
+    }
+    for (left, right) in left.channels.iter().zip(&right.channels) {
+        assert_eq!(left, right);
+    }
+    assert_eq!(left, right);
+}
+
+#[test]
+fn unnamed_payloads_and_signals_need_no_event_name() {
+    let file = from_file(
+        "realtime: 1\nname: ticks\ntypes: { Tick: { type: object, required: [cents], properties: { cents: { type: integer } } } }\n\
+         channels:\n  'ticker/{symbol}': { params: { symbol: { type: string } }, payload: { $ref: '#/types/Tick' } }\n  refresh: { publish: [server, client] }\n",
+    );
+    let module = from_module(
+        "#[realtime_events(name = \"ticks\")] mod ticks { pub struct Tick { pub cents: i32 }\n\
+         #[channel(\"ticker/{symbol}\", payload = Tick)] pub struct Ticker { pub symbol: String }\n\
+         #[channel(\"refresh\", publish(server, client))] pub struct Refresh; }",
+    );
+    pretty_assert(&file, &module);
+    assert_eq!(file.hash(), module.hash());
+    let Carries::Unnamed(event) = &file.channel_with("refresh").unwrap().carries else { panic!("named") };
+    assert_eq!((event.name.as_str(), event.payload.is_none(), event.publish), ("message", true, Publishers { server: true, client: true }));
+}
+
+#[test]
+fn shared_events_are_carried_by_the_default_channel() {
+    let file = from_file("realtime: 1\nname: n\nevents: { alert: {}, other: {} }\nchannels: { 'ops': { events: all } }\n");
+    let module = from_module(
+        "#[realtime_events(name = \"n\")] mod n { #[event(\"alert\")] pub struct Alert; #[event(\"other\")] pub struct Other;\n\
+         #[channel(\"ops\", events = all)] pub struct Ops; }",
+    );
+    assert_eq!(file.hash(), module.hash());
+    let patterns: Vec<&str> = file.channels.iter().map(|channel| channel.pattern.as_str()).collect();
+    assert_eq!(patterns, ["default", "ops"]);
+    assert!(file.channels.iter().all(|channel| channel.carries == Carries::Events(vec!["alert".into(), "other".into()])));
+}
+
+#[test]
+fn the_hash_sees_the_wire_and_nothing_else() {
+    let base = "realtime: 1\nname: n\nchannels: { a: { events: { x: { payload: { type: object, properties: { f: { type: string } } } } } } }";
+    let same = [
+        "name: n\nrealtime: 1\nchannels: { a: { history: { max: 5, ttl: 1s }, events: { x: { description: d, payload: { $ref: '#/types/Other' } } } } }\n\
+         types: { Other: { type: object, properties: { f: { $ref: '#/types/S' } } }, S: { type: string }, Unused: { type: boolean } }",
+    ];
+    let other = [
+        base.replace("name: n", "name: m"),
+        base.replace("x:", "y:"),
+        base.replace("f:", "g:"),
+        base.replace("string", "boolean"),
+        base.replace("{ type: object,", "{ type: object, required: [f],"),
+        base.replace("{ type: object,", "{ type: object, additionalProperties: false,"),
+        base.replace("x: {", "x: { history: off,"),
+        base.replace("x: {", "x: { publish: [client],"),
+        base.replace("a: {", "b: {"),
+    ];
+    let hash = from_file(base).hash();
+    for source in same {
+        assert_eq!(from_file(source).hash(), hash, "{source}");
+    }
+    for source in other {
+        assert_ne!(from_file(&source).hash(), hash, "{source}");
+    }
+}
+
+#[test]
+fn types_that_contain_themselves_have_a_hash_without_names() {
+    let module = |node: &str, field: &str| {
+        from_module(&format!(
+            "#[realtime_events(name = \"n\")] mod n {{ pub struct {node} {{ pub {field}: Vec<{node}>, pub next: Option<Box<{node}>> }}\n#[event(\"e\")] pub struct Event {{ pub root: {node} }}\n#[channel(\"c\", events(Event))] pub struct C; }}"
+        ))
+        .hash()
+    };
+    assert_eq!(module("Node", "children"), module("Tree", "children"));
+    assert_ne!(module("Node", "children"), module("Node", "leaves"));
+}
+
+#[test]
+fn integers_of_the_file_are_those_of_rust() {
+    for (schema, rust) in [
+        ("{ type: integer }", "i32"),
+        ("{ type: integer, format: int32 }", "i32"),
+        ("{ type: integer, minimum: 0 }", "u32"),
+        ("{ type: integer, format: uint32 }", "u32"),
+        ("{ type: integer, minimum: 0, maximum: 255 }", "u8"),
+        ("{ type: integer, minimum: -9007199254740991, maximum: 9007199254740991 }", "i64"),
+    ] {
+        let file = from_file(&format!("realtime: 1\nname: n\ntypes: {{ T: {schema} }}\n"));
+        let attribute = if rust == "i64" { "#[rt(max = 9007199254740991)]" } else { "" };
+        let module = from_module(&format!("#[realtime_events(name = \"n\")] mod n {{ pub struct T({attribute} pub {rust}); }}"));
+        assert_eq!(file.types[0].ty, module.types[0].ty, "{schema}");
+    }
+}
+
+#[test]
+fn history_is_read_in_both() {
+    let file = from_file("realtime: 1\nname: n\nchannels: { a: { history: { max: 5, ttl: 90s } }, b: { history: off } }");
+    let module = from_module("#[realtime_events(name = \"n\")] mod n { #[channel(\"a\", history(max = 5, ttl = \"90s\"))] pub struct A; #[channel(\"b\", history = off)] pub struct B; }");
+    assert_eq!(file, module);
+    assert_eq!(file.channels[0].history, Some(History::Keep { max: 5, ttl: 90 }));
+    assert!(matches!(file.types.first().map(|named| &named.ty), None | Some(Type::Any)));
+}
