@@ -70,7 +70,7 @@ pub(super) fn parse(source: &str, diagnostics: &mut Diagnostics<Span>) -> Option
         diagnostics.push(Diagnostic::error(Code::TooLarge, Span::default(), message).help("split it into several contracts"));
         return None;
     }
-    let mut builder = Builder { offsets: offsets(source), stack: Vec::new(), root: None, diagnostics, stopped: false };
+    let mut builder = Builder { source, offsets: offsets(source), stack: Vec::new(), root: None, diagnostics, stopped: false };
     let mut documents = 0;
     for event in Parser::new_from_str(source) {
         let (event, marked) = match event {
@@ -121,6 +121,7 @@ enum Pending {
 }
 
 struct Builder<'a> {
+    source: &'a str,
     offsets: Option<Vec<usize>>,
     stack: Vec<Open>,
     root: Option<Node>,
@@ -137,19 +138,23 @@ impl Builder<'_> {
         Span { start: self.offset(marked.start.index()), end: self.offset(marked.end.index()), verbatim: false }
     }
 
+    /// The place of a scalar's text: without the quotes, and without the space that the parser counts in behind it.
+    fn text_span(&self, span: Span, text: &str) -> Span {
+        let slice = self.source.get(span.start..span.end).unwrap_or_default().trim_end();
+        let quoted = slice.len() == text.len() + 2 && slice.get(1..=text.len()) == Some(text);
+        if quoted {
+            return Span { start: span.start + 1, end: span.start + 1 + text.len(), verbatim: true };
+        }
+        Span { end: span.start + slice.len(), verbatim: slice == text, ..span }
+    }
+
     fn event(&mut self, event: Event<'_>, marked: Marked) {
         let span = self.span(marked);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse(anchor, tag.is_some(), span);
                 let plain = style == ScalarStyle::Plain;
-                // Quotes are not part of the text that a message points into.
-                let quoted = span.end.saturating_sub(span.start) == text.len() + 2;
-                let span = match style {
-                    ScalarStyle::Plain => Span { verbatim: span.end - span.start == text.len(), ..span },
-                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted if quoted => Span { start: span.start + 1, end: span.end - 1, verbatim: true },
-                    _ => span,
-                };
+                let span = self.text_span(span, &text);
                 self.push(Node { kind: Kind::Scalar { text: text.into_owned(), plain }, span });
             }
             Event::Alias(_) => {

@@ -1,0 +1,202 @@
+//! The command line as a user meets it: exit codes, messages, and what happens to files.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const GOOD: &str = "realtime: 1\nname: demo\nchannels:\n  room/{id}:\n    params: { id: { type: string } }\n    events: { said: { payload: { type: object, required: [text], properties: { text: { type: string } } } } }\n";
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        run_in(self.0.path(), arguments)
+    }
+}
+
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn run_in(folder: &Path, arguments: &[&str]) -> Run {
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_codegen")).current_dir(folder).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Run { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+}
+
+const GEN: [&str; 5] = ["gen", "--schema", "events.yaml", "--out", "client"];
+const CHECK: [&str; 5] = ["check", "--schema", "events.yaml", "--out", "client"];
+
+#[test]
+fn generating_twice_changes_nothing() {
+    let folder = Folder::new();
+    folder.write("events.yaml", GOOD);
+    let first = folder.run(&GEN);
+    assert_eq!(first.code, 0, "{}", first.err);
+    let before = std::fs::metadata(folder.path("client/index.js")).unwrap().modified().unwrap();
+    let second = folder.run(&GEN);
+    assert!(second.out.contains(": 0 written"), "{}", second.out);
+    assert_eq!(std::fs::metadata(folder.path("client/index.js")).unwrap().modified().unwrap(), before);
+    assert_eq!(folder.run(&CHECK).code, 0);
+}
+
+#[test]
+fn nothing_depends_on_the_folder() {
+    let (one, two) = (Folder::new(), Folder::new());
+    for folder in [&one, &two] {
+        folder.write("events.yaml", GOOD);
+    }
+    assert_eq!(one.run(&GEN).code, 0);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (schema, out) = (two.path("events.yaml"), two.path("client"));
+    assert_eq!(run_in(elsewhere.path(), &["gen", "--schema", schema.to_str().unwrap(), "--out", out.to_str().unwrap()]).code, 0);
+    for entry in std::fs::read_dir(one.path("client")).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            let name = format!("client/{}", entry.file_name().to_string_lossy());
+            assert_eq!(one.read(&name), two.read(&name), "{name}");
+        }
+    }
+}
+
+#[test]
+fn errors_are_all_reported_and_no_output_is_touched() {
+    let folder = Folder::new();
+    folder.write("events.yaml", GOOD);
+    assert_eq!(folder.run(&GEN).code, 0);
+    let before = folder.read("client/contract.js");
+    folder.write(
+        "events.yaml",
+        "realtime: 1\nname: demo\ntypes:\n  Card: { type: object, requird: [id] }\nevents:\n  a: { payload: { $ref: \"#/types/Crad\" } }\nchannels:\n  c/{id}:\n    params: { id: { type: string, pattern: \"[a\" } }\n    events: { a: {} }\n  d: { events: [a] }\n",
+    );
+    let run = folder.run(&GEN);
+    assert_eq!(run.code, 1);
+    for expected in [
+        "error[TW0001]: unknown key `requird`", "events.yaml:4:25", "did you mean `required`?",
+        "error[TW0201]: there is no type `Crad`", "events.yaml:6:26", "did you mean `Card`?",
+        "error[TW0304]", "events.yaml:9:45",
+        "error[TW0110]: there are two events called `a`", "events.yaml:10:15", "first here",
+        "4 errors; nothing was written",
+    ] {
+        assert!(run.err.contains(expected), "{expected} is not in\n{}", run.err);
+    }
+    assert_eq!(folder.read("client/contract.js"), before);
+}
+
+#[test]
+fn rust_errors_have_places_too() {
+    let folder = Folder::new();
+    folder.write("events.rs", "#[realtime_events(name = \"n\")]\nmod n {\n    #[event(\"a\", publsh(server))]\n    pub struct A { pub big: u64, pub who: Persn }\n    pub struct Person {}\n}\n");
+    let run = folder.run(&["gen", "--rust", "events.rs", "--out", "client"]);
+    assert_eq!(run.code, 1);
+    for expected in ["error[TW0001]: unknown key `publsh`", "events.rs:3:18", "did you mean `publish`?", "error[TW0305]", "events.rs:4:29", "error[TW0201]", "events.rs:4:43", "did you mean `Person`?"] {
+        assert!(run.err.contains(expected), "{expected} is not in\n{}", run.err);
+    }
+    assert!(!folder.path("client").exists());
+}
+
+#[test]
+fn check_tells_missing_stale_edited_and_extra_apart() {
+    let folder = Folder::new();
+    folder.write("events.yaml", GOOD);
+    let run = folder.run(&CHECK);
+    assert_eq!(run.code, 3);
+    assert!(run.out.contains("missing: index.js"), "{}", run.out);
+    assert!(!folder.path("client").exists(), "check writes nothing");
+    assert_eq!(folder.run(&GEN).code, 0);
+
+    folder.write("events.yaml", &GOOD.replace("said", "told"));
+    let run = folder.run(&CHECK);
+    assert_eq!(run.code, 3);
+    assert!(run.out.contains("stale: contract.js") && run.out.contains("run `cargo run -p codegen -- gen --schema events.yaml --out client`"), "{}", run.out);
+
+    folder.write("events.yaml", GOOD);
+    folder.write("client/index.js", "edited");
+    let run = folder.run(&CHECK);
+    assert_eq!(run.code, 3);
+    assert!(run.out.contains("edited by hand: index.js"), "{}", run.out);
+}
+
+#[test]
+fn hand_edits_and_foreign_files_are_only_overwritten_by_force() {
+    let folder = Folder::new();
+    folder.write("events.yaml", GOOD);
+    std::fs::create_dir(folder.path("client")).unwrap();
+    folder.write("client/package.json", "{}");
+    folder.write("client/mine.txt", "mine");
+    let run = folder.run(&GEN);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("not written by this tool: package.json"), "{}", run.err);
+    assert!(!folder.path("client/index.js").exists());
+
+    let forced: Vec<&str> = GEN.iter().copied().chain(["--force"]).collect();
+    assert_eq!(folder.run(&forced).code, 0);
+    folder.write("client/contract.js", "edited");
+    let run = folder.run(&GEN);
+    assert_eq!((run.code, folder.read("client/contract.js").as_str()), (1, "edited"));
+    assert!(run.err.contains("edited by hand: contract.js"), "{}", run.err);
+    assert_eq!(folder.run(&forced).code, 0);
+    assert_eq!(folder.read("client/mine.txt"), "mine");
+}
+
+#[test]
+fn files_that_are_generated_no_longer_go_away() {
+    let folder = Folder::new();
+    folder.write("events.yaml", GOOD);
+    assert_eq!(folder.run(&GEN).code, 0);
+    let manifest = folder.read("client/.tidewire.json");
+    let fingerprint = manifest.split("\"package.json\": ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    std::fs::copy(folder.path("client/package.json"), folder.path("client/old.json")).unwrap();
+    folder.write("client/.tidewire.json", &manifest.replace("{\n    ", &format!("{{\n    \"old.json\": {fingerprint}{}\n    ", if fingerprint.ends_with(',') { "" } else { "," })));
+    let check = folder.run(&CHECK);
+    assert!(check.code == 3 && check.out.contains("generated no longer: old.json"), "{}", check.out);
+    assert!(folder.run(&GEN).out.contains("1 removed"));
+    assert!(!folder.path("client/old.json").exists());
+}
+
+#[test]
+fn a_bare_command_generates_every_target_of_the_nearest_file() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("inner")).unwrap();
+    folder.write("events.yaml", GOOD);
+    folder.write("tidewire.toml", "[[target]]\nschema = \"events.yaml\"\nout = \"one\"\n\n[[target]]\nschema = \"events.yaml\"\nout = \"two\"\n");
+    let run = run_in(&folder.path("inner"), &[]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(folder.path("one/index.js").exists() && folder.path("two/index.d.ts").exists());
+    assert_eq!(folder.run(&["check"]).code, 0);
+}
+
+#[test]
+fn mistakes_on_the_command_line_and_in_the_configuration_are_one_message() {
+    let folder = Folder::new();
+    assert_eq!(folder.run(&["gen", "--schema", "x.yaml"]).code, 2);
+    assert_eq!(folder.run(&["gen", "--schema", "x.yaml", "--rust", "y.rs", "--out", "o"]).code, 2);
+    assert_eq!(folder.run(&["gne"]).code, 2);
+    let run = folder.run(&["gen", "--schema", "x.yaml", "--out", "o"]);
+    assert!(run.code == 1 && run.err.contains("cannot read x.yaml"), "{}", run.err);
+    let run = folder.run(&[]);
+    assert!(run.code == 1 && run.err.contains("no `tidewire.toml`"), "{}", run.err);
+    folder.write("tidewire.toml", "[[target]]\nschma = \"x\"\nout = \"o\"\n");
+    let run = folder.run(&[]);
+    assert!(run.code == 1 && run.err.contains("tidewire.toml:2:1"), "{}", run.err);
+    std::fs::write(folder.path("bin.yaml"), [0xff, 0xfe, 0]).unwrap();
+    let run = folder.run(&["gen", "--schema", "bin.yaml", "--out", "o"]);
+    assert!(run.code == 1 && run.err.contains("byte 0 is not UTF-8"), "{}", run.err);
+}

@@ -1,0 +1,71 @@
+//! Definitions as text become a contract: a schema file, or a Rust file with an events module.
+
+use std::ops::Range;
+
+use proc_macro2::Span;
+use syn::{Item, ItemMod};
+use tidewire_schema::Contract;
+use tidewire_schema::diagnostic::{Code, Diagnostic, Diagnostics};
+use tidewire_schema::{file, rust};
+
+/// What was read of a source: the contract, whole only if the diagnostics hold no error, and the diagnostics with their places in bytes of the source.
+pub type Parsed = (Contract, Diagnostics<Range<usize>>);
+
+/// Reads a schema file, YAML or JSON.
+pub fn schema(source: &str) -> Parsed {
+    let (contract, diagnostics) = file::parse(source);
+    (contract, diagnostics.map(|span| span.start..span.end))
+}
+
+/// Reads the one module of a Rust file that carries `#[realtime_events]`, wherever it stands. Nothing is compiled.
+pub fn rust(source: &str) -> Parsed {
+    let mut diagnostics = Diagnostics::default();
+    let parsed = match syn::parse_file(source) {
+        Ok(file) => {
+            let mut modules = Vec::new();
+            find_modules(&file.items, &mut modules);
+            single(&modules, &mut diagnostics)
+        }
+        Err(error) => {
+            let help = "the file has to compile before a client can be generated from it";
+            diagnostics.push(Diagnostic::error(Code::Syntax, error.span(), format!("this is not valid Rust: {error}")).help(help));
+            None
+        }
+    };
+    let (contract, mut diagnostics) = match parsed {
+        Some(module) => (module.contract, module.diagnostics),
+        None => (Contract::default(), diagnostics),
+    };
+    diagnostics.sort_by_place(|span| span.byte_range().start);
+    // syn skips a byte order mark and counts from behind it.
+    let skipped = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    (contract, diagnostics.map(|span| (span.byte_range().start + skipped)..(span.byte_range().end + skipped)))
+}
+
+fn find_modules<'a>(items: &'a [Item], found: &mut Vec<&'a ItemMod>) {
+    for item in items {
+        if let Item::Mod(module) = item {
+            if rust::arguments_of(module).is_some() {
+                found.push(module);
+            } else if let Some((_, items)) = &module.content {
+                find_modules(items, found);
+            }
+        }
+    }
+}
+
+fn single(modules: &[&ItemMod], diagnostics: &mut Diagnostics<Span>) -> Option<rust::Module> {
+    match modules {
+        [module] => rust::arguments_of(module).map(|arguments| rust::parse(arguments, module)),
+        [] => {
+            let error = Diagnostic::error(Code::NotAModule, Span::call_site(), "no module in this file carries `#[realtime_events]`");
+            diagnostics.push(error.help("write `#[tidewire::realtime_events(name = \"…\")]` above the module"));
+            None
+        }
+        [first, second, ..] => {
+            let error = Diagnostic::error(Code::NotAModule, second.ident.span(), "a second events module begins here").label("second");
+            diagnostics.push(error.also(first.ident.span(), "first").help("put each contract into a file of its own"));
+            None
+        }
+    }
+}

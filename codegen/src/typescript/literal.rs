@@ -1,0 +1,100 @@
+//! JavaScript literals: data that prints on one line where it fits, and indented where it does not.
+
+use std::fmt::Write as _;
+
+/// The width that one-line literals and unions keep within.
+pub(super) const WIDTH: usize = 120;
+
+/// A JavaScript value.
+pub(super) enum Literal {
+    Text(String),
+    Number(String),
+    Boolean(bool),
+    List(Vec<Literal>),
+    /// Keys in the order given.
+    Object(Vec<(String, Literal)>),
+    /// An expression as it is.
+    Expression(String),
+}
+
+impl Literal {
+    /// An object of those entries that are there.
+    pub(super) fn object<const N: usize>(entries: [Option<(&str, Self)>; N]) -> Self {
+        Self::Object(entries.into_iter().flatten().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+
+    /// Prints the value; `column` is where it begins, `indent` the indentation of its line.
+    pub(super) fn print(&self, column: usize, indent: usize) -> String {
+        let line = self.on_one_line();
+        if column + line.len() <= WIDTH { line } else { self.on_several_lines(indent) }
+    }
+
+    fn on_one_line(&self) -> String {
+        match self {
+            Self::Text(text) => quoted(text),
+            Self::Number(number) | Self::Expression(number) => number.clone(),
+            Self::Boolean(flag) => flag.to_string(),
+            Self::List(items) => format!("[{}]", items.iter().map(Self::on_one_line).collect::<Vec<_>>().join(", ")),
+            Self::Object(entries) if entries.is_empty() => "{}".to_owned(),
+            Self::Object(entries) => {
+                let entries: Vec<String> = entries.iter().map(|(name, value)| format!("{}: {}", key(name), value.on_one_line())).collect();
+                format!("{{ {} }}", entries.join(", "))
+            }
+        }
+    }
+
+    fn on_several_lines(&self, indent: usize) -> String {
+        let inner = indent + 2;
+        let pad = " ".repeat(inner);
+        let end = " ".repeat(indent);
+        match self {
+            Self::List(items) => {
+                let items: String = items.iter().fold(String::new(), |mut out, item| {
+                    let _ = writeln!(out, "{pad}{},", item.print(inner, inner));
+                    out
+                });
+                format!("[\n{items}{end}]")
+            }
+            Self::Object(entries) => {
+                let entries: String = entries.iter().fold(String::new(), |mut out, (name, value)| {
+                    let name = key(name);
+                    let _ = writeln!(out, "{pad}{name}: {},", value.print(inner + name.len() + 2, inner));
+                    out
+                });
+                format!("{{\n{entries}{end}}}")
+            }
+            _ => self.on_one_line(),
+        }
+    }
+}
+
+/// A text as a JavaScript string. Every JSON string is one.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A key of an object literal. A plain `__proto__` would set the prototype instead of a property.
+fn key(name: &str) -> String {
+    if name == "__proto__" { "[\"__proto__\"]".to_owned() } else { property(name) }
+}
+
+/// The name of a property in a type: quoted where it is no identifier.
+pub(super) fn property(name: &str) -> String {
+    let mut chars = name.chars();
+    let identifier = chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_' || first == '$')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$');
+    if identifier { name.to_owned() } else { quoted(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_literals_break_and_strange_keys_stay_data() {
+        let short = Literal::object([Some(("kind", Literal::Text("string".into()))), None, Some(("__proto__", Literal::Boolean(true))), Some(("a-b", Literal::Number("1".into())))]);
+        assert_eq!(short.print(0, 0), r#"{ kind: "string", ["__proto__"]: true, "a-b": 1 }"#);
+        let long = Literal::List(vec![Literal::Text("x".repeat(70)), Literal::Text("y".repeat(70))]);
+        assert_eq!(long.print(0, 0), format!("[\n  \"{}\",\n  \"{}\",\n]", "x".repeat(70), "y".repeat(70)));
+    }
+}

@@ -1,0 +1,236 @@
+//! A parsed module becomes the user's items with derives, and the impls that make them events and channels.
+
+mod items;
+mod proofs;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{Item, ItemMod};
+use tidewire_schema::diagnostic::{Diagnostic, Diagnostics, Severity};
+use tidewire_schema::rust::{Body, CarriesSurface, ChannelSurface, FieldSurface, Kind, Module, Surface, TypeSurface};
+use tidewire_schema::{Carries, Contract, DEFAULT_CHANNEL, UNNAMED};
+
+/// Expands a module. The user's items come out also when there are errors, so that the rest of the program reports nothing of its own.
+pub(crate) fn module(module: ItemMod, parsed: &Module) -> TokenStream {
+    let errors = errors(&parsed.diagnostics);
+    let failed = parsed.diagnostics.has_errors();
+    let ItemMod { attrs, vis, ident, content, .. } = module;
+    let items: Vec<Item> = content.map(|(_, items)| items).unwrap_or_default();
+    let scope = Scope { contract: &parsed.contract, items: &items, surface: &parsed.surface, failed };
+    let definitions = items.iter().zip(&parsed.surface).map(|(item, surface)| items::definition(item, surface));
+    let impls = scope.impls();
+    let proofs = if failed { TokenStream::new() } else { proofs::all(&items, &parsed.surface) };
+    let contract = contract_items(&parsed.contract);
+    quote! {
+        #errors
+        #(#attrs)*
+        #vis mod #ident {
+            #(#definitions)*
+            #impls
+            #proofs
+            #contract
+        }
+    }
+}
+
+/// One compile error for each diagnostic, and one for each further place that it points at.
+fn errors(diagnostics: &Diagnostics<Span>) -> TokenStream {
+    diagnostics.iter().filter(|found| found.severity == Severity::Error).map(error).collect()
+}
+
+fn error(found: &Diagnostic<Span>) -> TokenStream {
+    let mut text = format!("[{}] {}", found.code, found.message);
+    if let Some(help) = &found.help {
+        text.push_str("\nhelp: ");
+        text.push_str(help);
+    }
+    let span = found.labels.first().map_or_else(Span::call_site, |label| label.place);
+    let mut error = syn::Error::new(span, text);
+    for label in found.labels.iter().skip(1) {
+        error.combine(syn::Error::new(label.place, format!("[{}] {}", found.code, label.text)));
+    }
+    error.into_compile_error()
+}
+
+fn contract_items(contract: &Contract) -> TokenStream {
+    // A contract is maps with text keys and numbers that JSON knows: nothing in it can fail to serialise.
+    let json = serde_json::to_string(contract).unwrap_or_default();
+    let hash = contract.hash();
+    quote! {
+        /// The contract as JSON: names, types, documentation.
+        pub const CONTRACT: &str = #json;
+
+        /// The hash of everything in the contract that matters on the wire.
+        pub const CONTRACT_HASH: u128 = #hash;
+
+        /// The contract of this module, for `Realtime::builder`.
+        pub fn contract() -> &'static ::tidewire::Contract {
+            static PARSED: ::std::sync::LazyLock<::tidewire::Contract> = ::std::sync::LazyLock::new(|| ::tidewire::__private::contract(CONTRACT));
+            &PARSED
+        }
+    }
+}
+
+/// The items of a module and what was concluded about them.
+struct Scope<'a> {
+    contract: &'a Contract,
+    items: &'a [Item],
+    surface: &'a [Surface],
+    failed: bool,
+}
+
+impl Scope<'_> {
+    fn impls(&self) -> TokenStream {
+        let types = self.types().map(|(ident, surface)| self.type_impls(ident, surface));
+        let channels = self.channels().map(|(ident, surface)| self.channel_impls(ident, surface));
+        let default = self.default_channel();
+        quote!(#(#types)* #(#channels)* #default)
+    }
+
+    fn types(&self) -> impl Iterator<Item = (&Ident, &TypeSurface)> {
+        self.items.iter().zip(self.surface).filter_map(|(item, surface)| match surface {
+            Surface::Type(surface) => Some((ident_of(item)?, surface)),
+            _ => None,
+        })
+    }
+
+    fn channels(&self) -> impl Iterator<Item = (&Ident, &ChannelSurface)> {
+        self.items.iter().zip(self.surface).filter_map(|(item, surface)| match surface {
+            Surface::Channel(surface) => Some((ident_of(item)?, surface)),
+            _ => None,
+        })
+    }
+
+    fn event_ident(&self, name: &str) -> Option<&Ident> {
+        self.types().find(|(_, surface)| surface.event.as_ref().is_some_and(|event| event.name == name)).map(|(ident, _)| ident)
+    }
+
+    fn type_impls(&self, ident: &Ident, surface: &TypeSurface) -> TokenStream {
+        let signal = matches!(surface.body, Body::Unit);
+        let event = match &surface.event {
+            Some(event) => Some((event.name.clone(), event.server)),
+            // A payload that stands in a channel without a list of events is the event itself.
+            None => self.unnamed_server_right(ident).map(|server| (UNNAMED.to_owned(), server)),
+        };
+        let event = event.map(|(name, server)| {
+            let server = server.then(|| quote!(#[automatically_derived] impl ::tidewire::ServerEvent for #ident {}));
+            quote! {
+                #[automatically_derived]
+                impl ::tidewire::Event for #ident {
+                    const NAME: &'static str = #name;
+                    const SIGNAL: bool = #signal;
+                }
+                #server
+            }
+        });
+        let wire = (!signal).then(|| {
+            let name = ident.to_string();
+            quote! {
+                #[automatically_derived]
+                impl ::tidewire::__private::WireType for #ident {
+                    const KIND: ::tidewire::__private::Kind = ::tidewire::__private::Kind::Named(::core::concat!(::core::module_path!(), "::", #name));
+                }
+            }
+        });
+        let param = self.param_impl(ident, &surface.body);
+        quote!(#event #wire #param)
+    }
+
+    /// Whether the service may publish `ident` as the unnamed payload of some channel; nothing if it is the payload of none.
+    fn unnamed_server_right(&self, ident: &Ident) -> Option<bool> {
+        let rights = self.channels().filter_map(|(_, surface)| match &surface.carries {
+            CarriesSurface::Payload { path, server } if path.is_ident(ident) => Some(*server),
+            _ => None,
+        });
+        rights.reduce(|any, server| any || server)
+    }
+
+    /// Enums and newtypes can be parameters of channels.
+    fn param_impl(&self, ident: &Ident, body: &Body) -> Option<TokenStream> {
+        let value = match body {
+            Body::Enum(values) => {
+                let variants = self.items.iter().find_map(|item| match item {
+                    Item::Enum(item) if item.ident == *ident => Some(item.variants.iter().map(|variant| &variant.ident)),
+                    _ => None,
+                })?;
+                let arms = variants.zip(values).map(|(variant, value)| quote!(Self::#variant => #value));
+                quote!(::std::string::ToString::to_string(match self { #(#arms),* }))
+            }
+            Body::Newtype(FieldSurface { belief: Some((_, kind)), int64: false, .. }) if self.can_be_param(kind, 0) => {
+                quote!(::tidewire::__private::ParamValue::to_param(&self.0))
+            }
+            _ => return None,
+        };
+        Some(quote! {
+            #[automatically_derived]
+            impl ::tidewire::__private::ParamValue for #ident {
+                fn to_param(&self) -> ::std::string::String { #value }
+            }
+        })
+    }
+
+    fn can_be_param(&self, kind: &Kind, depth: usize) -> bool {
+        match kind {
+            Kind::Text | Kind::Boolean | Kind::Integer | Kind::Uuid => true,
+            Kind::Named(name) if depth < self.items.len() => self.types().any(|(ident, surface)| {
+                ident == name
+                    && match &surface.body {
+                        Body::Enum(_) => true,
+                        Body::Newtype(FieldSurface { belief: Some((_, kind)), .. }) => self.can_be_param(kind, depth + 1),
+                        _ => false,
+                    }
+            }),
+            _ => false,
+        }
+    }
+
+    fn channel_impls(&self, ident: &Ident, surface: &ChannelSurface) -> TokenStream {
+        let pattern = &surface.pattern;
+        // With errors in the module the types of the parameters may be anything.
+        let params = surface.params.iter().filter(|_| !self.failed).map(|(wire, field, _)| quote!((#wire, ::tidewire::__private::ParamValue::to_param(&self.#field))));
+        let carries: TokenStream = match &surface.carries {
+            CarriesSurface::Events(paths) => paths.iter().map(|path| carries_impl(&quote!(#path), ident, path.span())).collect(),
+            CarriesSurface::Payload { path, .. } => carries_impl(&quote!(#path), ident, path.span()),
+            CarriesSurface::Signal => carries_impl(&quote!(::tidewire::Signal), ident, ident.span()),
+            CarriesSurface::AllShared => self.carried_by(pattern).map(|event| carries_impl(&quote!(#event), ident, ident.span())).collect(),
+        };
+        quote! {
+            #[automatically_derived]
+            impl ::tidewire::Channel for #ident {
+                const PATTERN: &'static str = #pattern;
+                fn params(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> { ::std::vec![#(#params),*] }
+            }
+            #carries
+        }
+    }
+
+    /// The events that the contract's channel `pattern` carries by name.
+    fn carried_by(&self, pattern: &str) -> impl Iterator<Item = &Ident> {
+        let names = match self.contract.channel_with(pattern).map(|channel| &channel.carries) {
+            Some(Carries::Events(names)) => names.as_slice(),
+            _ => &[],
+        };
+        names.iter().filter_map(|name| self.event_ident(name))
+    }
+
+    /// What the default channel carries, whether it is declared or not: `realtime.publish(event)` asks for this.
+    fn default_channel(&self) -> TokenStream {
+        self.carried_by(DEFAULT_CHANNEL).map(|event| carries_impl(&quote!(#event), &quote!(::tidewire::DefaultChannel), event.span())).collect()
+    }
+}
+
+fn carries_impl(event: &TokenStream, channel: &impl quote::ToTokens, span: Span) -> TokenStream {
+    quote_spanned! {span=>
+        #[automatically_derived]
+        impl ::tidewire::Carries<#event> for #channel {}
+    }
+}
+
+fn ident_of(item: &Item) -> Option<&Ident> {
+    match item {
+        Item::Struct(item) => Some(&item.ident),
+        Item::Enum(item) => Some(&item.ident),
+        _ => None,
+    }
+}

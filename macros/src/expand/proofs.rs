@@ -1,0 +1,66 @@
+//! The parser judged types by their names; here the compiler proves each judgement, at the field.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::Item;
+use syn::spanned::Spanned as _;
+use tidewire_schema::rust::{Body, FieldSurface, Kind, Surface};
+
+/// One constant assertion for each field and parameter.
+pub(super) fn all(items: &[Item], surface: &[Surface]) -> TokenStream {
+    let mut proofs = TokenStream::new();
+    for (_, surface) in items.iter().zip(surface) {
+        match surface {
+            Surface::Type(surface) => match &surface.body {
+                Body::Newtype(field) => proofs.extend(proof_of(field, "the field of a newtype")),
+                Body::Struct { fields, .. } => proofs.extend(fields.iter().map(|field| proof_of(field, &field.wire))),
+                Body::Union { variants, .. } => proofs.extend(variants.iter().flat_map(|(_, fields)| fields).map(|field| proof_of(field, &field.wire))),
+                Body::Unit | Body::Enum(_) => {}
+            },
+            Surface::Channel(channel) => {
+                for (wire, _, belief) in &channel.params {
+                    if let Some((ty, kind)) = belief {
+                        proofs.extend(proof(ty, kind, wire));
+                    }
+                }
+            }
+            Surface::Other => {}
+        }
+    }
+    proofs
+}
+
+fn proof_of(field: &FieldSurface, name: &str) -> TokenStream {
+    field.belief.as_ref().map(|(ty, kind)| proof(ty, kind, name)).unwrap_or_default()
+}
+
+fn proof(ty: &syn::Type, kind: &Kind, name: &str) -> TokenStream {
+    let expected = tokens(kind);
+    let shown = ty.to_token_stream().to_string().replace(' ', "");
+    let message = format!("[TW0320] `{name}`: the contract takes `{shown}` for {}, but it travels as something else\nhelp: is the name shadowed, or imported from elsewhere?", kind.noun());
+    quote_spanned! {ty.span()=>
+        const _: () = ::core::assert!(::tidewire::__private::Kind::same(&<#ty as ::tidewire::__private::WireType>::KIND, &#expected), #message);
+    }
+}
+
+fn tokens(kind: &Kind) -> TokenStream {
+    let nested = |variant: TokenStream, of: &Kind| {
+        let of = tokens(of);
+        quote!(::tidewire::__private::Kind::#variant(&#of))
+    };
+    match kind {
+        Kind::Text => quote!(::tidewire::__private::Kind::Text),
+        Kind::Boolean => quote!(::tidewire::__private::Kind::Boolean),
+        Kind::Integer => quote!(::tidewire::__private::Kind::Integer),
+        Kind::Wide => quote!(::tidewire::__private::Kind::Wide),
+        Kind::Number => quote!(::tidewire::__private::Kind::Number),
+        Kind::Uuid => quote!(::tidewire::__private::Kind::Uuid),
+        Kind::DateTime => quote!(::tidewire::__private::Kind::DateTime),
+        Kind::Json => quote!(::tidewire::__private::Kind::Json),
+        Kind::Optional(of) => nested(quote!(Optional), of),
+        Kind::Nullable(of) => nested(quote!(Nullable), of),
+        Kind::List(of) => nested(quote!(List), of),
+        Kind::Map(of) => nested(quote!(Map), of),
+        Kind::Named(name) => quote!(::tidewire::__private::Kind::Named(::core::concat!(::core::module_path!(), "::", #name))),
+    }
+}
