@@ -368,6 +368,7 @@ fn disjoint(a: Option<&Type>, b: Option<&Type>) -> bool {
     }
 }
 
+#[cfg(any(feature = "parse-file", feature = "parse-rust"))]
 /// Why no value can meet these bounds.
 pub(crate) fn empty_range(ty: &Type) -> Option<String> {
     let (low, high) = match ty {

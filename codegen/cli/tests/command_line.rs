@@ -98,6 +98,10 @@ fn errors_are_all_reported_and_no_output_is_touched() {
         assert!(run.err.contains(expected), "{expected} is not in\n{}", run.err);
     }
     assert_eq!(folder.read("client/contract.js"), before);
+    let readme = include_str!("../../../README.md");
+    let (_, shown) = readme.split_once("```text\nerror").unwrap();
+    let shown = format!("error{}", shown.split_once("```").unwrap().0);
+    assert!(run.err.contains(shown.trim_end()), "the README shows another message");
 }
 
 #[test]

@@ -217,7 +217,7 @@ impl Reader<'_> {
             }
         }
         let (name, place) = name.unwrap_or_else(|| {
-            let error = Diagnostic::error(Code::MissingKey, attribute.span(), "the name on the wire comes first");
+            let error = Diagnostic::error(Code::MissingKey, attribute.path().span(), "the name on the wire comes first");
             let example = crate::names::camel(&ident.to_string());
             self.diagnostics.push(error.help(format!("write `#[event(\"{example}\")]`")));
             (crate::names::camel(&ident.to_string()), ident.span())

@@ -1,0 +1,46 @@
+//! The arrows of ARCHITECTURE.md, held against `cargo metadata`: who may depend on whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+/// For each package of the workspace what it may depend on inside the workspace. Only an example, and nobody else, is not named here.
+const ALLOWED: [(&str, &[&str]); 6] = [
+    ("tidewire-schema", &[]),
+    ("tidewire-macros", &["tidewire-schema"]),
+    ("tidewire-codegen", &["tidewire-schema"]),
+    ("codegen", &["tidewire-codegen"]),
+    ("tidewire", &["tidewire-macros", "tidewire-schema"]),
+    ("tests", &["chat", "codegen", "tidewire", "tidewire-codegen", "tidewire-macros", "tidewire-schema"]),
+];
+
+#[test]
+fn nobody_depends_on_a_room_above() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let members: BTreeSet<String> = metadata.workspace_packages().iter().map(|package| package.name.to_string()).collect();
+    let allowed: BTreeMap<&str, &[&str]> = ALLOWED.into_iter().collect();
+    let mut seen = 0;
+    for package in metadata.workspace_packages() {
+        let name = package.name.as_str();
+        let in_examples = package.manifest_path.as_str().contains("/examples/");
+        let allowed = if in_examples { &["tidewire"][..] } else { allowed.get(name).copied().unwrap_or_else(|| panic!("{name} has no arrows: add it here and to ARCHITECTURE.md")) };
+        for dependency in package.dependencies.iter().filter(|dependency| members.contains(&dependency.name)) {
+            assert!(allowed.contains(&dependency.name.as_str()), "{name} depends on {}, and no arrow says so", dependency.name);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 5, "the workspace was not read");
+}
+
+#[test]
+fn the_runtime_and_the_macros_take_what_they_need_of_the_schema_and_no_more() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let features = |package: &str| -> Vec<String> {
+        let package = metadata.packages.iter().find(|found| found.name.as_str() == package).unwrap();
+        let dependency = package.dependencies.iter().find(|found| found.name == "tidewire-schema" && found.kind == DependencyKind::Normal).unwrap();
+        assert!(!dependency.uses_default_features);
+        dependency.features.clone()
+    };
+    assert_eq!(features("tidewire"), ["check"]);
+    assert_eq!(features("tidewire-macros"), ["parse-rust"]);
+}
