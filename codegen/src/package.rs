@@ -1,6 +1,7 @@
 //! A generated package: files by path, and the manifest that tells them from everybody else's.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::hash::Hasher as _;
 
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
@@ -35,7 +36,7 @@ impl Package {
         let mut text = String::from("{\n  \"files\": {");
         for (at, (path, content)) in self.files.iter().enumerate() {
             let comma = if at > 0 { "," } else { "" };
-            text.push_str(&format!("{comma}\n    {}: \"{}\"", serde_json::Value::from(path.as_str()), fingerprint(content)));
+            let _ = write!(text, "{comma}\n    {}: \"{}\"", serde_json::Value::from(path.as_str()), fingerprint(content));
         }
         text.push_str("\n  }\n}\n");
         text

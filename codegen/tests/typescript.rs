@@ -66,7 +66,8 @@ channels: { c: { payload: { $ref: "#/types/T" } } }
 #[test]
 fn the_whole_runtime_is_in_the_package() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/client/dist");
-    let built: BTreeSet<String> = std::fs::read_dir(folder).unwrap().map(|entry| format!("runtime/{}", entry.unwrap().file_name().to_string_lossy())).collect();
+    let built: BTreeSet<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| format!("runtime/{}", entry.unwrap().file_name().to_string_lossy())).collect();
     let package = package(source::schema(SCHEMA));
     let copied: BTreeSet<String> = package.files().map(|(path, _)| path.to_owned()).filter(|path| path.starts_with("runtime/")).collect();
     assert_eq!(copied, built, "codegen/src/typescript/runtime.rs lists what `npm run build` made: run `codegen/client/scripts/embed`");

@@ -8,7 +8,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Item, ItemMod};
 use tidewire_schema::diagnostic::{Diagnostic, Diagnostics, Severity};
-use tidewire_schema::rust::{Body, CarriesSurface, ChannelSurface, FieldSurface, Kind, Module, Surface, TypeSurface};
+use tidewire_schema::rust::{Body, CarriesSurface, ChannelSurface, FieldSurface, Kind, Module, ParamSurface, Surface, TypeSurface};
 use tidewire_schema::{Carries, Contract, DEFAULT_CHANNEL, UNNAMED};
 
 /// Expands a module. The user's items come out also when there are errors, so that the rest of the program reports nothing of its own.
@@ -114,7 +114,7 @@ impl Scope<'_> {
             None => self.unnamed_server_right(ident).map(|server| (UNNAMED.to_owned(), server)),
         };
         let event = event.map(|(name, server)| {
-            let server = server.then(|| quote!(#[automatically_derived] impl ::tidewire::ServerEvent for #ident {}));
+            let server = server.then(|| quote_spanned!(ident.span()=> #[automatically_derived] impl ::tidewire::ServerEvent for #ident {}));
             quote! {
                 #[automatically_derived]
                 impl ::tidewire::Event for #ident {
@@ -188,7 +188,11 @@ impl Scope<'_> {
     fn channel_impls(&self, ident: &Ident, surface: &ChannelSurface) -> TokenStream {
         let pattern = &surface.pattern;
         // With errors in the module the types of the parameters may be anything.
-        let params = surface.params.iter().filter(|_| !self.failed).map(|(wire, field, _)| quote!((#wire, ::tidewire::__private::ParamValue::to_param(&self.#field))));
+        let params = surface
+            .params
+            .iter()
+            .filter(|_| !self.failed)
+            .map(|ParamSurface { wire, field, .. }| quote!((#wire, ::tidewire::__private::ParamValue::to_param(&self.#field))));
         let carries: TokenStream = match &surface.carries {
             CarriesSurface::Events(paths) => paths.iter().map(|path| carries_impl(&quote!(#path), ident, path.span())).collect(),
             CarriesSurface::Payload { path, .. } => carries_impl(&quote!(#path), ident, path.span()),
@@ -216,7 +220,9 @@ impl Scope<'_> {
 
     /// What the default channel carries, whether it is declared or not: `realtime.publish(event)` asks for this.
     fn default_channel(&self) -> TokenStream {
-        self.carried_by(DEFAULT_CHANNEL).map(|event| carries_impl(&quote!(#event), &quote!(::tidewire::DefaultChannel), event.span())).collect()
+        self.carried_by(DEFAULT_CHANNEL)
+            .map(|event| carries_impl(&quote!(#event), &quote!(::tidewire::DefaultChannel), event.span()))
+            .collect()
     }
 }
 

@@ -11,7 +11,10 @@ use tidewire_schema::rust;
 pub fn realtime_events(arguments: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse::<Item>(item.clone()) {
         Ok(Item::Mod(module)) => module_tokens(arguments, module),
-        Ok(_) => with_error("[TW0006] `#[realtime_events]` stands on a module\nhelp: write `#[realtime_events(name = \"…\")] pub mod live { … }`", item),
+        Ok(_) => with_error(
+            "[TW0006] `#[realtime_events]` stands on a module\nhelp: write `#[realtime_events(name = \"…\")] pub mod live { … }`",
+            item,
+        ),
         Err(error) => error.into_compile_error().into(),
     }
 }

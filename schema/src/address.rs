@@ -99,7 +99,11 @@ impl Pattern {
             if let Some(name) = &segment.param
                 && segments.iter().any(|other| other.param.as_ref() == Some(name))
             {
-                return Err(error(start..start + part.len(), format!("the parameter `{name}` stands twice in this pattern"), Some("give each parameter a name of its own".into())));
+                return Err(error(
+                    start..start + part.len(),
+                    format!("the parameter `{name}` stands twice in this pattern"),
+                    Some("give each parameter a name of its own".into()),
+                ));
             }
             segments.push(segment);
             start += part.len() + 1;
@@ -202,7 +206,11 @@ impl Segment {
             return Err(error(whole, "a segment has at most one parameter", Some("separate them with `/`".into())));
         }
         if !names::is_param_name(param) {
-            let help = if param.ends_with('?') { "optional segments are not supported yet: declare a second channel" } else { "a letter, then letters, digits or `_`; not a reserved word" };
+            let help = if param.ends_with('?') {
+                "optional segments are not supported yet: declare a second channel"
+            } else {
+                "a letter, then letters, digits or `_`; not a reserved word"
+            };
             return Err(error(start + open..start + close + 1, format!("`{param}` cannot name a parameter"), Some(help.into())));
         }
         literal(prefix, start)?;
@@ -308,7 +316,8 @@ mod tests {
     #[test]
     fn only_the_canonical_spelling_matches() {
         let pattern = Pattern::parse("chat/{roomId}").unwrap();
-        for name in ["chat", "chat/", "chat/a/b", "chat/%2f", "chat/%61", "chat/%", "chat/%FF", "chat/a b", "Chat/a", "chat/ä", "chat/.."] {
+        for name in ["chat", "chat/", "chat/a/b", "chat/%2f", "chat/%61", "chat/%", "chat/%FF", "chat/a b", "Chat/a", "chat/ä", "chat/.."]
+        {
             assert_eq!(pattern.capture(name), None, "{name}");
         }
     }
@@ -316,8 +325,21 @@ mod tests {
     #[test]
     fn bad_patterns_say_where() {
         for (pattern, at) in [
-            ("", 0..0), ("$x", 0..1), ("a//b", 2..2), ("a/", 2..2), ("a/{b", 2..4), ("a/{b}{c}", 2..8), ("a/{1}", 2..5), ("a/{b}/{b}", 6..9),
-            ("a b", 1..2), ("a/{b?}", 2..6), ("a/b}", 3..4), ("__proto__", 0..9), ("a/{__proto__}", 2..13), ("..", 0..2), ("ä", 0..2),
+            ("", 0..0),
+            ("$x", 0..1),
+            ("a//b", 2..2),
+            ("a/", 2..2),
+            ("a/{b", 2..4),
+            ("a/{b}{c}", 2..8),
+            ("a/{1}", 2..5),
+            ("a/{b}/{b}", 6..9),
+            ("a b", 1..2),
+            ("a/{b?}", 2..6),
+            ("a/b}", 3..4),
+            ("__proto__", 0..9),
+            ("a/{__proto__}", 2..13),
+            ("..", 0..2),
+            ("ä", 0..2),
         ] {
             assert_eq!(Pattern::parse(pattern).unwrap_err().at, at, "{pattern}");
         }

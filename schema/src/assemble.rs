@@ -106,7 +106,10 @@ fn contract_name<P: Place>(name: Option<(String, P)>, diagnostics: &mut Diagnost
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if !good {
         let message = format!("`{name}` cannot name a contract");
-        diagnostics.push(Diagnostic::error(Code::BadName, place, message).help("a lower-case letter, then lower-case letters, digits and `-`; at most 64: it also names the client package"));
+        diagnostics.push(
+            Diagnostic::error(Code::BadName, place, message)
+                .help("a lower-case letter, then lower-case letters, digits and `-`; at most 64: it also names the client package"),
+        );
     }
     name
 }
@@ -126,7 +129,12 @@ fn types<P: Place>(drafts: Vec<DraftType<P>>, diagnostics: &mut Diagnostics<P>) 
         }
         if let Some(earlier) = first.get(name) {
             let error = Diagnostic::error(Code::DuplicateType, draft.place, format!("there are two types called `{name}`"));
-            diagnostics.push(error.label("again here").also(earlier.clone(), "first here").help("inline payloads are named after their event, inline objects after their field; name one of them under `types`"));
+            diagnostics.push(
+                error
+                    .label("again here")
+                    .also(earlier.clone(), "first here")
+                    .help("inline payloads are named after their event, inline objects after their field; name one of them under `types`"),
+            );
             continue;
         }
         first.insert(name.clone(), draft.place.clone());
@@ -155,7 +163,10 @@ fn infinite<P: Place>(types: &[NamedType], places: &[DraftType<P>], diagnostics:
             let way: Vec<String> = others.iter().map(|at| format!("`{}`", types[*at].name)).collect();
             let way = if way.is_empty() { String::new() } else { format!(", by way of {}", way.join(", ")) };
             let message = format!("`{}` always contains itself{way}", types[*first].name);
-            diagnostics.push(Diagnostic::error(Code::InfiniteType, places[*first].place.clone(), message).help("make a field on that way optional, or a list"));
+            diagnostics.push(
+                Diagnostic::error(Code::InfiniteType, places[*first].place.clone(), message)
+                    .help("make a field on that way optional, or a list"),
+            );
         }
     }
 }
@@ -174,7 +185,12 @@ fn required(ty: &Type) -> Vec<&str> {
 }
 
 fn required_by(object: &Object) -> Vec<&str> {
-    object.fields.iter().filter(|field| !field.optional).filter_map(|field| if let Type::Ref { name } = &field.ty { Some(name.as_str()) } else { None }).collect()
+    object
+        .fields
+        .iter()
+        .filter(|field| !field.optional)
+        .filter_map(|field| if let Type::Ref { name } = &field.ty { Some(name.as_str()) } else { None })
+        .collect()
 }
 
 /// The named types that `ty` stands for, seen through lists, maps and options, when it is no object itself.
@@ -189,18 +205,28 @@ fn aliased(ty: &Type) -> Vec<&str> {
 /// The events, sorted, each with whether it is shared.
 fn events<P: Place>(drafts: Vec<DraftEvent<P>>, channels: &[DraftChannel<P>], diagnostics: &mut Diagnostics<P>) -> Vec<(Event, bool)> {
     let listed = |name: &str| {
-        channels.iter().any(|channel| matches!(&channel.carries, DraftCarries::Events(list) if list.iter().any(|(listed, _)| listed == name)))
+        channels
+            .iter()
+            .any(|channel| matches!(&channel.carries, DraftCarries::Events(list) if list.iter().any(|(listed, _)| listed == name)))
     };
     let mut first: HashMap<String, P> = HashMap::new();
     let mut events: Vec<(Event, bool)> = Vec::new();
     for DraftEvent { event, place, shared } in drafts {
         if !names::is_event_name(&event.name) {
             let message = format!("`{}` cannot name an event", event.name);
-            diagnostics.push(Diagnostic::error(Code::BadName, place.clone(), message).help("segments joined by `.`, each a letter followed by letters, digits, `_` or `-`; at most 128 bytes"));
+            diagnostics.push(
+                Diagnostic::error(Code::BadName, place.clone(), message)
+                    .help("segments joined by `.`, each a letter followed by letters, digits, `_` or `-`; at most 128 bytes"),
+            );
         }
         if let Some(earlier) = first.get(&event.name) {
             let error = Diagnostic::error(Code::DuplicateEvent, place, format!("there are two events called `{}`", event.name));
-            diagnostics.push(error.label("again here").also(earlier.clone(), "first here").help("event names are unique in a contract: define the event once, and list it on each channel that carries it"));
+            diagnostics.push(
+                error
+                    .label("again here")
+                    .also(earlier.clone(), "first here")
+                    .help("event names are unique in a contract: define the event once, and list it on each channel that carries it"),
+            );
             continue;
         }
         first.insert(event.name.clone(), place);
@@ -211,7 +237,12 @@ fn events<P: Place>(drafts: Vec<DraftEvent<P>>, channels: &[DraftChannel<P>], di
     events
 }
 
-fn channels<P: Place>(drafts: Vec<DraftChannel<P>>, events: &[(Event, bool)], types: &[NamedType], diagnostics: &mut Diagnostics<P>) -> Vec<Channel> {
+fn channels<P: Place>(
+    drafts: Vec<DraftChannel<P>>,
+    events: &[(Event, bool)],
+    types: &[NamedType],
+    diagnostics: &mut Diagnostics<P>,
+) -> Vec<Channel> {
     let mut channels: Vec<(Channel, Option<Pattern>, P)> = Vec::new();
     for draft in drafts {
         let place = draft.place.clone();
@@ -224,12 +255,23 @@ fn channels<P: Place>(drafts: Vec<DraftChannel<P>>, events: &[(Event, bool)], ty
         };
         let params = params(pattern.as_ref(), draft.params, &draft.pattern, &place, types, diagnostics);
         let carries = carries(draft.carries, events, diagnostics);
-        let channel = Channel { pattern: draft.pattern, description: draft.description, params, history: draft.history, presence: draft.presence, carries };
+        let channel = Channel {
+            pattern: draft.pattern,
+            description: draft.description,
+            params,
+            history: draft.history,
+            presence: draft.presence,
+            carries,
+        };
         for (earlier, other, other_place) in &channels {
             if let (Some(pattern), Some(other)) = (&pattern, other)
                 && overlaps((pattern, &channel.params), (other, &earlier.params), types)
             {
-                let message = if earlier.pattern == channel.pattern { format!("there are two channels `{}`", channel.pattern) } else { format!("a channel name could belong to `{}` and to `{}`", earlier.pattern, channel.pattern) };
+                let message = if earlier.pattern == channel.pattern {
+                    format!("there are two channels `{}`", channel.pattern)
+                } else {
+                    format!("a channel name could belong to `{}` and to `{}`", earlier.pattern, channel.pattern)
+                };
                 let error = Diagnostic::error(Code::AmbiguousChannels, place.clone(), message).label("this pattern");
                 diagnostics.push(error.also(other_place.clone(), "and this one").help("begin one of them with a word of its own"));
             }
@@ -240,7 +282,14 @@ fn channels<P: Place>(drafts: Vec<DraftChannel<P>>, events: &[(Event, bool)], ty
     let shared: Vec<String> = events.iter().filter(|(_, shared)| *shared).map(|(event, _)| event.name.clone()).collect();
     if !shared.is_empty() && !channels.iter().any(|channel| channel.pattern == DEFAULT_CHANNEL) {
         let carries = Carries::Events(shared);
-        channels.push(Channel { pattern: DEFAULT_CHANNEL.to_owned(), description: None, params: Vec::new(), history: None, presence: None, carries });
+        channels.push(Channel {
+            pattern: DEFAULT_CHANNEL.to_owned(),
+            description: None,
+            params: Vec::new(),
+            history: None,
+            presence: None,
+            carries,
+        });
     }
     channels.sort_by(|a, b| a.pattern.cmp(&b.pattern));
     channels
@@ -258,7 +307,9 @@ fn params<P: Place>(
     for (param, place) in &declared {
         if !can_be_param(&param.ty, types) {
             let message = format!("a channel parameter cannot be {}", param.ty.noun());
-            diagnostics.push(Diagnostic::error(Code::ParameterType, place.clone(), message).help("strings, integers, UUIDs, booleans and enums can"));
+            diagnostics.push(
+                Diagnostic::error(Code::ParameterType, place.clone(), message).help("strings, integers, UUIDs, booleans and enums can"),
+            );
         }
     }
     let Some(pattern) = pattern else { return declared.into_iter().map(|(param, _)| param).collect() };
@@ -270,13 +321,21 @@ fn params<P: Place>(
             let message = format!("`{text}` has a parameter `{name}` that is not declared");
             let nearest = did_you_mean(name, declared.iter().map(|(param, _)| param.name.as_str()));
             let at = text.find(&format!("{{{name}}}")).unwrap_or_default();
-            diagnostics.push(Diagnostic::error(Code::Parameters, place.part(&(at..at + name.len() + 2)), message).help("declare its type: a field of the struct, or a key under `params`").maybe_help(nearest));
+            diagnostics.push(
+                Diagnostic::error(Code::Parameters, place.part(&(at..at + name.len() + 2)), message)
+                    .help("declare its type: a field of the struct, or a key under `params`")
+                    .maybe_help(nearest),
+            );
         }
     }
     for (param, place) in declared {
         let message = format!("`{}` does not stand in the pattern `{text}`", param.name);
         let nearest = did_you_mean(&param.name, pattern.params());
-        diagnostics.push(Diagnostic::error(Code::Parameters, place, message).help(format!("add `{{{}}}` to the pattern, or remove it", param.name)).maybe_help(nearest));
+        diagnostics.push(
+            Diagnostic::error(Code::Parameters, place, message)
+                .help(format!("add `{{{}}}` to the pattern, or remove it", param.name))
+                .maybe_help(nearest),
+        );
     }
     params
 }
@@ -284,14 +343,20 @@ fn params<P: Place>(
 fn carries<P: Place>(draft: DraftCarries<P>, events: &[(Event, bool)], diagnostics: &mut Diagnostics<P>) -> Carries {
     let list = match draft {
         DraftCarries::Unnamed(event) => return Carries::Unnamed(event),
-        DraftCarries::AllShared => return Carries::Events(events.iter().filter(|(_, shared)| *shared).map(|(event, _)| event.name.clone()).collect()),
+        DraftCarries::AllShared => {
+            return Carries::Events(events.iter().filter(|(_, shared)| *shared).map(|(event, _)| event.name.clone()).collect());
+        }
         DraftCarries::Events(list) => list,
     };
     let mut names: Vec<String> = Vec::new();
     for (name, place) in list {
         if !events.iter().any(|(event, _)| event.name == name) {
             let nearest = did_you_mean(&name, events.iter().map(|(event, _)| event.name.as_str()));
-            diagnostics.push(Diagnostic::error(Code::UnknownEvent, place, format!("there is no event `{name}`")).help("define it under `events`, or write this list as a mapping").maybe_help(nearest));
+            diagnostics.push(
+                Diagnostic::error(Code::UnknownEvent, place, format!("there is no event `{name}`"))
+                    .help("define it under `events`, or write this list as a mapping")
+                    .maybe_help(nearest),
+            );
         } else if names.contains(&name) {
             diagnostics.push(Diagnostic::error(Code::DuplicateEvent, place, format!("`{name}` is listed twice")).help("remove one"));
         } else {
@@ -316,7 +381,10 @@ fn resolve<'a>(ty: &'a Type, types: &'a [NamedType]) -> &'a Type {
 
 fn can_be_param(ty: &Type, types: &[NamedType]) -> bool {
     // A reference that stays one is dangling or circular, which is reported where it stands.
-    matches!(resolve(ty, types), Type::String { .. } | Type::Integer { .. } | Type::Uuid | Type::Boolean | Type::Enum { .. } | Type::Ref { .. })
+    matches!(
+        resolve(ty, types),
+        Type::String { .. } | Type::Integer { .. } | Type::Uuid | Type::Boolean | Type::Enum { .. } | Type::Ref { .. }
+    )
 }
 
 /// Whether some channel name matches both patterns, with these parameters.
@@ -326,7 +394,10 @@ fn overlaps((a, a_params): (&Pattern, &[Field]), (b, b_params): (&Pattern, &[Fie
         params.iter().find(|param| param.name == *name).map(|param| resolve(&param.ty, types).clone())
     };
     a.segments().len() == b.segments().len()
-        && a.segments().iter().zip(b.segments()).all(|(left, right)| segments_overlap((left, type_of(left, a_params)), (right, type_of(right, b_params))))
+        && a.segments()
+            .iter()
+            .zip(b.segments())
+            .all(|(left, right)| segments_overlap((left, type_of(left, a_params)), (right, type_of(right, b_params))))
 }
 
 /// Whether some text matches both segments. Patterns of text are not compared: two strings are taken to overlap.
@@ -345,7 +416,9 @@ fn segments_overlap((a, a_type): (&Segment, Option<Type>), (b, b_type): (&Segmen
 }
 
 fn literal_matches(literal: &str, segment: &Segment, ty: Option<&Type>) -> bool {
-    let Some(value) = literal.strip_prefix(segment.prefix.as_str()).and_then(|rest| rest.strip_suffix(segment.suffix.as_str())) else { return false };
+    let Some(value) = literal.strip_prefix(segment.prefix.as_str()).and_then(|rest| rest.strip_suffix(segment.suffix.as_str())) else {
+        return false;
+    };
     !value.is_empty()
         && match ty {
             Some(Type::Integer { min, max }) => value.parse::<i64>().is_ok_and(|number| (*min..=*max).contains(&number)),
@@ -363,7 +436,9 @@ fn disjoint(a: Option<&Type>, b: Option<&Type>) -> bool {
         | (Some(Type::Uuid | Type::Boolean), Some(Type::Integer { .. }))
         | (Some(Type::Uuid), Some(Type::Boolean))
         | (Some(Type::Boolean), Some(Type::Uuid)) => true,
-        (Some(Type::Enum { values: a }), Some(Type::Enum { values: b })) => !a.iter().any(|left| b.iter().any(|right| left.value == right.value)),
+        (Some(Type::Enum { values: a }), Some(Type::Enum { values: b })) => {
+            !a.iter().any(|left| b.iter().any(|right| left.value == right.value))
+        }
         _ => false,
     }
 }
@@ -372,7 +447,12 @@ fn disjoint(a: Option<&Type>, b: Option<&Type>) -> bool {
 /// Why no value can meet these bounds.
 pub(crate) fn empty_range(ty: &Type) -> Option<String> {
     let (low, high) = match ty {
-        Type::String { min_length: Some(min), max_length: Some(max), .. } | Type::List { min_items: Some(min), max_items: Some(max), .. } if min > max => (min.to_string(), max.to_string()),
+        Type::String { min_length: Some(min), max_length: Some(max), .. }
+        | Type::List { min_items: Some(min), max_items: Some(max), .. }
+            if min > max =>
+        {
+            (min.to_string(), max.to_string())
+        }
         Type::Integer { min, max } if min > max => (min.to_string(), max.to_string()),
         Type::Number { min: Some(min), max: Some(max) } if min > max => (min.to_string(), max.to_string()),
         _ => return None,

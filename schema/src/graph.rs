@@ -15,7 +15,9 @@ pub(crate) struct Component {
 pub(crate) fn components(edges: &[Vec<usize>]) -> Vec<Component> {
     let mut backwards = vec![Vec::new(); edges.len()];
     for (from, targets) in edges.iter().enumerate() {
-        targets.iter().for_each(|&to| backwards[to].push(from));
+        for &to in targets {
+            backwards[to].push(from);
+        }
     }
     let mut seen = vec![false; edges.len()];
     let mut finished = Vec::with_capacity(edges.len());

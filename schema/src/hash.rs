@@ -110,7 +110,8 @@ impl<'a> TypeHashes<'a> {
             }
             Type::Object(object) => format!("object {}", self.object(object)),
             Type::Union { tag, variants } => {
-                let mut variants: Vec<String> = variants.iter().map(|variant| format!("{}{}", text(&variant.value), self.object(&variant.object))).collect();
+                let mut variants: Vec<String> =
+                    variants.iter().map(|variant| format!("{}{}", text(&variant.value), self.object(&variant.object))).collect();
                 variants.sort_unstable();
                 format!("union {} {}", text(tag), variants.join(","))
             }

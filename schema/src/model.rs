@@ -98,7 +98,7 @@ pub enum Type {
     /// A list of values of one type.
     List {
         /// The type of each item.
-        items: Box<Type>,
+        items: Box<Self>,
         /// At least this many items.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min_items: Option<u32>,
@@ -109,7 +109,7 @@ pub enum Type {
     /// An object with arbitrary keys and values of one type.
     Map {
         /// The type of each value.
-        values: Box<Type>,
+        values: Box<Self>,
     },
     /// A named type of this contract.
     Ref {
@@ -119,7 +119,7 @@ pub enum Type {
     /// The inner type, or `null`.
     Nullable {
         /// The type when it is not `null`.
-        of: Box<Type>,
+        of: Box<Self>,
     },
 }
 

@@ -20,8 +20,7 @@ fn is_segment(segment: &str) -> bool {
 /// Whether `name` can name a type in both languages: an upper-case letter, then letters and digits, ASCII.
 pub fn is_type_name(name: &str) -> bool {
     let mut bytes = name.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_uppercase())
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    bytes.next().is_some_and(|first| first.is_ascii_uppercase()) && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Whether `name` can name a channel parameter: a letter, then letters, digits or `_`, ASCII, and nothing reserved.

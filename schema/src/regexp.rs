@@ -144,7 +144,8 @@ impl Translator<'_> {
 
     fn count(&mut self, at: usize) -> Result<u64, RegexpError> {
         let rest = &self.pattern[at..];
-        let wrong = |this: &Self| this.error(at..at + 1, "a counted repetition is `{2}`, `{2,}` or `{2,5}`; write `\\{` for the character itself");
+        let wrong =
+            |this: &Self| this.error(at..at + 1, "a counted repetition is `{2}`, `{2,}` or `{2,5}`; write `\\{` for the character itself");
         let end = rest.find('}').ok_or_else(|| wrong(self))?;
         let (low, high) = match rest[1..end].split_once(',') {
             None => (&rest[1..end], Some(&rest[1..end])),
@@ -212,7 +213,9 @@ impl Translator<'_> {
             '^' | '$' | '\\' | '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '/' => c,
             '1'..='9' => return Err(self.error(at..at + 2, "back-references are not supported: they cannot be matched in linear time")),
             'p' | 'P' => return Err(self.error(at..at + 2, "Unicode properties are not supported; list the ranges you mean")),
-            other => return Err(self.error(at..at + 1 + other.len_utf8(), format!("`\\{other}` is not an escape of this pattern language"))),
+            other => {
+                return Err(self.error(at..at + 1 + other.len_utf8(), format!("`\\{other}` is not an escape of this pattern language")));
+            }
         })
     }
 
@@ -220,7 +223,8 @@ impl Translator<'_> {
         let start = self.position();
         let value = self.pattern.get(start..start + digits).filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let value = value.and_then(|text| u32::from_str_radix(text, 16).ok()).and_then(char::from_u32);
-        let value = value.ok_or_else(|| self.error(at..start + digits, format!("this escape needs {digits} hexadecimal digits of one character")))?;
+        let value = value
+            .ok_or_else(|| self.error(at..start + digits, format!("this escape needs {digits} hexadecimal digits of one character")))?;
         for _ in 0..digits {
             self.chars.next();
         }
@@ -283,7 +287,9 @@ impl Translator<'_> {
             Some((_, 'd')) => DIGIT,
             Some((_, 'w')) => WORD,
             Some((_, 's')) => SPACE,
-            Some((_, 'D' | 'W' | 'S')) => return Err(self.error(at..at + 2, "negated sets inside a class are not supported; negate the class")),
+            Some((_, 'D' | 'W' | 'S')) => {
+                return Err(self.error(at..at + 2, "negated sets inside a class are not supported; negate the class"));
+            }
             Some((_, '-')) => {
                 self.chars.next();
                 self.literal('-');
@@ -308,9 +314,28 @@ mod tests {
     #[test]
     fn what_is_not_of_the_subset_is_refused_where_it_stands() {
         for (pattern, at) in [
-            ("(?=a)", 0..3), ("a(?<n>b)", 1..4), (r"(a)\1", 3..5), ("a**", 2..3), ("*a", 0..1), ("(a", 0..1), ("a)", 1..2), ("[a", 0..1),
-            ("[]", 0..2), ("[z-a]", 1..4), (r"[\d-z]", 1..5), ("a{", 1..2), ("a{2,1}", 1..6), (r"\p{L}", 0..2), (r"\q", 0..2), (r"\", 0..1),
-            (r"\x4", 0..3), (r"\ud800", 0..6), ("^*", 1..2), ("(a{1000}){1000}", 0..15), ("]", 0..1), (r"\u{110000}", 0..3),
+            ("(?=a)", 0..3),
+            ("a(?<n>b)", 1..4),
+            (r"(a)\1", 3..5),
+            ("a**", 2..3),
+            ("*a", 0..1),
+            ("(a", 0..1),
+            ("a)", 1..2),
+            ("[a", 0..1),
+            ("[]", 0..2),
+            ("[z-a]", 1..4),
+            (r"[\d-z]", 1..5),
+            ("a{", 1..2),
+            ("a{2,1}", 1..6),
+            (r"\p{L}", 0..2),
+            (r"\q", 0..2),
+            (r"\", 0..1),
+            (r"\x4", 0..3),
+            (r"\ud800", 0..6),
+            ("^*", 1..2),
+            ("(a{1000}){1000}", 0..15),
+            ("]", 0..1),
+            (r"\u{110000}", 0..3),
         ] {
             assert_eq!(translate(pattern).unwrap_err().at, at, "{pattern}");
         }

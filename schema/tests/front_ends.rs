@@ -1,4 +1,5 @@
 //! The same definitions, written as a schema file and as a Rust module, are one contract.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use tidewire_schema::{Carries, Contract, History, Publishers, Type, file, rust};
 
@@ -13,7 +14,8 @@ fn from_module(source: &str) -> Contract {
     let module: syn::ItemMod = syn::parse_str(source).unwrap();
     let arguments = rust::arguments_of(&module).unwrap();
     let parsed = rust::parse(arguments, &module);
-    let messages: Vec<String> = parsed.diagnostics.iter().map(|found| format!("{} {} {:?}", found.code, found.message, found.help)).collect();
+    let messages: Vec<String> =
+        parsed.diagnostics.iter().map(|found| format!("{} {} {:?}", found.code, found.message, found.help)).collect();
     assert!(parsed.diagnostics.is_empty(), "{messages:#?}");
     parsed.contract
 }
@@ -70,7 +72,8 @@ fn shared_events_are_carried_by_the_default_channel() {
 
 #[test]
 fn the_hash_sees_the_wire_and_nothing_else() {
-    let base = "realtime: 1\nname: n\nchannels: { a: { events: { x: { payload: { type: object, properties: { f: { type: string } } } } } } }";
+    let base =
+        "realtime: 1\nname: n\nchannels: { a: { events: { x: { payload: { type: object, properties: { f: { type: string } } } } } } }";
     let same = [
         "name: n\nrealtime: 1\nchannels: { a: { history: { max: 5, ttl: 1s }, events: { x: { description: d, payload: { $ref: '#/types/Other' } } } } }\n\
          types: { Other: { type: object, properties: { f: { $ref: '#/types/S' } } }, S: { type: string }, Unused: { type: boolean } }",
@@ -127,7 +130,9 @@ fn integers_of_the_file_are_those_of_rust() {
 #[test]
 fn history_is_read_in_both() {
     let file = from_file("realtime: 1\nname: n\nchannels: { a: { history: { max: 5, ttl: 90s } }, b: { history: off } }");
-    let module = from_module("#[realtime_events(name = \"n\")] mod n { #[channel(\"a\", history(max = 5, ttl = \"90s\"))] pub struct A; #[channel(\"b\", history = off)] pub struct B; }");
+    let module = from_module(
+        "#[realtime_events(name = \"n\")] mod n { #[channel(\"a\", history(max = 5, ttl = \"90s\"))] pub struct A; #[channel(\"b\", history = off)] pub struct B; }",
+    );
     assert_eq!(file, module);
     assert_eq!(file.channels[0].history, Some(History::Keep { max: 5, ttl: 90 }));
     assert!(matches!(file.types.first().map(|named| &named.ty), None | Some(Type::Any)));

@@ -23,7 +23,11 @@ fn nobody_depends_on_a_room_above() {
     for package in metadata.workspace_packages() {
         let name = package.name.as_str();
         let in_examples = package.manifest_path.as_str().contains("/examples/");
-        let allowed = if in_examples { &["tidewire"][..] } else { allowed.get(name).copied().unwrap_or_else(|| panic!("{name} has no arrows: add it here and to ARCHITECTURE.md")) };
+        let allowed = if in_examples {
+            &["tidewire"][..]
+        } else {
+            allowed.get(name).copied().unwrap_or_else(|| panic!("{name} has no arrows: add it here and to ARCHITECTURE.md"))
+        };
         for dependency in package.dependencies.iter().filter(|dependency| members.contains(&dependency.name)) {
             assert!(allowed.contains(&dependency.name.as_str()), "{name} depends on {}, and no arrow says so", dependency.name);
             seen += 1;
@@ -37,7 +41,8 @@ fn the_runtime_and_the_macros_take_what_they_need_of_the_schema_and_no_more() {
     let metadata = MetadataCommand::new().no_deps().exec().unwrap();
     let features = |package: &str| -> Vec<String> {
         let package = metadata.packages.iter().find(|found| found.name.as_str() == package).unwrap();
-        let dependency = package.dependencies.iter().find(|found| found.name == "tidewire-schema" && found.kind == DependencyKind::Normal).unwrap();
+        let dependency =
+            package.dependencies.iter().find(|found| found.name == "tidewire-schema" && found.kind == DependencyKind::Normal).unwrap();
         assert!(!dependency.uses_default_features);
         dependency.features.clone()
     };

@@ -1,4 +1,5 @@
 //! What `#[realtime_events]` makes of a module: types that serialise as the contract says, and everything a service needs.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 #![expect(missing_docs, reason = "the types of this test are documented by its assertions")]
 
 use serde_json::{Value, json};
@@ -27,8 +28,8 @@ pub mod shapes {
 
     pub struct Tree {
         pub label: String,
-        pub children: Vec<Tree>,
-        pub next: Option<Box<Tree>>,
+        pub children: Vec<Self>,
+        pub next: Option<Box<Self>>,
     }
 
     #[serde(tag = "op", rename_all = "snake_case")]

@@ -1,4 +1,5 @@
 //! The tables of `schema/src/wire.rs` as they stand in PROTOCOL.md and in the client. `UPDATE=1 cargo test -p tests --test wire_tables` prints them anew.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,7 +12,11 @@ fn compare(path: &str, expected: &str) {
         std::fs::write(&path, expected).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap();
-    assert!(found == expected, "{} is not what schema/src/wire.rs gives: run `UPDATE=1 cargo test -p tests --test wire_tables`", path.display());
+    assert!(
+        found == expected,
+        "{} is not what schema/src/wire.rs gives: run `UPDATE=1 cargo test -p tests --test wire_tables`",
+        path.display()
+    );
 }
 
 fn between<'a>(text: &'a str, start: &str, end: &str) -> (&'a str, &'a str) {

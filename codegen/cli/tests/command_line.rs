@@ -1,4 +1,5 @@
 //! The command line as a user meets it: exit codes, messages, and what happens to files.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -36,7 +37,8 @@ struct Run {
 }
 
 fn run_in(folder: &Path, arguments: &[&str]) -> Run {
-    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_codegen")).current_dir(folder).args(arguments).output().unwrap();
+    let Output { status, stdout, stderr } =
+        Command::new(env!("CARGO_BIN_EXE_codegen")).current_dir(folder).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
 }
@@ -89,10 +91,17 @@ fn errors_are_all_reported_and_no_output_is_touched() {
     let run = folder.run(&GEN);
     assert_eq!(run.code, 1);
     for expected in [
-        "error[TW0001]: unknown key `requird`", "events.yaml:4:25", "did you mean `required`?",
-        "error[TW0201]: there is no type `Crad`", "events.yaml:6:26", "did you mean `Card`?",
-        "error[TW0304]", "events.yaml:9:45",
-        "error[TW0110]: there are two events called `a`", "events.yaml:10:15", "first here",
+        "error[TW0001]: unknown key `requird`",
+        "events.yaml:4:25",
+        "did you mean `required`?",
+        "error[TW0201]: there is no type `Crad`",
+        "events.yaml:6:26",
+        "did you mean `Card`?",
+        "error[TW0304]",
+        "events.yaml:9:45",
+        "error[TW0110]: there are two events called `a`",
+        "events.yaml:10:15",
+        "first here",
         "4 errors; nothing was written",
     ] {
         assert!(run.err.contains(expected), "{expected} is not in\n{}", run.err);
@@ -110,7 +119,16 @@ fn rust_errors_have_places_too() {
     folder.write("events.rs", "#[realtime_events(name = \"n\")]\nmod n {\n    #[event(\"a\", publsh(server))]\n    pub struct A { pub big: u64, pub who: Persn }\n    pub struct Person {}\n}\n");
     let run = folder.run(&["gen", "--rust", "events.rs", "--out", "client"]);
     assert_eq!(run.code, 1);
-    for expected in ["error[TW0001]: unknown key `publsh`", "events.rs:3:18", "did you mean `publish`?", "error[TW0305]", "events.rs:4:29", "error[TW0201]", "events.rs:4:43", "did you mean `Person`?"] {
+    for expected in [
+        "error[TW0001]: unknown key `publsh`",
+        "events.rs:3:18",
+        "did you mean `publish`?",
+        "error[TW0305]",
+        "events.rs:4:29",
+        "error[TW0201]",
+        "events.rs:4:43",
+        "did you mean `Person`?",
+    ] {
         assert!(run.err.contains(expected), "{expected} is not in\n{}", run.err);
     }
     assert!(!folder.path("client").exists());
@@ -129,7 +147,11 @@ fn check_tells_missing_stale_edited_and_extra_apart() {
     folder.write("events.yaml", &GOOD.replace("said", "told"));
     let run = folder.run(&CHECK);
     assert_eq!(run.code, 3);
-    assert!(run.out.contains("stale: contract.js") && run.out.contains("run `cargo run -p codegen -- gen --schema events.yaml --out client`"), "{}", run.out);
+    assert!(
+        run.out.contains("stale: contract.js") && run.out.contains("run `cargo run -p codegen -- gen --schema events.yaml --out client`"),
+        "{}",
+        run.out
+    );
 
     folder.write("events.yaml", GOOD);
     folder.write("client/index.js", "edited");
@@ -168,7 +190,11 @@ fn files_that_are_generated_no_longer_go_away() {
     let manifest = folder.read("client/.tidewire.json");
     let fingerprint = manifest.split("\"package.json\": ").nth(1).unwrap().lines().next().unwrap().to_owned();
     std::fs::copy(folder.path("client/package.json"), folder.path("client/old.json")).unwrap();
-    folder.write("client/.tidewire.json", &manifest.replace("{\n    ", &format!("{{\n    \"old.json\": {fingerprint}{}\n    ", if fingerprint.ends_with(',') { "" } else { "," })));
+    folder.write(
+        "client/.tidewire.json",
+        &manifest
+            .replace("{\n    ", &format!("{{\n    \"old.json\": {fingerprint}{}\n    ", if fingerprint.ends_with(',') { "" } else { "," })),
+    );
     let check = folder.run(&CHECK);
     assert!(check.code == 3 && check.out.contains("generated no longer: old.json"), "{}", check.out);
     assert!(folder.run(&GEN).out.contains("1 removed"));
@@ -180,7 +206,10 @@ fn a_bare_command_generates_every_target_of_the_nearest_file() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path("inner")).unwrap();
     folder.write("events.yaml", GOOD);
-    folder.write("tidewire.toml", "[[target]]\nschema = \"events.yaml\"\nout = \"one\"\n\n[[target]]\nschema = \"events.yaml\"\nout = \"two\"\n");
+    folder.write(
+        "tidewire.toml",
+        "[[target]]\nschema = \"events.yaml\"\nout = \"one\"\n\n[[target]]\nschema = \"events.yaml\"\nout = \"two\"\n",
+    );
     let run = run_in(&folder.path("inner"), &[]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(folder.path("one/index.js").exists() && folder.path("two/index.d.ts").exists());

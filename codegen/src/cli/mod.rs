@@ -80,7 +80,10 @@ pub fn main() -> ExitCode {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(Failed(code))) => ExitCode::from(code),
         Err(_) => {
-            report::error("this is a bug in the generator, not in your definitions", Some("please report it with the message above and the input"));
+            report::error(
+                "this is a bug in the generator, not in your definitions",
+                Some("please report it with the message above and the input"),
+            );
             ExitCode::from(BUG)
         }
     }
@@ -121,7 +124,10 @@ fn generate(input: &Input) -> Option<Package> {
     let text = match std::fs::read(path).map(String::from_utf8) {
         Ok(Ok(text)) => text,
         Ok(Err(error)) => {
-            report::error(&format!("{}: this is not a text file: byte {} is not UTF-8", path.display(), error.utf8_error().valid_up_to()), None);
+            report::error(
+                &format!("{}: this is not a text file: byte {} is not UTF-8", path.display(), error.utf8_error().valid_up_to()),
+                None,
+            );
             return None;
         }
         Err(error) => {

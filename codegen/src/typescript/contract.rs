@@ -13,7 +13,8 @@ use super::types::{alternatives, constraints, expression, fields, members, speci
 pub(super) fn module(contract: &Contract) -> Module {
     let mut declarations: Vec<Declaration> = contract.types.iter().flat_map(named_type).collect();
     declarations.push(Declaration {
-        documentation: "Every channel by its pattern: its parameters, the events it carries, and which of them clients may publish.".to_owned(),
+        documentation: "Every channel by its pattern: its parameters, the events it carries, and which of them clients may publish."
+            .to_owned(),
         name: "Channels".to_owned(),
         kind: Kind::Interface(contract.channels.iter().map(|channel| channel_members(contract, channel)).collect()),
     });
@@ -33,10 +34,14 @@ fn named_type(named: &NamedType) -> Vec<Declaration> {
         Type::Object(object) => vec![declaration(Kind::Interface(members(&object.fields, 2)))],
         Type::Union { tag, variants } => vec![declaration(Kind::Alias(alternatives(tag, variants)))],
         Type::Enum { values } => {
-            let members: Vec<String> = values.iter().map(|value| format!("readonly {}: {}", property(&value.value), quoted(&value.value))).collect();
+            let members: Vec<String> =
+                values.iter().map(|value| format!("readonly {}: {}", property(&value.value), quoted(&value.value))).collect();
             let value = Literal::Object(values.iter().map(|value| (value.value.clone(), Literal::Text(value.value.clone()))).collect());
             let constant = Kind::Constant { ty: format!("{{ {} }}", members.join("; ")), value };
-            vec![declaration(Kind::Alias(expression(ty))), Declaration { documentation: format!("The values of `{name}`."), name: name.clone(), kind: constant }]
+            vec![
+                declaration(Kind::Alias(expression(ty))),
+                Declaration { documentation: format!("The values of `{name}`."), name: name.clone(), kind: constant },
+            ]
         }
         _ => vec![declaration(Kind::Alias(expression(ty)))],
     }
@@ -57,7 +62,8 @@ fn channel_members(contract: &Contract, channel: &Channel) -> String {
         let _ = writeln!(out, "{documentation}      readonly {}: {carried};", property(&event.name));
     }
     out.push_str("    };\n");
-    let publishes: Vec<String> = contract.events_of(channel).filter(|event| event.publish.client).map(|event| quoted(&event.name)).collect();
+    let publishes: Vec<String> =
+        contract.events_of(channel).filter(|event| event.publish.client).map(|event| quoted(&event.name)).collect();
     let publishes = if publishes.is_empty() { "never".to_owned() } else { publishes.join(" | ") };
     let _ = writeln!(out, "    readonly publishes: {publishes};\n  }};");
     out

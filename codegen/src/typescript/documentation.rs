@@ -1,6 +1,6 @@
 //! Documentation comments, safe against whatever a description holds.
 
-/// A JSDoc comment at an indentation, with a line break behind it; nothing for no text.
+/// A documentation comment at an indentation, with a line break behind it; nothing for no text.
 pub(super) fn comment(text: &str, indent: usize) -> String {
     let pad = " ".repeat(indent);
     let lines: Vec<String> = text.trim().lines().map(escaped).collect();

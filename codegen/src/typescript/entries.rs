@@ -11,7 +11,12 @@ const BOUND: [(&str, &str, &str, &str); 5] = [
     ("Pattern", "", "keyof Channels", "The patterns of the channels."),
     ("Params", "<P extends keyof Channels>", "Channels[P][\"params\"]", "The parameters of a channel; `undefined` where it has none."),
     ("Events", "<P extends keyof Channels>", "Channels[P][\"events\"]", "The events of a channel: payloads by name, `void` for a signal."),
-    ("Payload", "<P extends keyof Channels, E extends keyof Channels[P][\"events\"]>", "Channels[P][\"events\"][E]", "What an event of a channel carries."),
+    (
+        "Payload",
+        "<P extends keyof Channels, E extends keyof Channels[P][\"events\"]>",
+        "Channels[P][\"events\"][E]",
+        "What an event of a channel carries.",
+    ),
 ];
 
 /// Types of the runtime that are the same for every contract.
@@ -44,8 +49,18 @@ pub(super) fn index(contract: &Contract) -> Module {
         format!("export {{ {} }} from \"./runtime/index.js\";", list(&VALUES)),
     ];
     let mut declarations = vec![
-        constant("createClient", "Makes a client of this contract; `url` is where the service mounts `realtime.router()`.\n\nIt connects with the first subscription, and disconnects with the last.", "runtime.CreateClient<Channels>", "clientFactory(contract)"),
-        constant("address", "The name of a channel: its pattern with the parameters filled in and encoded.", "runtime.AddressBuilder<Channels>", "addressBuilder(contract)"),
+        constant(
+            "createClient",
+            "Makes a client of this contract; `url` is where the service mounts `realtime.router()`.\n\nIt connects with the first subscription, and disconnects with the last.",
+            "runtime.CreateClient<Channels>",
+            "clientFactory(contract)",
+        ),
+        constant(
+            "address",
+            "The name of a channel: its pattern with the parameters filled in and encoded.",
+            "runtime.AddressBuilder<Channels>",
+            "addressBuilder(contract)",
+        ),
     ];
     declarations.extend(BOUND.into_iter().filter(|(name, ..)| free(name)).map(|(name, parameters, ty, documentation)| Declaration {
         documentation: documentation.to_owned(),
@@ -57,8 +72,14 @@ pub(super) fn index(contract: &Contract) -> Module {
 
 /// The React entry.
 pub(super) fn react() -> Module {
-    let types = vec!["import type { Channels } from \"./contract.js\";".to_owned(), "import type { ReactBindings } from \"./runtime/react.js\";".to_owned()];
-    let values = vec!["import { bindReact } from \"./runtime/react.js\";".to_owned(), "export { MissingProviderError } from \"./runtime/react.js\";".to_owned()];
+    let types = vec![
+        "import type { Channels } from \"./contract.js\";".to_owned(),
+        "import type { ReactBindings } from \"./runtime/react.js\";".to_owned(),
+    ];
+    let values = vec![
+        "import { bindReact } from \"./runtime/react.js\";".to_owned(),
+        "export { MissingProviderError } from \"./runtime/react.js\";".to_owned(),
+    ];
     let mut declarations = Vec::new();
     for (name, documentation) in REACT {
         declarations.push(constant(name, documentation, &format!("ReactBindings<Channels>[\"{name}\"]"), &format!("bindings.{name}")));
@@ -67,7 +88,11 @@ pub(super) fn react() -> Module {
 }
 
 fn constant(name: &str, documentation: &str, ty: &str, value: &str) -> Declaration {
-    Declaration { documentation: documentation.to_owned(), name: name.to_owned(), kind: Kind::Constant { ty: ty.to_owned(), value: Literal::Expression(value.to_owned()) } }
+    Declaration {
+        documentation: documentation.to_owned(),
+        name: name.to_owned(),
+        kind: Kind::Constant { ty: ty.to_owned(), value: Literal::Expression(value.to_owned()) },
+    }
 }
 
 /// The contract as JSON, with its hash.

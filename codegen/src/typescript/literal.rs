@@ -10,9 +10,9 @@ pub(super) enum Literal {
     Text(String),
     Number(String),
     Boolean(bool),
-    List(Vec<Literal>),
+    List(Vec<Self>),
     /// Keys in the order given.
-    Object(Vec<(String, Literal)>),
+    Object(Vec<(String, Self)>),
     /// An expression as it is.
     Expression(String),
 }
@@ -92,7 +92,12 @@ mod tests {
 
     #[test]
     fn long_literals_break_and_strange_keys_stay_data() {
-        let short = Literal::object([Some(("kind", Literal::Text("string".into()))), None, Some(("__proto__", Literal::Boolean(true))), Some(("a-b", Literal::Number("1".into())))]);
+        let short = Literal::object([
+            Some(("kind", Literal::Text("string".into()))),
+            None,
+            Some(("__proto__", Literal::Boolean(true))),
+            Some(("a-b", Literal::Number("1".into()))),
+        ]);
         assert_eq!(short.print(0, 0), r#"{ kind: "string", ["__proto__"]: true, "a-b": 1 }"#);
         let long = Literal::List(vec![Literal::Text("x".repeat(70)), Literal::Text("y".repeat(70))]);
         assert_eq!(long.print(0, 0), format!("[\n  \"{}\",\n  \"{}\",\n]", "x".repeat(70), "y".repeat(70)));

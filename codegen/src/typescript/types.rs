@@ -18,7 +18,9 @@ pub(super) fn expression(ty: &Type) -> String {
         Type::Ref { name } => name.clone(),
         Type::Nullable { of } => format!("{} | null", expression(of)),
         Type::Object(object) => on_one_line(&object.fields, None),
-        Type::Union { tag, variants } => variants.iter().map(|variant| on_one_line(&variant.object.fields, Some((tag, &variant.value)))).collect::<Vec<_>>().join(" | "),
+        Type::Union { tag, variants } => {
+            variants.iter().map(|variant| on_one_line(&variant.object.fields, Some((tag, &variant.value)))).collect::<Vec<_>>().join(" | ")
+        }
         // JSON of unknown shape, and whatever a later contract may bring.
         _ => "unknown".to_owned(),
     }
@@ -27,7 +29,11 @@ pub(super) fn expression(ty: &Type) -> String {
 /// An item type: `readonly` and `|` bind weaker than `[]`.
 fn in_parentheses(ty: &Type) -> String {
     let text = expression(ty);
-    if matches!(ty, Type::Nullable { .. } | Type::Enum { .. } | Type::List { .. } | Type::Union { .. }) { format!("({text})") } else { text }
+    if matches!(ty, Type::Nullable { .. } | Type::Enum { .. } | Type::List { .. } | Type::Union { .. }) {
+        format!("({text})")
+    } else {
+        text
+    }
 }
 
 fn member(field: &Field) -> String {
@@ -45,7 +51,9 @@ pub(super) fn members(fields: &[Field], indent: usize) -> String {
     let pad = " ".repeat(indent);
     fields
         .iter()
-        .map(|field| format!("{}{pad}{};\n", comment(&paragraphs(field.description.as_deref(), constraints(&field.ty)), indent), member(field)))
+        .map(|field| {
+            format!("{}{pad}{};\n", comment(&paragraphs(field.description.as_deref(), constraints(&field.ty)), indent), member(field))
+        })
         .collect()
 }
 
@@ -133,13 +141,22 @@ pub(super) fn specification(ty: &Type) -> Literal {
         Type::Union { tag, variants } => {
             let variants = variants
                 .iter()
-                .map(|variant| Literal::object([Some(("value", Literal::Text(variant.value.clone()))), Some(("fields", fields(&variant.object.fields))), closed(&variant.object)]))
+                .map(|variant| {
+                    Literal::object([
+                        Some(("value", Literal::Text(variant.value.clone()))),
+                        Some(("fields", fields(&variant.object.fields))),
+                        closed(&variant.object),
+                    ])
+                })
                 .collect();
             Literal::object([kind("union"), Some(("tag", Literal::Text(tag.clone()))), Some(("variants", Literal::List(variants)))])
         }
-        Type::List { items, min_items, max_items } => {
-            Literal::object([kind("list"), Some(("items", specification(items))), count("minItems", min_items), count("maxItems", max_items)])
-        }
+        Type::List { items, min_items, max_items } => Literal::object([
+            kind("list"),
+            Some(("items", specification(items))),
+            count("minItems", min_items),
+            count("maxItems", max_items),
+        ]),
         Type::Map { values } => Literal::object([kind("map"), Some(("values", specification(values)))]),
         Type::Ref { name } => Literal::object([kind("ref"), Some(("name", Literal::Text(name.clone())))]),
         Type::Nullable { of } => Literal::object([kind("nullable"), Some(("of", specification(of)))]),

@@ -18,7 +18,7 @@ pub(super) fn definition(item: &Item, surface: &Surface) -> TokenStream {
         Item::Struct(item) => {
             let travels = matches!(surface, Surface::Type(_));
             let instructions = body_of(surface).map(container).unwrap_or_default();
-            attributes(&mut item.attrs, travels, instructions);
+            attributes(&mut item.attrs, travels, &instructions);
             match body_of(surface) {
                 Some(Body::Struct { fields: surfaces, .. }) => fields(&mut item.fields, surfaces),
                 Some(Body::Newtype(surface)) => fields(&mut item.fields, std::slice::from_ref(surface)),
@@ -28,7 +28,7 @@ pub(super) fn definition(item: &Item, surface: &Surface) -> TokenStream {
         Item::Enum(item) => {
             let travels = matches!(surface, Surface::Type(_));
             let instructions = body_of(surface).map(container).unwrap_or_default();
-            attributes(&mut item.attrs, travels, instructions);
+            attributes(&mut item.attrs, travels, &instructions);
             for (at, variant) in item.variants.iter_mut().enumerate() {
                 let (value, surfaces): (Option<&String>, &[FieldSurface]) = match body_of(surface) {
                     Some(Body::Enum(values)) => (values.get(at), &[]),
@@ -64,7 +64,7 @@ fn container(body: &Body) -> TokenStream {
     }
 }
 
-fn attributes(attributes: &mut Vec<Attribute>, travels: bool, instructions: TokenStream) {
+fn attributes(attributes: &mut Vec<Attribute>, travels: bool, instructions: &TokenStream) {
     strip(attributes);
     let mut derived: Vec<String> = Vec::new();
     for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {

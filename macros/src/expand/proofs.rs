@@ -14,13 +14,15 @@ pub(super) fn all(items: &[Item], surface: &[Surface]) -> TokenStream {
             Surface::Type(surface) => match &surface.body {
                 Body::Newtype(field) => proofs.extend(proof_of(field, "the field of a newtype")),
                 Body::Struct { fields, .. } => proofs.extend(fields.iter().map(|field| proof_of(field, &field.wire))),
-                Body::Union { variants, .. } => proofs.extend(variants.iter().flat_map(|(_, fields)| fields).map(|field| proof_of(field, &field.wire))),
+                Body::Union { variants, .. } => {
+                    proofs.extend(variants.iter().flat_map(|(_, fields)| fields).map(|field| proof_of(field, &field.wire)));
+                }
                 Body::Unit | Body::Enum(_) => {}
             },
             Surface::Channel(channel) => {
-                for (wire, _, belief) in &channel.params {
-                    if let Some((ty, kind)) = belief {
-                        proofs.extend(proof(ty, kind, wire));
+                for param in &channel.params {
+                    if let Some((ty, kind)) = &param.belief {
+                        proofs.extend(proof(ty, kind, &param.wire));
                     }
                 }
             }
@@ -37,7 +39,10 @@ fn proof_of(field: &FieldSurface, name: &str) -> TokenStream {
 fn proof(ty: &syn::Type, kind: &Kind, name: &str) -> TokenStream {
     let expected = tokens(kind);
     let shown = ty.to_token_stream().to_string().replace(' ', "");
-    let message = format!("[TW0320] `{name}`: the contract takes `{shown}` for {}, but it travels as something else\nhelp: is the name shadowed, or imported from elsewhere?", kind.noun());
+    let message = format!(
+        "[TW0320] `{name}`: the contract takes `{shown}` for {}, but it travels as something else\nhelp: is the name shadowed, or imported from elsewhere?",
+        kind.noun()
+    );
     quote_spanned! {ty.span()=>
         const _: () = ::core::assert!(::tidewire::__private::Kind::same(&<#ty as ::tidewire::__private::WireType>::KIND, &#expected), #message);
     }

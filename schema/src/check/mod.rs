@@ -54,7 +54,9 @@ impl Checker {
         match (&event.payload, data) {
             (None, None) => Ok(None),
             (None, Some(_)) => Err(vec![Issue::at_root(IssueCode::Payload, format!("`{}` is a signal: it carries no data", event.name))]),
-            (Some(ty), None) => Err(vec![Issue::at_root(IssueCode::Payload, format!("`{}` carries {}, and there is no data", event.name, ty.noun()))]),
+            (Some(ty), None) => {
+                Err(vec![Issue::at_root(IssueCode::Payload, format!("`{}` carries {}, and there is no data", event.name, ty.noun()))])
+            }
             (Some(ty), Some(value)) => self.value(ty, value).map(Some),
         }
     }
@@ -85,7 +87,8 @@ impl Checker {
             }
             _ => Some(Value::from(text)),
         };
-        let value = value.ok_or_else(|| Issue::at_root(IssueCode::Type, format!("expected {}, got {}", ty.noun(), issue::excerpt(text))))?;
+        let value =
+            value.ok_or_else(|| Issue::at_root(IssueCode::Type, format!("expected {}, got {}", ty.noun(), issue::excerpt(text))))?;
         self.value(ty, value).map(drop).map_err(|mut issues| issues.swap_remove(0))
     }
 }
@@ -164,7 +167,13 @@ impl Walk<'_> {
             },
             (Type::Number { min, max }, Value::Number(number)) => {
                 let number = number.as_f64().unwrap_or(f64::NAN);
-                self.bounds(min.is_some_and(|min| number < min), max.is_some_and(|max| number > max), min.unwrap_or_default(), max.unwrap_or_default(), number);
+                self.bounds(
+                    min.is_some_and(|min| number < min),
+                    max.is_some_and(|max| number > max),
+                    min.unwrap_or_default(),
+                    max.unwrap_or_default(),
+                    number,
+                );
             }
             (Type::Object(object), Value::Object(map)) => self.object(object, None, map, depth),
             (Type::Union { tag, variants }, Value::Object(map)) => self.union(tag, variants, map, depth),
@@ -237,7 +246,9 @@ impl Walk<'_> {
             self.object(&variant.object, Some(tag), map, depth);
         } else {
             let known: Vec<_> = variants.iter().map(|variant| format!("`{}`", variant.value)).collect();
-            self.inside(PathPart::Field(tag.to_owned()), |walk| walk.report(IssueCode::Tag, format!("expected one of {}", known.join(", "))));
+            self.inside(PathPart::Field(tag.to_owned()), |walk| {
+                walk.report(IssueCode::Tag, format!("expected one of {}", known.join(", ")));
+            });
         }
     }
 
@@ -246,7 +257,9 @@ impl Walk<'_> {
             match map.get_mut(name) {
                 Some(value) => self.inside(PathPart::Field(name.clone()), |walk| walk.value(ty, value, depth + 1)),
                 None if *optional => {}
-                None => self.inside(PathPart::Field(name.clone()), |walk| walk.report(IssueCode::Required, format!("expected {}, and the field is missing", ty.noun()))),
+                None => self.inside(PathPart::Field(name.clone()), |walk| {
+                    walk.report(IssueCode::Required, format!("expected {}, and the field is missing", ty.noun()));
+                }),
             }
         }
         let known = |key: &str| tag == Some(key) || object.fields.iter().any(|field| field.name == key);
@@ -262,15 +275,20 @@ impl Walk<'_> {
 }
 
 /// The integer that a JSON number is, also when it is written `1.0` or `1e3`.
+///
+/// A number beyond 2^53 no longer says which integer it was, but every such number lies beyond every bound of a contract, and on which side is still known.
 fn integral(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let float = number.as_f64()?;
-        // Beyond 2^53 a float no longer says which integer it was, and no bound of a contract lies there.
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
-        (float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0).then_some(float as i64)
+        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and what saturates is out of bounds")]
+        (float.fract() == 0.0).then_some(float as i64)
     })
 }
 
 fn is_int64(text: &str, signed: bool) -> bool {
-    if signed { text.parse::<i64>().is_ok_and(|number| number.to_string() == text) } else { text.parse::<u64>().is_ok_and(|number| number.to_string() == text) }
+    if signed {
+        text.parse::<i64>().is_ok_and(|number| number.to_string() == text)
+    } else {
+        text.parse::<u64>().is_ok_and(|number| number.to_string() == text)
+    }
 }

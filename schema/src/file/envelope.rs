@@ -36,7 +36,10 @@ pub(super) fn read(root: &Node, diagnostics: &mut Diagnostics<Span>) -> Draft<Sp
         if root.get(required).is_none() {
             let example = if required == "realtime" { "realtime: 1" } else { "name: acme-live" };
             let place = Span { end: root.span.start, ..root.span };
-            reader.schemas.report(Diagnostic::error(Code::MissingKey, place, format!("the key `{required}` is missing")).help(format!("write `{example}` at the top")));
+            reader.schemas.report(
+                Diagnostic::error(Code::MissingKey, place, format!("the key `{required}` is missing"))
+                    .help(format!("write `{example}` at the top")),
+            );
         }
     }
     let types = reader.schemas.into_types();
@@ -50,7 +53,9 @@ pub(super) fn mapping<'a>(node: &'a Node, what: &str, diagnostics: &mut Diagnost
         Kind::Mapping(entries) => Some(entries),
         Kind::Scalar { text, plain: true } if text.is_empty() => Some(&[]),
         _ => {
-            diagnostics.push(Diagnostic::error(Code::WrongValue, node.span, format!("{what}, not {}", node.noun())).help("write `key: value` lines"));
+            diagnostics.push(
+                Diagnostic::error(Code::WrongValue, node.span, format!("{what}, not {}", node.noun())).help("write `key: value` lines"),
+            );
             None
         }
     }
@@ -64,7 +69,8 @@ struct Reader<'a, 'd> {
 impl Reader<'_, '_> {
     fn version(&mut self, value: &Node) {
         if !value.is_plain("1") {
-            let error = Diagnostic::error(Code::WrongValue, value.span, format!("`realtime` is the version of this format, not {}", value.noun()));
+            let error =
+                Diagnostic::error(Code::WrongValue, value.span, format!("`realtime` is the version of this format, not {}", value.noun()));
             self.schemas.report(error.help("write `realtime: 1`"));
         }
     }
@@ -128,7 +134,9 @@ impl Reader<'_, '_> {
             }
         }
         if items.is_empty() {
-            self.schemas.report(Diagnostic::error(Code::WrongValue, node.span, "nobody may publish this").help("leave `publish` out for the server alone"));
+            self.schemas.report(
+                Diagnostic::error(Code::WrongValue, node.span, "nobody may publish this").help("leave `publish` out for the server alone"),
+            );
         }
         publish
     }
@@ -164,8 +172,10 @@ impl Reader<'_, '_> {
         if let Some((events, list)) = node.get("events") {
             for other in ["payload", "publish"] {
                 if let Some((key, _)) = node.get(other) {
-                    let error = Diagnostic::error(Code::UnknownKey, key.span, format!("`{other}` belongs to a channel without a list of events"));
-                    self.schemas.report(error.label("here").also(events.span, "but the events are listed here").help("say it on the events"));
+                    let error =
+                        Diagnostic::error(Code::UnknownKey, key.span, format!("`{other}` belongs to a channel without a list of events"));
+                    self.schemas
+                        .report(error.label("here").also(events.span, "but the events are listed here").help("say it on the events"));
                 }
             }
             return self.events_of_channel(list);
@@ -193,7 +203,11 @@ impl Reader<'_, '_> {
                 DraftCarries::Events(names)
             }
             Kind::Scalar { .. } => {
-                let error = Diagnostic::error(Code::WrongValue, node.span, format!("`events` is a mapping of events, a list of names, or `all`, not {}", node.noun()));
+                let error = Diagnostic::error(
+                    Code::WrongValue,
+                    node.span,
+                    format!("`events` is a mapping of events, a list of names, or `all`, not {}", node.noun()),
+                );
                 self.schemas.report(error.help("write `events: [name]`, or define the events here"));
                 DraftCarries::Events(Vec::new())
             }
@@ -219,7 +233,10 @@ impl Reader<'_, '_> {
         for (key, value) in entries {
             match key.text.as_str() {
                 "max" => match self.schemas.whole::<u32>(value) {
-                    Some(0) => self.schemas.report(Diagnostic::error(Code::BadHistory, value.span, "`max` is a number of events, at least 1").help("to keep nothing, write `history: off`")),
+                    Some(0) => self.schemas.report(
+                        Diagnostic::error(Code::BadHistory, value.span, "`max` is a number of events, at least 1")
+                            .help("to keep nothing, write `history: off`"),
+                    ),
                     Some(number) => max = number,
                     None => {}
                 },
@@ -227,7 +244,10 @@ impl Reader<'_, '_> {
                     if let Some(text) = self.schemas.text(value) {
                         match History::parse_ttl(text) {
                             Some(seconds) => ttl = seconds,
-                            None => self.schemas.report(Diagnostic::error(Code::BadHistory, value.span, format!("`{text}` is not a length of time")).help(History::TTL_HELP)),
+                            None => self.schemas.report(
+                                Diagnostic::error(Code::BadHistory, value.span, format!("`{text}` is not a length of time"))
+                                    .help(History::TTL_HELP),
+                            ),
                         }
                     }
                 }

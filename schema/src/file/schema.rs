@@ -22,10 +22,44 @@ const FORMATS: [&str; 4] = ["date-time", "uuid", "int64", "uint64"];
 
 /// Keywords of JSON Schema that are known and refused, so that nobody takes the refusal for a typing error.
 const REFUSED: [&str; 38] = [
-    "$anchor", "$comment", "$defs", "$dynamicRef", "$id", "$schema", "allOf", "anyOf", "const", "contains", "contentEncoding", "contentMediaType", "default",
-    "definitions", "dependencies", "dependentRequired", "dependentSchemas", "deprecated", "else", "examples", "exclusiveMaximum", "exclusiveMinimum", "if",
-    "maxProperties", "minProperties", "multipleOf", "not", "nullable", "patternProperties", "prefixItems", "propertyNames", "readOnly", "then", "title",
-    "unevaluatedItems", "unevaluatedProperties", "uniqueItems", "x-open",
+    "$anchor",
+    "$comment",
+    "$defs",
+    "$dynamicRef",
+    "$id",
+    "$schema",
+    "allOf",
+    "anyOf",
+    "const",
+    "contains",
+    "contentEncoding",
+    "contentMediaType",
+    "default",
+    "definitions",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "deprecated",
+    "else",
+    "examples",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "if",
+    "maxProperties",
+    "minProperties",
+    "multipleOf",
+    "not",
+    "nullable",
+    "patternProperties",
+    "prefixItems",
+    "propertyNames",
+    "readOnly",
+    "then",
+    "title",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "uniqueItems",
+    "x-open",
 ];
 
 const MAX_SAFE: i64 = 9_007_199_254_740_991;
@@ -52,7 +86,10 @@ impl<'a> Schemas<'a> {
     }
 
     pub(super) fn unknown(&mut self, key: &Key, known: &[&str]) {
-        self.report(Diagnostic::error(Code::UnknownKey, key.span, format!("unknown key `{}`", key.text)).help(did_you_mean_or_known(&key.text, known)));
+        self.report(
+            Diagnostic::error(Code::UnknownKey, key.span, format!("unknown key `{}`", key.text))
+                .help(did_you_mean_or_known(&key.text, known)),
+        );
     }
 
     pub(super) fn not_yet(&mut self, key: &Key, what: &str) {
@@ -67,14 +104,19 @@ impl<'a> Schemas<'a> {
         match &node.kind {
             Kind::Scalar { text, plain } if !(*plain && text.is_empty()) => Some(text),
             _ => {
-                self.report(Diagnostic::error(Code::WrongValue, node.span, format!("expected a text, found {}", node.noun())).help("quote the text if it begins with a special character"));
+                self.report(
+                    Diagnostic::error(Code::WrongValue, node.span, format!("expected a text, found {}", node.noun()))
+                        .help("quote the text if it begins with a special character"),
+                );
                 None
             }
         }
     }
 
     pub(super) fn description(&mut self, node: &Node) -> Option<String> {
-        self.text(node).map(|text| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned()).filter(|text| !text.is_empty())
+        self.text(node)
+            .map(|text| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned())
+            .filter(|text| !text.is_empty())
     }
 
     pub(super) fn whole<N: FromStr>(&mut self, node: &Node) -> Option<N> {
@@ -83,7 +125,10 @@ impl<'a> Schemas<'a> {
             _ => None,
         };
         if number.is_none() {
-            self.report(Diagnostic::error(Code::WrongValue, node.span, format!("expected a number, found {}", node.noun())).help("lengths and counts are whole numbers from 0 to 4294967295"));
+            self.report(
+                Diagnostic::error(Code::WrongValue, node.span, format!("expected a number, found {}", node.noun()))
+                    .help("lengths and counts are whole numbers from 0 to 4294967295"),
+            );
         }
         number
     }
@@ -92,7 +137,10 @@ impl<'a> Schemas<'a> {
         match &node.kind {
             Kind::Scalar { text, plain: true } if text == "true" || text == "false" => Some(text == "true"),
             _ => {
-                self.report(Diagnostic::error(Code::WrongValue, node.span, format!("expected `true` or `false`, found {}", node.noun())).help("booleans are written without quotes"));
+                self.report(
+                    Diagnostic::error(Code::WrongValue, node.span, format!("expected `true` or `false`, found {}", node.noun()))
+                        .help("booleans are written without quotes"),
+                );
                 None
             }
         }
@@ -104,7 +152,12 @@ impl<'a> Schemas<'a> {
             return Type::Ref { name: name.to_owned() };
         }
         let nearest = did_you_mean(name, self.known.iter().map(String::as_str));
-        self.report(Diagnostic::error(Code::UnknownType, place, format!("there is no type `{name}`")).label("nothing is defined here").help("define it under `types`").maybe_help(nearest));
+        self.report(
+            Diagnostic::error(Code::UnknownType, place, format!("there is no type `{name}`"))
+                .label("nothing is defined here")
+                .help("define it under `types`")
+                .maybe_help(nearest),
+        );
         Type::Any
     }
 
@@ -136,12 +189,19 @@ impl<'a> Schemas<'a> {
     /// The payload of an event: whatever is written inline becomes a type called `name`. Event and payload lend each other their documentation.
     pub(super) fn payload(&mut self, node: &Node, name: &str, place: Span, description: &mut Option<String>) -> Option<Type> {
         if node.get("type").is_some_and(|(_, ty)| matches!(&ty.kind, Kind::Scalar { text, .. } if text == "null")) {
-            self.report(Diagnostic::error(Code::NullPayload, node.span, "a payload that is always null says nothing").help("leave `payload` out: the event is a signal"));
+            self.report(
+                Diagnostic::error(Code::NullPayload, node.span, "a payload that is always null says nothing")
+                    .help("leave `payload` out: the event is a signal"),
+            );
             return None;
         }
         let (ty, own) = self.named(node, name);
         if matches!(ty, Type::Any) && matches!(&node.kind, Kind::Mapping(entries) if entries.is_empty()) {
-            self.report(Diagnostic::error(Code::AnyJson, node.span, "this payload may be any JSON, and nothing checks it").help("describe its shape, or leave `payload` out for a signal").warning());
+            self.report(
+                Diagnostic::error(Code::AnyJson, node.span, "this payload may be any JSON, and nothing checks it")
+                    .help("describe its shape, or leave `payload` out for a signal")
+                    .warning(),
+            );
         }
         if matches!(ty, Type::Ref { .. }) {
             return Some(ty);
@@ -164,7 +224,10 @@ impl<'a> Schemas<'a> {
         if let Some((_, values)) = node.get("enum") {
             self.only(entries, &["enum", "type", "description"], "an enum");
             if let Some((_, ty)) = node.get("type").filter(|(_, ty)| !matches!(&ty.kind, Kind::Scalar { text, .. } if text == "string")) {
-                self.report(Diagnostic::error(Code::WrongValue, ty.span, "an enum is a list of strings").help("write `type: string`, or leave it out"));
+                self.report(
+                    Diagnostic::error(Code::WrongValue, ty.span, "an enum is a list of strings")
+                        .help("write `type: string`, or leave it out"),
+                );
             }
             return self.enumeration(values);
         }
@@ -177,7 +240,10 @@ impl<'a> Schemas<'a> {
             let before = self.diagnostics.iter().count();
             self.only(entries, &known, "a schema");
             if self.diagnostics.iter().count() == before {
-                self.report(Diagnostic::error(Code::MissingKey, node.span, "this schema does not say what it describes").help("add `type`, `$ref`, `enum` or `oneOf`; `{}` alone is any JSON"));
+                self.report(
+                    Diagnostic::error(Code::MissingKey, node.span, "this schema does not say what it describes")
+                        .help("add `type`, `$ref`, `enum` or `oneOf`; `{}` alone is any JSON"),
+                );
             }
             return Type::Any;
         };
@@ -201,7 +267,10 @@ impl<'a> Schemas<'a> {
                 Type::Nullable { of: Box::new(self.lift(of, &format!("{name}Value"), list.span, description)) }
             }
             _ => {
-                self.report(Diagnostic::error(Code::WrongValue, list.span, "a list of types is one type and `\"null\"`").help("write `type: [string, \"null\"]`; several shapes are a `oneOf` with a tag"));
+                self.report(
+                    Diagnostic::error(Code::WrongValue, list.span, "a list of types is one type and `\"null\"`")
+                        .help("write `type: [string, \"null\"]`; several shapes are a `oneOf` with a tag"),
+                );
                 Type::Any
             }
         }
@@ -217,7 +286,11 @@ impl<'a> Schemas<'a> {
             "array" => &OF_ARRAY,
             "object" => &OF_OBJECT,
             _ => {
-                let message = if kind == "null" { "a value that is always null says nothing".to_owned() } else { format!("there is no type `{kind}` in JSON Schema") };
+                let message = if kind == "null" {
+                    "a value that is always null says nothing".to_owned()
+                } else {
+                    format!("there is no type `{kind}` in JSON Schema")
+                };
                 self.report(Diagnostic::error(Code::WrongValue, place.span, message).help(did_you_mean_or_known(kind, &TYPES)));
                 return Type::Any;
             }
@@ -247,7 +320,10 @@ impl<'a> Schemas<'a> {
                 let error = Diagnostic::error(Code::UnsupportedKeyword, key.span, format!("the keyword `{}` is not supported", key.text));
                 self.report(error.help(instead(&key.text)));
             } else if elsewhere {
-                self.report(Diagnostic::error(Code::Constraint, key.span, format!("`{}` does not belong to {what}", key.text)).help(format!("allowed here: {}", allowed.join(", "))));
+                self.report(
+                    Diagnostic::error(Code::Constraint, key.span, format!("`{}` does not belong to {what}", key.text))
+                        .help(format!("allowed here: {}", allowed.join(", "))),
+                );
             } else {
                 self.unknown(key, allowed);
             }
@@ -266,7 +342,10 @@ impl<'a> Schemas<'a> {
 
     fn enumeration(&mut self, node: &Node) -> Type {
         let Kind::List(items) = &node.kind else {
-            self.report(Diagnostic::error(Code::WrongValue, node.span, format!("`enum` is a list of strings, not {}", node.noun())).help("write `enum: [open, done]`"));
+            self.report(
+                Diagnostic::error(Code::WrongValue, node.span, format!("`enum` is a list of strings, not {}", node.noun()))
+                    .help("write `enum: [open, done]`"),
+            );
             return Type::Any;
         };
         let mut values: Vec<EnumValue> = Vec::new();
@@ -279,7 +358,9 @@ impl<'a> Schemas<'a> {
             }
         }
         if items.is_empty() {
-            self.report(Diagnostic::error(Code::EmptyRange, node.span, "an enum without values has no value").help("list at least one string"));
+            self.report(
+                Diagnostic::error(Code::EmptyRange, node.span, "an enum without values has no value").help("list at least one string"),
+            );
         }
         Type::Enum { values }
     }
@@ -295,7 +376,8 @@ impl<'a> Schemas<'a> {
             Some("int64") => Type::Int64 { signed: true },
             Some("uint64") => Type::Int64 { signed: false },
             Some(other) => {
-                let error = Diagnostic::error(Code::UnknownFormat, format.span, format!("the format `{other}` is not enforced in both languages"));
+                let error =
+                    Diagnostic::error(Code::UnknownFormat, format.span, format!("the format `{other}` is not enforced in both languages"));
                 self.report(error.help(did_you_mean_or_known(other, &FORMATS)));
                 Type::TEXT
             }
@@ -333,7 +415,11 @@ impl<'a> Schemas<'a> {
             Some((format, _)) if format == "int32" => (Some(i64::from(i32::MIN)), Some(i64::from(i32::MAX))),
             Some((format, _)) if format == "uint32" => (Some(0), Some(i64::from(u32::MAX))),
             Some((format, span)) => {
-                let help = if matches!(format.as_str(), "int64" | "uint64") { format!("64 bits travel as text: `type: string, format: {format}`") } else { did_you_mean_or_known(&format, &["int32", "uint32"]) };
+                let help = if matches!(format.as_str(), "int64" | "uint64") {
+                    format!("64 bits travel as text: `type: string, format: {format}`")
+                } else {
+                    did_you_mean_or_known(&format, &["int32", "uint32"])
+                };
                 self.report(Diagnostic::error(Code::UnknownFormat, span, format!("an integer has no format `{format}`")).help(help));
                 (None, None)
             }
@@ -351,7 +437,9 @@ impl<'a> Schemas<'a> {
         let number = self.whole::<i64>(value)?;
         if number.abs() > MAX_SAFE {
             let error = Diagnostic::error(Code::Wide, value.span, format!("{number} does not fit a JavaScript number"));
-            self.report(error.label("values above 9007199254740991 would be rounded").help("64 bits travel as text: `type: string, format: int64`"));
+            self.report(
+                error.label("values above 9007199254740991 would be rounded").help("64 bits travel as text: `type: string, format: int64`"),
+            );
         }
         Some(number)
     }
@@ -360,11 +448,18 @@ impl<'a> Schemas<'a> {
         let (_, value) = node.get(key)?;
         let number = match &value.kind {
             // Rust also reads `inf` and `nan`, which are no numbers of JSON.
-            Kind::Scalar { text, plain: true } if text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) => text.parse::<f64>().ok().filter(|number| number.is_finite()),
+            Kind::Scalar { text, plain: true }
+                if text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) =>
+            {
+                text.parse::<f64>().ok().filter(|number| number.is_finite())
+            }
             _ => None,
         };
         if number.is_none() {
-            self.report(Diagnostic::error(Code::WrongValue, value.span, format!("expected a number, found {}", value.noun())).help("write it as in JSON: `0.5`"));
+            self.report(
+                Diagnostic::error(Code::WrongValue, value.span, format!("expected a number, found {}", value.noun()))
+                    .help("write it as in JSON: `0.5`"),
+            );
         }
         number
     }
@@ -373,7 +468,10 @@ impl<'a> Schemas<'a> {
         let items = if let Some((_, items)) = node.get("items") {
             self.nested(items, &format!("{name}Item")).0
         } else {
-            self.report(Diagnostic::error(Code::MissingKey, place.span, "this array does not say what its items are").help("add `items`; `items: {}` is any JSON"));
+            self.report(
+                Diagnostic::error(Code::MissingKey, place.span, "this array does not say what its items are")
+                    .help("add `items`; `items: {}` is any JSON"),
+            );
             Type::Any
         };
         let min_items = node.get("minItems").and_then(|(_, value)| self.whole(value));
@@ -386,8 +484,14 @@ impl<'a> Schemas<'a> {
         if let Some(values) = additional.filter(|value| matches!(value.kind, Kind::Mapping(_))) {
             for key in ["properties", "required"] {
                 if let Some((key, _)) = node.get(key) {
-                    let error = Diagnostic::error(Code::UnsupportedKeyword, key.span, "an object has known fields or arbitrary keys, not both");
-                    self.report(error.label("known fields").also(values.span, "arbitrary keys").help("put the arbitrary keys into a field of their own"));
+                    let error =
+                        Diagnostic::error(Code::UnsupportedKeyword, key.span, "an object has known fields or arbitrary keys, not both");
+                    self.report(
+                        error
+                            .label("known fields")
+                            .also(values.span, "arbitrary keys")
+                            .help("put the arbitrary keys into a field of their own"),
+                    );
                 }
             }
             return Type::Map { values: Box::new(self.nested(values, &format!("{name}Value")).0) };
@@ -398,7 +502,10 @@ impl<'a> Schemas<'a> {
 
     /// The fields of an object, without the tag where it is a branch of a union.
     fn fields(&mut self, node: &Node, name: &str, tag: Option<&str>) -> Vec<Field> {
-        let properties = node.get("properties").and_then(|(_, value)| self.mapping(value, "`properties` is a mapping from names to schemas")).unwrap_or_default();
+        let properties = node
+            .get("properties")
+            .and_then(|(_, value)| self.mapping(value, "`properties` is a mapping from names to schemas"))
+            .unwrap_or_default();
         let required = self.required(node, properties);
         let mut fields = Vec::new();
         for (key, value) in properties.iter().filter(|(key, _)| Some(key.text.as_str()) != tag) {
@@ -411,7 +518,10 @@ impl<'a> Schemas<'a> {
     fn required(&mut self, node: &Node, properties: &[(Key, Node)]) -> Vec<String> {
         let Some((_, list)) = node.get("required") else { return Vec::new() };
         let Kind::List(items) = &list.kind else {
-            self.report(Diagnostic::error(Code::WrongValue, list.span, format!("`required` is a list of fields, not {}", list.noun())).help("write `required: [id, title]`"));
+            self.report(
+                Diagnostic::error(Code::WrongValue, list.span, format!("`required` is a list of fields, not {}", list.noun()))
+                    .help("write `required: [id, title]`"),
+            );
             return Vec::new();
         };
         let mut required: Vec<String> = Vec::new();
@@ -429,11 +539,15 @@ impl<'a> Schemas<'a> {
 
     fn union(&mut self, node: &Node, name: &str) -> Type {
         let Kind::List(branches) = &node.kind else {
-            self.report(Diagnostic::error(Code::WrongValue, node.span, format!("`oneOf` is a list of schemas, not {}", node.noun())).help("write one branch a line, each beginning with `-`"));
+            self.report(
+                Diagnostic::error(Code::WrongValue, node.span, format!("`oneOf` is a list of schemas, not {}", node.noun()))
+                    .help("write one branch a line, each beginning with `-`"),
+            );
             return Type::Any;
         };
         let Some(tag) = branches.first().and_then(tag_of) else {
-            let error = Diagnostic::error(Code::Untagged, branches.first().unwrap_or(node).span, "the branches cannot be told apart by a tag");
+            let error =
+                Diagnostic::error(Code::Untagged, branches.first().unwrap_or(node).span, "the branches cannot be told apart by a tag");
             self.report(error.help("give each branch one required field with a `const` of its own: `properties: { op: { const: add }, … }`; branches are written inline"));
             return Type::Any;
         };
@@ -456,14 +570,19 @@ impl<'a> Schemas<'a> {
             this.report(error.help(format!("every branch is an object with a required `{tag}: {{ const: … }}`, written inline")));
         };
         let entries = self.mapping(branch, "a branch of `oneOf` is a schema")?;
-        let constant = branch.get("properties").and_then(|(_, properties)| properties.get(tag)).and_then(|(_, schema)| schema.get("const").map(|(_, value)| (schema, value)));
+        let constant = branch
+            .get("properties")
+            .and_then(|(_, properties)| properties.get(tag))
+            .and_then(|(_, schema)| schema.get("const").map(|(_, value)| (schema, value)));
         let Some((schema, constant)) = constant else {
             untagged(self, branch.span);
             return None;
         };
         self.only(entries, &["type", "description", "properties", "required", "additionalProperties"], "a branch");
         if let Some((_, ty)) = branch.get("type").filter(|(_, ty)| !matches!(&ty.kind, Kind::Scalar { text, .. } if text == "object")) {
-            self.report(Diagnostic::error(Code::WrongValue, ty.span, "a branch is an object").help("write `type: object`, or leave it out"));
+            self.report(
+                Diagnostic::error(Code::WrongValue, ty.span, "a branch is an object").help("write `type: object`, or leave it out"),
+            );
         }
         if let Kind::Mapping(entries) = &schema.kind {
             self.only(entries, &["const", "type", "description"], "a tag");
@@ -474,7 +593,10 @@ impl<'a> Schemas<'a> {
         let fields = self.fields(branch, &format!("{name}{}", names::pascal(&value)), Some(tag));
         let is_required = branch.get("required").is_some_and(|(_, list)| matches!(&list.kind, Kind::List(items) if items.iter().any(|item| matches!(&item.kind, Kind::Scalar { text, .. } if text == tag))));
         if !is_required {
-            self.report(Diagnostic::error(Code::Untagged, schema.span, format!("the tag `{tag}` is not required in this branch")).help(format!("add it: `required: [{tag}]`")));
+            self.report(
+                Diagnostic::error(Code::Untagged, schema.span, format!("the tag `{tag}` is not required in this branch"))
+                    .help(format!("add it: `required: [{tag}]`")),
+            );
         }
         Some(Variant { value, description, object: Object { fields, closed } })
     }

@@ -24,7 +24,10 @@ pub(super) struct Node {
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
     /// Text; plain when it is written without quotes.
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     List(Vec<Node>),
     /// Keys are scalars and stand once.
     Mapping(Vec<(Key, Node)>),
@@ -78,7 +81,10 @@ pub(super) fn parse(source: &str, diagnostics: &mut Diagnostics<Span>) -> Option
             Err(error) => {
                 let at = builder.offset(error.marker().index());
                 let span = Span { start: at, end: at, verbatim: false };
-                builder.diagnostics.push(Diagnostic::error(Code::Syntax, span, format!("this is not valid YAML: {}", error.info())).help("indent with spaces, close what you open, quote what begins with a special character"));
+                builder.diagnostics.push(
+                    Diagnostic::error(Code::Syntax, span, format!("this is not valid YAML: {}", error.info()))
+                        .help("indent with spaces, close what you open, quote what begins with a special character"),
+                );
                 return None;
             }
         };
@@ -86,7 +92,10 @@ pub(super) fn parse(source: &str, diagnostics: &mut Diagnostics<Span>) -> Option
             documents += 1;
             if documents == 2 {
                 let span = builder.span(marked);
-                builder.diagnostics.push(Diagnostic::error(Code::YamlFeature, span, "a second document begins here").help("a file holds one contract; remove the `---`"));
+                builder.diagnostics.push(
+                    Diagnostic::error(Code::YamlFeature, span, "a second document begins here")
+                        .help("a file holds one contract; remove the `---`"),
+                );
                 return None;
             }
         }
@@ -97,7 +106,8 @@ pub(super) fn parse(source: &str, diagnostics: &mut Diagnostics<Span>) -> Option
     }
     let root = builder.root;
     if root.is_none() {
-        diagnostics.push(Diagnostic::error(Code::MissingKey, Span::default(), "the file is empty").help("begin with `realtime: 1` and `name: …`"));
+        diagnostics
+            .push(Diagnostic::error(Code::MissingKey, Span::default(), "the file is empty").help("begin with `realtime: 1` and `name: …`"));
     }
     root
 }
@@ -171,8 +181,12 @@ impl Builder<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let node = match self.stack.pop() {
-                    Some(Open::List { items, span: start }) => Node { kind: Kind::List(items), span: Span { end: span.end.max(start.end), ..start } },
-                    Some(Open::Mapping { entries, span: start, .. }) => Node { kind: Kind::Mapping(entries), span: Span { end: span.end.max(start.end), ..start } },
+                    Some(Open::List { items, span: start }) => {
+                        Node { kind: Kind::List(items), span: Span { end: span.end.max(start.end), ..start } }
+                    }
+                    Some(Open::Mapping { entries, span: start, .. }) => {
+                        Node { kind: Kind::Mapping(entries), span: Span { end: span.end.max(start.end), ..start } }
+                    }
                     None => return,
                 };
                 self.push(node);
@@ -183,7 +197,10 @@ impl Builder<'_> {
 
     fn open(&mut self, open: Open, span: Span) {
         if self.stack.len() == MAX_DEPTH {
-            self.diagnostics.push(Diagnostic::error(Code::TooLarge, span, format!("this nests deeper than {MAX_DEPTH} levels")).help("name the inner parts under `types` and refer to them"));
+            self.diagnostics.push(
+                Diagnostic::error(Code::TooLarge, span, format!("this nests deeper than {MAX_DEPTH} levels"))
+                    .help("name the inner parts under `types` and refer to them"),
+            );
             self.stopped = true;
         }
         self.stack.push(open);
@@ -208,12 +225,16 @@ impl Builder<'_> {
                 Some(Pending::Dropped) => {}
                 None => {
                     let Kind::Scalar { text, .. } = node.kind else {
-                        self.diagnostics.push(Diagnostic::error(Code::WrongValue, node.span, "a key is a text").help("quote a key that begins with `[` or `{`"));
+                        self.diagnostics.push(
+                            Diagnostic::error(Code::WrongValue, node.span, "a key is a text")
+                                .help("quote a key that begins with `[` or `{`"),
+                        );
                         *pending = Some(Pending::Dropped);
                         return;
                     };
                     if let Some(first) = seen.get(&text) {
-                        let error = Diagnostic::error(Code::DuplicateKey, node.span, format!("the key `{text}` stands twice")).label("again here");
+                        let error =
+                            Diagnostic::error(Code::DuplicateKey, node.span, format!("the key `{text}` stands twice")).label("again here");
                         self.diagnostics.push(error.also(*first, "first here").help("remove one of them"));
                         *pending = Some(Pending::Dropped);
                         return;

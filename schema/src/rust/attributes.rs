@@ -63,13 +63,12 @@ impl Argument {
     /// The arguments behind `key(…)`.
     pub(super) fn list(self, diagnostics: &mut Diagnostics<Span>) -> Vec<Self> {
         let key = self.key();
-        match self.value {
-            Value::List(list) => list,
-            _ => {
-                diagnostics.push(Diagnostic::error(Code::WrongAttribute, self.span, format!("`{key}` takes a list")).help(format!("write `{key}(…)`")));
-                Vec::new()
-            }
+        if let Value::List(list) = self.value {
+            return list;
         }
+        diagnostics
+            .push(Diagnostic::error(Code::WrongAttribute, self.span, format!("`{key}` takes a list")).help(format!("write `{key}(…)`")));
+        Vec::new()
     }
 
     /// The path behind `key = Path`, or the key itself where it stands alone in a list.
@@ -85,9 +84,13 @@ impl Argument {
     pub(super) fn unknown(&self, known: &[&str], diagnostics: &mut Diagnostics<Span>) {
         let key = self.key();
         if key.is_empty() {
-            diagnostics.push(Diagnostic::error(Code::WrongAttribute, self.span, "a literal cannot stand here").help(did_you_mean_or_known("", known)));
+            diagnostics.push(
+                Diagnostic::error(Code::WrongAttribute, self.span, "a literal cannot stand here").help(did_you_mean_or_known("", known)),
+            );
         } else {
-            diagnostics.push(Diagnostic::error(Code::UnknownKey, self.span, format!("unknown key `{key}`")).help(did_you_mean_or_known(&key, known)));
+            diagnostics.push(
+                Diagnostic::error(Code::UnknownKey, self.span, format!("unknown key `{key}`")).help(did_you_mean_or_known(&key, known)),
+            );
         }
     }
 }
@@ -145,11 +148,16 @@ pub(super) fn arguments_of(attribute: &Attribute, diagnostics: &mut Diagnostics<
 
 /// All arguments of all `#[name(…)]` among `attributes`.
 pub(super) fn collect(attributes: &[Attribute], name: &str, diagnostics: &mut Diagnostics<Span>) -> Vec<Argument> {
-    attributes.iter().filter(|attribute| attribute.path().is_ident(name)).flat_map(|attribute| arguments_of(attribute, diagnostics)).collect()
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident(name))
+        .flat_map(|attribute| arguments_of(attribute, diagnostics))
+        .collect()
 }
 
 fn malformed(error: &syn::Error) -> Diagnostic<Span> {
-    Diagnostic::error(Code::WrongAttribute, error.span(), format!("this attribute cannot be understood: {error}")).help("write `#[name(\"text\", key = value, key(…))]`")
+    Diagnostic::error(Code::WrongAttribute, error.span(), format!("this attribute cannot be understood: {error}"))
+        .help("write `#[name(\"text\", key = value, key(…))]`")
 }
 
 /// The documentation comment above an item, one leading space taken off each line.

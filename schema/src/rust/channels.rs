@@ -8,8 +8,8 @@ use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item, ItemStruct, Lit, Path};
 
 use super::attributes::{self, Argument, Value};
-use super::items::{Belief, has, publishers};
-use super::surface::{CarriesSurface, ChannelSurface, Surface};
+use super::items::{has, publishers};
+use super::surface::{CarriesSurface, ChannelSurface, ParamSurface, Surface};
 use super::types::{self, Known};
 use crate::assemble::{Draft, DraftCarries, DraftChannel};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
@@ -73,12 +73,18 @@ struct Said {
 impl Reader<'_> {
     fn channel(&mut self, item: &ItemStruct, attribute: &Attribute) -> Option<(DraftChannel<Span>, ChannelSurface)> {
         if has(&item.attrs, "event") {
-            self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, item.ident.span(), "an item is an event or a channel, not both").help("write two structs"));
+            self.diagnostics.push(
+                Diagnostic::error(Code::WrongAttribute, item.ident.span(), "an item is an event or a channel, not both")
+                    .help("write two structs"),
+            );
         }
         let said = self.said(attribute);
         let (params, param_surface) = self.params(item);
         let (text, place) = said.pattern.clone().or_else(|| {
-            self.diagnostics.push(Diagnostic::error(Code::MissingKey, attribute.path().span(), "the pattern comes first").help("write `#[channel(\"chat/{room_id}\", …)]`"));
+            self.diagnostics.push(
+                Diagnostic::error(Code::MissingKey, attribute.path().span(), "the pattern comes first")
+                    .help("write `#[channel(\"chat/{room_id}\", …)]`"),
+            );
             None
         })?;
         let pattern = wire_pattern(&text, &param_surface);
@@ -107,13 +113,18 @@ impl Reader<'_> {
                 ("presence", Value::Path(path)) => said.presence = Some(path.clone()),
                 ("payload" | "presence", _) => {
                     let message = format!("`{}` names a type of this module", argument.key());
-                    self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, argument.span, message).help(format!("write `{} = Type`", argument.key())));
+                    self.diagnostics.push(
+                        Diagnostic::error(Code::WrongAttribute, argument.span, message).help(format!("write `{} = Type`", argument.key())),
+                    );
                 }
                 ("publish", _) => said.publish = Some(publishers(argument, self.diagnostics)),
                 ("history", Value::Path(path)) if path.is_ident("off") => said.history = Some(History::Off),
                 ("history", _) => said.history = Some(self.history(argument)),
                 ("latest", _) => {
-                    self.diagnostics.push(Diagnostic::error(Code::NotYet, argument.span, "keep-latest channels are not supported yet").help("leave it out for now"));
+                    self.diagnostics.push(
+                        Diagnostic::error(Code::NotYet, argument.span, "keep-latest channels are not supported yet")
+                            .help("leave it out for now"),
+                    );
                 }
                 _ => argument.unknown(&KEYS, self.diagnostics),
             }
@@ -129,7 +140,10 @@ impl Reader<'_> {
                     if let Some(number) = argument.number(self.diagnostics) {
                         match number.parse() {
                             Ok(number) if number > 0 => max = number,
-                            _ => self.diagnostics.push(Diagnostic::error(Code::BadHistory, argument.span, "`max` is a number of events, at least 1").help("to keep nothing, write `history = off`")),
+                            _ => self.diagnostics.push(
+                                Diagnostic::error(Code::BadHistory, argument.span, "`max` is a number of events, at least 1")
+                                    .help("to keep nothing, write `history = off`"),
+                            ),
                         }
                     }
                 }
@@ -137,7 +151,10 @@ impl Reader<'_> {
                     if let Some(text) = argument.text(self.diagnostics) {
                         match History::parse_ttl(&text.value()) {
                             Some(seconds) => ttl = seconds,
-                            None => self.diagnostics.push(Diagnostic::error(Code::BadHistory, text.span(), format!("`{}` is not a length of time", text.value())).help(History::TTL_HELP)),
+                            None => self.diagnostics.push(
+                                Diagnostic::error(Code::BadHistory, text.span(), format!("`{}` is not a length of time", text.value()))
+                                    .help(History::TTL_HELP),
+                            ),
                         }
                     }
                 }
@@ -147,33 +164,46 @@ impl Reader<'_> {
         History::Keep { max, ttl }
     }
 
-    fn params(&mut self, item: &ItemStruct) -> (Vec<(Field, Span)>, Vec<(String, proc_macro2::Ident, Belief)>) {
+    fn params(&mut self, item: &ItemStruct) -> (Vec<(Field, Span)>, Vec<ParamSurface>) {
         let (mut params, mut surface) = (Vec::new(), Vec::new());
         let fields = match &item.fields {
             Fields::Named(fields) => &fields.named,
             Fields::Unit => return (params, surface),
             Fields::Unnamed(fields) => {
-                self.diagnostics.push(Diagnostic::error(Code::TupleStruct, fields.span(), "the parameters of a channel have names").help(format!("write `pub struct {} {{ … }}`", item.ident)));
+                self.diagnostics.push(
+                    Diagnostic::error(Code::TupleStruct, fields.span(), "the parameters of a channel have names")
+                        .help(format!("write `pub struct {} {{ … }}`", item.ident)),
+                );
                 return (params, surface);
             }
         };
         for field in fields {
             let Some(ident) = &field.ident else { continue };
             for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-                let error = Diagnostic::error(Code::SerdeAttribute, attribute.path().span(), "a channel is an address, not JSON: serde attributes mean nothing here");
+                let error = Diagnostic::error(
+                    Code::SerdeAttribute,
+                    attribute.path().span(),
+                    "a channel is an address, not JSON: serde attributes mean nothing here",
+                );
                 self.diagnostics.push(error.help("the parameter is called like the field, in camelCase"));
             }
             let wire = names::Case::Camel.of_field(&ident.unraw().to_string());
-            let Some(read) = types::field(&field.ty, &field.attrs, self.known, self.diagnostics) else {
-                surface.push((wire.clone(), ident.clone(), None));
+            let Some(read) = types::field(&item.ident, field, self.known, self.diagnostics) else {
+                surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: None });
                 params.push((Field { name: wire, description: None, optional: false, ty: Type::TEXT }, ident.span()));
                 continue;
             };
             if read.optional {
-                self.diagnostics.push(Diagnostic::error(Code::ParameterType, field.ty.span(), "a parameter is always there").help("declare a second channel without it"));
+                self.diagnostics.push(
+                    Diagnostic::error(Code::ParameterType, field.ty.span(), "a parameter is always there")
+                        .help("declare a second channel without it"),
+                );
             }
-            surface.push((wire.clone(), ident.clone(), Some((field.ty.clone(), read.kind))));
-            params.push((Field { name: wire, description: attributes::documentation(&field.attrs), optional: false, ty: read.ty }, ident.span()));
+            surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: Some(read.belief) });
+            params.push((
+                Field { name: wire, description: attributes::documentation(&field.attrs), optional: false, ty: read.ty },
+                ident.span(),
+            ));
         }
         (params, surface)
     }
@@ -181,35 +211,52 @@ impl Reader<'_> {
     fn carries(&mut self, said: &Said, span: Span) -> Option<(DraftCarries<Span>, CarriesSurface)> {
         let named = said.all_shared || said.events.is_some();
         if named && said.payload.is_some() {
-            self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, span, "a channel carries a list of events, or one payload without a name").help("keep one of `events` and `payload`"));
+            self.diagnostics.push(
+                Diagnostic::error(Code::WrongAttribute, span, "a channel carries a list of events, or one payload without a name")
+                    .help("keep one of `events` and `payload`"),
+            );
             return None;
         }
         if named && said.publish.is_some() {
-            self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, span, "who may publish is said on each event").help("move `publish(…)` to the events"));
+            self.diagnostics.push(
+                Diagnostic::error(Code::WrongAttribute, span, "who may publish is said on each event")
+                    .help("move `publish(…)` to the events"),
+            );
         }
         if said.all_shared {
             return Some((DraftCarries::AllShared, CarriesSurface::AllShared));
         }
         let publish = said.publish.unwrap_or(Publishers::SERVER);
         if let Some(list) = &said.events {
-            let (mut names, mut paths) = (Vec::new(), Vec::new());
+            let (mut wires, mut paths) = (Vec::new(), Vec::new());
             for argument in list {
                 let Some(path) = argument.path() else {
-                    self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, argument.span, "the list names events of this module by their Rust names").help("write `events(MessageSent, Typing)`"));
+                    self.diagnostics.push(
+                        Diagnostic::error(Code::WrongAttribute, argument.span, "the list names events of this module by their Rust names")
+                            .help("write `events(MessageSent, Typing)`"),
+                    );
                     continue;
                 };
                 let name = path.get_ident().map(|ident| ident.unraw().to_string()).unwrap_or_default();
                 if let Some(wire) = self.events.get(&name) {
-                    names.push((wire.clone(), path.span()));
+                    wires.push((wire.clone(), path.span()));
                     paths.push(path.clone());
                 } else if !self.refused.contains(&name) {
                     let shown = argument.key();
                     let nearest = did_you_mean(&shown, self.events.keys().map(String::as_str));
-                    let help = if self.known.types.contains_key(&name) { format!("give `{name}` an `#[event(\"…\")]`") } else { "define it in this module".to_owned() };
-                    self.diagnostics.push(Diagnostic::error(Code::UnknownEvent, path.span(), format!("`{shown}` is not an event of this module")).help(help).maybe_help(nearest));
+                    let help = if self.known.types.contains_key(&name) {
+                        format!("give `{name}` an `#[event(\"…\")]`")
+                    } else {
+                        "define it in this module".to_owned()
+                    };
+                    self.diagnostics.push(
+                        Diagnostic::error(Code::UnknownEvent, path.span(), format!("`{shown}` is not an event of this module"))
+                            .help(help)
+                            .maybe_help(nearest),
+                    );
                 }
             }
-            return Some((DraftCarries::Events(names), CarriesSurface::Events(paths)));
+            return Some((DraftCarries::Events(wires), CarriesSurface::Events(paths)));
         }
         let payload = match &said.payload {
             None => None,
@@ -238,12 +285,18 @@ impl Reader<'_> {
             return Some(name);
         }
         let nearest = did_you_mean(&name, self.known.types.keys().map(String::as_str));
-        self.diagnostics.push(Diagnostic::error(Code::UnknownType, path.span(), format!("`{name}` is not a type of this module")).help("define it in this module").maybe_help(nearest));
+        self.diagnostics.push(
+            Diagnostic::error(Code::UnknownType, path.span(), format!("`{name}` is not a type of this module"))
+                .help("define it in this module")
+                .maybe_help(nearest),
+        );
         None
     }
 }
 
 /// The pattern with the parameters' names on the wire: `chat/{room_id}` becomes `chat/{roomId}`.
-fn wire_pattern(text: &str, params: &[(String, proc_macro2::Ident, Belief)]) -> String {
-    params.iter().fold(text.to_owned(), |pattern, (wire, ident, _)| pattern.replace(&format!("{{{}}}", ident.unraw()), &format!("{{{wire}}}")))
+fn wire_pattern(text: &str, params: &[ParamSurface]) -> String {
+    params
+        .iter()
+        .fold(text.to_owned(), |pattern, param| pattern.replace(&format!("{{{}}}", param.field.unraw()), &format!("{{{}}}", param.wire)))
 }

@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, FieldsNamed, Generics, Item, ItemEnum, ItemStruct, Lit};
 
 use super::attributes::{self, Argument, Value};
-use super::surface::{Body, EventSurface, FieldSurface, Kind, Surface, TypeSurface};
+use super::surface::{Body, EventSurface, FieldSurface, Surface, TypeSurface};
 use super::types::{self, Known};
 use super::{payload_of, span_of};
 use crate::assemble::{Draft, DraftEvent, DraftType};
@@ -52,7 +52,8 @@ impl Reader<'_> {
             Item::Enum(item) => self.item_enum(item),
             Item::Use(_) | Item::Impl(_) => Surface::Other,
             other => {
-                let error = Diagnostic::error(Code::WrongItem, span_of(other), "only structs, enums, `use` and `impl` stand in an events module");
+                let error =
+                    Diagnostic::error(Code::WrongItem, span_of(other), "only structs, enums, `use` and `impl` stand in an events module");
                 self.diagnostics.push(error.help("move this out of the module"));
                 Surface::Other
             }
@@ -70,24 +71,28 @@ impl Reader<'_> {
             Fields::Unnamed(fields) => {
                 self.serde(&item.attrs, ON_NEWTYPE);
                 let (1, Some(field)) = (fields.unnamed.len(), fields.unnamed.first()) else {
-                    let error = Diagnostic::error(Code::TupleStruct, fields.span(), "a tuple struct with several fields has no form in JSON here");
+                    let error =
+                        Diagnostic::error(Code::TupleStruct, fields.span(), "a tuple struct with several fields has no form in JSON here");
                     self.diagnostics.push(error.help("name the fields"));
                     return Surface::Other;
                 };
                 self.serde(&field.attrs, Allowed(&[]));
-                let Some(read) = types::field(&field.ty, &field.attrs, self.known, self.diagnostics) else { return Surface::Other };
+                let Some(read) = types::field(&item.ident, field, self.known, self.diagnostics) else { return Surface::Other };
                 if read.optional {
                     let error = Diagnostic::error(Code::NoWireForm, field.ty.span(), "only a named field can be absent");
                     self.diagnostics.push(error.help("write `Nullable<…>` for a value that may be null"));
                     return Surface::Other;
                 }
-                let surface = FieldSurface { wire: String::new(), optional: false, int64: read.int64, belief: Some((field.ty.clone(), read.kind)) };
+                let surface = FieldSurface { wire: String::new(), optional: false, int64: read.int64, belief: Some(read.belief) };
                 (Some(read.ty), Body::Newtype(surface))
             }
             Fields::Named(fields) => {
                 let serde = self.serde(&item.attrs, ON_STRUCT);
-                let (object, surface) = self.fields(fields, serde.rename_all.unwrap_or(Case::Camel));
-                (Some(Type::Object(Object { fields: object, closed: serde.closed })), Body::Struct { fields: surface, closed: serde.closed })
+                let (object, surface) = self.fields(&item.ident, fields, serde.rename_all.unwrap_or(Case::Camel));
+                (
+                    Some(Type::Object(Object { fields: object, closed: serde.closed })),
+                    Body::Struct { fields: surface, closed: serde.closed },
+                )
             }
         };
         self.register(&item.ident, &item.attrs, description, ty, body)
@@ -98,7 +103,9 @@ impl Reader<'_> {
         let description = attributes::documentation(&item.attrs);
         let serde = self.serde(&item.attrs, ON_ENUM);
         if item.variants.is_empty() {
-            self.diagnostics.push(Diagnostic::error(Code::EmptyRange, item.ident.span(), "an enum without variants has no value").help("add a variant"));
+            self.diagnostics.push(
+                Diagnostic::error(Code::EmptyRange, item.ident.span(), "an enum without variants has no value").help("add a variant"),
+            );
             return Surface::Other;
         }
         let plain = item.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit));
@@ -106,7 +113,11 @@ impl Reader<'_> {
         let (ty, body) = match serde.tag {
             None if plain => self.plain_enum(item, case),
             None => {
-                let error = Diagnostic::error(Code::Untagged, item.ident.span(), format!("`{}` has variants with data and no tag to tell them apart", item.ident));
+                let error = Diagnostic::error(
+                    Code::Untagged,
+                    item.ident.span(),
+                    format!("`{}` has variants with data and no tag to tell them apart", item.ident),
+                );
                 self.diagnostics.push(error.help("add `#[serde(tag = \"type\")]`"));
                 return Surface::Other;
             }
@@ -145,7 +156,7 @@ impl Reader<'_> {
             }
             let (fields, fields_surface) = match &variant.fields {
                 Fields::Unit => (Vec::new(), Vec::new()),
-                Fields::Named(fields) => self.fields(fields, serde.rename_all.unwrap_or(fields_case)),
+                Fields::Named(fields) => self.fields(&item.ident, fields, serde.rename_all.unwrap_or(fields_case)),
                 Fields::Unnamed(fields) => {
                     let error = Diagnostic::error(Code::TupleStruct, fields.span(), "a variant of a tagged enum names its fields");
                     self.diagnostics.push(error.help(format!("write `{} {{ … }}`", variant.ident)));
@@ -153,16 +164,24 @@ impl Reader<'_> {
                 }
             };
             if fields.iter().any(|field| field.name == tag) {
-                let error = Diagnostic::error(Code::DuplicateName, variant.ident.span(), format!("a field of `{}` has the name of the tag, `{tag}`", variant.ident));
+                let error = Diagnostic::error(
+                    Code::DuplicateName,
+                    variant.ident.span(),
+                    format!("a field of `{}` has the name of the tag, `{tag}`", variant.ident),
+                );
                 self.diagnostics.push(error.help("rename one of them"));
             }
-            variants.push(Variant { value: value.clone(), description: attributes::documentation(&variant.attrs), object: Object { fields, closed } });
+            variants.push(Variant {
+                value: value.clone(),
+                description: attributes::documentation(&variant.attrs),
+                object: Object { fields, closed },
+            });
             surface.push((value, fields_surface));
         }
         (Type::Union { tag: tag.to_owned(), variants }, Body::Union { tag: tag.to_owned(), variants: surface, closed })
     }
 
-    fn fields(&mut self, fields: &FieldsNamed, case: Case) -> ReadFields {
+    fn fields(&mut self, item: &Ident, fields: &FieldsNamed, case: Case) -> ReadFields {
         let mut wire: Vec<Field> = Vec::new();
         let mut surface = Vec::new();
         for field in &fields.named {
@@ -173,9 +192,9 @@ impl Reader<'_> {
             if wire.iter().any(|other| other.name == name) {
                 self.duplicate(ident.span(), &name);
             }
-            let read = types::field(&field.ty, &field.attrs, self.known, self.diagnostics);
+            let read = types::field(item, field, self.known, self.diagnostics);
             let (optional, int64) = read.as_ref().map_or((false, false), |read| (read.optional, read.int64));
-            let (ty, belief) = read.map_or((Type::Any, None), |read| (read.ty, Some((field.ty.clone(), read.kind))));
+            let (ty, belief) = read.map_or((Type::Any, None), |read| (read.ty, Some(read.belief)));
             wire.push(Field { name: name.clone(), description: attributes::documentation(&field.attrs), optional, ty });
             surface.push(FieldSurface { wire: name, optional, int64, belief });
         }
@@ -313,11 +332,11 @@ pub(super) fn publishers(argument: Argument, diagnostics: &mut Diagnostics<Span>
         }
     }
     if !publish.server && !publish.client {
-        diagnostics.push(Diagnostic::error(Code::WrongAttribute, span, "nobody may publish this").help("write `publish(server)`, `publish(client)` or both"));
+        diagnostics.push(
+            Diagnostic::error(Code::WrongAttribute, span, "nobody may publish this")
+                .help("write `publish(server)`, `publish(client)` or both"),
+        );
         return Publishers::SERVER;
     }
     publish
 }
-
-/// The beliefs of a list of fields are kept beside the fields; a parameter has exactly one.
-pub(super) type Belief = Option<(syn::Type, Kind)>;

@@ -13,7 +13,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Fields, Item, ItemMod};
 
-pub use surface::{Body, CarriesSurface, ChannelSurface, EventSurface, FieldSurface, Kind, Surface, TypeSurface};
+pub use surface::{Body, CarriesSurface, ChannelSurface, EventSurface, FieldSurface, Kind, ParamSurface, Surface, TypeSurface};
 
 use crate::assemble::{Draft, assemble};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
@@ -48,7 +48,11 @@ pub fn parse(arguments: TokenStream, module: &ItemMod) -> Module {
         surface = items.iter().map(|item| reader.item(item)).collect();
         channels::read(items, &known, &mut surface, &mut draft, &mut diagnostics);
     } else {
-        let error = Diagnostic::error(Code::NotAModule, module.ident.span(), "the events stand in the module's body, and this module has none here");
+        let error = Diagnostic::error(
+            Code::NotAModule,
+            module.ident.span(),
+            "the events stand in the module's body, and this module has none here",
+        );
         diagnostics.push(error.help(format!("write `mod {} {{ … }}`", module.ident)));
     }
     let contract = assemble(draft, &mut diagnostics);
@@ -57,7 +61,8 @@ pub fn parse(arguments: TokenStream, module: &ItemMod) -> Module {
 
 /// The arguments of `#[realtime_events(…)]` on a module, wherever the attribute was imported from.
 pub fn arguments_of(module: &ItemMod) -> Option<TokenStream> {
-    let attribute = module.attrs.iter().find(|attribute| attribute.path().segments.last().is_some_and(|last| last.ident == "realtime_events"))?;
+    let attribute =
+        module.attrs.iter().find(|attribute| attribute.path().segments.last().is_some_and(|last| last.ident == "realtime_events"))?;
     Some(match &attribute.meta {
         syn::Meta::List(list) => list.tokens.clone(),
         _ => TokenStream::new(),

@@ -5,6 +5,7 @@ use syn::Path;
 
 /// What was concluded about one item of the module, at the same index.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each item of a module, for as long as the macro runs")]
 pub enum Surface {
     /// Nothing: an import, an `impl`, or an item that was refused.
     Other,
@@ -34,6 +35,7 @@ pub struct EventSurface {
 
 /// The shape of an item.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each item of a module, for as long as the macro runs")]
 pub enum Body {
     /// A signal.
     Unit,
@@ -77,10 +79,21 @@ pub struct FieldSurface {
 pub struct ChannelSurface {
     /// The pattern on the wire.
     pub pattern: String,
-    /// The parameters: the name on the wire, the field, and its type as the parser read it.
-    pub params: Vec<(String, Ident, Option<(syn::Type, Kind)>)>,
+    /// The parameters, in the order of the fields.
+    pub params: Vec<ParamSurface>,
     /// What it carries.
     pub carries: CarriesSurface,
+}
+
+/// One parameter of a channel.
+#[derive(Debug)]
+pub struct ParamSurface {
+    /// The name on the wire.
+    pub wire: String,
+    /// The field.
+    pub field: Ident,
+    /// The type as the parser read it, to be proved by the compiler; nothing where it could not be read.
+    pub belief: Option<(syn::Type, Kind)>,
 }
 
 /// What a channel carries.
@@ -121,13 +134,13 @@ pub enum Kind {
     /// `Json`
     Json,
     /// `Option<T>`
-    Optional(Box<Kind>),
+    Optional(Box<Self>),
     /// `Nullable<T>`
-    Nullable(Box<Kind>),
+    Nullable(Box<Self>),
     /// `Vec<T>`
-    List(Box<Kind>),
+    List(Box<Self>),
     /// `BTreeMap<String, T>` and `HashMap<String, T>`
-    Map(Box<Kind>),
+    Map(Box<Self>),
     /// A type of this module.
     Named(String),
 }

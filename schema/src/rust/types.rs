@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::Span;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 use syn::{GenericArgument, PathArguments};
 
 use super::attributes::{self, Argument, Value};
 use super::surface::Kind;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::assemble::empty_range;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::{Type, regexp};
 
 /// The greatest integer that a JavaScript number holds exactly.
@@ -21,7 +21,8 @@ const CONSTRAINTS: [&str; 8] = ["min_length", "max_length", "pattern", "min", "m
 /// A field's type as concluded from its spelling and its attributes.
 pub(super) struct Concluded {
     pub(super) ty: Type,
-    pub(super) kind: Kind,
+    /// The type as it was read, with `Self` spelled out, and what was concluded of it.
+    pub(super) belief: (syn::Type, Kind),
     pub(super) optional: bool,
     pub(super) int64: bool,
 }
@@ -33,8 +34,9 @@ pub(super) struct Known {
     pub(super) signals: Vec<String>,
 }
 
-/// Reads a field: its type, and what `#[rt(…)]` adds.
-pub(super) fn field(ty: &syn::Type, attributes: &[syn::Attribute], known: &Known, diagnostics: &mut Diagnostics<Span>) -> Option<Concluded> {
+/// Reads a field of `item`: its type, and what `#[rt(…)]` adds.
+pub(super) fn field(item: &Ident, field: &syn::Field, known: &Known, diagnostics: &mut Diagnostics<Span>) -> Option<Concluded> {
+    let (ty, attributes) = (&without_self(&field.ty, item), &field.attrs);
     let arguments = attributes::collect(attributes, "rt", diagnostics);
     let (wire, kind) = conclude(ty, known, diagnostics)?;
     let (optional, mut wire) = match (wire, &kind) {
@@ -44,16 +46,38 @@ pub(super) fn field(ty: &syn::Type, attributes: &[syn::Attribute], known: &Known
     let int64 = constrain(ty, &mut wire, arguments, diagnostics)?;
     if int64 && !matches!(kind, Kind::Wide) {
         let message = "a 64-bit integer inside another type needs a type of its own";
-        diagnostics.push(Diagnostic::error(Code::Wide, ty.span(), message).help("wrap it: `pub struct Amount(#[rt(int64 = \"string\")] pub i64);`"));
+        diagnostics.push(
+            Diagnostic::error(Code::Wide, ty.span(), message).help("wrap it: `pub struct Amount(#[rt(int64 = \"string\")] pub i64);`"),
+        );
         return None;
     }
-    Some(Concluded { ty: wire, kind, optional, int64 })
+    Some(Concluded { ty: wire, belief: (ty.clone(), kind), optional, int64 })
+}
+
+/// The type with the item's name for `Self`, which means nothing outside of the item.
+fn without_self(ty: &syn::Type, item: &Ident) -> syn::Type {
+    fn replace(tokens: TokenStream, item: &Ident) -> TokenStream {
+        let replaced = tokens.into_iter().map(|token| match token {
+            TokenTree::Ident(ident) if ident == "Self" => TokenTree::Ident(Ident::new(&item.to_string(), ident.span())),
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), replace(group.stream(), item));
+                inner.set_span(group.span());
+                TokenTree::Group(inner)
+            }
+            other => other,
+        });
+        replaced.collect()
+    }
+    syn::parse2(replace(ty.to_token_stream(), item)).unwrap_or_else(|_| ty.clone())
 }
 
 fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Span>) -> Option<(Type, Kind)> {
     let syn::Type::Path(path) = ty else {
         let message = format!("`{}` has no form in JSON here", ty.to_token_stream());
-        diagnostics.push(Diagnostic::error(Code::NoWireForm, ty.span(), message).help("use a struct with named fields, or a type of the documented list"));
+        diagnostics.push(
+            Diagnostic::error(Code::NoWireForm, ty.span(), message)
+                .help("use a struct with named fields, or a type of the documented list"),
+        );
         return None;
     };
     let segment = path.path.segments.last()?;
@@ -79,7 +103,8 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Span>) 
         ("u64", []) => Some((Type::Int64 { signed: false }, Kind::Wide)),
         ("i128" | "u128" | "isize" | "usize", []) => {
             let message = format!("`{name}` has no portable form in JSON");
-            diagnostics.push(Diagnostic::error(Code::Wide, ty.span(), message).help("use `u32`, or `u64` with `#[rt(int64 = \"string\")]`"));
+            diagnostics
+                .push(Diagnostic::error(Code::Wide, ty.span(), message).help("use `u32`, or `u64` with `#[rt(int64 = \"string\")]`"));
             None
         }
         ("f32" | "f64", []) => Some((Type::NUMBER, Kind::Number)),
@@ -95,7 +120,8 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Span>) 
         ("Nullable", [inner]) => {
             let (of, kind) = conclude(inner, known, diagnostics)?;
             if matches!(of, Type::Nullable { .. } | Type::Any) {
-                diagnostics.push(Diagnostic::error(Code::NoWireForm, ty.span(), "this is null in two ways").help("take one `Nullable` away"));
+                diagnostics
+                    .push(Diagnostic::error(Code::NoWireForm, ty.span(), "this is null in two ways").help("take one `Nullable` away"));
                 return None;
             }
             Some((Type::Nullable { of: Box::new(of) }, Kind::Nullable(Box::new(only_directly(ty, kind, diagnostics)?))))
@@ -107,7 +133,10 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Span>) 
         }
         ("BTreeMap" | "HashMap", [key, inner]) => {
             if !matches!(conclude(key, known, diagnostics)?, (Type::String { .. }, Kind::Text)) {
-                diagnostics.push(Diagnostic::error(Code::NoWireForm, key.span(), "the keys of a map are texts in JSON").help(format!("write `{name}<String, …>`")));
+                diagnostics.push(
+                    Diagnostic::error(Code::NoWireForm, key.span(), "the keys of a map are texts in JSON")
+                        .help(format!("write `{name}<String, …>`")),
+                );
                 return None;
             }
             let (values, kind) = conclude(inner, known, diagnostics)?;
@@ -120,7 +149,10 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Span>) 
 /// Refuses an `Option` anywhere but directly in a field, where it means that the field may be absent.
 fn only_directly(ty: &syn::Type, kind: Kind, diagnostics: &mut Diagnostics<Span>) -> Option<Kind> {
     if matches!(kind, Kind::Optional(_)) {
-        diagnostics.push(Diagnostic::error(Code::NoWireForm, ty.span(), "only a field can be absent").help("write `Nullable<…>` for a value that may be null"));
+        diagnostics.push(
+            Diagnostic::error(Code::NoWireForm, ty.span(), "only a field can be absent")
+                .help("write `Nullable<…>` for a value that may be null"),
+        );
         return None;
     }
     Some(kind)
@@ -133,14 +165,21 @@ fn named(ty: &syn::Type, path: &syn::TypePath, name: &str, known: &Known, diagno
             return Some((Type::Ref { name: target }, Kind::Named(name.to_owned())));
         }
         if known.signals.iter().any(|signal| signal == name) {
-            diagnostics.push(Diagnostic::error(Code::NoWireForm, ty.span(), format!("`{name}` is a signal: it carries no data")).help("use a struct with fields"));
+            diagnostics.push(
+                Diagnostic::error(Code::NoWireForm, ty.span(), format!("`{name}` is a signal: it carries no data"))
+                    .help("use a struct with fields"),
+            );
             return None;
         }
     }
     let shown = ty.to_token_stream().to_string().replace(' ', "");
     let nearest = did_you_mean(name, known.types.keys().map(String::as_str));
     let help = "define it in this module, or use `String`, `bool`, `i32`, `u32`, `f64`, `Uuid`, `DateTime<Utc>`, `Json`, `Vec`, `BTreeMap<String, _>`, `Option`, `Nullable`";
-    diagnostics.push(Diagnostic::error(Code::UnknownType, ty.span(), format!("`{shown}` is not a type of this events module")).help(help).maybe_help(nearest));
+    diagnostics.push(
+        Diagnostic::error(Code::UnknownType, ty.span(), format!("`{shown}` is not a type of this events module"))
+            .help(help)
+            .maybe_help(nearest),
+    );
     None
 }
 
@@ -165,7 +204,10 @@ fn constrain(ty: &syn::Type, wire: &mut Type, arguments: Vec<Argument>, diagnost
         } else if key == "int64" && matches!(target, Type::Int64 { .. }) {
             as_text = matches!(&argument.value, Value::Literal(syn::Lit::Str(text)) if text.value() == "string");
             if !as_text {
-                diagnostics.push(Diagnostic::error(Code::WrongAttribute, argument.span, "`int64` says how the integer travels").help("write `int64 = \"string\"`"));
+                diagnostics.push(
+                    Diagnostic::error(Code::WrongAttribute, argument.span, "`int64` says how the integer travels")
+                        .help("write `int64 = \"string\"`"),
+                );
             }
         } else if !apply(target, &key, &argument, diagnostics) {
             let message = format!("`{key}` does not fit {}", target.noun());
@@ -178,7 +220,8 @@ fn constrain(ty: &syn::Type, wire: &mut Type, arguments: Vec<Argument>, diagnost
     if matches!(target, Type::Int64 { .. }) && !as_text && !bounded {
         let message = format!("`{}` does not fit a JavaScript number", ty.to_token_stream().to_string().replace(' ', ""));
         let help = "`#[rt(int64 = \"string\")]` sends it as text, `#[rt(max = 9007199254740991)]` keeps a number";
-        diagnostics.push(Diagnostic::error(Code::Wide, ty.span(), message).label("values above 9007199254740991 would be rounded").help(help));
+        diagnostics
+            .push(Diagnostic::error(Code::Wide, ty.span(), message).label("values above 9007199254740991 would be rounded").help(help));
         return None;
     }
     Some(as_text)
@@ -202,7 +245,10 @@ fn apply(target: &mut Type, key: &str, argument: &Argument, diagnostics: &mut Di
                     Err(error) => {
                         let value = text.value();
                         let message = format!("{}: `{}`", error.message, &value[error.at.start..error.at.end]);
-                        diagnostics.push(Diagnostic::error(Code::BadRegexp, text.span(), message).help("patterns are ECMAScript's, without look-around and back-references"));
+                        diagnostics.push(
+                            Diagnostic::error(Code::BadRegexp, text.span(), message)
+                                .help("patterns are ECMAScript's, without look-around and back-references"),
+                        );
                     }
                 }
             }
@@ -236,7 +282,8 @@ fn parsed<N: std::str::FromStr>(argument: &Argument, diagnostics: &mut Diagnosti
     let number = text.parse().ok();
     if number.is_none() {
         let message = format!("`{text}` is not a number that `{}` takes", argument.key());
-        diagnostics.push(Diagnostic::error(Code::WrongAttribute, argument.span, message).help("lengths are whole numbers from 0 to 4294967295"));
+        diagnostics
+            .push(Diagnostic::error(Code::WrongAttribute, argument.span, message).help("lengths are whole numbers from 0 to 4294967295"));
     }
     number
 }
