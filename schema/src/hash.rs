@@ -4,14 +4,17 @@
 //! types do not count; names of events, channels, fields and values, types, constraints and rights do. How long history is kept is the server's own affair.
 //!
 //! The normal form is a tree of text, hashed bottom-up: the hash of a type stands where the type is used. Types that contain themselves
-//! cannot be expanded, so the members of such a cycle are hashed in rounds, each with the hashes of the round before (colour refinement, as many rounds as the cycle has members).
+//! cannot be expanded, so the members of such a cycle are hashed in rounds, each with the hashes of the round before, until a round tells no more of them apart (colour refinement).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hasher as _;
 
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
 use crate::{Channel, Contract, Event, History, NamedType, Object, Type, graph};
+
+/// Cycles of types that take more rounds to tell apart are told apart by their members all together.
+const MAX_ROUNDS: usize = 64;
 
 impl Contract {
     /// The hash of what matters on the wire, printed as 32 hexadecimal digits everywhere.
@@ -51,12 +54,24 @@ impl<'a> TypeHashes<'a> {
                 this.known.insert(name, hash);
                 continue;
             }
-            for (name, _) in &component {
-                this.known.insert(name, 0);
-            }
-            for _ in 0..component.len() {
+            this.known.extend(component.iter().map(|(name, _)| (*name, 0)));
+            let mut distinct = 0;
+            for _ in 0..MAX_ROUNDS {
                 let round: Vec<(&str, u128)> = component.iter().map(|(name, _)| (*name, this.named(name))).collect();
+                let classes = round.iter().map(|(_, hash)| hash).collect::<HashSet<_>>().len();
                 this.known.extend(round);
+                if classes == distinct {
+                    break;
+                }
+                distinct = classes;
+            }
+            // In a cycle longer than the rounds a far member is not seen yet; all of them together are.
+            let mut members: Vec<u128> = component.iter().filter_map(|(name, _)| this.known.get(name).copied()).collect();
+            members.sort_unstable();
+            members.dedup();
+            let all = digest(&format!("{members:?}"));
+            for (name, _) in &component {
+                this.known.entry(name).and_modify(|hash| *hash = digest(&format!("{hash} {all}")));
             }
         }
         this
