@@ -1,0 +1,107 @@
+/** Channel names: a pattern with values in it, spelled exactly as the server spells them. */
+
+import type { ChannelMap, ChannelSpec, Contract, ContractData, FieldSpec, Params, ParamsArgument, Pattern, TypeSpec } from "./contract.js";
+import { AddressError } from "./errors.js";
+import { Validator } from "./validate.js";
+
+/** The longest channel name, in bytes. */
+const MAX_NAME = 200;
+
+/** A channel with its parameters, checked. */
+export interface Address<C extends ChannelMap<C>, P extends Pattern<C>> {
+  /** The pattern, such as `chat/{roomId}`. */
+  readonly pattern: P;
+  /** The parameters. */
+  readonly params: Params<C, P>;
+  /** The name on the wire, such as `chat/42`. */
+  readonly name: string;
+}
+
+/**
+ * Builds addresses of one contract.
+ *
+ * @example
+ * ```ts
+ * const room = address("chat/{roomId}", { roomId: "42" });
+ * room.name; // "chat/42"
+ * ```
+ *
+ * @throws {@link AddressError} if a value violates the contract, or the name would be longer than 200 bytes. The values are wrong;
+ * repeating does not help.
+ */
+export type AddressBuilder<C extends ChannelMap<C>> = <P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>) => Address<C, P>;
+
+/** Makes the function that builds addresses of `contract`. */
+export function addressBuilder<C extends ChannelMap<C>>(contract: Contract<C>): AddressBuilder<C> {
+  const names = new Addresses(contract, new Validator(contract));
+  return (pattern, ...[params]) => ({ pattern, params: params as Params<C, typeof pattern>, name: names.name(pattern, params) });
+}
+
+/** The addresses of one contract, without their types. */
+export class Addresses {
+  private readonly contract: ContractData;
+  private readonly validator: Validator;
+
+  constructor(contract: ContractData, validator: Validator) {
+    this.contract = contract;
+    this.validator = validator;
+  }
+
+  /**
+   * The name of the channel that `pattern` and `params` say.
+   *
+   * @throws {@link AddressError} if the contract has no such channel, or the values do not make a name.
+   */
+  name(pattern: string, params: object | undefined): string {
+    const channel = Object.hasOwn(this.contract.channels, pattern) ? this.contract.channels[pattern] : undefined;
+    if (channel === undefined) throw new AddressError("unknown_channel", `the contract has no channel \`${pattern}\``);
+    const texts = this.texts(pattern, channel, (params ?? {}) as { readonly [name: string]: unknown });
+    const name = pattern.replace(/\{([^}]*)\}/g, (_, parameter: string) => encodeValue(texts.get(parameter) ?? ""));
+    // The name is ASCII by now, so its length counts bytes.
+    if (name.length > MAX_NAME) throw new AddressError("too_long", `the channel name has ${name.length} bytes; at most ${MAX_NAME} are allowed`);
+    return name;
+  }
+
+  private texts(pattern: string, channel: ChannelSpec, params: { readonly [name: string]: unknown }): ReadonlyMap<string, string> {
+    for (const name of Object.keys(params)) {
+      if (params[name] === undefined || channel.params.some((known) => known.name === name)) continue;
+      throw new AddressError("unknown_parameter", `\`${pattern}\` has no parameter \`${name.slice(0, 80)}\``, name);
+    }
+    return new Map(channel.params.map((parameter) => [parameter.name, this.text(pattern, parameter, params)]));
+  }
+
+  private text(pattern: string, { name, type }: FieldSpec, params: { readonly [name: string]: unknown }): string {
+    const value = Object.hasOwn(params, name) ? params[name] : undefined;
+    if (value === undefined) throw new AddressError("missing_parameter", `\`${pattern}\` needs the parameter \`${name}\``, name);
+    const issue = this.validator.value(type, value)[0];
+    if (issue !== undefined) throw invalid(pattern, name, issue.message);
+    const text = String(value);
+    if (text === "") throw invalid(pattern, name, "expected at least 1 character, got 0");
+    if (!isWellFormed(text)) throw invalid(pattern, name, "expected Unicode text, got half of a surrogate pair");
+    // One value has one name, and hexadecimal digits have two spellings.
+    return this.resolve(type).kind === "uuid" ? text.toLowerCase() : text;
+  }
+
+  private resolve(type: TypeSpec): TypeSpec {
+    const named = type.kind === "ref" ? this.contract.types[type.name] : undefined;
+    return named === undefined ? type : this.resolve(named);
+  }
+}
+
+function invalid(pattern: string, name: string, message: string): AddressError {
+  return new AddressError("invalid_parameter", `the parameter \`${name}\` of \`${pattern}\` is invalid: ${message}`, name);
+}
+
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
+/** Percent-encodes the UTF-8 bytes of a value outside `A–Z a–z 0–9 _ . : ~ @ -`, so that no value can contain a separator. */
+function encodeValue(text: string): string {
+  // A path segment of dots would be resolved away by proxies and browsers.
+  if (text === "." || text === "..") return text.replaceAll(".", "%2E");
+  return encodeURIComponent(text)
+    .replaceAll("%3A", ":")
+    .replaceAll("%40", "@")
+    .replace(/[!*'()]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { ContractData, TypeSpec } from "../src/contract.js";
+import { Validator } from "../src/validate.js";
+
+/** The corpus that the Rust validator runs as well: the two never disagree on a verdict. */
+interface Corpus {
+  readonly types: ContractData["types"];
+  readonly groups: readonly {
+    readonly type: TypeSpec;
+    readonly cases: readonly { readonly value: unknown; readonly issues: string | readonly (readonly [readonly (string | number)[], string])[] }[];
+  }[];
+}
+
+const corpus = JSON.parse(readFileSync(new URL("../../../schema/tests/fixtures/checks.json", import.meta.url), "utf8")) as Corpus;
+const subject = new Validator({ name: "corpus", hash: "0", channels: {}, types: corpus.types });
+
+test.each(corpus.groups.map((group) => [JSON.stringify(group.type), group] as const))("values as %s", (_name, group) => {
+  expect(group.cases.length).toBeGreaterThan(0);
+  for (const { value, issues } of group.cases) {
+    const found = subject.value(group.type, value).map(({ path, code }) => [path, code]);
+    if (typeof issues === "string") {
+      // Where a value is too deep, the place is where the validator stopped, and not part of the verdict.
+      expect(new Set(found.map(([, code]) => code)), JSON.stringify(value)).toEqual(new Set([issues]));
+    } else {
+      expect(found, JSON.stringify(value)).toEqual(issues);
+    }
+  }
+});

@@ -1,0 +1,43 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+const read = (folder: string): ReadonlyMap<string, string> => new Map(readdirSync(folder).sort().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+
+test("dist is what the sources give", { timeout: 60_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "tidewire-client-"));
+  try {
+    const { status, stdout } = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", folder], { cwd: root, encoding: "utf8" });
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
+    expect(read(dist)).toEqual(read(folder));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("dist is a flat folder of modules and declarations that need nothing else", () => {
+  for (const [name, text] of read(dist)) {
+    expect(name).toMatch(/^[a-z-]+(\.d\.ts|\.js)$/);
+    expect(text, name).toMatch(/[^\n]\n$/);
+    expect(text, name).not.toMatch(/\r|sourceMappingURL|<reference|\bany;|: any\b/);
+    for (const [, from] of text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
+      if (name === "react.js" && from === "react") continue;
+      expect(from, name).toMatch(/^\.\/[a-z-]+\.js$/);
+      expect(readdirSync(dist), name).toContain(from?.slice(2));
+    }
+  }
+});
+
+test("the declarations name no type of the DOM, of Node or of React", () => {
+  for (const [name, text] of read(dist)) {
+    if (!name.endsWith(".d.ts")) continue;
+    const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+    expect(code, name).not.toMatch(/\b(?:AbortSignal(?! })|Response|RequestInit|Headers|ReadableStream|EventSource|ReactNode|NodeJS)\b(?!:)/);
+  }
+});

@@ -1,0 +1,6 @@
+import { addressBuilder, clientFactory } from "../../dist/index.js";
+import { contract } from "./contract.js";
+
+export { CardStatus, contract } from "./contract.js";
+export const createClient = clientFactory(contract);
+export const address = addressBuilder(contract);

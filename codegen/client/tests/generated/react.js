@@ -1,0 +1,8 @@
+import { bindReact } from "../../dist/react.js";
+
+const bound = bindReact();
+export const RealtimeProvider = bound.RealtimeProvider;
+export const useChannel = bound.useChannel;
+export const useRealtime = bound.useRealtime;
+export const useStatus = bound.useStatus;
+export const useClient = bound.useClient;

@@ -1,0 +1,136 @@
+// What compiles, and what does not: each `@ts-expect-error` is an assertion.
+
+import type { ChannelEvent, Client, EventName, Events, FetchInit, Gap, HistoryPage, Meta, Params, Payload, RefusedError, StatusSnapshot } from "../../dist/index.js";
+import { validator } from "../../dist/index.js";
+import type { Change, Channels, MessageSent, NotificationAlert } from "../generated/contract.js";
+import { contract } from "../generated/contract.js";
+import { address, createClient } from "../generated/index.js";
+import { holds, type Same } from "./exact.js";
+
+const client = createClient({ url: "/realtime" });
+const room = client.channel("chat/{roomId}", { roomId: "42" });
+
+// Handlers know their data.
+const off = room.on("message.sent", (data, meta) => {
+  holds<Same<typeof data, MessageSent>>();
+  holds<Same<typeof meta, Meta>>();
+});
+holds<Same<typeof off, () => void>>();
+room.on("message.sent", (data) => data.text.length, { after: "cursor" });
+room.on("typing", (data, meta) => {
+  holds<Same<typeof data, void>>();
+  holds<Same<typeof meta.sender, string | null>>();
+});
+room.on("typing", () => undefined);
+
+// @ts-expect-error the channel carries no such event
+room.on("message.send", () => undefined);
+// @ts-expect-error an event of another channel
+room.on("card.changed", () => undefined);
+// @ts-expect-error the payload has no such field
+room.on("message.sent", (data) => data.body);
+// @ts-expect-error the handler expects another payload
+room.on("message.sent", (data: { readonly author: number }) => data);
+// @ts-expect-error payloads are read-only
+room.on("message.sent", (data) => (data.text = ""));
+// @ts-expect-error a channel of named events needs the name
+room.on((data: unknown) => data);
+// @ts-expect-error clients do not publish yet
+room.publish("typing");
+
+// Parameters.
+// @ts-expect-error a missing parameter
+client.channel("chat/{roomId}", {});
+// @ts-expect-error missing parameters
+client.channel("chat/{roomId}");
+// @ts-expect-error an unknown parameter
+client.channel("chat/{roomId}", { roomId: "42", room: "42" });
+// @ts-expect-error a parameter of the wrong type
+client.channel("auction-{auctionId}/bids", { auctionId: "7" });
+// @ts-expect-error a value that the enumeration does not have
+client.channel("room:{kind}/{open}", { kind: "closed", open: true });
+// @ts-expect-error there is no such channel
+client.channel("chat/{room}", { room: "42" });
+// @ts-expect-error this channel has no parameters
+client.channel("default", { roomId: "42" });
+client.channel("default");
+client.channel("default", undefined);
+client.channel("room:{kind}/{open}", { kind: "open", open: false });
+
+// A channel of one unnamed event.
+const counter = client.channel("counter/{name}", { name: "visits" });
+counter.on((data, meta) => {
+  holds<Same<typeof data, number>>();
+  holds<Same<typeof meta, Meta>>();
+});
+counter.on("message", (data) => data.toFixed());
+client.channel("room:{kind}/{open}", { kind: "open", open: true }).on((data) => holds<Same<typeof data, void>>());
+// @ts-expect-error the payload is a number
+counter.on((data: string) => data);
+
+// The default channel.
+client.on("notification.alert", (data) => holds<Same<typeof data, NotificationAlert>>());
+client.onAny((event) => holds<Same<typeof event.event, "notification.alert">>());
+// @ts-expect-error an event of another channel
+client.on("message.sent", () => undefined);
+
+interface WithoutDefault {
+  news: { readonly params: undefined; readonly events: { readonly "news.posted": string }; readonly publishes: never };
+}
+declare const other: Client<WithoutDefault>;
+// @ts-expect-error this contract has no default channel
+other.on("news.posted", () => undefined);
+other.channel("news").on("news.posted", (data) => holds<Same<typeof data, string>>());
+
+// Unions.
+client.channel("board/{boardId}", { boardId: "6f1c2f9e-8c1d-4a58-9f53-0d9c3b6f7a10" }).onAny((event) => {
+  if (event.event === "card.changed") {
+    holds<Same<typeof event.data, Change>>();
+    if (event.data.op === "remove") holds<Same<keyof typeof event.data, "op" | "cardId">>();
+  } else {
+    holds<Same<typeof event.event, "board.cleared">>();
+    // @ts-expect-error a signal has no data
+    event.data;
+  }
+});
+
+// History.
+const page: Promise<HistoryPage<ChannelEvent<Channels, "chat/{roomId}">>> = room.history({ limit: 10, before: "cursor" });
+void page;
+void room.history();
+// @ts-expect-error one direction at a time
+void room.history({ after: "a", before: "b" });
+
+// Status, gaps, names.
+const snapshot: StatusSnapshot = client.status.get();
+client.status.subscribe(() => snapshot.reason?.name);
+// @ts-expect-error not a status
+if (snapshot.status === "open") off();
+client.onGap((gap) => holds<Same<typeof gap, Gap>>());
+holds<Same<typeof client.connectionId, string | undefined>>();
+holds<Same<ReturnType<typeof address<"chat/{roomId}">>["params"], { readonly roomId: string }>>();
+// @ts-expect-error missing parameters
+address("chat/{roomId}");
+
+// The derived types.
+holds<Same<EventName<Channels, "chat/{roomId}">, "message.sent" | "typing">>();
+holds<Same<Payload<Channels, "chat/{roomId}", "message.sent">, MessageSent>>();
+holds<Same<Params<Channels, "default">, undefined>>();
+holds<Same<Events<Channels, "counter/{name}">, { readonly message: number }>>();
+holds<Same<RefusedError["retry"], "never" | "back_off" | "now">>();
+
+// Options.
+createClient({ url: "/realtime", headers: async () => ({ authorization: "Bearer x" }), credentials: "include", onInvalid: "throw" });
+createClient({ url: "/realtime", onSkew: ({ client: mine, server }) => mine === server });
+createClient({ url: "/realtime", fetch: async (_url: string, init: FetchInit) => ({ status: Object.keys(init.headers).length, headers: { get: () => null }, body: null, text: async () => "" }) });
+// @ts-expect-error an address is required
+createClient({});
+// @ts-expect-error not a policy
+createClient({ url: "", onInvalid: "ignore" });
+
+// Validators.
+const message = validator(contract, "chat/{roomId}", "message.sent");
+const verdict = message["~standard"].validate({});
+if (verdict.issues === undefined) holds<Same<typeof verdict.value, MessageSent>>();
+// @ts-expect-error the channel carries no such event
+validator(contract, "chat/{roomId}", "card.changed");

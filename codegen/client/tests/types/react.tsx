@@ -1,0 +1,65 @@
+import type { ReactNode } from "react";
+import { address, createClient } from "../generated/index.js";
+import type { Client, MessageSent, NotificationAlert } from "../generated/index.js";
+import { RealtimeProvider, useChannel, useClient, useRealtime, useStatus } from "../generated/react.js";
+import { holds, type Same } from "./exact.js";
+
+const client = createClient({ url: "/realtime" });
+
+export function Room({ roomId }: { readonly roomId: string }): ReactNode {
+  const { status, name, history } = useChannel("chat/{roomId}", { roomId }, {
+    "message.sent": (data, meta) => {
+      holds<Same<typeof data, MessageSent>>();
+      holds<Same<typeof meta.id, string | null>>();
+    },
+    typing: (_data, meta) => meta.sender,
+  }, { enabled: roomId !== "", after: "cursor", onGap: (gap) => gap.missed });
+  void history({ limit: 10 }).then((page) => page.events.map((event) => event.event satisfies "message.sent" | "typing"));
+  useChannel("chat/{roomId}", { roomId });
+  useChannel("default");
+  useChannel("default", undefined, { "notification.alert": (data) => data.text });
+  useChannel("counter/{name}", { name: "visits" }, (data) => holds<Same<typeof data, number>>());
+  useChannel("counter/{name}", { name: "visits" }, { message: (data) => holds<Same<typeof data, number>>() });
+  // @ts-expect-error the channel carries no such event
+  useChannel("chat/{roomId}", { roomId }, { "message.send": () => undefined });
+  // @ts-expect-error missing parameters
+  useChannel("chat/{roomId}");
+  // @ts-expect-error an unknown parameter
+  useChannel("chat/{roomId}", { room: roomId });
+  // @ts-expect-error the handler expects another payload
+  useChannel("chat/{roomId}", { roomId }, { "message.sent": (data: number) => data });
+
+  useRealtime({ onData: (event) => holds<Same<typeof event.data, NotificationAlert>>() });
+  useRealtime({
+    channels: ["default", address("board/{boardId}", { boardId: roomId })],
+    onData: (event) => {
+      holds<Same<typeof event.id, string | null>>();
+      if (event.event === "notification.alert") return event.data.text;
+      if (event.event === "card.changed") return event.data.op;
+      // @ts-expect-error a signal has no data
+      return event.data;
+    },
+  });
+  useRealtime({ channels: [address("chat/{roomId}", { roomId })], events: ["typing"], onData: (event) => holds<Same<typeof event.event, "typing">>() });
+  // @ts-expect-error no channel of the list carries this event
+  useRealtime({ channels: ["default"], events: ["typing"] });
+  // @ts-expect-error a channel with parameters needs an address
+  useRealtime({ channels: ["chat/{roomId}"] });
+
+  const snapshot = useStatus();
+  holds<Same<typeof status, typeof snapshot.status>>();
+  const same: Client = useClient();
+  return <p title={name}>{status === "closed" ? snapshot.reason?.message : same.connectionId}</p>;
+}
+
+export function Page(): ReactNode {
+  return (
+    <RealtimeProvider client={client}>
+      <Room roomId="42" />
+      text
+    </RealtimeProvider>
+  );
+}
+
+// @ts-expect-error a provider needs a client
+export const without: ReactNode = <RealtimeProvider>text</RealtimeProvider>;
