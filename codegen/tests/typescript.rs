@@ -1,6 +1,6 @@
 //! What the generated TypeScript package looks like, from both front ends.
 
-use std::collections::BTreeSet;
+use std::path::Path;
 
 use tidewire_codegen::{Package, client_package, source};
 
@@ -63,12 +63,21 @@ channels: { c: { payload: { $ref: "#/types/T" } } }
     insta::assert_snapshot!("hostile", printed(&package(source::schema(yaml))));
 }
 
+/// `UPDATE=1 cargo test -p tidewire-codegen` writes the list anew.
 #[test]
-fn the_whole_runtime_is_in_the_package() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/client/dist");
-    let built: BTreeSet<String> =
-        std::fs::read_dir(folder).unwrap().map(|entry| format!("runtime/{}", entry.unwrap().file_name().to_string_lossy())).collect();
-    let package = package(source::schema(SCHEMA));
-    let copied: BTreeSet<String> = package.files().map(|(path, _)| path.to_owned()).filter(|path| path.starts_with("runtime/")).collect();
-    assert_eq!(copied, built, "codegen/src/typescript/runtime.rs lists what `npm run build` made: run `codegen/client/scripts/embed`");
+fn the_whole_runtime_is_embedded() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names: Vec<String> = std::fs::read_dir(root.join("client/dist")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    assert!(names.iter().any(|name| name == "index.js"), "codegen/client/dist was not built");
+    let entries: String = names.iter().map(|name| format!("    (\"{name}\", include_str!(\"../../client/dist/{name}\")),\n")).collect();
+    let expected = format!(
+        "//! The files of `codegen/client/dist`, embedded. Printed by `UPDATE=1 cargo test -p tidewire-codegen`; do not edit.\n\n\
+         /// Each file of the client runtime, by its name in the folder `runtime` of a package.\npub(super) const FILES: &[(&str, &str)] = &[\n{entries}];\n"
+    );
+    let path = root.join("src/typescript/runtime.rs");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+    }
+    assert!(std::fs::read_to_string(&path).unwrap() == expected, "the list of embedded files is stale: run `UPDATE=1 cargo test -p tidewire-codegen`");
 }

@@ -6,7 +6,7 @@ mod proofs;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Item, ItemMod};
+use syn::{AttrStyle, Item, ItemMod};
 use tidewire_schema::diagnostic::{Diagnostic, Diagnostics, Severity};
 use tidewire_schema::rust::{Body, CarriesSurface, ChannelSurface, FieldSurface, Kind, Module, ParamSurface, Surface, TypeSurface};
 use tidewire_schema::{Carries, Contract, DEFAULT_CHANNEL, UNNAMED};
@@ -16,6 +16,7 @@ pub(crate) fn module(module: ItemMod, parsed: &Module) -> TokenStream {
     let errors = errors(&parsed.diagnostics);
     let failed = parsed.diagnostics.has_errors();
     let ItemMod { attrs, vis, ident, content, .. } = module;
+    let (inner, outer): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
     let items: Vec<Item> = content.map(|(_, items)| items).unwrap_or_default();
     let scope = Scope { contract: &parsed.contract, items: &items, surface: &parsed.surface, failed };
     let definitions = items.iter().zip(&parsed.surface).map(|(item, surface)| items::definition(item, surface));
@@ -24,8 +25,9 @@ pub(crate) fn module(module: ItemMod, parsed: &Module) -> TokenStream {
     let contract = contract_items(&parsed.contract);
     quote! {
         #errors
-        #(#attrs)*
+        #(#outer)*
         #vis mod #ident {
+            #(#inner)*
             #(#definitions)*
             #impls
             #proofs

@@ -8,6 +8,7 @@ use tidewire_schema::check::Checker;
 
 #[tidewire::realtime_events(name = "shapes")]
 pub mod shapes {
+    //! Every shape that a payload can have.
     use std::collections::{BTreeMap, HashMap};
 
     use tidewire::{DateTime, Json, Nullable, Utc, Uuid};

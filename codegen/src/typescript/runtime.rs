@@ -1,4 +1,4 @@
-//! The files of `codegen/client/dist`, embedded; a test compares the list with the folder.
+//! The files of `codegen/client/dist`, embedded. Printed by `UPDATE=1 cargo test -p tidewire-codegen`; do not edit.
 
 /// Each file of the client runtime, by its name in the folder `runtime` of a package.
 pub(super) const FILES: &[(&str, &str)] = &[
