@@ -67,7 +67,8 @@ channels: { c: { payload: { $ref: "#/types/T" } } }
 #[test]
 fn the_whole_runtime_is_embedded() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut names: Vec<String> = std::fs::read_dir(root.join("client/dist")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(root.join("client/dist")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort_unstable();
     assert!(names.iter().any(|name| name == "index.js"), "codegen/client/dist was not built");
     let entries: String = names.iter().map(|name| format!("    (\"{name}\", include_str!(\"../../client/dist/{name}\")),\n")).collect();
@@ -79,5 +80,8 @@ fn the_whole_runtime_is_embedded() {
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, &expected).unwrap();
     }
-    assert!(std::fs::read_to_string(&path).unwrap() == expected, "the list of embedded files is stale: run `UPDATE=1 cargo test -p tidewire-codegen`");
+    assert!(
+        std::fs::read_to_string(&path).unwrap() == expected,
+        "the list of embedded files is stale: run `UPDATE=1 cargo test -p tidewire-codegen`"
+    );
 }

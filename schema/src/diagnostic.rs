@@ -228,6 +228,7 @@ codes! {
     NotYet = 402, "Something that a later version supports.";
     UnknownFormat = 403, "A format that is not enforced in both languages.";
     AnyJson = 410, "A payload of unknown shape.";
+    NoFields = 411, "An object without any field.";
 }
 
 impl fmt::Display for Code {

@@ -31,7 +31,11 @@ fn every_value_gets_its_verdict() {
                 Err(issues) => issues.iter().map(|issue| json!([issue.path, issue.code])).collect(),
             };
             // Where a value is too deep, the place is where the validator stopped, and not part of the verdict.
-            let agrees = if case["issues"].is_string() { found.as_array().unwrap().iter().all(|issue| issue[1] == case["issues"]) && found != json!([]) } else { found == case["issues"] };
+            let agrees = if case["issues"].is_string() {
+                found.as_array().unwrap().iter().all(|issue| issue[1] == case["issues"]) && found != json!([])
+            } else {
+                found == case["issues"]
+            };
             assert!(agrees, "{value} as {ty:?}: found {found}, expected {}", case["issues"]);
             cases += 1;
         }

@@ -23,7 +23,30 @@ impl Random {
 /// Deletes, repeats, swaps or replaces a few pieces of a text.
 fn damaged(text: &str, random: &mut Random) -> String {
     const PIECES: [&str; 24] = [
-        "{", "}", "[", "]", ":", ",", "\"", "'", "#", "&a", "*a", "!!str", "\n", "\t", "- ", "---\n", "\u{0}", "é", "😀", "$ref", "null", "oneOf", "../", "18446744073709551616",
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"",
+        "'",
+        "#",
+        "&a",
+        "*a",
+        "!!str",
+        "\n",
+        "\t",
+        "- ",
+        "---\n",
+        "\u{0}",
+        "é",
+        "😀",
+        "$ref",
+        "null",
+        "oneOf",
+        "../",
+        "18446744073709551616",
     ];
     let mut chars: Vec<char> = text.chars().collect();
     for _ in 0..=random.below(4) {
@@ -71,7 +94,8 @@ fn damaged_modules_are_read_or_refused() {
 
 #[test]
 fn deep_and_wide_definitions_end_in_bounded_time() {
-    let nested = format!("realtime: 1\nname: n\ntypes: {{ T: {}{{ type: string }}{} }}", "{ type: array, items: ".repeat(40), " }".repeat(40));
+    let nested =
+        format!("realtime: 1\nname: n\ntypes: {{ T: {}{{ type: string }}{} }}", "{ type: array, items: ".repeat(40), " }".repeat(40));
     assert!(!file::parse(&nested).1.has_errors());
     for deep in [100, 100_000] {
         let nested = format!("realtime: 1\nname: n\ntypes: {{ T: {}", "{ type: array, items: ".repeat(deep));

@@ -86,9 +86,12 @@ pub mod shapes {
 
     #[channel("refresh")]
     pub struct Refresh;
+
+    #[channel("operators", events = all)]
+    pub struct Operators;
 }
 
-use shapes::{Alert, All, Amount, Change, Everything, Level, Name, Refresh, Tick, Ticker, Tree};
+use shapes::{Alert, All, Amount, Change, Everything, Level, Name, Operators, Refresh, Tick, Ticker, Tree};
 
 fn everything() -> Everything {
     Everything {
@@ -150,6 +153,7 @@ fn the_traits_say_what_is_carried_where() {
     assert_eq!(carries::<Ticker, Tick>(), ("ticker/{symbol}", "message", false));
     assert_eq!(carries::<Refresh, Signal>(), ("refresh", "message", true));
     assert_eq!(carries::<DefaultChannel, Alert>(), ("default", "alert", true));
+    assert_eq!(carries::<Operators, Alert>(), ("operators", "alert", true));
     let params = All { id: Uuid::nil(), level: Level::Off }.params();
     assert_eq!(params, [("id", Uuid::nil().to_string()), ("level", "off!".to_owned())]);
 }

@@ -114,6 +114,16 @@ fn errors_are_all_reported_and_no_output_is_touched() {
 }
 
 #[test]
+fn warnings_stop_nothing() {
+    let folder = Folder::new();
+    folder.write("events.yaml", "realtime: 1\nname: n\nchannels:\n  c: { payload: {} }\n  d: { payload: { type: object } }\n");
+    let run = folder.run(&GEN);
+    assert_eq!(run.code, 0);
+    assert!(run.err.contains("warning[TW0410]") && run.err.contains("events.yaml:4:17"), "{}", run.err);
+    assert!(run.err.contains("warning[TW0411]") && run.err.contains("events.yaml:5:17"), "{}", run.err);
+}
+
+#[test]
 fn rust_errors_have_places_too() {
     let folder = Folder::new();
     folder.write("events.rs", "#[realtime_events(name = \"n\")]\nmod n {\n    #[event(\"a\", publsh(server))]\n    pub struct A { pub big: u64, pub who: Persn }\n    pub struct Person {}\n}\n");

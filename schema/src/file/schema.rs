@@ -496,6 +496,15 @@ impl<'a> Schemas<'a> {
             }
             return Type::Map { values: Box::new(self.nested(values, &format!("{name}Value")).0) };
         }
+        if additional.is_none()
+            && !node
+                .get("properties")
+                .is_some_and(|(_, properties)| matches!(&properties.kind, Kind::Mapping(entries) if !entries.is_empty()))
+        {
+            let warning =
+                Diagnostic::error(Code::NoFields, node.span, "this object has no fields, so nothing that it holds is kept").warning();
+            self.report(warning.help("describe its `properties`, or write `additionalProperties: {}` for arbitrary content"));
+        }
         let closed = additional.and_then(|value| self.flag(value)).is_some_and(|open| !open);
         Type::Object(Object { fields: self.fields(node, name, None), closed })
     }
