@@ -1,0 +1,110 @@
+//! The broker: stores and orders the events of a channel, and tells the nodes about each of them.
+
+mod entry;
+pub(crate) mod memory;
+
+use std::{future::Future, pin::Pin, sync::Weak};
+
+pub use self::{
+    entry::{Draft, Entry},
+    memory::{MemoryBounds, MemoryBroker},
+};
+use crate::{cursor::Cursor, error::BrokerError, hub::Wakeup, transport::Frame};
+
+/// The future of a [`Broker`]'s method; boxed, so that a service can choose its broker at run time.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+#[doc = include_str!("../docs/broker.md")]
+pub trait Broker: Send + Sync + 'static {
+    /// Connects a node. From now on each event of a channel that this node [subscribed](Self::subscribe) to is handed to `sink`, once and in the channel's order.
+    ///
+    /// Called once for each node, before anything else. The broker outlives its nodes, therefore the weak reference.
+    fn attach(&self, sink: Weak<dyn Sink>);
+
+    /// Stores an event, or only passes it on when its retention is off.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError`] means that nothing is known: the event may have been stored or not.
+    fn publish<'a>(&'a self, channel: &'a str, draft: Draft) -> BoxFuture<'a, Result<Receipt, BrokerError>>;
+
+    /// Reads stored events, with the position of the channel at the same instant.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError`] when the store did not answer in time; repeating the call is safe.
+    fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>>;
+
+    /// Begins to hand this channel's events to the attached sinks, and answers a position after which none will be missed.
+    ///
+    /// An event that is handed over before this answers may lie at or before that position. A node may subscribe to a channel again before its
+    /// [`unsubscribe`](Self::unsubscribe) for the first time has come, so an implementation counts the calls that succeeded.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError`] when the channel cannot be followed at the moment; repeating the call is safe.
+    fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>>;
+
+    /// Takes back one successful [`subscribe`](Self::subscribe). Must not block; late deliveries are ignored.
+    fn unsubscribe(&self, channel: &str);
+}
+
+/// Where a broker hands over what happens: the node's hub.
+pub trait Sink: Send + Sync + 'static {
+    /// Takes the next event of a channel. Never blocks on a subscriber.
+    ///
+    /// A broker calls this in the channel's order, if need be under the lock that makes the order, and drops the answer after it released
+    /// that lock: dropping wakes the subscribers.
+    fn deliver(&self, channel: &str, delivery: Delivery) -> Option<Wakeup>;
+}
+
+/// An event on its way to the subscribers.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// It is stored and has a number.
+    Stored(Entry),
+    /// It is for those who listen at this moment.
+    Transient(Frame),
+}
+
+/// What became of a published event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The position after the event; `None` when it is not stored.
+    pub cursor: Option<Cursor>,
+    /// The broker's clock, in milliseconds since 1970.
+    pub time: u64,
+}
+
+/// Which stored events to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadRequest {
+    /// Where.
+    pub range: Range,
+    /// How many events at most.
+    pub limit: usize,
+    /// How many bytes of frames at most; one event is always answered, however large.
+    pub bytes: usize,
+}
+
+/// A range of stored events. Answers are oldest first, whichever end they begin at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// From the first event with an id above the cursor's. From the oldest event when the cursor is of another epoch.
+    After(Cursor),
+    /// The newest events with an id below the cursor's; of all when there is none. Nothing when the cursor is of another epoch.
+    Before(Option<Cursor>),
+    /// From the event that has this many after it, itself included, or from the oldest.
+    Newest(usize),
+}
+
+/// A part of a channel's history.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The channel's position when the page was read. A channel without events has one, too.
+    pub head: Cursor,
+    /// The events, oldest first.
+    pub entries: Vec<Entry>,
+    /// Whether a bound of the request cut the page, so that the range goes on.
+    pub more: bool,
+}

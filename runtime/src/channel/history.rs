@@ -1,0 +1,192 @@
+//! Reading what a channel has stored.
+
+use std::{error::Error, fmt};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize};
+use tidewire_schema::wire::GapReason;
+
+use super::instant;
+use crate::{
+    broker::{self, Entry, Range, ReadRequest},
+    contract::Event,
+    cursor::Cursor,
+    error::BrokerError,
+    realtime::Shared,
+    session::{Verdict, decide, lost_before},
+};
+
+/// Which part of a channel's history to read.
+///
+/// ```
+/// use tidewire::{Cursor, History};
+///
+/// let cursor: Cursor = "00c0ffee00c0ffee.12.1732153200000-0".parse()?;
+/// let newest = History::latest(50);
+/// let older = History::before(cursor, 50);
+/// let newer = History::after(cursor, 50);
+/// # Ok::<(), tidewire::MalformedCursor>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct History {
+    range: Range,
+    limit: usize,
+}
+
+impl History {
+    /// The newest `limit` events. The limit is taken as at least 1 and at most [`Limits::page_events`](crate::Limits), 1000 unless set.
+    pub const fn latest(limit: usize) -> Self {
+        Self { range: Range::Before(None), limit }
+    }
+
+    /// The first `limit` events after a position.
+    pub const fn after(cursor: Cursor, limit: usize) -> Self {
+        Self { range: Range::After(cursor), limit }
+    }
+
+    /// The last `limit` events before the event that a position names.
+    pub const fn before(cursor: Cursor, limit: usize) -> Self {
+        Self { range: Range::Before(Some(cursor)), limit }
+    }
+}
+
+/// A part of a channel's history.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Page {
+    /// The events, oldest first. Fewer than asked is not the end of the history: a page holds at most 1 MiB. None is.
+    pub events: Vec<StoredEvent>,
+    /// The position after the last event, or the channel's where there are none: subscribing from it continues without overlap and without a hole.
+    pub cursor: Cursor,
+    /// What is no longer there between the position that was given and the first event.
+    pub gap: Option<Gap>,
+}
+
+/// That events may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Gap {
+    /// Why.
+    pub reason: GapReason,
+    /// How many; `None` when that cannot be known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missed: Option<u64>,
+}
+
+/// An event as it was stored.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct StoredEvent {
+    /// The event's name.
+    pub name: String,
+    /// Its number in the channel.
+    pub number: u64,
+    /// The position after it.
+    pub id: Cursor,
+    /// When the broker took it.
+    pub time: DateTime<Utc>,
+    /// Who sent it; `None` for the service itself.
+    pub sender: Option<String>,
+    /// Its payload; `None` for a signal.
+    pub data: Option<serde_json::Value>,
+}
+
+impl StoredEvent {
+    /// Reads the payload as the event `E`.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] if this is another event, or was stored under a contract that the type no longer fits. Skip it, or look at
+    /// [`data`](Self::data).
+    pub fn decode<E: Event>(&self) -> Result<E, DecodeError> {
+        if self.name != E::NAME {
+            return Err(DecodeError { event: E::NAME, found: self.name.clone(), cause: None });
+        }
+        let data = self.data.clone().unwrap_or_default();
+        serde_json::from_value(data).map_err(|cause| DecodeError { event: E::NAME, found: self.name.clone(), cause: Some(cause) })
+    }
+}
+
+/// A stored event is not of the wanted type.
+#[derive(Debug)]
+pub struct DecodeError {
+    event: &'static str,
+    found: String,
+    cause: Option<serde_json::Error>,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { event, found, cause } = self;
+        if cause.is_some() { write!(f, "the stored `{event}` does not fit its type") } else { write!(f, "the stored event is `{found}`, not `{event}`") }
+    }
+}
+
+impl Error for DecodeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(|cause| cause as _)
+    }
+}
+
+/// A page as it is stored, with its frames.
+#[derive(Debug)]
+pub(crate) struct HistoryPart {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) cursor: Cursor,
+    pub(crate) gap: Option<Gap>,
+}
+
+/// Reads a part of a channel's history, and says what of it is missing.
+pub(crate) async fn read_history(shared: &Shared, channel: &str, request: History) -> Result<HistoryPart, BrokerError> {
+    let History { range, limit } = request;
+    let read = ReadRequest { range, limit: limit.clamp(1, shared.limits.page_events), bytes: shared.limits.page_bytes };
+    let page = shared.in_time(shared.hub.broker().read(channel, read)).await?;
+    Ok(judge(range, page))
+}
+
+fn judge(range: Range, page: broker::Page) -> HistoryPart {
+    let start = page.entries.first().map_or(page.head, Entry::position_before);
+    let mut gap = None;
+    match range {
+        Range::After(cursor) => match decide(Some(&cursor), &page, None) {
+            // What is behind a hole or at the end is told with the page that begins there.
+            Verdict::Continues | Verdict::Gap(GapReason::Hole | GapReason::Tail) => {}
+            Verdict::Gap(reason) => gap = Some(Gap { reason, missed: lost_before(Some(&cursor), &start) }),
+        },
+        Range::Before(Some(cursor)) if cursor.epoch() != page.head.epoch() => gap = Some(Gap { reason: GapReason::Epoch, missed: None }),
+        Range::Before(_) | Range::Newest(_) => {}
+    }
+    let mut entries = page.entries;
+    let linked = 1 + entries.windows(2).take_while(|pair| pair[1].follows(&pair[0].cursor)).count();
+    if matches!(range, Range::After(_)) {
+        entries.truncate(linked);
+    }
+    HistoryPart { cursor: entries.last().map_or(page.head, |last| last.cursor), entries, gap }
+}
+
+impl From<HistoryPart> for Page {
+    fn from(part: HistoryPart) -> Self {
+        let HistoryPart { entries, cursor, gap } = part;
+        Self { events: entries.iter().filter_map(read_frame).collect(), cursor, gap }
+    }
+}
+
+#[derive(Deserialize)]
+struct EventFrame {
+    event: String,
+    time: u64,
+    sender: Option<String>,
+    // A payload that is `null` is not a signal.
+    #[serde(default, deserialize_with = "present")]
+    data: Option<serde_json::Value>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(Some)
+}
+
+fn read_frame(entry: &Entry) -> Option<StoredEvent> {
+    let frame: EventFrame = serde_json::from_slice(entry.frame.json()).inspect_err(|error| tracing::error!(%error, "a stored frame cannot be read")).ok()?;
+    let EventFrame { event, time, sender, data } = frame;
+    Some(StoredEvent { name: event, number: entry.cursor.number(), id: entry.cursor, time: instant(time), sender, data })
+}

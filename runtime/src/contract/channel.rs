@@ -1,0 +1,53 @@
+//! Channels as Rust types.
+
+use uuid::Uuid;
+
+use super::Event;
+
+/// A Rust type that is a channel of a contract; its fields are the parameters. Implemented by [`realtime_events`](crate::realtime_events), not by hand.
+pub trait Channel: Send + Sync + 'static {
+    /// The pattern, such as `chat/{roomId}`.
+    const PATTERN: &'static str;
+
+    /// The parameters by their names on the wire, as text.
+    fn params(&self) -> Vec<(&'static str, String)>;
+}
+
+/// That a channel carries an event. This is what makes publishing the wrong event a compile error.
+#[diagnostic::on_unimplemented(
+    message = "channel `{Self}` does not carry event `{E}`",
+    label = "`{E}` cannot be published here",
+    note = "add `{E}` to `events(…)` in the `#[channel(…)]` of `{Self}`"
+)]
+pub trait Carries<E: Event>: Channel {}
+
+/// The channel `default`, which carries every shared event unless the contract says otherwise. It needs no Rust type of its own:
+/// [`Realtime::publish`](crate::Realtime::publish) addresses it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DefaultChannel;
+
+impl Channel for DefaultChannel {
+    const PATTERN: &'static str = tidewire_schema::DEFAULT_CHANNEL;
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
+/// A value that can stand in a channel's name.
+pub trait ParamValue {
+    /// Its text, before it is encoded for the name.
+    fn to_param(&self) -> String;
+}
+
+macro_rules! params_by_display {
+    ($($type:ty),*) => {$(
+        impl ParamValue for $type {
+            fn to_param(&self) -> String {
+                self.to_string()
+            }
+        }
+    )*};
+}
+
+params_by_display!(String, bool, i8, i16, i32, u8, u16, u32, Uuid);

@@ -1,0 +1,229 @@
+//! What can go wrong, for the caller of each operation.
+
+use std::{error::Error, fmt, sync::Arc};
+
+use tidewire_schema::{address::AddressError, check::Issue};
+
+/// A text that is not a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedCursor;
+
+impl fmt::Display for MalformedCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a cursor that this server could have handed out")
+    }
+}
+
+impl Error for MalformedCursor {}
+
+/// The broker did not do what it was asked, or did not answer in time.
+///
+/// Nothing is known about the operation: a publish may have been stored or not.
+#[derive(Clone, Debug)]
+pub struct BrokerError {
+    cause: Arc<dyn Error + Send + Sync>,
+}
+
+impl BrokerError {
+    /// Wraps what the store reported.
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { cause: Arc::from(cause.into()) }
+    }
+
+    /// The cause as text, for the log.
+    pub(crate) fn source_text(&self) -> String {
+        self.cause.to_string()
+    }
+}
+
+impl fmt::Display for BrokerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the broker did not answer")
+    }
+}
+
+impl Error for BrokerError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.cause)
+    }
+}
+
+/// A channel's address cannot be formed from its parameters.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ChannelError {
+    /// The contract of this service has no channel with this pattern. The type belongs to another contract.
+    Unknown {
+        /// The pattern of the type.
+        pattern: &'static str,
+    },
+    /// A parameter violates the contract.
+    Parameter {
+        /// The parameter's name on the wire.
+        name: &'static str,
+        /// What is wrong with its value.
+        issue: Issue,
+    },
+    /// The parameters do not make a channel name, for example because it would be longer than 200 bytes.
+    Address(AddressError),
+}
+
+impl fmt::Display for ChannelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { pattern } => write!(f, "the contract of this service has no channel `{pattern}`"),
+            Self::Parameter { name, issue } => write!(f, "parameter `{name}` of the channel violates the contract: {issue}"),
+            Self::Address(_) => f.write_str("the parameters do not make a channel name"),
+        }
+    }
+}
+
+impl Error for ChannelError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Address(cause) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+/// An event was not published.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The channel's parameters are wrong. Nothing was stored.
+    Channel(ChannelError),
+    /// The channel does not carry this event: the types belong to another contract than the service's. Nothing was stored.
+    NotCarried {
+        /// The event's name.
+        event: &'static str,
+        /// The channel's name.
+        channel: String,
+    },
+    /// The payload violates the contract. Nothing was stored.
+    Invalid {
+        /// The event's name.
+        event: &'static str,
+        /// Every violation.
+        issues: Vec<Issue>,
+    },
+    /// The payload cannot be written as JSON, for example because a map has a key that is not text. Nothing was stored.
+    Serialize {
+        /// The event's name.
+        event: &'static str,
+        /// What serde reported.
+        cause: Arc<serde_json::Error>,
+    },
+    /// The payload is larger than [`Limits::event_bytes`](crate::Limits). Nothing was stored.
+    TooLarge {
+        /// The event's name.
+        event: &'static str,
+        /// The payload's size in bytes.
+        bytes: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The broker did not answer. The event may have been stored or not; publishing it again may store it twice.
+    Broker(BrokerError),
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Channel(cause) => fmt::Display::fmt(cause, f),
+            Self::NotCarried { event, channel } => write!(f, "channel `{channel}` does not carry event `{event}`"),
+            Self::Invalid { event, issues } => {
+                write!(f, "the payload of `{event}` violates the contract")?;
+                for (at, issue) in issues.iter().enumerate() {
+                    write!(f, "{} {issue}", if at == 0 { ":" } else { ";" })?;
+                }
+                Ok(())
+            }
+            Self::Serialize { event, .. } => write!(f, "the payload of `{event}` cannot be written as JSON"),
+            Self::TooLarge { event, bytes, limit } => write!(f, "the payload of `{event}` has {bytes} bytes, the limit is {limit}"),
+            Self::Broker(_) => f.write_str("the broker did not confirm the event"),
+        }
+    }
+}
+
+impl Error for PublishError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Channel(cause) => cause.source(),
+            Self::Serialize { cause, .. } => Some(&**cause),
+            Self::Broker(cause) => Some(cause),
+            Self::NotCarried { .. } | Self::Invalid { .. } | Self::TooLarge { .. } => None,
+        }
+    }
+}
+
+impl From<ChannelError> for PublishError {
+    fn from(cause: ChannelError) -> Self {
+        Self::Channel(cause)
+    }
+}
+
+/// A channel's history could not be read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum HistoryError {
+    /// The channel's parameters are wrong.
+    Channel(ChannelError),
+    /// The broker did not answer. Reading again is safe.
+    Broker(BrokerError),
+}
+
+impl fmt::Display for HistoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Channel(cause) => fmt::Display::fmt(cause, f),
+            Self::Broker(_) => f.write_str("the history could not be read"),
+        }
+    }
+}
+
+impl Error for HistoryError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Channel(cause) => cause.source(),
+            Self::Broker(cause) => Some(cause),
+        }
+    }
+}
+
+impl From<ChannelError> for HistoryError {
+    fn from(cause: ChannelError) -> Self {
+        Self::Channel(cause)
+    }
+}
+
+/// A service could not be set up.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A limit is zero, or smaller than makes sense.
+    Limit {
+        /// The field of [`Limits`](crate::Limits).
+        name: &'static str,
+        /// What it must be.
+        requirement: &'static str,
+    },
+    /// The contract is not one that the macro or the generator made.
+    Contract {
+        /// The pattern of the channel that cannot be used.
+        pattern: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Limit { name, requirement } => write!(f, "the limit `{name}` must be {requirement}"),
+            Self::Contract { pattern, reason } => write!(f, "the channel `{pattern}` of the contract cannot be used: {reason}"),
+        }
+    }
+}
+
+impl Error for BuildError {}

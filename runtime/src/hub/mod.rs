@@ -1,0 +1,191 @@
+//! What this node knows of the channels that somebody listens to: rings of recent events, and who to wake.
+
+mod ring;
+mod roster;
+
+use std::{
+    collections::{HashMap, hash_map::RandomState},
+    fmt,
+    hash::BuildHasher,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use tidewire_schema::History;
+
+pub(crate) use self::{
+    ring::{Copied, Joint, Ring, RingBounds},
+    roster::{Roster, Seat},
+};
+use crate::{
+    broker::{Broker, Delivery, Sink},
+    error::BrokerError,
+};
+
+const SHARDS: usize = 16;
+
+/// The one interface through which the hub reaches a connection: frames are due for it.
+///
+/// Whoever owns the connection then pulls them from its session. So a stalled reader costs a position in a ring, not a copy of the traffic,
+/// and it makes no difference to the hub whether the owner is a response body or a task that holds the socket.
+pub(crate) trait Outlet: Send + Sync {
+    /// Called by publishers, possibly under a lock and several times for one frame: never blocks, only leaves a mark and wakes the owner.
+    fn due(&self);
+}
+
+type Shard = HashMap<Arc<str>, Arc<Ring>>;
+
+/// The rings of this node.
+pub(crate) struct Hub {
+    broker: Arc<dyn Broker>,
+    bounds: RingBounds,
+    hasher: RandomState,
+    shards: Box<[Mutex<Shard>]>,
+}
+
+impl Hub {
+    /// Creates the hub and attaches it to its broker.
+    pub(crate) fn attach(broker: Arc<dyn Broker>, bounds: RingBounds) -> Arc<Self> {
+        let hub = Arc::new(Self { broker, bounds, hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() });
+        let sink: Weak<dyn Sink> = Arc::<Self>::downgrade(&hub);
+        hub.broker.attach(sink);
+        hub
+    }
+
+    pub(crate) fn broker(&self) -> &Arc<dyn Broker> {
+        &self.broker
+    }
+
+    /// Puts a connection on the list of those to wake for `channel`. Positions are known once it is [opened](Membership::open).
+    pub(crate) fn join(self: &Arc<Self>, channel: &str, retention: History, outlet: Arc<dyn Outlet>) -> Membership {
+        let mut shard = self.shard(channel);
+        let ring = if let Some(ring) = shard.get(channel) {
+            ring.clone()
+        } else {
+            let ring = Arc::new(Ring::new(Arc::from(channel), retention, self.bounds));
+            shard.insert(ring.channel().clone(), ring.clone());
+            ring
+        };
+        let subscriber = Arc::new(Subscriber { outlet, dirty: AtomicBool::new(true), slot: AtomicUsize::new(0) });
+        // Under the shard's lock, so that a ring that the last member is leaving cannot be joined and dropped at the same time.
+        ring.add(subscriber.clone());
+        drop(shard);
+        Membership { hub: self.clone(), ring, subscriber }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn rings(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).len()).sum()
+    }
+
+    fn leave(&self, ring: &Arc<Ring>, subscriber: &Subscriber) {
+        let mut shard = self.shard(ring.channel());
+        let last = ring.remove(subscriber);
+        if last {
+            shard.remove(ring.channel());
+        }
+        // A broker may hand over events under a lock of its own, and a hand-over takes the shard's: never the other way round.
+        drop(shard);
+        if last && ring.is_open() {
+            self.broker.unsubscribe(ring.channel());
+        }
+    }
+
+    fn shard(&self, channel: &str) -> MutexGuard<'_, Shard> {
+        #[expect(clippy::cast_possible_truncation, reason = "below 16")]
+        let at = (self.hasher.hash_one(channel) % SHARDS as u64) as usize;
+        self.shards[at].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink for Hub {
+    fn deliver(&self, channel: &str, delivery: Delivery) -> Option<Wakeup> {
+        let ring = self.shard(channel).get(channel)?.clone();
+        ring.append(delivery).then(|| Wakeup { ring })
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").field("bounds", &self.bounds).finish_non_exhaustive()
+    }
+}
+
+/// The duty to wake the subscribers of a channel, done by dropping it. Made by [`Sink::deliver`].
+#[must_use = "dropping it wakes the subscribers; release your locks first"]
+pub struct Wakeup {
+    ring: Arc<Ring>,
+}
+
+impl Drop for Wakeup {
+    fn drop(&mut self) {
+        self.ring.wake();
+    }
+}
+
+impl fmt::Debug for Wakeup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wakeup").finish_non_exhaustive()
+    }
+}
+
+/// A connection's place on a channel's list.
+pub(crate) struct Subscriber {
+    outlet: Arc<dyn Outlet>,
+    // Set by publishers, cleared by the connection before it looks: a frame is never left behind unnoticed.
+    dirty: AtomicBool,
+    // Where it stands in the list; read and written under the list's lock only.
+    slot: AtomicUsize,
+}
+
+impl Subscriber {
+    fn mark(&self) {
+        if !self.dirty.swap(true, Ordering::AcqRel) {
+            self.outlet.due();
+        }
+    }
+}
+
+/// That a connection listens to a channel; dropping it ends that.
+pub(crate) struct Membership {
+    hub: Arc<Hub>,
+    ring: Arc<Ring>,
+    subscriber: Arc<Subscriber>,
+}
+
+impl Membership {
+    /// Makes the ring live: from here on no event of the channel escapes it.
+    ///
+    /// Cancel-safe: whoever waits for the same ring carries on.
+    pub(crate) async fn open(&self) -> Result<(), BrokerError> {
+        self.ring.open(&*self.hub.broker).await
+    }
+
+    pub(crate) fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    pub(crate) fn channel(&self) -> &Arc<str> {
+        self.ring.channel()
+    }
+
+    /// Whether something was appended since the last call.
+    pub(crate) fn take_dirty(&self) -> bool {
+        // A plain load first: most channels of a connection are clean, and a swap would take the cache line from the publishers.
+        self.subscriber.dirty.load(Ordering::Relaxed) && self.subscriber.dirty.swap(false, Ordering::AcqRel)
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.hub.leave(&self.ring, &self.subscriber);
+    }
+}
+
+impl fmt::Debug for Membership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Membership").field("channel", self.channel()).finish_non_exhaustive()
+    }
+}

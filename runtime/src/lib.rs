@@ -1,0 +1,53 @@
+#![doc = include_str!("docs/crate.md")]
+
+mod access;
+mod broker;
+mod channel;
+mod contract;
+mod cursor;
+mod error;
+mod hub;
+mod realtime;
+mod serve;
+mod session;
+mod transport;
+
+pub use chrono::{DateTime, Utc};
+/// JSON of unknown shape.
+pub use serde_json::Value as Json;
+pub use tidewire_macros::realtime_events;
+pub use tidewire_schema::{Contract, History as Retention, wire::GapReason};
+pub use uuid::Uuid;
+
+pub use self::{
+    broker::{BoxFuture, Broker, Delivery, Draft, Entry, MemoryBounds, MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Sink},
+    channel::{Address, DecodeError, Gap, History, Page, Published, StoredEvent},
+    contract::{Carries, Channel, DefaultChannel, Event, Nullable, ServerEvent, Signal},
+    cursor::{Cursor, Epoch, EventId},
+    error::{BrokerError, BuildError, ChannelError, HistoryError, MalformedCursor, PublishError},
+    hub::Wakeup,
+    realtime::{Limits, Realtime, RealtimeBuilder},
+    serve::{Serve, serve},
+    transport::{Frame, FrameParts},
+};
+
+/// What the expansion of [`realtime_events`] names. Not for anybody else.
+#[doc(hidden)]
+pub mod __private {
+    pub use serde;
+    pub use serde_json;
+
+    pub use crate::contract::{
+        ParamValue,
+        wire_type::{Kind, WireType, int64, present},
+    };
+
+    /// Reads the contract that the macro wrote.
+    ///
+    /// # Panics
+    ///
+    /// When the text is not a contract, which the macro rules out.
+    pub fn contract(json: &str) -> tidewire_schema::Contract {
+        serde_json::from_str(json).expect("the macro wrote a contract")
+    }
+}

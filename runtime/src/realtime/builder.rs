@@ -1,0 +1,98 @@
+//! Setting a service up.
+
+use std::{fmt, sync::Arc};
+
+use tidewire_schema::{Contract, History};
+
+use super::{Limits, Realtime, Shared};
+use crate::{
+    access::Access,
+    broker::{Broker, MemoryBroker},
+    contract::Registry,
+    error::BuildError,
+    hub::{Hub, RingBounds, Roster},
+};
+
+/// What is kept of a channel whose contract is silent about it.
+const DEFAULT_HISTORY: History = History::Keep { max: 1000, ttl: 60 * 60 };
+
+/// Sets a [`Realtime`] up; made by [`Realtime::builder`].
+#[must_use = "nothing is served before `build` is called"]
+pub struct RealtimeBuilder {
+    contract: &'static Contract,
+    broker: Option<Arc<dyn Broker>>,
+    access: Access,
+    default_history: History,
+    limits: Limits,
+}
+
+impl RealtimeBuilder {
+    pub(super) fn new(contract: &'static Contract) -> Self {
+        Self { contract, broker: None, access: Access::default(), default_history: DEFAULT_HISTORY, limits: Limits::default() }
+    }
+
+    /// Stores and orders events with this broker. A [`MemoryBroker`] of this process unless set.
+    pub fn broker(mut self, broker: impl Broker) -> Self {
+        self.broker = Some(Arc::new(broker));
+        self
+    }
+
+    /// Lets everybody read every channel.
+    ///
+    /// Without this every request is refused: what a service shows to strangers is a decision, not an accident.
+    pub fn public(mut self) -> Self {
+        self.access = Access::Public;
+        self
+    }
+
+    /// What is kept of channels whose contract does not say. The newest 1000 events of the last hour unless set.
+    pub fn default_history(mut self, retention: History) -> Self {
+        self.default_history = retention;
+        self
+    }
+
+    /// The limits to go by instead of the [default ones](Limits).
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets everything up and starts the heartbeat.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if a limit or the contract cannot work. Both are mistakes in the program: report and end.
+    ///
+    /// # Panics
+    ///
+    /// Outside a Tokio runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is left behind when the future is dropped.
+    #[expect(clippy::unused_async, reason = "brokers of other processes are greeted here")]
+    pub async fn build(self) -> Result<Realtime, BuildError> {
+        self.limits.check()?;
+        let registry = Registry::new(self.contract, self.default_history)?;
+        let broker = self.broker.unwrap_or_else(|| Arc::new(MemoryBroker::new()));
+        let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
+        let roster = Roster::new();
+        roster.beat_every(self.limits.heartbeat);
+        if self.access == Access::Closed {
+            tracing::warn!("every request will be refused: call `.public()` on the builder if everybody may read every channel");
+        }
+        tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
+        Ok(Realtime { shared: Arc::new(Shared { registry, hub, roster, limits: self.limits, access: self.access }) })
+    }
+}
+
+impl fmt::Debug for RealtimeBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RealtimeBuilder")
+            .field("contract", &self.contract.name)
+            .field("access", &self.access)
+            .field("default_history", &self.default_history)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,103 @@
+//! One connection of the server.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, body::Body, extract::ConnectInfo};
+use hyper::{Request, Response, body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{
+        conn::auto::Builder,
+        graceful::{GracefulShutdown, Watcher},
+    },
+    service::TowerToHyperService,
+};
+use tokio::net::TcpStream;
+
+use super::Lifeline;
+
+/// How long a new connection may stay silent. Browsers and pools open some ahead of use.
+const SILENCE: Duration = Duration::from_secs(30);
+/// How long the head of a connection's first request may take to arrive, once it has begun.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the next one may take. Longer than the minute for which proxies keep connections, so that they are the ones to close.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+const HEAD_BYTES: usize = 16 * 1024;
+const HEAD_FIELDS: usize = 64;
+
+/// How this server speaks HTTP, and to what.
+pub(super) struct Protocol {
+    builder: Builder<TokioExecutor>,
+    app: Router,
+    lifeline: Lifeline,
+}
+
+impl Protocol {
+    pub(super) fn new(app: Router, lifeline: Lifeline) -> Self {
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_headers(HEAD_FIELDS).max_buf_size(HEAD_BYTES);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(Duration::from_secs(20))
+            .keep_alive_timeout(Duration::from_secs(20))
+            .max_concurrent_streams(128)
+            .max_header_list_size(16 * 1024)
+            .max_send_buf_size(64 * 1024);
+        Self { builder, app, lifeline }
+    }
+
+    /// Serves one connection until it ends.
+    pub(super) fn connection(&self, stream: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) -> impl Future<Output = ()> + Send + 'static {
+        let (builder, app, lifeline, watcher) = (self.builder.clone(), self.app.clone(), self.lifeline.clone(), graceful.watcher());
+        serve_connection(builder, app, lifeline, watcher, stream, peer)
+    }
+}
+
+async fn serve_connection(builder: Builder<TokioExecutor>, app: Router, lifeline: Lifeline, watcher: Watcher, stream: TcpStream, peer: SocketAddr) {
+    // Nothing is set aside for a connection that says nothing.
+    let mut first_byte = [0];
+    tokio::select! {
+        // Unlike `readable`, this never completes without a reason.
+        peeked = stream.peek(&mut first_byte) => if !peeked.is_ok_and(|bytes| bytes > 0) { return },
+        () = tokio::time::sleep(SILENCE) => return,
+        () = lifeline.end() => return,
+    }
+    let asked = Arc::new(AtomicBool::new(false));
+    let service = {
+        let asked = asked.clone();
+        service_fn(move |mut request: Request<Incoming>| {
+            asked.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(lifeline.clone());
+            answer(app.clone(), request)
+        })
+    };
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+    let mut connection = pin!(watcher.watch(connection));
+    // hyper's own time limit is for idle connections, too, and begins when it knows which version of HTTP it hears; this one holds from the first byte.
+    let first = tokio::time::timeout(HEAD_TIMEOUT, connection.as_mut()).await;
+    let ended = match first {
+        Ok(ended) => ended,
+        Err(_) if !asked.load(Ordering::Relaxed) => return,
+        Err(_) => connection.await,
+    };
+    if let Err(error) = ended {
+        // Clients hang up all the time; this is of interest only to who looks for it.
+        tracing::trace!(%peer, error = %error, "a connection ended early");
+    }
+}
+
+async fn answer(app: Router, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    let service = TowerToHyperService::new(app);
+    hyper::service::Service::call(&service, request.map(Body::new)).await
+}

@@ -1,0 +1,69 @@
+//! Answers that say no.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use tidewire_schema::wire::{Retry, WireCode};
+
+use crate::session::ErrorBody;
+
+/// A request that is refused: a JSON body with a code, never cached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    code: WireCode,
+    body: ErrorBody,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error: &'a ErrorBody,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: WireCode, message: impl Into<String>) -> Self {
+        Self { code, body: ErrorBody::new(code, message) }
+    }
+
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.body.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn code(&self) -> WireCode {
+        self.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.body.message
+    }
+
+    /// Whether the client should come back.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.code.retry() != Retry::Never
+    }
+}
+
+/// The beginning of a text from outside, quoted and escaped, for messages and logs.
+pub(crate) fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 60;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&Envelope { error: &self.body }).expect("text and numbers always serialize");
+        let mut response = Response::new(body.into());
+        *response.status_mut() = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.code == WireCode::MethodNotAllowed {
+            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        response
+    }
+}

@@ -1,0 +1,79 @@
+//! A contract written out as the macro would, a server on a free port, and a client that reads event streams.
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by test binaries, each of which uses its own part")]
+
+pub mod client;
+pub mod live;
+
+use std::{future::Future, net::SocketAddr, time::Duration};
+
+use axum::{Router, extract::ConnectInfo, routing::get};
+use tidewire::{Realtime, RealtimeBuilder};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+/// How long anything may take before a test fails.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Which server carries the router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Under {
+    Tidewire,
+    Axum,
+}
+
+/// A running server.
+pub struct Server {
+    pub address: SocketAddr,
+    pub realtime: Realtime,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    pub async fn public(under: Under) -> Self {
+        Self::start(under, Realtime::builder(live::contract()).public()).await
+    }
+
+    pub async fn start(under: Under, builder: RealtimeBuilder) -> Self {
+        let realtime = builder.build().await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = Router::new()
+            .nest("/realtime", realtime.router())
+            .route("/whoami", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()))
+            .route("/panic", get(async || -> &'static str { panic!("a handler that fails") }));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = match under {
+            Under::Tidewire => tokio::spawn(tidewire::serve(listener, app).with_shutdown(stopped).drain(Duration::from_secs(5)).into_future()),
+            Under::Axum => tokio::spawn(async move {
+                let signal = async move { drop(stopped.await) };
+                axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(signal).await
+            }),
+        };
+        Self { address, realtime, stop: Some(stop), running }
+    }
+
+    /// Sends the shutdown signal.
+    pub fn signal(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Waits until the server has ended.
+    pub async fn ended(self) -> std::io::Result<()> {
+        within(self.running).await.unwrap()
+    }
+}
+
+/// Fails the test when `work` takes too long.
+pub async fn within<F: Future>(work: F) -> F::Output {
+    tokio::time::timeout(DEADLINE, work).await.expect("took too long")
+}
+
+/// Waits until `condition` holds.
+pub async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let waiting = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(tokio::time::timeout(DEADLINE, waiting).await.is_ok(), "never happened: {what}");
+}

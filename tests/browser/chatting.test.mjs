@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { eventually } from "./support/eventually.mjs";
+import { scene } from "./support/stage.mjs";
+
+scene("two people chat in one room, and another room hears nothing of it", async (stage) => {
+  const ann = await stage.enter("ann", "general");
+  const bob = await stage.enter("bob", "general");
+  const eve = await stage.enter("eve", "random");
+  await ann.say("hello, is anybody here?");
+  const first = { author: "ann", text: "hello, is anybody here?" };
+  for (const person of [ann, bob]) await eventually(async () => assert.deepEqual(await person.messages(), [first]));
+  await bob.say("yes: ünïcödé 👋🏽");
+  const both = [first, { author: "bob", text: "yes: ünïcödé 👋🏽" }];
+  for (const person of [ann, bob]) await eventually(async () => assert.deepEqual(await person.messages(), both));
+  // What follows in the other room proves that nothing came before it.
+  await stage.chat.say("random", "dan", "only here");
+  await eve.sees(["only here"]);
+  await ann.goTo("random");
+  await ann.sees(["only here"]);
+  await ann.goTo("general");
+  await eventually(async () => assert.deepEqual(await ann.messages(), both));
+  assert.deepEqual(await stage.chat.stored("general"), both.map(({ text }) => text));
+});
+
+scene("a room that nobody founded is there as soon as somebody opens it", async (stage) => {
+  const ann = await stage.enter("ann", "tea-time");
+  await ann.inRoom("tea-time");
+  const bob = await stage.enter("bob", "tea-time");
+  await ann.say("milk?");
+  await bob.sees(["milk?"]);
+});
+
+scene("a name is kept over a reload", async (stage) => {
+  const ann = await stage.enter("ann", "general");
+  await ann.say("before");
+  await ann.sees(["before"]);
+  await ann.page.reload();
+  await ann.connected();
+  await ann.say("after");
+  await eventually(async () => assert.deepEqual(await ann.messages(), [{ author: "ann", text: "before" }, { author: "ann", text: "after" }]));
+});
+
+scene("markup in names and messages is text", async (stage) => {
+  const hostile = `<img src=x onerror="document.title='owned'">`;
+  const ann = await stage.enter(`<b>ann</b>`, "general");
+  const bob = await stage.enter("bob", "general");
+  await ann.say(hostile);
+  await eventually(async () => assert.deepEqual(await bob.messages(), [{ author: "<b>ann</b>", text: hostile }]));
+  await ann.say("<script>document.title='owned'</script>");
+  for (const person of [ann, bob]) {
+    await person.sees([hostile, "<script>document.title='owned'</script>"]);
+    assert.equal(await person.page.locator("[data-testid=message] :is(img[src=x], script, b)").count(), 0);
+    assert.notEqual(await person.page.title(), "owned");
+  }
+});
+
+scene("whoever types is named on the other page, until they stop", async (stage) => {
+  const ann = await stage.enter("ann", "general");
+  const bob = await stage.enter("bob", "general");
+  await ann.write("hm");
+  await eventually(async () => assert.match((await bob.typing()) ?? "", /^ann\b/));
+  assert.equal(await ann.typing(), "", "nobody is told of their own typing");
+  await eventually(async () => assert.equal(await bob.typing(), ""));
+  assert.deepEqual(await bob.texts(), []);
+});
+
+scene("typing ends with the message that was typed, and leaves nothing in the history", async (stage) => {
+  const ann = await stage.enter("ann", "general");
+  const bob = await stage.enter("bob", "general");
+  await ann.write("done");
+  await eventually(async () => assert.match((await bob.typing()) ?? "", /^ann\b/));
+  await ann.say("done");
+  await bob.sees(["done"]);
+  await eventually(async () => assert.equal(await bob.typing(), ""), 2000);
+  assert.deepEqual(await stage.chat.stored("general"), ["done"]);
+});

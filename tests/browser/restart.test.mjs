@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { eventually, RECOVERY } from "./support/eventually.mjs";
+import { scene } from "./support/stage.mjs";
+
+scene("after kill -9 and a new start the pages come back and tell the truth about the history", async (stage) => {
+  const ann = await stage.enter("ann", "general");
+  const bob = await stage.enter("bob", "general");
+  await ann.say("before");
+  await bob.say("also before");
+  for (const person of [ann, bob]) await person.sees(["before", "also before"]);
+  await stage.chat.kill();
+  for (const person of [ann, bob]) await eventually(async () => assert.equal(await person.status(), "reconnecting"));
+  await stage.chat.startAgain();
+  for (const person of [ann, bob]) {
+    await person.connected();
+    await eventually(async () => assert.deepEqual(await person.notices(), ["epoch"]), RECOVERY);
+    assert.deepEqual(await person.texts(), ["before", "also before"], "what was on the screen stays");
+  }
+  await ann.say("after");
+  for (const person of [ann, bob]) await person.sees(["before", "also before", "after"]);
+  await bob.say("also after");
+  for (const person of [ann, bob]) await person.sees(["before", "also before", "after", "also after"]);
+  // Who comes now finds what the server has, and no notice: nothing is missing for them.
+  const eve = await stage.enter("eve", "general");
+  await eve.sees(["after", "also after"]);
+  assert.deepEqual(await eve.notices(), []);
+}, { serverMayBeAway: true });
+
+scene("what is said before a page has come back is there as well", async (stage) => {
+  const ann = await stage.enter("ann", "general");
+  await ann.say("before");
+  await ann.sees(["before"]);
+  await stage.chat.kill();
+  await stage.chat.startAgain();
+  for (const text of ["one", "two", "three"]) await stage.chat.say("general", "bob", text);
+  await ann.connected();
+  await ann.sees(["before", "one", "two", "three"]);
+  assert.deepEqual(await ann.notices(), ["epoch"]);
+}, { serverMayBeAway: true });
+
+scene("a message that could not be sent waits, and is sent when asked to", async (stage) => {
+  const ann = await stage.enter("ann", "general");
+  await stage.chat.kill();
+  await ann.say("are you there?");
+  const retry = ann.page.getByTestId("retry");
+  await retry.waitFor();
+  assert.deepEqual(await ann.texts(), ["are you there?"]);
+  await stage.chat.startAgain();
+  await ann.connected();
+  await retry.click();
+  await eventually(async () => assert.deepEqual(await stage.chat.stored("general"), ["are you there?"]));
+  await retry.waitFor({ state: "hidden" });
+  await ann.sees(["are you there?"]);
+}, { serverMayBeAway: true });

@@ -1,0 +1,143 @@
+/** A server, a browser and people in front of pages; one test is one scene. */
+
+import assert from "node:assert/strict";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { Chat } from "./chat.mjs";
+import { SOON } from "./eventually.mjs";
+import { Person } from "./person.mjs";
+import { Proxy } from "./proxy.mjs";
+
+const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** Without these Chromium calls its maker's hosts at every start, which a closed network answers slowly. */
+const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+/** What the browser's console says when a request finds no server: expected where a test takes the server away, and nowhere else. */
+const NO_SERVER = /^Failed to load resource: net::ERR_/;
+
+/** @type {import("playwright-core").Browser | undefined} */
+let browser;
+
+// Playwright gives each launch a user data directory of its own, and removes it.
+before(async () => {
+  browser = await chromium.launch({ executablePath: EXECUTABLE, headless: true, chromiumSandbox: false, args: QUIET });
+});
+after(async () => {
+  await browser?.close();
+});
+
+/** What a scene has at hand. */
+export class Stage {
+  /** @type {Person[]} */
+  #people = [];
+  /** @type {import("playwright-core").BrowserContext[]} */
+  #contexts = [];
+  /** @type {Proxy[]} */
+  #proxies = [];
+  /** @type {string[]} */
+  #problems = [];
+
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.chat = chat;
+  }
+
+  /**
+   * Somebody comes with a browser of their own, says who they are, and is connected.
+   *
+   * @param {string} name
+   * @param {string} room
+   * @param {{ origin?: string, device?: import("playwright-core").BrowserContextOptions }} [options] - `origin`: another way to the server, such as a proxy.
+   */
+  async enter(name, room, { origin = this.chat.origin, device = {} } = {}) {
+    const page = await this.newPage(device);
+    const person = new Person(page, name);
+    this.#people.push(person);
+    await page.goto(`${origin}/#${room}`);
+    await person.introduce();
+    await person.connected();
+    return person;
+  }
+
+  /**
+   * A page with nothing remembered, whose errors count.
+   *
+   * @param {import("playwright-core").BrowserContextOptions} [device]
+   */
+  async newPage(device = {}) {
+    if (browser === undefined) throw new Error("the browser is not there yet");
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...device });
+    this.#contexts.push(context);
+    const page = await context.newPage();
+    page.setDefaultTimeout(SOON);
+    page.on("pageerror", (error) => this.#problems.push(error.stack ?? String(error)));
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) this.#problems.push(message.text());
+    });
+    return page;
+  }
+
+  /** A way to the server that can be cut. */
+  async proxy() {
+    const proxy = await Proxy.start(() => this.chat.port);
+    this.#proxies.push(proxy);
+    return proxy;
+  }
+
+  /** @param {boolean} serverMayBeAway */
+  assertNoProblems(serverMayBeAway) {
+    const unexpected = this.#problems.filter((text) => !(serverMayBeAway && NO_SERVER.test(text)));
+    assert.deepEqual(unexpected, [], "a page reported errors");
+  }
+
+  /**
+   * Keeps what the pages look like now.
+   *
+   * @param {string} name
+   */
+  async photograph(name) {
+    const folder = await mkdtemp(join(tmpdir(), "tidewire-screenshots-"));
+    const pages = this.#contexts.flatMap((context) => context.pages());
+    for (const [at, page] of pages.entries()) {
+      const path = join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 80)}-${at + 1}.png`);
+      await page.screenshot({ path, timeout: SOON }).then(
+        () => console.log(`screenshot: ${path}`),
+        (error) => console.log(`no screenshot: ${error.message}`),
+      );
+    }
+    for (const text of this.#problems) console.log(`page: ${text}`);
+    if (this.chat.log !== "") console.log(`server: ${this.chat.log}`);
+  }
+
+  async end() {
+    for (const context of this.#contexts) await context.close();
+    for (const proxy of this.#proxies) await proxy.stop();
+    await this.chat.kill();
+  }
+}
+
+/**
+ * A test with a server of its own. It fails when a page reports an error, too.
+ *
+ * @param {string} name
+ * @param {(stage: Stage) => Promise<void>} play
+ * @param {{ serverMayBeAway?: boolean }} [options]
+ */
+export function scene(name, play, { serverMayBeAway = false } = {}) {
+  test(name, async () => {
+    const stage = new Stage(await Chat.start());
+    try {
+      await play(stage);
+      stage.assertNoProblems(serverMayBeAway);
+    } catch (error) {
+      await stage.photograph(name);
+      throw error;
+    } finally {
+      await stage.end();
+    }
+  });
+}

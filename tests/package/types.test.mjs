@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { definitions, filesOf, generate, root, temporaryFolder } from "./support.mjs";
+
+/** The compilers and React's types are those that the client runtime is tested with. */
+const modules = join(root, "codegen/client/node_modules");
+
+const acme = { name: "acme-live", definition: definitions.file };
+const awkward = { name: "awkward", definition: ["--schema", fileURLToPath(new URL("awkward.yaml", import.meta.url))] };
+
+const compilers = ["typescript-5.5", "typescript", "typescript-7"].map((name) => {
+  const { version } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
+  return { version: String(version), program: join(modules, name, "bin/tsc"), knows: (/** @type {number} */ minor) => name !== "typescript-5.5" || minor <= 5 };
+});
+
+const resolutions = [
+  { moduleResolution: "bundler", module: "ESNext" },
+  { moduleResolution: "nodenext", module: "NodeNext" },
+];
+
+/** What a project that uses the package may have around it. */
+const surroundings = [
+  { name: "nothing around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: [], packages: {} },
+  { name: "awkward names", contract: awkward, consumer: "awkward-consumer.ts", lib: ["ES2022"], types: [], packages: {} },
+  { name: "Node's types around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: ["node"], packages: { "@types/node": "@types/node", "undici-types": "undici-types" } },
+  { name: "the DOM and React 19 around", contract: acme, consumer: "react-consumer.tsx", lib: ["ES2022", "DOM", "DOM.Iterable"], types: [], packages: { "@types/react": "@types/react" } },
+  { name: "the DOM and React 18 around", contract: acme, consumer: "react-consumer.tsx", lib: ["ES2022", "DOM", "DOM.Iterable"], types: [], packages: { "@types/react": "@types/react-18" } },
+];
+
+describe("the package and its consumers compile", { concurrency: availableParallelism() }, () => {
+  for (const { name, contract, consumer, lib, types, packages } of surroundings) {
+    const folder = project(contract, packages);
+    copyFileSync(fileURLToPath(new URL(consumer, import.meta.url)), join(folder, consumer));
+    for (const compiler of compilers) {
+      for (const resolution of resolutions) {
+        test(`TypeScript ${compiler.version}, ${resolution.moduleResolution}, ${name}`, async () => {
+          const { status, output } = await compile(folder, contract, compiler, { ...resolution, lib, types }, consumer);
+          assert.equal(status, 0, output);
+        });
+      }
+    }
+  }
+});
+
+test("each assertion of the consumers stands before an error", async () => {
+  const consumers = new Map(surroundings.map((one) => [one.consumer, one]));
+  for (const { contract, consumer, lib, types, packages } of consumers.values()) {
+    const folder = project(contract, packages);
+    const lines = readFileSync(new URL(consumer, import.meta.url), "utf8").split("\n");
+    const asserted = lines.flatMap((line, at) => (line.includes("// @ts-expect-error") ? [at + 2] : []));
+    assert.ok(asserted.length > 0);
+    writeFileSync(join(folder, consumer), lines.map((line) => line.replace("// @ts-expect-error", "//")).join("\n"));
+    for (const compiler of compilers) {
+      const { output } = await compile(folder, contract, compiler, { moduleResolution: "bundler", module: "ESNext", lib, types }, consumer);
+      const found = [...output.matchAll(/^(\S+)\((\d+),\d+\): error/gm)].map(([, file, line]) => ({ file, line: Number(line) }));
+      assert.deepEqual([...new Set(found.map(({ file }) => file))], [consumer], output);
+      assert.deepEqual([...new Set(found.map(({ line }) => line))], asserted, output);
+    }
+  }
+});
+
+/**
+ * A folder in which the package of a contract is installed, and nothing else but these packages: name, and what stands in for it.
+ *
+ * @param {{ name: string, definition: readonly string[] }} contract
+ * @param {Record<string, string>} packages
+ */
+function project({ name, definition }, packages) {
+  const folder = temporaryFolder();
+  generate([...definition, "--out", join(folder, "node_modules", name)]);
+  writeFileSync(join(folder, "package.json"), `{ "type": "module" }\n`);
+  for (const [other, source] of Object.entries(packages)) {
+    mkdirSync(join(folder, "node_modules", other, ".."), { recursive: true });
+    symlinkSync(join(modules, source), join(folder, "node_modules", other));
+  }
+  return folder;
+}
+
+/**
+ * Compiles a consumer and every declaration of the package with all that is strict.
+ *
+ * @param {string} folder
+ * @param {{ name: string }} contract
+ * @param {{ version: string, program: string, knows: (minor: number) => boolean }} compiler
+ * @param {{ moduleResolution: string, module: string, lib: readonly string[], types: readonly string[] }} options
+ * @param {string} consumer
+ */
+async function compile(folder, { name }, { version, program, knows }, options, consumer) {
+  const compilerOptions = {
+    target: "ES2022",
+    jsx: "react-jsx",
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noPropertyAccessFromIndexSignature: true,
+    noImplicitOverride: true,
+    noImplicitReturns: true,
+    noFallthroughCasesInSwitch: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    allowUnreachableCode: false,
+    allowUnusedLabels: false,
+    verbatimModuleSyntax: true,
+    isolatedModules: true,
+    forceConsistentCasingInFileNames: true,
+    ...(knows(6) && { noUncheckedSideEffectImports: true }),
+    ...(knows(8) && { erasableSyntaxOnly: true }),
+    skipLibCheck: false,
+    noEmit: true,
+    ...options,
+  };
+  const declarations = filesOf(join(folder, "node_modules", name)).filter((path) => path.endsWith(".d.ts"));
+  assert.ok(declarations.includes("react.d.ts") && declarations.includes("runtime/index.d.ts"));
+  const files = [consumer, ...declarations.map((path) => `node_modules/${name}/${path}`)];
+  // Compilers run side by side, so each has a file of its own.
+  const configuration = join(folder, `tsconfig-${version}-${options.moduleResolution}.json`);
+  writeFileSync(configuration, JSON.stringify({ compilerOptions, files }));
+  const child = spawn(process.execPath, [program, "-p", configuration, "--pretty", "false"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+  const [status] = await once(child, "close");
+  return { status, output };
+}
