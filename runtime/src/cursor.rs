@@ -50,11 +50,7 @@ impl EventId {
     /// The id of an event that follows this one and is stored at `milliseconds` since 1970: above this one even when the clock went back.
     #[must_use]
     pub const fn next(self, milliseconds: u64) -> Self {
-        if milliseconds > self.milliseconds {
-            Self::new(milliseconds, 0)
-        } else {
-            Self::new(self.milliseconds, self.sequence + 1)
-        }
+        if milliseconds > self.milliseconds { Self::new(milliseconds, 0) } else { Self::new(self.milliseconds, self.sequence + 1) }
     }
 }
 
@@ -178,10 +174,28 @@ mod tests {
     #[test]
     fn only_the_canonical_form_is_read() {
         for text in [
-            "", ".", "..", "0000000000000abc", "0000000000000abc.7", "0000000000000abc.7.1", "0000000000000ABC.7.1-0", "abc.7.1-0",
-            "0000000000000abc.07.1-0", "0000000000000abc.+7.1-0", "0000000000000abc.7.1-00", "0000000000000abc.7.-1-0", "0000000000000abc.7.1-",
-            "0000000000000abc.7.1-0 ", " 0000000000000abc.7.1-0", "0000000000000abc.7.1-0.1", "0000000000000abc.0.1-0", "0000000000000abc.1.0-0",
-            "0000000000000abc.18446744073709551615.1-0", "0000000000000abc.7.99999999999999999999-0", "0000000000000abc.7.1-0\u{0}", "é000000000000abc.7.1-0",
+            "",
+            ".",
+            "..",
+            "0000000000000abc",
+            "0000000000000abc.7",
+            "0000000000000abc.7.1",
+            "0000000000000ABC.7.1-0",
+            "abc.7.1-0",
+            "0000000000000abc.07.1-0",
+            "0000000000000abc.+7.1-0",
+            "0000000000000abc.7.1-00",
+            "0000000000000abc.7.-1-0",
+            "0000000000000abc.7.1-",
+            "0000000000000abc.7.1-0 ",
+            " 0000000000000abc.7.1-0",
+            "0000000000000abc.7.1-0.1",
+            "0000000000000abc.0.1-0",
+            "0000000000000abc.1.0-0",
+            "0000000000000abc.18446744073709551615.1-0",
+            "0000000000000abc.7.99999999999999999999-0",
+            "0000000000000abc.7.1-0\u{0}",
+            "é000000000000abc.7.1-0",
         ] {
             assert_eq!(text.parse::<Cursor>(), Err(MalformedCursor), "{text:?}");
         }

@@ -2,7 +2,11 @@
 
 use std::{error::Error, fmt, sync::Arc};
 
-use tidewire_schema::{address::AddressError, check::Issue};
+use tidewire_schema::{
+    address::AddressError,
+    check::Issue,
+    wire::{Retry, WireCode},
+};
 
 /// A text that is not a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +104,13 @@ pub enum PublishError {
         /// The channel's name.
         channel: String,
     },
+    /// On this channel only clients may publish the event. Nothing was stored.
+    NotAllowed {
+        /// The event's name.
+        event: &'static str,
+        /// The channel's name.
+        channel: String,
+    },
     /// The payload violates the contract. Nothing was stored.
     Invalid {
         /// The event's name.
@@ -127,10 +138,38 @@ pub enum PublishError {
     Broker(BrokerError),
 }
 
+impl PublishError {
+    /// The code that says the same on the wire, for services that hand the error on: it has a number, a name and an HTTP status.
+    ///
+    /// ```
+    /// use tidewire::PublishError;
+    ///
+    /// fn status(error: &PublishError) -> u16 {
+    ///     error.code().status()
+    /// }
+    /// ```
+    pub const fn code(&self) -> WireCode {
+        match self {
+            Self::Channel(_) => WireCode::InvalidChannel,
+            Self::NotCarried { .. } => WireCode::UnknownEvent,
+            Self::NotAllowed { .. } => WireCode::Denied,
+            Self::Invalid { .. } | Self::Serialize { .. } => WireCode::InvalidPayload,
+            Self::TooLarge { .. } => WireCode::TooLarge,
+            Self::Broker(_) => WireCode::BrokerUnavailable,
+        }
+    }
+
+    /// Whether publishing the same event again can succeed. When it can, the first attempt may have been stored all the same.
+    pub fn is_retryable(&self) -> bool {
+        self.code().retry() != Retry::Never
+    }
+}
+
 impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Channel(cause) => fmt::Display::fmt(cause, f),
+            Self::NotAllowed { event, channel } => write!(f, "only clients may publish event `{event}` on channel `{channel}`"),
             Self::NotCarried { event, channel } => write!(f, "channel `{channel}` does not carry event `{event}`"),
             Self::Invalid { event, issues } => {
                 write!(f, "the payload of `{event}` violates the contract")?;
@@ -152,7 +191,7 @@ impl Error for PublishError {
             Self::Channel(cause) => cause.source(),
             Self::Serialize { cause, .. } => Some(&**cause),
             Self::Broker(cause) => Some(cause),
-            Self::NotCarried { .. } | Self::Invalid { .. } | Self::TooLarge { .. } => None,
+            Self::NotCarried { .. } | Self::NotAllowed { .. } | Self::Invalid { .. } | Self::TooLarge { .. } => None,
         }
     }
 }

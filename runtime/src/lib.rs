@@ -15,13 +15,20 @@ mod transport;
 pub use chrono::{DateTime, Utc};
 /// JSON of unknown shape.
 pub use serde_json::Value as Json;
+#[doc = include_str!("docs/realtime_events.md")]
 pub use tidewire_macros::realtime_events;
-pub use tidewire_schema::{Contract, History as Retention, wire::GapReason};
+pub use tidewire_schema::{
+    Contract, History as Retention,
+    check::Issue,
+    wire::{GapReason, Retry, WireCode},
+};
 pub use uuid::Uuid;
 
 pub use self::{
-    broker::{BoxFuture, Broker, Delivery, Draft, Entry, MemoryBounds, MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Sink},
-    channel::{Address, DecodeError, Gap, History, Page, Published, StoredEvent},
+    broker::{
+        BoxFuture, Broker, Delivery, Draft, Entry, MemoryBounds, MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Sink,
+    },
+    channel::{Address, DecodeError, Gap, History, Page, Published, Publishing, StoredEvent},
     contract::{Carries, Channel, DefaultChannel, Event, Nullable, ServerEvent, Signal},
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, ChannelError, HistoryError, MalformedCursor, PublishError},

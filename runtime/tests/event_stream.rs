@@ -26,14 +26,20 @@ async fn a_published_event_reaches_a_subscriber_under_both_servers() {
         let mut stream = EventStream::open(server.address, "channel=chat/bar").await;
 
         let first = stream.block().await.unwrap();
-        assert_eq!((&first.frame["type"], &first.frame["protocol"], &first.frame["heartbeat"]), (&json!("welcome"), &json!(1), &json!(15000)));
+        assert_eq!(
+            (&first.frame["type"], &first.frame["protocol"], &first.frame["heartbeat"]),
+            (&json!("welcome"), &json!(1), &json!(15000))
+        );
         assert_eq!(first.frame["contract"], format!("{:032x}", live::contract().hash()));
         assert!(first.frame["connection"].as_str().unwrap().starts_with("c-"));
         assert!((1000..=3000).contains(&first.retry.unwrap()), "a base of 2 s, give or take a half");
         assert_eq!(first.id, None);
 
         let second = stream.block().await.unwrap();
-        assert_eq!((&second.frame["type"], &second.frame["channel"], &second.frame["outcome"]), (&json!("subscribed"), &json!("chat/bar"), &json!("fresh")));
+        assert_eq!(
+            (&second.frame["type"], &second.frame["channel"], &second.frame["outcome"]),
+            (&json!("subscribed"), &json!("chat/bar"), &json!("fresh"))
+        );
         assert_eq!(second.frame["cursor"], second.id.unwrap(), "a channel without events has a cursor");
 
         let id = publish(&server, "bar", "hi").await;
@@ -60,9 +66,14 @@ async fn a_client_that_was_away_misses_nothing() {
     for number in 0..3 {
         publish(&server, "bar", format!("missed {number}")).await;
     }
-    let mut stream = EventStream::open_with(server.address, "channel=chat/bar", &[("last-event-id", cursor.as_bytes())]).await.welcomed().await;
+    let mut stream =
+        EventStream::open_with(server.address, "channel=chat/bar", &[("last-event-id", cursor.as_bytes())]).await.welcomed().await;
     let subscribed = stream.expect("subscribed").await;
-    assert_eq!((&subscribed["outcome"], &subscribed["cursor"]), (&json!("resumed"), &json!(cursor)), "delivery starts at the cursor, not at the top");
+    assert_eq!(
+        (&subscribed["outcome"], &subscribed["cursor"]),
+        (&json!("resumed"), &json!(cursor)),
+        "delivery starts at the cursor, not at the top"
+    );
     assert_eq!(stream.texts(3).await, ["missed 0", "missed 1", "missed 2"]);
     publish(&server, "bar", "live").await;
     assert_eq!(stream.texts(1).await, ["live"]);
@@ -95,7 +106,11 @@ async fn trimmed_events_are_counted_whether_or_not_somebody_else_listens() {
     for witnessed in [true, false] {
         let mut stream = EventStream::open(server.address, &format!("channel=brief/7&lastEventId={cursor}")).await.welcomed().await;
         let gap = stream.expect("gap").await;
-        assert_eq!((&gap["reason"], &gap["missed"], &gap["from"]), (&json!("trimmed"), &json!(4), &json!(cursor.to_string())), "{witnessed}");
+        assert_eq!(
+            (&gap["reason"], &gap["missed"], &gap["from"]),
+            (&json!("trimmed"), &json!(4), &json!(cursor.to_string())),
+            "{witnessed}"
+        );
         assert_eq!(stream.texts(5).await, ["5", "6", "7", "8", "9"]);
         if witnessed {
             drop(std::mem::replace(&mut witness, stream));
@@ -183,7 +198,10 @@ async fn signals_and_the_default_channel_work() {
     assert_eq!((&frame["event"], frame.get("data"), &frame["number"]), (&json!("message"), None, &json!(1)));
     server.realtime.publish(live::Alert { text: "fire".into() }).await.unwrap();
     let frame = stream.expect("event").await;
-    assert_eq!((&frame["channel"], &frame["event"], &frame["data"]["text"]), (&json!("default"), &json!("notification.alert"), &json!("fire")));
+    assert_eq!(
+        (&frame["channel"], &frame["event"], &frame["data"]["text"]),
+        (&json!("default"), &json!("notification.alert"), &json!("fire"))
+    );
 }
 
 #[tokio::test]
@@ -269,7 +287,8 @@ async fn other_servers_end_their_streams_by_hand() {
     assert_eq!(stream.block().await, None);
     let (status, refusal) = get(server.address, "/realtime/events?channel=chat/bar").await;
     assert_eq!((status, &refusal["error"]["code"]), (503, &json!(4200)));
-    let mut excused = EventStream::open_with(server.address, "channel=chat/bar", &[("accept", b"text/event-stream")]).await.welcomed().await;
+    let mut excused =
+        EventStream::open_with(server.address, "channel=chat/bar", &[("accept", b"text/event-stream")]).await.welcomed().await;
     assert_eq!(excused.expect("error").await["error"]["name"], "shutting_down", "a browser would never come back after a 503");
     assert_eq!(excused.block().await, None);
     server.signal();

@@ -24,7 +24,10 @@ async fn published_events_are_numbered_and_can_be_read_back() {
     let page = room.history(History::latest(50)).await.unwrap();
     assert_eq!((page.events.len(), page.cursor, page.gap), (2, second.id.unwrap(), None));
     let event = &page.events[1];
-    assert_eq!((event.name.as_str(), event.number, event.id, event.time, &event.sender), ("message.sent", 2, second.id.unwrap(), second.time, &None));
+    assert_eq!(
+        (event.name.as_str(), event.number, event.id, event.time, &event.sender),
+        ("message.sent", 2, second.id.unwrap(), second.time, &None)
+    );
     assert_eq!(event.decode::<live::MessageSent>().unwrap(), message("two"));
     assert!(event.decode::<live::Alert>().unwrap_err().to_string().contains("is `message.sent`, not `notification.alert`"));
 

@@ -241,7 +241,7 @@ const fn is_unreserved(byte: u8) -> bool {
 
 /// Whether `name` is made like a channel name: charset, segments and length as in `PROTOCOL.md`. Says nothing of whether such a channel exists.
 pub fn is_channel_name(name: &str) -> bool {
-    name.len() <= MAX_CHANNEL_NAME && name.split('/').all(|segment| !segment.is_empty() && decodable(segment.as_bytes()))
+    name.len() <= MAX_CHANNEL_NAME && name.split('/').all(|segment| !matches!(segment, "" | "." | "..") && decodable(segment.as_bytes()))
 }
 
 fn decodable(mut bytes: &[u8]) -> bool {
@@ -319,6 +319,16 @@ mod tests {
         for name in ["chat", "chat/", "chat/a/b", "chat/%2f", "chat/%61", "chat/%", "chat/%FF", "chat/a b", "Chat/a", "chat/ä", "chat/.."]
         {
             assert_eq!(pattern.capture(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn channel_names_have_a_charset_and_no_dots_alone() {
+        for good in ["a", "chat/42", "a.b/c:d~e@f-g_h", "chat/%2E%2E", "chat/%FF"] {
+            assert!(is_channel_name(good), "{good}");
+        }
+        for bad in ["", "/", "a/", "..", "a/../b", "a/.", "a b", "a\n", "a\0", "a*", "a%2f", "a%", "ä", &"a".repeat(201)] {
+            assert!(!is_channel_name(bad), "{bad:?}");
         }
     }
 

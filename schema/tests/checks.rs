@@ -1,5 +1,4 @@
 //! The corpus of `fixtures/checks.json`: for each type, values with the issues that they give. The client's validator runs the same corpus.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use serde_json::{Value, json};
 use tidewire_schema::check::Checker;

@@ -6,6 +6,7 @@ scene("after kill -9 and a new start the pages come back and tell the truth abou
   const ann = await stage.enter("ann", "general");
   const bob = await stage.enter("bob", "general");
   await ann.say("before");
+  await bob.sees(["before"]);
   await bob.say("also before");
   for (const person of [ann, bob]) await person.sees(["before", "also before"]);
   await stage.chat.kill();

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { definitions, generate, root, temporaryFolder } from "./support.mjs";
 
 const folder = temporaryFolder();
@@ -100,4 +100,19 @@ test("its client hands on what the contract allows, and drops what it forbids", 
   assert.deepEqual(requested.map((url) => new URL(String(url)).pathname), ["/realtime/events"]);
   client.close();
   assert.equal(client.status.get().status, "closed");
+});
+
+test("a package whose contract has awkward names loads, and checks what they name", async () => {
+  const out = join(folder, "awkward");
+  generate(["--schema", fileURLToPath(new URL("awkward.yaml", import.meta.url)), "--out", out]);
+  const { address, Choice, contract } = await import(pathToFileURL(join(out, "index.js")).href);
+  const { validator } = await import(pathToFileURL(join(out, "runtime/index.js")).href);
+  assert.equal(address("a/{class}/{function}", { class: "two", function: 1 }).name, "a/two/1");
+  assert.deepEqual([Choice.constructor, Choice['quote"s'], Choice["ünïcödé 👋"]], ["constructor", 'quote"s', "ünïcödé 👋"]);
+  const good = { Array: [], "a-b": "", constructor: true, "with space": "", 'quote"s': "", 1: "", default: "", delete: "" };
+  const { issues } = validator(contract, "default", "made.constructor");
+  assert.deepEqual(issues(good), []);
+  const { constructor: _, ...incomplete } = good;
+  // Every object has a `constructor`, but not as a member of its own.
+  assert.equal(issues(incomplete).length, 1);
 });

@@ -6,7 +6,7 @@ use super::declaration::{Declaration, Kind, Module};
 use super::literal::Literal;
 
 /// Types of the runtime, bound to the contract's channels: name, type parameters, definition, documentation.
-const BOUND: [(&str, &str, &str, &str); 5] = [
+const BOUND: [(&str, &str, &str, &str); 6] = [
     ("Client", "", "runtime.Client<Channels>", "A client of this contract, as `createClient` makes it."),
     ("Pattern", "", "keyof Channels", "The patterns of the channels."),
     ("Params", "<P extends keyof Channels>", "Channels[P][\"params\"]", "The parameters of a channel; `undefined` where it has none."),
@@ -17,10 +17,28 @@ const BOUND: [(&str, &str, &str, &str); 5] = [
         "Channels[P][\"events\"][E]",
         "What an event of a channel carries.",
     ),
+    (
+        "ChannelEvent",
+        "<P extends keyof Channels>",
+        "runtime.ChannelEvent<Channels, P>",
+        "The events of a channel as a union that `event` tells apart, as `onAny` and `history` hand them out.",
+    ),
 ];
 
 /// Types of the runtime that are the same for every contract.
-const TYPES: [&str; 9] = ["ClientOptions", "Gap", "Handler", "Issue", "Meta", "Status", "StatusReason", "StatusSnapshot", "Subscribed"];
+const TYPES: [&str; 11] = [
+    "ClientOptions",
+    "Gap",
+    "Handler",
+    "HistoryPage",
+    "HistoryQuery",
+    "Issue",
+    "Meta",
+    "Status",
+    "StatusReason",
+    "StatusSnapshot",
+    "Subscribed",
+];
 
 /// Values of the runtime that are the same for every contract.
 const VALUES: [&str; 6] = ["AddressError", "ChannelLimitError", "PayloadError", "RefusedError", "codes", "gapReasons"];

@@ -17,7 +17,8 @@ use crate::api::Refusal;
 struct Web;
 
 /// The page runs its own modules and nothing else, whatever somebody writes in a message.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 pub(crate) fn router() -> Router {
     Router::new()

@@ -1,7 +1,7 @@
 //! What travels between the service and the page: the one definition of it.
 //!
-//! The service compiles this file into the types it publishes with; `cargo run -p codegen` reads the same file and writes the client that the page imports from
-//! `web/realtime`. Change something here and both sides stop compiling until they agree.
+//! The service compiles this file into the types it publishes with. `cargo run -p codegen` reads the same file and writes the client that
+//! the page imports, `web/realtime`; run it after a change here.
 
 /// Everything that happens in a chat.
 #[tidewire::realtime_events(name = "chat")]

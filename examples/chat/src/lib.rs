@@ -19,7 +19,8 @@ use self::events::chat;
 ///
 /// [`BuildError`] if the contract or a limit is refused, which depends on the code alone.
 pub async fn app() -> Result<Router, BuildError> {
-    // Rooms are open to everybody who reaches this service, which listens on the loopback address only. Without this line everything is refused.
+    // Rooms are open to everybody who reaches this service, and it listens on the loopback address alone. Without `.public()` every
+    // subscription would be refused.
     let realtime = Realtime::builder(chat::contract()).public().build().await?;
     let routes = Router::new().nest("/realtime", realtime.router()).nest("/api", api::router(realtime)).merge(assets::router());
     Ok(routes.fallback(api::not_found))

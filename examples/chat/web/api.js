@@ -38,7 +38,7 @@ export function sendTyping(room, typing) {
 async function post(path, body) {
   const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE) };
   const answer = await fetch(path, request).catch(() => {
-    throw new ApiError("the server cannot be reached");
+    throw new ApiError("the server did not answer");
   });
   if (answer.ok) return answer;
   const refusal = await answer.json().catch(() => undefined);

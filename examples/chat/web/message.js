@@ -47,7 +47,7 @@ export function updateMessage(element, entry, { own, first, last }, actions) {
     const problem = entry.kind === "outgoing" && entry.problem !== undefined ? `Not sent: ${entry.problem}.` : "Not sent.";
     const retry = button("Retry", { class: "link", "data-testid": "retry" }, actions.retry);
     const discard = button("Discard", { class: "link quiet-link", "data-testid": "discard" }, actions.discard);
-    element.append(make("p", { class: "delivery", role: "alert" }, make("span", {}, problem), retry, discard));
+    element.append(make("p", { class: "delivery", role: "alert" }, make("span", {}, problem), make("span", { class: "choices" }, retry, discard)));
   }
 }
 

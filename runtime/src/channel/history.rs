@@ -118,7 +118,11 @@ pub struct DecodeError {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { event, found, cause } = self;
-        if cause.is_some() { write!(f, "the stored `{event}` does not fit its type") } else { write!(f, "the stored event is `{found}`, not `{event}`") }
+        if cause.is_some() {
+            write!(f, "the stored `{event}` does not fit its type")
+        } else {
+            write!(f, "the stored event is `{found}`, not `{event}`")
+        }
     }
 }
 
@@ -186,7 +190,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_js
 }
 
 fn read_frame(entry: &Entry) -> Option<StoredEvent> {
-    let frame: EventFrame = serde_json::from_slice(entry.frame.json()).inspect_err(|error| tracing::error!(%error, "a stored frame cannot be read")).ok()?;
+    let frame: EventFrame =
+        serde_json::from_slice(entry.frame.json()).inspect_err(|error| tracing::error!(%error, "a stored frame cannot be read")).ok()?;
     let EventFrame { event, time, sender, data } = frame;
     Some(StoredEvent { name: event, number: entry.cursor.number(), id: entry.cursor, time: instant(time), sender, data })
 }

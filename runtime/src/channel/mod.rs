@@ -2,14 +2,19 @@
 
 mod history;
 
-use std::{fmt, marker::PhantomData};
+use std::{
+    fmt,
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use self::history::{HistoryPart, read_history};
 pub use self::history::{DecodeError, Gap, History, Page, StoredEvent};
+pub(crate) use self::history::{HistoryPart, read_history};
 use crate::{
-    broker::Receipt,
+    broker::{BoxFuture, Draft, Receipt},
     contract::{Carries, Channel, ServerEvent, Signal},
     cursor::Cursor,
     error::{ChannelError, HistoryError, PublishError},
@@ -48,18 +53,32 @@ impl<C: Channel> Address<C> {
     ///
     /// - [`PublishError::Channel`]: the channel's parameters violate the contract. Nothing was stored; correct them.
     /// - [`PublishError::Invalid`], [`PublishError::Serialize`], [`PublishError::TooLarge`]: the payload is wrong. Nothing was stored; correct it.
+    /// - [`PublishError::NotAllowed`]: on this channel only clients may publish it. Nothing was stored.
     /// - [`PublishError::Broker`]: the broker did not confirm in time. The event may have been stored or not; try again if twice is better than never.
     ///
     /// # Cancel safety
     ///
-    /// When the future is dropped before it answers, the event may have been published or not.
-    pub async fn publish<E>(&self, event: E) -> Result<Published, PublishError>
+    /// The event is checked at once, and published when the future is awaited. When the future is dropped before it answers, the event may have been published or
+    /// not; when it was never awaited, it was not.
+    // A future with a name: rustc reports a wrong event once, and not again for the future and for its `await`.
+    #[expect(clippy::needless_pass_by_value, reason = "an event is written in place; nobody needs the value afterwards")]
+    pub fn publish<E>(&self, event: E) -> Publishing
     where
         E: ServerEvent,
         C: Carries<E>,
     {
+        let draft = self.draft(&event);
+        let realtime = self.realtime.clone();
+        Publishing(Box::pin(async move {
+            let (name, draft) = draft?;
+            realtime.store(&name, draft).await
+        }))
+    }
+
+    fn draft<E: ServerEvent>(&self, event: &E) -> Result<(String, Draft), PublishError> {
         let (index, name) = self.place()?;
-        self.realtime.publish_on(self.realtime.shared().registry.at(index), name, &event).await
+        let draft = self.realtime.draft(self.realtime.shared().registry.at(index), name, event)?;
+        Ok((name.to_owned(), draft))
     }
 
     /// Publishes the signal of a channel that carries nothing else.
@@ -71,11 +90,11 @@ impl<C: Channel> Address<C> {
     /// # Cancel safety
     ///
     /// As [`publish`](Self::publish).
-    pub async fn signal(&self) -> Result<Published, PublishError>
+    pub fn signal(&self) -> Publishing
     where
         C: Carries<Signal>,
     {
-        self.publish(Signal).await
+        self.publish(Signal)
     }
 
     /// Reads stored events, oldest first.
@@ -107,6 +126,24 @@ impl<C> Clone for Address<C> {
 impl<C> fmt::Debug for Address<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Address").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+/// A publish under way; made by [`Address::publish`]. Await it.
+#[must_use = "nothing is published unless this is awaited"]
+pub struct Publishing(BoxFuture<'static, Result<Published, PublishError>>);
+
+impl Future for Publishing {
+    type Output = Result<Published, PublishError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Publishing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Publishing").finish_non_exhaustive()
     }
 }
 

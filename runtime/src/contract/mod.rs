@@ -6,9 +6,9 @@ mod registry;
 mod types;
 pub(crate) mod wire_type;
 
+pub(crate) use self::registry::{Known, Registry, Unresolved};
 pub use self::{
     channel::{Carries, Channel, DefaultChannel, ParamValue},
     event::{Event, ServerEvent, Signal},
     types::Nullable,
 };
-pub(crate) use self::registry::{Known, Registry, Unresolved};

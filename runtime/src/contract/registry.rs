@@ -53,7 +53,8 @@ struct Published<'a> {
 
 impl Registry {
     pub(crate) fn new(contract: &'static Contract, default_history: History) -> Result<Self, BuildError> {
-        let mut channels = contract.channels.iter().map(|channel| known(contract, channel, default_history)).collect::<Result<Vec<_>, _>>()?;
+        let mut channels =
+            contract.channels.iter().map(|channel| known(contract, channel, default_history)).collect::<Result<Vec<_>, _>>()?;
         // A literal name wins over a pattern that would match it, too.
         channels.sort_by_key(|known| known.pattern.params().count());
         let hash = format!("{:032x}", contract.hash());
@@ -105,7 +106,12 @@ impl Registry {
             .filter_map(|known| {
                 let pattern: Vec<&str> = known.channel.pattern.split('/').collect();
                 let pairs = (pattern.len() == segments.len()).then(|| pattern.iter().zip(&segments))?;
-                Some(pairs.map(|(&known, &given)| if known.starts_with('{') && known.ends_with('}') { given } else { known }).collect::<Vec<_>>().join("/"))
+                Some(
+                    pairs
+                        .map(|(&known, &given)| if known.starts_with('{') && known.ends_with('}') { given } else { known })
+                        .collect::<Vec<_>>()
+                        .join("/"),
+                )
             })
             .filter(|candidate| self.channels.iter().any(|known| known.pattern.capture(candidate).is_some()))
             .collect();

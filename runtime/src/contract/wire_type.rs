@@ -52,7 +52,10 @@ impl Kind {
             | (Self::Uuid, Self::Uuid)
             | (Self::DateTime, Self::DateTime)
             | (Self::Json, Self::Json) => true,
-            (Self::Optional(a), Self::Optional(b)) | (Self::Nullable(a), Self::Nullable(b)) | (Self::List(a), Self::List(b)) | (Self::Map(a), Self::Map(b)) => Self::same(a, b),
+            (Self::Optional(a), Self::Optional(b))
+            | (Self::Nullable(a), Self::Nullable(b))
+            | (Self::List(a), Self::List(b))
+            | (Self::Map(a), Self::Map(b)) => Self::same(a, b),
             (Self::Named(a), Self::Named(b)) => same_text(a.as_bytes(), b.as_bytes()),
             _ => false,
         }

@@ -255,7 +255,8 @@ impl State {
     /// that nothing is missing.
     fn meet(&self, cursor: &Cursor) -> Option<(u64, Option<&Slot>)> {
         let head = self.head?;
-        let start = self.slots.partition_point(|slot| slot.upto < cursor.number() || (slot.upto == cursor.number() && slot.stored.is_some()));
+        let start =
+            self.slots.partition_point(|slot| slot.upto < cursor.number() || (slot.upto == cursor.number() && slot.stored.is_some()));
         let next = self.first + start as u64;
         if head == *cursor {
             return Some((next, None));

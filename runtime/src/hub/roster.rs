@@ -59,7 +59,8 @@ impl Roster {
     pub(crate) fn sit(self: &Arc<Self>, outlet: Arc<dyn Outlet>, server: u64) -> Seat {
         let step = self.taken.fetch_add(1, Ordering::Relaxed) % STEPS;
         self.seated.fetch_add(1, Ordering::Relaxed);
-        let station = Arc::new(Station { outlet, server, beat: AtomicBool::new(false), leave: AtomicU32::new(0), slot: AtomicUsize::new(0) });
+        let station =
+            Arc::new(Station { outlet, server, beat: AtomicBool::new(false), leave: AtomicU32::new(0), slot: AtomicUsize::new(0) });
         let mut list = lock(&self.steps[step]);
         station.slot.store(list.len(), Ordering::Relaxed);
         list.push(station.clone());

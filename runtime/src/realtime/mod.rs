@@ -12,7 +12,7 @@ pub use self::{builder::RealtimeBuilder, limits::Limits};
 use crate::{
     access::Access,
     broker::{BoxFuture, Draft},
-    channel::{Address, Published},
+    channel::{Address, Published, Publishing},
     contract::{Carries, Channel, DefaultChannel, Known, Registry, ServerEvent},
     error::{BrokerError, ChannelError, PublishError},
     hub::{Hub, Roster},
@@ -72,12 +72,12 @@ impl Realtime {
     /// # Cancel safety
     ///
     /// As [`Address::publish`].
-    pub async fn publish<E>(&self, event: E) -> Result<Published, PublishError>
+    pub fn publish<E>(&self, event: E) -> Publishing
     where
         E: ServerEvent,
         DefaultChannel: Carries<E>,
     {
-        self.channel(DefaultChannel).publish(event).await
+        self.channel(DefaultChannel).publish(event)
     }
 
     /// Ends every event stream with a `reconnect` frame, spread so that clients do not come back all at once, and refuses new ones.
@@ -93,24 +93,34 @@ impl Realtime {
         &self.shared
     }
 
-    pub(crate) async fn publish_on<E: ServerEvent>(&self, known: &Known, channel: &str, event: &E) -> Result<Published, PublishError> {
+    /// Checks an event and makes what the broker is given. Does nothing else.
+    pub(crate) fn draft<E: ServerEvent>(&self, known: &Known, channel: &str, event: &E) -> Result<Draft, PublishError> {
         let Some(declared) = known.event(E::NAME) else {
             return Err(PublishError::NotCarried { event: E::NAME, channel: channel.to_owned() });
         };
+        if !declared.publish.server {
+            return Err(PublishError::NotAllowed { event: E::NAME, channel: channel.to_owned() });
+        }
         let serialize = |cause| PublishError::Serialize { event: E::NAME, cause: Arc::new(cause) };
         let value = if E::SIGNAL { None } else { Some(serde_json::to_value(event).map_err(serialize)?) };
-        let value = self.shared.registry.checker().payload(declared, value).map_err(|issues| PublishError::Invalid { event: E::NAME, issues })?;
+        let value =
+            self.shared.registry.checker().payload(declared, value).map_err(|issues| PublishError::Invalid { event: E::NAME, issues })?;
         let data = value.map(|value| value.to_string());
         let (bytes, limit) = (data.as_ref().map_or(0, String::len), self.shared.limits.event_bytes);
         if bytes > limit {
             return Err(PublishError::TooLarge { event: E::NAME, bytes, limit });
         }
-        let draft = Draft { event: E::NAME, sender: None, data, retention: known.retention_of(declared) };
+        Ok(Draft { event: E::NAME, sender: None, data, retention: known.retention_of(declared) })
+    }
+
+    /// Hands a draft to the broker.
+    pub(crate) async fn store(&self, channel: &str, draft: Draft) -> Result<Published, PublishError> {
+        let event = draft.event;
         let receipt = self.in_time(self.shared.hub.broker().publish(channel, draft)).await.map_err(|cause| {
-            tracing::warn!(event = E::NAME, cause = cause.source_text(), "an event was not confirmed by the broker");
+            tracing::warn!(event, cause = cause.source_text(), "an event was not confirmed by the broker");
             PublishError::Broker(cause)
         })?;
-        tracing::trace!(event = E::NAME, channel, number = receipt.cursor.map(|cursor| cursor.number()), "published");
+        tracing::trace!(event, channel, number = receipt.cursor.map(|cursor| cursor.number()), "published");
         Ok(Published::from(receipt))
     }
 

@@ -57,13 +57,25 @@ impl Protocol {
     }
 
     /// Serves one connection until it ends.
-    pub(super) fn connection(&self, stream: TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) -> impl Future<Output = ()> + Send + 'static {
+    pub(super) fn connection(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        graceful: &GracefulShutdown,
+    ) -> impl Future<Output = ()> + Send + 'static {
         let (builder, app, lifeline, watcher) = (self.builder.clone(), self.app.clone(), self.lifeline.clone(), graceful.watcher());
         serve_connection(builder, app, lifeline, watcher, stream, peer)
     }
 }
 
-async fn serve_connection(builder: Builder<TokioExecutor>, app: Router, lifeline: Lifeline, watcher: Watcher, stream: TcpStream, peer: SocketAddr) {
+async fn serve_connection(
+    builder: Builder<TokioExecutor>,
+    app: Router,
+    lifeline: Lifeline,
+    watcher: Watcher,
+    stream: TcpStream,
+    peer: SocketAddr,
+) {
     // Nothing is set aside for a connection that says nothing.
     let mut first_byte = [0];
     tokio::select! {

@@ -18,8 +18,8 @@ use tokio::{
     task::{JoinError, JoinSet},
 };
 
-pub(crate) use self::lifeline::Lifeline;
 use self::connection::Protocol;
+pub(crate) use self::lifeline::Lifeline;
 
 const DRAIN: Duration = Duration::from_secs(20);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);

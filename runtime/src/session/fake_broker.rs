@@ -147,7 +147,9 @@ impl FakeBroker {
         let mut state = self.state();
         let held = state.channel(channel);
         let from = match request.range {
-            Range::After(cursor) if cursor.epoch() == held.head.epoch() => held.entries.partition_point(|entry| entry.cursor.id() <= cursor.id()),
+            Range::After(cursor) if cursor.epoch() == held.head.epoch() => {
+                held.entries.partition_point(|entry| entry.cursor.id() <= cursor.id())
+            }
             Range::After(_) => 0,
             Range::Newest(count) => held.entries.len().saturating_sub(count),
             Range::Before(_) => unreachable!("sessions read forwards"),

@@ -11,10 +11,7 @@ use std::{sync::Arc, time::Duration};
 use tidewire_schema::{History, wire::GapReason};
 
 use self::fake_broker::FakeBroker;
-use super::{
-    Beginning, Control, FrameSink, Moved, Outcome, PageRequest, Session, SessionLimits,
-    control::GapFrame,
-};
+use super::{Beginning, Control, FrameSink, Moved, Outcome, PageRequest, Session, SessionLimits, control::GapFrame};
 use crate::{
     broker::Page,
     cursor::Cursor,
@@ -89,7 +86,9 @@ impl FrameSink for Oracle {
         };
         assert!(self.told[at], "an event before its channel's outcome");
         let before = self.positions[at].unwrap();
-        let follows = before.epoch() == cursor.epoch() && before.number() + 1 == cursor.number() && self.broker.previous(CHANNELS[at], cursor) == before.id();
+        let follows = before.epoch() == cursor.epoch()
+            && before.number() + 1 == cursor.number()
+            && self.broker.previous(CHANNELS[at], cursor) == before.id();
         assert!(follows, "{cursor} does not follow {before}, and nobody said so");
         self.positions[at] = Some(cursor);
         self.events += 1;

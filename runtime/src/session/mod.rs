@@ -11,13 +11,13 @@ use std::{collections::VecDeque, time::Duration};
 
 use tidewire_schema::wire::WireCode;
 
+#[cfg(test)]
+pub(crate) use self::control::Outcome;
+use self::subscription::Subscription;
 pub(crate) use self::{
     control::{Control, ErrorBody, milliseconds},
     resume::{Verdict, decide, lost_before},
 };
-#[cfg(test)]
-pub(crate) use self::control::Outcome;
-use self::subscription::Subscription;
 use crate::{
     broker::{Page, ReadRequest},
     cursor::Cursor,

@@ -78,7 +78,11 @@ mod tests {
     const EPOCH: u64 = 7;
 
     fn at(number: u64) -> Cursor {
-        if number == 0 { Cursor::start(Epoch::from(EPOCH)) } else { Cursor::new(Epoch::from(EPOCH), number, EventId::new(1000 + number, 0)) }
+        if number == 0 {
+            Cursor::start(Epoch::from(EPOCH))
+        } else {
+            Cursor::new(Epoch::from(EPOCH), number, EventId::new(1000 + number, 0))
+        }
     }
 
     fn entry(number: u64, previous: Cursor) -> Entry {

@@ -115,7 +115,10 @@ impl Subscription {
     pub(super) fn page(&mut self, at: usize, page: Page, limits: SessionLimits, outbox: &mut Outbox) {
         let Phase::Behind(mut then) = self.phase else { return };
         let resume = page.entries.first().map_or(page.head, Entry::position_before);
-        if then.gap.is_some() && lost_before(self.cursor.as_ref(), &resume).is_none() && self.cursor.is_some_and(|cursor| cursor.epoch() == resume.epoch()) {
+        if then.gap.is_some()
+            && lost_before(self.cursor.as_ref(), &resume).is_none()
+            && self.cursor.is_some_and(|cursor| cursor.epoch() == resume.epoch())
+        {
             // The newest events begin at or before the cursor: the store lost some, lately or in the middle. Decide again, whatever their number.
             self.phase = Phase::Behind(CatchUp { gap: None, target: Some(page.head.number()), ..then });
             return;

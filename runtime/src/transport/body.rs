@@ -71,7 +71,14 @@ pub(super) struct EventBody {
 }
 
 impl EventBody {
-    pub(super) fn new(realtime: Realtime, session: Session, writer: SseWriter, seat: Seat, outlet: Arc<BodyOutlet>, connection: Arc<str>) -> Self {
+    pub(super) fn new(
+        realtime: Realtime,
+        session: Session,
+        writer: SseWriter,
+        seat: Seat,
+        outlet: Arc<BodyOutlet>,
+        connection: Arc<str>,
+    ) -> Self {
         Self { realtime, session, writer, seat, outlet, reading: None, connection }
     }
 

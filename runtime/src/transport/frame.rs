@@ -126,7 +126,10 @@ mod tests {
     #[test]
     fn a_transient_signal_has_neither_id_nor_number_nor_data() {
         let frame = Frame::encode(FrameParts { channel: "chat/bar", event: "typing", cursor: None, time: 5, sender: None, data: None });
-        assert_eq!(frame.block(), "data: {\"type\":\"event\",\"channel\":\"chat/bar\",\"event\":\"typing\",\"time\":5,\"sender\":null}\n\n");
+        assert_eq!(
+            frame.block(),
+            "data: {\"type\":\"event\",\"channel\":\"chat/bar\",\"event\":\"typing\",\"time\":5,\"sender\":null}\n\n"
+        );
         assert_eq!(frame.block(), frame.data_block());
     }
 }

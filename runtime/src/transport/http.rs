@@ -14,8 +14,9 @@ use serde::Serialize;
 use tidewire_schema::wire::WireCode;
 
 use super::{
-    Refusal, excerpt,
+    Refusal,
     body::{BodyOutlet, EventBody},
+    excerpt,
     query::{EventsRequest, HistoryRequest, Query, is_event_source},
     sse::{Ids, SseWriter},
 };
@@ -40,7 +41,10 @@ where
         .route("/history", get(history))
         .route("/contract.json", get(contract))
         .method_not_allowed_fallback(async || Refusal::new(WireCode::MethodNotAllowed, "this route is for GET"))
-        .fallback(async || Refusal::new(WireCode::NotFound, "there is no such route here").hint("the routes are `/events`, `/history` and `/contract.json`"))
+        .fallback(async || {
+            Refusal::new(WireCode::NotFound, "there is no such route here")
+                .hint("the routes are `/events`, `/history` and `/contract.json`")
+        })
         .with_state(realtime)
 }
 

@@ -7,5 +7,8 @@ mod query;
 mod refusal;
 mod sse;
 
-pub(crate) use self::{http::router, refusal::{Refusal, excerpt}};
 pub use self::frame::{Frame, FrameParts};
+pub(crate) use self::{
+    http::router,
+    refusal::{Refusal, excerpt},
+};

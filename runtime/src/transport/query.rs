@@ -37,7 +37,10 @@ impl Query {
     pub(super) fn parse(query: Option<&str>) -> Result<Self, Refusal> {
         let query = query.unwrap_or_default();
         if query.len() > MAX_QUERY_BYTES {
-            return Err(Refusal::new(WireCode::TooLarge, format!("the query string has {} bytes, the limit is {MAX_QUERY_BYTES}", query.len())));
+            return Err(Refusal::new(
+                WireCode::TooLarge,
+                format!("the query string has {} bytes, the limit is {MAX_QUERY_BYTES}", query.len()),
+            ));
         }
         let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -97,8 +100,11 @@ impl EventsRequest {
                 // For a browser's `EventSource` any answer but a stream is final.
                 None if ids && accepts_event_stream(headers) => vec![Beginning::Unreadable; count],
                 None => {
-                    return Err(Refusal::new(WireCode::MalformedCursor, "the last event id is not a list of cursors that this server could have handed out")
-                        .hint("leave it out to begin now"));
+                    return Err(Refusal::new(
+                        WireCode::MalformedCursor,
+                        "the last event id is not a list of cursors that this server could have handed out",
+                    )
+                    .hint("leave it out to begin now"));
                 }
             },
         };
@@ -133,7 +139,9 @@ pub(super) fn is_event_source(query: &Query, headers: &HeaderMap) -> bool {
 
 fn accepts_event_stream(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|range| range.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream")))
+    values
+        .flat_map(|value| value.split(','))
+        .any(|range| range.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream")))
 }
 
 /// The header wins over the parameter. An empty one says nothing, as a browser's first request does.
@@ -161,7 +169,9 @@ fn cursors(text: &str, channels: &[&str]) -> Option<Vec<Beginning>> {
 }
 
 fn cursor(parameter: &str, text: &str) -> Result<Cursor, Refusal> {
-    text.parse().map_err(|_| Refusal::new(WireCode::MalformedCursor, format!("`{parameter}` is not a cursor that this server could have handed out")))
+    text.parse().map_err(|_| {
+        Refusal::new(WireCode::MalformedCursor, format!("`{parameter}` is not a cursor that this server could have handed out"))
+    })
 }
 
 fn decode(text: &str) -> Result<String, Refusal> {

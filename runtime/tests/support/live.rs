@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
-use tidewire::{Carries, Channel, Contract, DefaultChannel, Event, ServerEvent, Signal, Uuid, __private::ParamValue};
+use tidewire::{__private::ParamValue, Carries, Channel, Contract, DefaultChannel, Event, ServerEvent, Signal, Uuid};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MessageSent {

@@ -43,7 +43,9 @@ impl Server {
             .route("/panic", get(async || -> &'static str { panic!("a handler that fails") }));
         let (stop, stopped) = oneshot::channel::<()>();
         let running = match under {
-            Under::Tidewire => tokio::spawn(tidewire::serve(listener, app).with_shutdown(stopped).drain(Duration::from_secs(5)).into_future()),
+            Under::Tidewire => {
+                tokio::spawn(tidewire::serve(listener, app).with_shutdown(stopped).drain(Duration::from_secs(5)).into_future())
+            }
             Under::Axum => tokio::spawn(async move {
                 let signal = async move { drop(stopped.await) };
                 axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(signal).await

@@ -180,10 +180,16 @@ impl Walk<'_> {
             (Type::List { items, min_items, max_items }, Value::Array(list)) => {
                 let length = list.len();
                 if min_items.is_some_and(|min| length < min as usize) {
-                    self.report(IssueCode::TooFew, format!("expected at least {} items, got {length}", min_items.unwrap_or_default()));
+                    self.report(
+                        IssueCode::TooFew,
+                        format!("expected at least {}, got {length}", counted(min_items.unwrap_or_default(), "item")),
+                    );
                 }
                 if max_items.is_some_and(|max| length > max as usize) {
-                    self.report(IssueCode::TooMany, format!("expected at most {} items, got {length}", max_items.unwrap_or_default()));
+                    self.report(
+                        IssueCode::TooMany,
+                        format!("expected at most {}, got {length}", counted(max_items.unwrap_or_default(), "item")),
+                    );
                 }
                 for (at, item) in list.iter_mut().enumerate() {
                     self.inside(PathPart::Item(at), |walk| walk.value(items, item, depth + 1));
@@ -219,10 +225,10 @@ impl Walk<'_> {
     fn text(&mut self, text: &str, min: Option<u32>, max: Option<u32>, pattern: Option<&str>) {
         let length = text.chars().count();
         if let Some(min) = min.filter(|min| length < *min as usize) {
-            self.report(IssueCode::TooShort, format!("expected at least {min} characters, got {length}"));
+            self.report(IssueCode::TooShort, format!("expected at least {}, got {length}", counted(min, "character")));
         }
         if let Some(max) = max.filter(|max| length > *max as usize) {
-            self.report(IssueCode::TooLong, format!("expected at most {max} characters, got {length}"));
+            self.report(IssueCode::TooLong, format!("expected at most {}, got {length}", counted(max, "character")));
         }
         if let Some(pattern) = pattern
             && !self.checker.patterns.get(pattern).is_some_and(|regex| regex.is_match(text))
@@ -272,6 +278,10 @@ impl Walk<'_> {
             map.retain(|key, _| known(key));
         }
     }
+}
+
+fn counted(count: u32, unit: &str) -> String {
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The integer that a JSON number is, also when it is written `1.0` or `1e3`.

@@ -96,12 +96,15 @@ export class Person {
   }
 
   /**
-   * Waits until exactly these texts are on the page.
+   * Waits until exactly these texts are on the page, and none of them is still on its way to the server.
    *
    * @param {readonly string[]} texts
    */
   async sees(texts) {
-    await eventually(async () => assert.deepEqual(await this.texts(), texts), RECOVERY);
+    await eventually(async () => {
+      assert.deepEqual(await this.texts(), texts);
+      assert.equal(await this.page.locator("[data-testid=message]:not([data-state=stored])").count(), 0, "a message is still on its way");
+    }, RECOVERY);
   }
 
   /** @param {string} id */

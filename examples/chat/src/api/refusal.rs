@@ -7,60 +7,46 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use tidewire::PublishError;
+use tidewire::{PublishError, WireCode};
 
-#[derive(Serialize)]
 pub(crate) struct Refusal {
-    #[serde(skip)]
     status: StatusCode,
-    error: Problem,
-}
-
-#[derive(Serialize)]
-struct Problem {
-    code: u16,
-    name: &'static str,
+    code: WireCode,
     message: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     issues: Vec<String>,
 }
 
 impl Refusal {
-    fn new(status: StatusCode, code: u16, name: &'static str, message: impl Into<String>) -> Self {
-        Self { status, error: Problem { code, name, message: message.into(), issues: Vec::new() } }
+    fn new(code: WireCode, message: impl Into<String>) -> Self {
+        let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { status, code, message: message.into(), issues: Vec::new() }
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, 4011, "not_found", "there is nothing at this address")
+        Self::new(WireCode::NotFound, "there is nothing at this address")
     }
 
     pub(crate) fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, 4012, "method_not_allowed", "this address takes POST requests")
+        Self::new(WireCode::MethodNotAllowed, "this address takes POST requests")
     }
 
-    /// A request that axum could not make sense of.
+    /// A request that axum could not make sense of keeps the status that axum gave it.
     fn unreadable(status: StatusCode, message: String) -> Self {
-        match status {
-            StatusCode::PAYLOAD_TOO_LARGE => Self::new(status, 4010, "too_large", message),
-            StatusCode::UNPROCESSABLE_ENTITY => Self::new(status, 4008, "invalid_payload", message),
-            _ => Self::new(status, 4000, "bad_request", message),
-        }
+        let code = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => WireCode::TooLarge,
+            StatusCode::UNPROCESSABLE_ENTITY => WireCode::InvalidPayload,
+            _ => WireCode::BadRequest,
+        };
+        Self { status, ..Self::new(code, message) }
     }
 }
 
 impl From<PublishError> for Refusal {
     fn from(error: PublishError) -> Self {
-        let message = error.to_string();
+        let refusal = Self::new(error.code(), error.to_string());
         match error {
-            PublishError::Channel(_) => Self::new(StatusCode::BAD_REQUEST, 4006, "invalid_channel", message),
-            PublishError::Invalid { issues, .. } => {
-                let mut refusal = Self::new(StatusCode::UNPROCESSABLE_ENTITY, 4008, "invalid_payload", message);
-                refusal.error.issues = issues.iter().map(ToString::to_string).collect();
-                refusal
-            }
-            PublishError::TooLarge { .. } => Self::new(StatusCode::PAYLOAD_TOO_LARGE, 4010, "too_large", message),
-            PublishError::Broker(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, 4101, "broker_unavailable", message),
-            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, 4100, "internal", message),
+            PublishError::Invalid { issues, .. } => Self { issues: issues.iter().map(ToString::to_string).collect(), ..refusal },
+            _ => refusal,
         }
     }
 }
@@ -79,6 +65,22 @@ impl From<PathRejection> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        (self.status, Json(self)).into_response()
+        #[derive(Serialize)]
+        struct Body {
+            error: Problem,
+        }
+
+        #[derive(Serialize)]
+        struct Problem {
+            code: u16,
+            name: &'static str,
+            message: String,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            issues: Vec<String>,
+        }
+
+        let Self { status, code, message, issues } = self;
+        let error = Problem { code: code.number(), name: code.name(), message, issues };
+        (status, Json(Body { error })).into_response()
     }
 }

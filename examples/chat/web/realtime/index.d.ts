@@ -2,7 +2,7 @@
 
 import type { Channels } from "./contract.js";
 import type * as runtime from "./runtime/index.js";
-export type { ClientOptions, Gap, Handler, Issue, Meta, Status, StatusReason, StatusSnapshot, Subscribed } from "./runtime/index.js";
+export type { ClientOptions, Gap, Handler, HistoryPage, HistoryQuery, Issue, Meta, Status, StatusReason, StatusSnapshot, Subscribed } from "./runtime/index.js";
 export * from "./contract.js";
 export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons } from "./runtime/index.js";
 
@@ -30,3 +30,6 @@ export type Events<P extends keyof Channels> = Channels[P]["events"];
 
 /** What an event of a channel carries. */
 export type Payload<P extends keyof Channels, E extends keyof Channels[P]["events"]> = Channels[P]["events"][E];
+
+/** The events of a channel as a union that `event` tells apart, as `onAny` and `history` hand them out. */
+export type ChannelEvent<P extends keyof Channels> = runtime.ChannelEvent<Channels, P>;

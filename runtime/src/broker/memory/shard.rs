@@ -180,7 +180,9 @@ impl ChannelHistory {
             Range::Newest(count) => self.forwards(end.saturating_sub(count), limit, bytes),
             Range::Before(None) => self.backwards(end, limit, bytes),
             Range::Before(Some(cursor)) if cursor.epoch() != self.head.epoch() => (Vec::new(), false),
-            Range::Before(Some(cursor)) => self.backwards(self.kept.partition_point(|kept| kept.entry.cursor.id() < cursor.id()), limit, bytes),
+            Range::Before(Some(cursor)) => {
+                self.backwards(self.kept.partition_point(|kept| kept.entry.cursor.id() < cursor.id()), limit, bytes)
+            }
         };
         Page { head: self.head, entries, more }
     }

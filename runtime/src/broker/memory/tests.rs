@@ -128,7 +128,11 @@ async fn too_many_channels_cost_first_those_that_hold_least() {
     publish(&broker, "fourth", KEEP).await;
     assert_eq!(read(&broker, "followed", Range::Newest(1)).await.head, followed, "somebody listens");
     assert_eq!(read(&broker, "newer", Range::Newest(1)).await.head, newer);
-    assert_ne!(read(&broker, "old", Range::Newest(1)).await.head.epoch(), old.epoch(), "the least recently used history is gone, and says so");
+    assert_ne!(
+        read(&broker, "old", Range::Newest(1)).await.head.epoch(),
+        old.epoch(),
+        "the least recently used history is gone, and says so"
+    );
 }
 
 #[tokio::test]
@@ -149,7 +153,11 @@ async fn too_many_bytes_cost_idle_channels_whole_and_others_their_older_half() {
         broker.publish("alone", draft(KEEP, &format!("\"{}\"", "x".repeat(1500)))).await.unwrap();
     }
     let page = read(&broker, "alone", Range::Newest(99)).await;
-    assert!(page.entries.len() > 2 && page.head.number() == 20, "a channel that exceeds the bound alone is shortened: {}", page.entries.len());
+    assert!(
+        page.entries.len() > 2 && page.head.number() == 20,
+        "a channel that exceeds the bound alone is shortened: {}",
+        page.entries.len()
+    );
 }
 
 #[tokio::test]
@@ -206,7 +214,8 @@ fn concurrent_publishers_get_a_number_each() {
             });
         }
     });
-    let page = broker.shared.with_history("a", |history| history.read(ReadRequest { range: Range::Newest(9999), limit: 9999, bytes: usize::MAX }));
+    let page =
+        broker.shared.with_history("a", |history| history.read(ReadRequest { range: Range::Newest(9999), limit: 9999, bytes: usize::MAX }));
     assert_eq!(numbers(&page), (1..=2000).collect::<Vec<_>>());
     assert!(page.entries.windows(2).all(|pair| pair[1].follows(&pair[0].cursor)));
 }
