@@ -64,9 +64,12 @@ fn contract_items(contract: &Contract) -> TokenStream {
         pub const CONTRACT: &str = #json;
 
         /// The hash of everything in the contract that matters on the wire.
+        #[allow(dead_code)]
         pub const CONTRACT_HASH: u128 = #hash;
 
         /// The contract of this module, for `Realtime::builder`.
+        #[allow(dead_code)]
+        #[must_use]
         pub fn contract() -> &'static ::tidewire::Contract {
             static PARSED: ::std::sync::LazyLock<::tidewire::Contract> = ::std::sync::LazyLock::new(|| ::tidewire::__private::contract(CONTRACT));
             &PARSED
