@@ -1,7 +1,7 @@
 // Uses everything that has an awkward name.
 
-import { address, Choice, createClient } from "awkward";
-import type { Promise as Text, Record as Thing } from "awkward";
+import { address, AddressError, Choice, createClient } from "awkward";
+import type { Client as Customer, Promise as Text, Record as Thing } from "awkward";
 
 const client = createClient({ url: "/realtime" });
 const channel = client.channel("a/{class}/{function}", { class: "one", function: 3 });
@@ -11,6 +11,8 @@ channel.onAny((event) => {
   return first?.t === "b" ? first.n?.length : undefined;
 });
 client.on("made.constructor", (data) => data.Array[0]?.length ?? data["with space"].length + data['quote"s'].length + data["1"].length + data.delete.length);
+// A type of the contract stands before a name of the package's own.
+client.on("address.failed", (data) => (data.error === AddressError.moved ? data.client satisfies Customer : data.client.vat));
 client.on("toString", (_data, meta) => meta.time);
 client.on("weird-name.with_dash", (data) => data === Choice['quote"s'] || data === Choice.constructor || data === Choice["ünïcödé 👋"]);
 client.on("any.thing", (data) => data);
