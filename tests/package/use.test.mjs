@@ -38,8 +38,7 @@ test("its entries are found by the package's name, without a window", () => {
 });
 
 test("its validators tell good payloads from bad ones", async () => {
-  const { contract } = await load("index.js");
-  const { validator } = await load("runtime/index.js");
+  const { contract, validator } = await load("index.js");
   const id = "6f1c2f9e-8c1d-4a58-9f53-0d9c3b6f7a10";
   for (const [pattern, event, good, bad] of /** @type {[string, string, unknown[], unknown[]][]} */ ([
     ["chat/{roomId}", "message.sent", [{ author: "ann", text: "hi" }, { author: "ann", text: "👋".repeat(2000) }], [{}, null, { author: "ann" }, { author: "", text: "hi" }, { author: "ann", text: "x".repeat(2001) }, { author: "ann", text: 7 }]],
@@ -106,7 +105,7 @@ test("a package whose contract has awkward names loads, and checks what they nam
   const out = join(folder, "awkward");
   generate(["--schema", fileURLToPath(new URL("awkward.yaml", import.meta.url)), "--out", out]);
   const { address, Choice, contract } = await import(pathToFileURL(join(out, "index.js")).href);
-  const { validator } = await import(pathToFileURL(join(out, "runtime/index.js")).href);
+  const { validator } = await import(pathToFileURL(join(out, "index.js")).href);
   assert.equal(address("a/{class}/{function}", { class: "two", function: 1 }).name, "a/two/1");
   assert.deepEqual([Choice.constructor, Choice['quote"s'], Choice["ünïcödé 👋"]], ["constructor", 'quote"s', "ünïcödé 👋"]);
   const good = { Array: [], "a-b": "", constructor: true, "with space": "", 'quote"s': "", 1: "", default: "", delete: "" };

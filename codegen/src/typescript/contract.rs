@@ -21,9 +21,9 @@ pub(super) fn module(contract: &Contract) -> Module {
     declarations.push(Declaration {
         documentation: format!("The contract `{}` as data.", contract.name),
         name: "contract".to_owned(),
-        kind: Kind::Constant { ty: "Contract<Channels>".to_owned(), value: data(contract) },
+        kind: Kind::Constant { ty: "runtime.Contract<Channels>".to_owned(), value: data(contract) },
     });
-    Module { types: vec!["import type { Contract } from \"./runtime/contract.js\";".to_owned()], declarations, ..Module::default() }
+    Module { types: vec!["import type * as runtime from \"./runtime/contract.js\";".to_owned()], declarations, ..Module::default() }
 }
 
 fn named_type(named: &NamedType) -> Vec<Declaration> {

@@ -26,8 +26,9 @@ const BOUND: [(&str, &str, &str, &str); 6] = [
 ];
 
 /// Types of the runtime that are the same for every contract.
-const TYPES: [&str; 11] = [
+const TYPES: [&str; 12] = [
     "ClientOptions",
+    "EventValidator",
     "Gap",
     "Handler",
     "HistoryPage",
@@ -41,7 +42,7 @@ const TYPES: [&str; 11] = [
 ];
 
 /// Values of the runtime that are the same for every contract.
-const VALUES: [&str; 6] = ["AddressError", "ChannelLimitError", "PayloadError", "RefusedError", "codes", "gapReasons"];
+const VALUES: [&str; 7] = ["AddressError", "ChannelLimitError", "PayloadError", "RefusedError", "codes", "gapReasons", "validator"];
 
 const REACT: [(&str, &str); 5] = [
     ("RealtimeProvider", "Hands a client to the components below it."),

@@ -2,9 +2,9 @@
 
 import type { Channels } from "./contract.js";
 import type * as runtime from "./runtime/index.js";
-export type { ClientOptions, Gap, Handler, HistoryPage, HistoryQuery, Issue, Meta, Status, StatusReason, StatusSnapshot, Subscribed } from "./runtime/index.js";
+export type { ClientOptions, EventValidator, Gap, Handler, HistoryPage, HistoryQuery, Issue, Meta, Status, StatusReason, StatusSnapshot, Subscribed } from "./runtime/index.js";
 export * from "./contract.js";
-export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons } from "./runtime/index.js";
+export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons, validator } from "./runtime/index.js";
 
 /**
  * Makes a client of this contract; `url` is where the service mounts `realtime.router()`.
