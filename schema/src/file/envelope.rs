@@ -232,7 +232,7 @@ impl Reader<'_, '_> {
         let (mut max, mut ttl) = History::DEFAULT;
         for (key, value) in entries {
             match key.text.as_str() {
-                "max" => match self.schemas.whole::<u32>(value) {
+                "max" => match self.schemas.whole(value) {
                     Some(0) => self.schemas.report(
                         Diagnostic::error(Code::BadHistory, value.span, "`max` is a number of events, at least 1")
                             .help("to keep nothing, write `history: off`"),

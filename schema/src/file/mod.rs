@@ -1,6 +1,9 @@
 //! A schema file, YAML or JSON, becomes a contract.
 
+mod composites;
 mod envelope;
+mod keywords;
+mod scalars;
 mod schema;
 mod yaml;
 

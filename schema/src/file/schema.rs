@@ -1,68 +1,12 @@
-//! JSON Schema, the subset that holds in both languages, becomes types.
-
-use std::str::FromStr;
+//! JSON Schema, the subset that holds in both languages, becomes types: which kind of schema it is, and what its type is called.
 
 use super::Span;
 use super::envelope;
+use super::keywords::{ANNOTATIONS, OF_ARRAY, OF_INTEGER, OF_NUMBER, OF_OBJECT, OF_STRING, REFUSED, SHAPES, TYPES, instead};
 use super::yaml::{Key, Kind, Node};
 use crate::assemble::{DraftType, empty_range};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, did_you_mean_or_known};
-use crate::{EnumValue, Field, NamedType, Object, Type, Variant, names, regexp};
-
-/// Every keyword that is read, by the type it belongs to.
-const ANNOTATIONS: [&str; 2] = ["type", "description"];
-const OF_STRING: [&str; 4] = ["minLength", "maxLength", "pattern", "format"];
-const OF_INTEGER: [&str; 3] = ["minimum", "maximum", "format"];
-const OF_NUMBER: [&str; 2] = ["minimum", "maximum"];
-const OF_ARRAY: [&str; 3] = ["items", "minItems", "maxItems"];
-const OF_OBJECT: [&str; 3] = ["properties", "required", "additionalProperties"];
-const SHAPES: [&str; 4] = ["type", "$ref", "enum", "oneOf"];
-const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];
-const FORMATS: [&str; 4] = ["date-time", "uuid", "int64", "uint64"];
-
-/// Keywords of JSON Schema that are known and refused, so that nobody takes the refusal for a typing error.
-const REFUSED: [&str; 38] = [
-    "$anchor",
-    "$comment",
-    "$defs",
-    "$dynamicRef",
-    "$id",
-    "$schema",
-    "allOf",
-    "anyOf",
-    "const",
-    "contains",
-    "contentEncoding",
-    "contentMediaType",
-    "default",
-    "definitions",
-    "dependencies",
-    "dependentRequired",
-    "dependentSchemas",
-    "deprecated",
-    "else",
-    "examples",
-    "exclusiveMaximum",
-    "exclusiveMinimum",
-    "if",
-    "maxProperties",
-    "minProperties",
-    "multipleOf",
-    "not",
-    "nullable",
-    "patternProperties",
-    "prefixItems",
-    "propertyNames",
-    "readOnly",
-    "then",
-    "title",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "uniqueItems",
-    "x-open",
-];
-
-const MAX_SAFE: i64 = 9_007_199_254_740_991;
+use crate::{NamedType, Type};
 
 /// Reads schemas, and collects the types that inline schemas become.
 pub(super) struct Schemas<'a> {
@@ -119,21 +63,20 @@ impl<'a> Schemas<'a> {
             .filter(|text| !text.is_empty())
     }
 
-    pub(super) fn whole<N: FromStr>(&mut self, node: &Node) -> Option<N> {
+    /// A length or a count.
+    pub(super) fn whole(&mut self, node: &Node) -> Option<u32> {
         let number = match &node.kind {
             Kind::Scalar { text, plain: true } => text.parse().ok(),
             _ => None,
         };
         if number.is_none() {
-            self.report(
-                Diagnostic::error(Code::WrongValue, node.span, format!("expected a number, found {}", node.noun()))
-                    .help("lengths and counts are whole numbers from 0 to 4294967295"),
-            );
+            let message = format!("expected a whole number from 0 to {}, found {}", u32::MAX, node.noun());
+            self.report(Diagnostic::error(Code::WrongValue, node.span, message).help("write it without quotes and without a point"));
         }
         number
     }
 
-    fn flag(&mut self, node: &Node) -> Option<bool> {
+    pub(super) fn flag(&mut self, node: &Node) -> Option<bool> {
         match &node.kind {
             Kind::Scalar { text, plain: true } if text == "true" || text == "false" => Some(text == "true"),
             _ => {
@@ -236,16 +179,8 @@ impl<'a> Schemas<'a> {
             return self.union(branches, name);
         }
         let Some((_, ty)) = node.get("type") else {
-            let known: Vec<&str> = SHAPES.iter().chain(&ANNOTATIONS).copied().collect();
-            let before = self.diagnostics.iter().count();
-            self.only(entries, &known, "a schema");
-            if self.diagnostics.iter().count() == before {
-                self.report(
-                    Diagnostic::error(Code::MissingKey, node.span, "this schema does not say what it describes")
-                        .help("add `type`, `$ref`, `enum` or `oneOf`; `{}` alone is any JSON"),
-                );
-            }
-            return Type::Any;
+            // Read on as if the type were there: the rest of the schema may have errors of its own.
+            return self.without_type(node, entries).map_or(Type::Any, |ty| self.typed(ty, node, node, name));
         };
         match &ty.kind {
             Kind::List(items) => self.nullable(items, ty, node, name),
@@ -312,8 +247,28 @@ impl<'a> Schemas<'a> {
         ty
     }
 
+    /// Reports what is wrong with a schema that says nothing of its type. Its other keywords may tell which one was meant.
+    fn without_type(&mut self, node: &Node, entries: &[(Key, Node)]) -> Option<&'static str> {
+        let meant = [("object", &OF_OBJECT[..]), ("array", &OF_ARRAY), ("string", &OF_STRING), ("integer", &OF_INTEGER)];
+        for (key, _) in entries {
+            if let Some((ty, _)) = meant.iter().find(|(_, keywords)| keywords.contains(&key.text.as_str())) {
+                let message = format!("`{}` needs a `type` beside it", key.text);
+                self.report(Diagnostic::error(Code::MissingKey, key.span, message).help(format!("add `type: {ty}`")));
+                return Some(ty);
+            }
+        }
+        let known: Vec<&str> = SHAPES.iter().chain(&ANNOTATIONS).copied().collect();
+        let before = self.diagnostics.iter().count();
+        self.only(entries, &known, "a schema");
+        if self.diagnostics.iter().count() == before {
+            let error = Diagnostic::error(Code::MissingKey, node.span, "this schema does not say what it describes");
+            self.report(error.help("add `type`, `$ref`, `enum` or `oneOf`; `{}` alone is any JSON"));
+        }
+        None
+    }
+
     /// Reports every key that is not allowed here.
-    fn only(&mut self, entries: &[(Key, Node)], allowed: &[&str], what: &str) {
+    pub(super) fn only(&mut self, entries: &[(Key, Node)], allowed: &[&str], what: &str) {
         for (key, _) in entries.iter().filter(|(key, _)| !allowed.contains(&key.text.as_str())) {
             let elsewhere = [&OF_STRING[..], &OF_INTEGER, &OF_ARRAY, &OF_OBJECT, &SHAPES].concat().contains(&key.text.as_str());
             if REFUSED.contains(&key.text.as_str()) {
@@ -338,302 +293,5 @@ impl<'a> Schemas<'a> {
             return Type::Any;
         };
         self.named_type(name, node.span)
-    }
-
-    fn enumeration(&mut self, node: &Node) -> Type {
-        let Kind::List(items) = &node.kind else {
-            self.report(
-                Diagnostic::error(Code::WrongValue, node.span, format!("`enum` is a list of strings, not {}", node.noun()))
-                    .help("write `enum: [open, done]`"),
-            );
-            return Type::Any;
-        };
-        let mut values: Vec<EnumValue> = Vec::new();
-        for item in items {
-            let Some(value) = self.text(item) else { continue };
-            if values.iter().any(|known| known.value == value) {
-                self.report(Diagnostic::error(Code::DuplicateName, item.span, format!("`{value}` stands twice")).help("remove one"));
-            } else {
-                values.push(EnumValue { value: value.to_owned(), description: None });
-            }
-        }
-        if items.is_empty() {
-            self.report(
-                Diagnostic::error(Code::EmptyRange, node.span, "an enum without values has no value").help("list at least one string"),
-            );
-        }
-        Type::Enum { values }
-    }
-
-    fn string(&mut self, node: &Node) -> Type {
-        let min_length = node.get("minLength").and_then(|(_, value)| self.whole(value));
-        let max_length = node.get("maxLength").and_then(|(_, value)| self.whole(value));
-        let pattern = node.get("pattern").and_then(|(_, value)| self.pattern(value));
-        let Some((_, format)) = node.get("format") else { return Type::String { min_length, max_length, pattern } };
-        let ty = match self.text(format) {
-            Some("date-time") => Type::DateTime,
-            Some("uuid") => Type::Uuid,
-            Some("int64") => Type::Int64 { signed: true },
-            Some("uint64") => Type::Int64 { signed: false },
-            Some(other) => {
-                let error =
-                    Diagnostic::error(Code::UnknownFormat, format.span, format!("the format `{other}` is not enforced in both languages"));
-                self.report(error.help(did_you_mean_or_known(other, &FORMATS)));
-                Type::TEXT
-            }
-            None => Type::TEXT,
-        };
-        for key in ["minLength", "maxLength", "pattern"] {
-            if let Some((key, _)) = node.get(key) {
-                let error = Diagnostic::error(Code::Constraint, key.span, format!("`{}` does not go with a format", key.text));
-                self.report(error.help("the format says it all; remove one of them"));
-            }
-        }
-        ty
-    }
-
-    fn pattern(&mut self, node: &Node) -> Option<String> {
-        use crate::diagnostic::Place as _;
-        let text = match &node.kind {
-            Kind::Scalar { text, .. } => text.as_str(),
-            _ => self.text(node)?,
-        };
-        match regexp::translate(text) {
-            Ok(_) => Some(text.to_owned()),
-            Err(error) => {
-                let diagnostic = Diagnostic::error(Code::BadRegexp, node.span.part(&error.at), error.message);
-                self.report(diagnostic.help("patterns are ECMAScript's, without look-around and back-references"));
-                None
-            }
-        }
-    }
-
-    /// Without bounds an integer has 32 bits, as `i32`; with `minimum: 0` and no maximum it is a `u32`.
-    fn integer(&mut self, node: &Node) -> Type {
-        let (low, high) = match node.get("format").and_then(|(_, format)| self.text(format).map(|text| (text.to_owned(), format.span))) {
-            None => (None, None),
-            Some((format, _)) if format == "int32" => (Some(i64::from(i32::MIN)), Some(i64::from(i32::MAX))),
-            Some((format, _)) if format == "uint32" => (Some(0), Some(i64::from(u32::MAX))),
-            Some((format, span)) => {
-                let help = if matches!(format.as_str(), "int64" | "uint64") {
-                    format!("64 bits travel as text: `type: string, format: {format}`")
-                } else {
-                    did_you_mean_or_known(&format, &["int32", "uint32"])
-                };
-                self.report(Diagnostic::error(Code::UnknownFormat, span, format!("an integer has no format `{format}`")).help(help));
-                (None, None)
-            }
-        };
-        let minimum = self.safe(node, "minimum");
-        let maximum = self.safe(node, "maximum");
-        let unsigned = low.or(minimum).is_some_and(|min| min >= 0);
-        let min = minimum.or(low).unwrap_or_else(|| i64::from(i32::MIN).min(maximum.unwrap_or_default()));
-        let max = maximum.or(high).unwrap_or(if unsigned { i64::from(u32::MAX) } else { i64::from(i32::MAX) });
-        Type::Integer { min, max }
-    }
-
-    fn safe(&mut self, node: &Node, key: &str) -> Option<i64> {
-        let (_, value) = node.get(key)?;
-        let number = self.whole::<i64>(value)?;
-        if number.abs() > MAX_SAFE {
-            let error = Diagnostic::error(Code::Wide, value.span, format!("{number} does not fit a JavaScript number"));
-            self.report(
-                error.label("values above 9007199254740991 would be rounded").help("64 bits travel as text: `type: string, format: int64`"),
-            );
-        }
-        Some(number)
-    }
-
-    fn number_at(&mut self, node: &Node, key: &str) -> Option<f64> {
-        let (_, value) = node.get(key)?;
-        let number = match &value.kind {
-            // Rust also reads `inf` and `nan`, which are no numbers of JSON.
-            Kind::Scalar { text, plain: true }
-                if text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) =>
-            {
-                text.parse::<f64>().ok().filter(|number| number.is_finite())
-            }
-            _ => None,
-        };
-        if number.is_none() {
-            self.report(
-                Diagnostic::error(Code::WrongValue, value.span, format!("expected a number, found {}", value.noun()))
-                    .help("write it as in JSON: `0.5`"),
-            );
-        }
-        number
-    }
-
-    fn array(&mut self, node: &Node, place: &Node, name: &str) -> Type {
-        let items = if let Some((_, items)) = node.get("items") {
-            self.nested(items, &format!("{name}Item")).0
-        } else {
-            self.report(
-                Diagnostic::error(Code::MissingKey, place.span, "this array does not say what its items are")
-                    .help("add `items`; `items: {}` is any JSON"),
-            );
-            Type::Any
-        };
-        let min_items = node.get("minItems").and_then(|(_, value)| self.whole(value));
-        let max_items = node.get("maxItems").and_then(|(_, value)| self.whole(value));
-        Type::List { items: Box::new(items), min_items, max_items }
-    }
-
-    fn object(&mut self, node: &Node, name: &str) -> Type {
-        let additional = node.get("additionalProperties").map(|(_, value)| value);
-        if let Some(values) = additional.filter(|value| matches!(value.kind, Kind::Mapping(_))) {
-            for key in ["properties", "required"] {
-                if let Some((key, _)) = node.get(key) {
-                    let error =
-                        Diagnostic::error(Code::UnsupportedKeyword, key.span, "an object has known fields or arbitrary keys, not both");
-                    self.report(
-                        error
-                            .label("known fields")
-                            .also(values.span, "arbitrary keys")
-                            .help("put the arbitrary keys into a field of their own"),
-                    );
-                }
-            }
-            return Type::Map { values: Box::new(self.nested(values, &format!("{name}Value")).0) };
-        }
-        if additional.is_none()
-            && !node
-                .get("properties")
-                .is_some_and(|(_, properties)| matches!(&properties.kind, Kind::Mapping(entries) if !entries.is_empty()))
-        {
-            let warning =
-                Diagnostic::error(Code::NoFields, node.span, "this object has no fields, so nothing that it holds is kept").warning();
-            self.report(warning.help("describe its `properties`, or write `additionalProperties: {}` for arbitrary content"));
-        }
-        let closed = additional.and_then(|value| self.flag(value)).is_some_and(|open| !open);
-        Type::Object(Object { fields: self.fields(node, name, None), closed })
-    }
-
-    /// The fields of an object, without the tag where it is a branch of a union.
-    fn fields(&mut self, node: &Node, name: &str, tag: Option<&str>) -> Vec<Field> {
-        let properties = node
-            .get("properties")
-            .and_then(|(_, value)| self.mapping(value, "`properties` is a mapping from names to schemas"))
-            .unwrap_or_default();
-        let required = self.required(node, properties);
-        let mut fields = Vec::new();
-        for (key, value) in properties.iter().filter(|(key, _)| Some(key.text.as_str()) != tag) {
-            let (ty, description) = self.nested(value, &format!("{name}{}", names::pascal(&key.text)));
-            fields.push(Field { name: key.text.clone(), description, optional: !required.contains(&key.text), ty });
-        }
-        fields
-    }
-
-    fn required(&mut self, node: &Node, properties: &[(Key, Node)]) -> Vec<String> {
-        let Some((_, list)) = node.get("required") else { return Vec::new() };
-        let Kind::List(items) = &list.kind else {
-            self.report(
-                Diagnostic::error(Code::WrongValue, list.span, format!("`required` is a list of fields, not {}", list.noun()))
-                    .help("write `required: [id, title]`"),
-            );
-            return Vec::new();
-        };
-        let mut required: Vec<String> = Vec::new();
-        for item in items {
-            let Some(name) = self.text(item) else { continue };
-            if !properties.iter().any(|(key, _)| key.text == name) {
-                let nearest = did_you_mean(name, properties.iter().map(|(key, _)| key.text.as_str()));
-                let error = Diagnostic::error(Code::UnknownKey, item.span, format!("`{name}` is required, and there is no such field"));
-                self.report(error.help("describe it under `properties`").maybe_help(nearest));
-            }
-            required.push(name.to_owned());
-        }
-        required
-    }
-
-    fn union(&mut self, node: &Node, name: &str) -> Type {
-        let Kind::List(branches) = &node.kind else {
-            self.report(
-                Diagnostic::error(Code::WrongValue, node.span, format!("`oneOf` is a list of schemas, not {}", node.noun()))
-                    .help("write one branch a line, each beginning with `-`"),
-            );
-            return Type::Any;
-        };
-        let Some(tag) = branches.first().and_then(tag_of) else {
-            let error =
-                Diagnostic::error(Code::Untagged, branches.first().unwrap_or(node).span, "the branches cannot be told apart by a tag");
-            self.report(error.help("give each branch one required field with a `const` of its own: `properties: { op: { const: add }, … }`; branches are written inline"));
-            return Type::Any;
-        };
-        let mut variants: Vec<Variant> = Vec::new();
-        for branch in branches {
-            let Some(variant) = self.variant(branch, tag, name) else { continue };
-            if variants.iter().any(|known| known.value == variant.value) {
-                let error = Diagnostic::error(Code::DuplicateName, branch.span, format!("two branches have the tag `{}`", variant.value));
-                self.report(error.help("give one of them another `const`"));
-            } else {
-                variants.push(variant);
-            }
-        }
-        Type::Union { tag: tag.to_owned(), variants }
-    }
-
-    fn variant(&mut self, branch: &Node, tag: &str, name: &str) -> Option<Variant> {
-        let untagged = |this: &mut Self, span| {
-            let error = Diagnostic::error(Code::Untagged, span, format!("this branch has no `{tag}` with a `const` of its own"));
-            this.report(error.help(format!("every branch is an object with a required `{tag}: {{ const: … }}`, written inline")));
-        };
-        let entries = self.mapping(branch, "a branch of `oneOf` is a schema")?;
-        let constant = branch
-            .get("properties")
-            .and_then(|(_, properties)| properties.get(tag))
-            .and_then(|(_, schema)| schema.get("const").map(|(_, value)| (schema, value)));
-        let Some((schema, constant)) = constant else {
-            untagged(self, branch.span);
-            return None;
-        };
-        self.only(entries, &["type", "description", "properties", "required", "additionalProperties"], "a branch");
-        if let Some((_, ty)) = branch.get("type").filter(|(_, ty)| !matches!(&ty.kind, Kind::Scalar { text, .. } if text == "object")) {
-            self.report(
-                Diagnostic::error(Code::WrongValue, ty.span, "a branch is an object").help("write `type: object`, or leave it out"),
-            );
-        }
-        if let Kind::Mapping(entries) = &schema.kind {
-            self.only(entries, &["const", "type", "description"], "a tag");
-        }
-        let value = self.text(constant)?.to_owned();
-        let closed = branch.get("additionalProperties").and_then(|(_, value)| self.flag(value)).is_some_and(|open| !open);
-        let description = branch.get("description").and_then(|(_, text)| self.description(text));
-        let fields = self.fields(branch, &format!("{name}{}", names::pascal(&value)), Some(tag));
-        let is_required = branch.get("required").is_some_and(|(_, list)| matches!(&list.kind, Kind::List(items) if items.iter().any(|item| matches!(&item.kind, Kind::Scalar { text, .. } if text == tag))));
-        if !is_required {
-            self.report(
-                Diagnostic::error(Code::Untagged, schema.span, format!("the tag `{tag}` is not required in this branch"))
-                    .help(format!("add it: `required: [{tag}]`")),
-            );
-        }
-        Some(Variant { value, description, object: Object { fields, closed } })
-    }
-}
-
-/// The first property of a branch that has a `const`.
-fn tag_of(branch: &Node) -> Option<&str> {
-    let (_, properties) = branch.get("properties")?;
-    match &properties.kind {
-        Kind::Mapping(entries) => entries.iter().find(|(_, schema)| schema.get("const").is_some()).map(|(key, _)| key.text.as_str()),
-        _ => None,
-    }
-}
-
-/// The nearest supported form of a keyword that is refused.
-fn instead(keyword: &str) -> &'static str {
-    match keyword {
-        "const" => "an `enum` with one value says the same; as a tag it stands in the branches of `oneOf`",
-        "anyOf" | "not" | "if" | "then" | "else" => "use `oneOf` with a tag",
-        "allOf" => "write the fields in one object",
-        "nullable" => "write `type: [string, \"null\"]`",
-        "title" | "$comment" | "examples" => "use `description`",
-        "exclusiveMinimum" => "use `minimum`",
-        "exclusiveMaximum" => "use `maximum`",
-        "$defs" | "definitions" => "define it under `types` and refer to it: `$ref: \"#/types/Name\"`",
-        "prefixItems" => "use an object with named fields",
-        "patternProperties" | "propertyNames" => "use `additionalProperties` with a schema, for arbitrary keys",
-        "default" => "let the field be absent",
-        _ => "leave it out: what cannot be enforced in both languages is refused, never ignored",
     }
 }
