@@ -36,10 +36,10 @@ pub fn rust(source: &str) -> Parsed {
         Some(module) => (module.contract, module.diagnostics),
         None => (Contract::default(), diagnostics),
     };
-    diagnostics.sort_by_place(|span| span.byte_range().start);
+    diagnostics.sort_by_place(|spot| spot.first.byte_range().start);
     // syn skips a byte order mark and counts from behind it.
     let skipped = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    (contract, diagnostics.map(|span| (span.byte_range().start + skipped)..(span.byte_range().end + skipped)))
+    (contract, diagnostics.map(|spot| (spot.first.byte_range().start + skipped)..(spot.last.byte_range().end + skipped)))
 }
 
 fn find_modules<'a>(items: &'a [Item], found: &mut Vec<&'a ItemMod>) {
@@ -54,7 +54,7 @@ fn find_modules<'a>(items: &'a [Item], found: &mut Vec<&'a ItemMod>) {
     }
 }
 
-fn single(modules: &[&ItemMod], diagnostics: &mut Diagnostics<Span>) -> Option<rust::Module> {
+fn single(modules: &[&ItemMod], diagnostics: &mut Diagnostics<rust::Spot>) -> Option<rust::Module> {
     match modules {
         [module] => rust::arguments_of(module).map(|arguments| rust::parse(arguments, module)),
         [] => {

@@ -8,7 +8,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{AttrStyle, Item, ItemMod};
 use tidewire_schema::diagnostic::{Diagnostic, Diagnostics, Severity};
-use tidewire_schema::rust::{Body, CarriesSurface, ChannelSurface, FieldSurface, Kind, Module, ParamSurface, Surface, TypeSurface};
+use tidewire_schema::rust::{Body, CarriesSurface, ChannelSurface, FieldSurface, Kind, Module, ParamSurface, Spot, Surface, TypeSurface};
 use tidewire_schema::{Carries, Contract, DEFAULT_CHANNEL, UNNAMED};
 
 /// Expands a module. The user's items come out also when there are errors, so that the rest of the program reports nothing of its own.
@@ -37,22 +37,28 @@ pub(crate) fn module(module: ItemMod, parsed: &Module) -> TokenStream {
 }
 
 /// One compile error for each diagnostic, and one for each further place that it points at.
-fn errors(diagnostics: &Diagnostics<Span>) -> TokenStream {
+fn errors(diagnostics: &Diagnostics<Spot>) -> TokenStream {
     diagnostics.iter().filter(|found| found.severity == Severity::Error).map(error).collect()
 }
 
-fn error(found: &Diagnostic<Span>) -> TokenStream {
+fn error(found: &Diagnostic<Spot>) -> TokenStream {
     let mut text = format!("[{}] {}", found.code, found.message);
     if let Some(help) = &found.help {
         text.push_str("\nhelp: ");
         text.push_str(help);
     }
-    let span = found.labels.first().map_or_else(Span::call_site, |label| label.place);
-    let mut error = syn::Error::new(span, text);
+    let spot = found.labels.first().map_or_else(|| Span::call_site().into(), |label| label.place);
+    let mut error = spanned(spot, text);
     for label in found.labels.iter().skip(1) {
-        error.combine(syn::Error::new(label.place, format!("[{}] {}", found.code, label.text)));
+        error.combine(spanned(label.place, format!("[{}] {}", found.code, label.text)));
     }
     error.into_compile_error()
+}
+
+/// An error that underlines everything from the first token to the last.
+fn spanned(Spot { first, last }: Spot, text: String) -> syn::Error {
+    let (first, last) = (quote_spanned!(first=> _), quote_spanned!(last=> _));
+    syn::Error::new_spanned(quote!(#first #last), text)
 }
 
 fn contract_items(contract: &Contract) -> TokenStream {

@@ -48,8 +48,14 @@ pub struct Label<P> {
 
 impl<P> Diagnostic<P> {
     /// An error at `place`.
-    pub fn error(code: Code, place: P, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, message: message.into(), labels: vec![Label { place, text: String::new() }], help: None }
+    pub fn error(code: Code, place: impl Into<P>, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            labels: vec![Label { place: place.into(), text: String::new() }],
+            help: None,
+        }
     }
 
     /// Says what to do about it.
@@ -77,8 +83,8 @@ impl<P> Diagnostic<P> {
 
     /// Points at a further place.
     #[must_use]
-    pub fn also(mut self, place: P, text: impl Into<String>) -> Self {
-        self.labels.push(Label { place, text: text.into() });
+    pub fn also(mut self, place: impl Into<P>, text: impl Into<String>) -> Self {
+        self.labels.push(Label { place: place.into(), text: text.into() });
         self
     }
 

@@ -1,10 +1,10 @@
 //! Attributes as data: `#[name("literal", key, key = value, key(…))]`.
 
-use proc_macro2::{Span, TokenStream};
+use super::Spot;
+use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token, parenthesized};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean_or_known};
@@ -14,7 +14,7 @@ pub(super) struct Argument {
     /// The key; nothing for a bare literal.
     pub(super) key: Option<Path>,
     pub(super) value: Value,
-    pub(super) span: Span,
+    pub(super) span: Spot,
 }
 
 /// What stands behind a key.
@@ -33,7 +33,7 @@ impl Argument {
     }
 
     /// The text behind `key = "…"`.
-    pub(super) fn text(&self, diagnostics: &mut Diagnostics<Span>) -> Option<LitStr> {
+    pub(super) fn text(&self, diagnostics: &mut Diagnostics<Spot>) -> Option<LitStr> {
         if let Value::Literal(Lit::Str(text)) = &self.value {
             return Some(text.clone());
         }
@@ -43,7 +43,7 @@ impl Argument {
     }
 
     /// The number behind `key = 3`, as text: with its sign, without underscores and suffix.
-    pub(super) fn number(&self, diagnostics: &mut Diagnostics<Span>) -> Option<String> {
+    pub(super) fn number(&self, diagnostics: &mut Diagnostics<Spot>) -> Option<String> {
         let (sign, literal) = match &self.value {
             Value::Literal(literal) => ("", literal),
             Value::Negative(literal) => ("-", literal),
@@ -61,7 +61,7 @@ impl Argument {
     }
 
     /// The arguments behind `key(…)`.
-    pub(super) fn list(self, diagnostics: &mut Diagnostics<Span>) -> Vec<Self> {
+    pub(super) fn list(self, diagnostics: &mut Diagnostics<Spot>) -> Vec<Self> {
         let key = self.key();
         if let Value::List(list) = self.value {
             return list;
@@ -81,7 +81,7 @@ impl Argument {
     }
 
     /// Reports a key that means nothing here.
-    pub(super) fn unknown(&self, known: &[&str], diagnostics: &mut Diagnostics<Span>) {
+    pub(super) fn unknown(&self, known: &[&str], diagnostics: &mut Diagnostics<Spot>) {
         let key = self.key();
         if key.is_empty() {
             diagnostics.push(
@@ -98,11 +98,11 @@ impl Argument {
 fn parse_argument(input: ParseStream<'_>) -> syn::Result<Argument> {
     if input.peek(Lit) {
         let literal: Lit = input.parse()?;
-        let span = literal.span();
+        let span = literal.span().into();
         return Ok(Argument { key: None, value: Value::Literal(literal), span });
     }
     let key = Path::parse_mod_style(input)?;
-    let span = key.span();
+    let span = Spot::of(&key);
     let value = if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
         if input.peek(Token![-]) {
@@ -128,7 +128,7 @@ fn parse_arguments(input: ParseStream<'_>) -> syn::Result<Vec<Argument>> {
 }
 
 /// Parses the arguments of an attribute macro.
-pub(super) fn arguments(tokens: TokenStream, diagnostics: &mut Diagnostics<Span>) -> Vec<Argument> {
+pub(super) fn arguments(tokens: TokenStream, diagnostics: &mut Diagnostics<Spot>) -> Vec<Argument> {
     parse_arguments.parse2(tokens).unwrap_or_else(|error| {
         diagnostics.push(malformed(&error));
         Vec::new()
@@ -136,7 +136,7 @@ pub(super) fn arguments(tokens: TokenStream, diagnostics: &mut Diagnostics<Span>
 }
 
 /// Parses the arguments of a helper attribute.
-pub(super) fn arguments_of(attribute: &Attribute, diagnostics: &mut Diagnostics<Span>) -> Vec<Argument> {
+pub(super) fn arguments_of(attribute: &Attribute, diagnostics: &mut Diagnostics<Spot>) -> Vec<Argument> {
     match &attribute.meta {
         Meta::Path(_) => Vec::new(),
         _ => attribute.parse_args_with(parse_arguments).unwrap_or_else(|error| {
@@ -147,7 +147,7 @@ pub(super) fn arguments_of(attribute: &Attribute, diagnostics: &mut Diagnostics<
 }
 
 /// All arguments of all `#[name(…)]` among `attributes`.
-pub(super) fn collect(attributes: &[Attribute], name: &str, diagnostics: &mut Diagnostics<Span>) -> Vec<Argument> {
+pub(super) fn collect(attributes: &[Attribute], name: &str, diagnostics: &mut Diagnostics<Spot>) -> Vec<Argument> {
     attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident(name))
@@ -155,7 +155,7 @@ pub(super) fn collect(attributes: &[Attribute], name: &str, diagnostics: &mut Di
         .collect()
 }
 
-fn malformed(error: &syn::Error) -> Diagnostic<Span> {
+fn malformed(error: &syn::Error) -> Diagnostic<Spot> {
     Diagnostic::error(Code::WrongAttribute, error.span(), format!("this attribute cannot be understood: {error}"))
         .help("write `#[name(\"text\", key = value, key(…))]`")
 }

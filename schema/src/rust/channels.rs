@@ -7,6 +7,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item, ItemStruct, Lit, Path};
 
+use super::Spot;
 use super::attributes::{self, Argument, Value};
 use super::items::{has, publishers};
 use super::surface::{CarriesSurface, ChannelSurface, ParamSurface, Surface};
@@ -18,7 +19,7 @@ use crate::{Event, Field, History, Publishers, Type, UNNAMED, names};
 const KEYS: [&str; 6] = ["events", "payload", "publish", "history", "presence", "latest"];
 
 /// Reads the channels of a module; after everything else, because they name events.
-pub(super) fn read(items: &[Item], known: &Known, surface: &mut [Surface], draft: &mut Draft<Span>, diagnostics: &mut Diagnostics<Span>) {
+pub(super) fn read(items: &[Item], known: &Known, surface: &mut [Surface], draft: &mut Draft<Spot>, diagnostics: &mut Diagnostics<Spot>) {
     let events: HashMap<String, String> = items
         .iter()
         .zip(surface.iter())
@@ -55,13 +56,13 @@ struct Reader<'a> {
     /// Names on the wire by the names in Rust.
     events: &'a HashMap<String, String>,
     refused: &'a [String],
-    diagnostics: &'a mut Diagnostics<Span>,
+    diagnostics: &'a mut Diagnostics<Spot>,
 }
 
 /// What the attribute says, before it is put together.
 #[derive(Default)]
 struct Said {
-    pattern: Option<(String, Span)>,
+    pattern: Option<(String, Spot)>,
     events: Option<Vec<Argument>>,
     all_shared: bool,
     payload: Option<Path>,
@@ -71,7 +72,7 @@ struct Said {
 }
 
 impl Reader<'_> {
-    fn channel(&mut self, item: &ItemStruct, attribute: &Attribute) -> Option<(DraftChannel<Span>, ChannelSurface)> {
+    fn channel(&mut self, item: &ItemStruct, attribute: &Attribute) -> Option<(DraftChannel<Spot>, ChannelSurface)> {
         if has(&item.attrs, "event") {
             self.diagnostics.push(
                 Diagnostic::error(Code::WrongAttribute, item.ident.span(), "an item is an event or a channel, not both")
@@ -106,7 +107,7 @@ impl Reader<'_> {
         let mut said = Said::default();
         for argument in attributes::arguments_of(attribute, self.diagnostics) {
             match (argument.key().as_str(), &argument.value) {
-                ("", Value::Literal(Lit::Str(text))) if said.pattern.is_none() => said.pattern = Some((text.value(), text.span())),
+                ("", Value::Literal(Lit::Str(text))) if said.pattern.is_none() => said.pattern = Some((text.value(), text.span().into())),
                 ("events", Value::Path(path)) if path.is_ident("all") => said.all_shared = true,
                 ("events", _) => said.events = Some(argument.list(self.diagnostics)),
                 ("payload", Value::Path(path)) => said.payload = Some(path.clone()),
@@ -164,14 +165,14 @@ impl Reader<'_> {
         History::Keep { max, ttl }
     }
 
-    fn params(&mut self, item: &ItemStruct) -> (Vec<(Field, Span)>, Vec<ParamSurface>) {
+    fn params(&mut self, item: &ItemStruct) -> (Vec<(Field, Spot)>, Vec<ParamSurface>) {
         let (mut params, mut surface) = (Vec::new(), Vec::new());
         let fields = match &item.fields {
             Fields::Named(fields) => &fields.named,
             Fields::Unit => return (params, surface),
             Fields::Unnamed(fields) => {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::TupleStruct, fields.span(), "the parameters of a channel have names")
+                    Diagnostic::error(Code::TupleStruct, Spot::of(fields), "the parameters of a channel have names")
                         .help(format!("write `pub struct {} {{ … }}`", item.ident)),
                 );
                 return (params, surface);
@@ -190,25 +191,25 @@ impl Reader<'_> {
             let wire = names::Case::Camel.of_field(&ident.unraw().to_string());
             let Some(read) = types::field(&item.ident, field, self.known, self.diagnostics) else {
                 surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: None });
-                params.push((Field { name: wire, description: None, optional: false, ty: Type::TEXT }, ident.span()));
+                params.push((Field { name: wire, description: None, optional: false, ty: Type::TEXT }, ident.span().into()));
                 continue;
             };
             if read.optional {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::ParameterType, field.ty.span(), "a parameter is always there")
+                    Diagnostic::error(Code::ParameterType, Spot::of(&field.ty), "a parameter is always there")
                         .help("declare a second channel without it"),
                 );
             }
             surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: Some(read.belief) });
             params.push((
                 Field { name: wire, description: attributes::documentation(&field.attrs), optional: false, ty: read.ty },
-                ident.span(),
+                ident.span().into(),
             ));
         }
         (params, surface)
     }
 
-    fn carries(&mut self, said: &Said, span: Span) -> Option<(DraftCarries<Span>, CarriesSurface)> {
+    fn carries(&mut self, said: &Said, span: Span) -> Option<(DraftCarries<Spot>, CarriesSurface)> {
         let named = said.all_shared || said.events.is_some();
         if named && said.payload.is_some() {
             self.diagnostics.push(
@@ -239,7 +240,7 @@ impl Reader<'_> {
                 };
                 let name = path.get_ident().map(|ident| ident.unraw().to_string()).unwrap_or_default();
                 if let Some(wire) = self.events.get(&name) {
-                    wires.push((wire.clone(), path.span()));
+                    wires.push((wire.clone(), Spot::of(path)));
                     paths.push(path.clone());
                 } else if !self.refused.contains(&name) {
                     let shown = argument.key();
@@ -250,7 +251,7 @@ impl Reader<'_> {
                         "define it in this module".to_owned()
                     };
                     self.diagnostics.push(
-                        Diagnostic::error(Code::UnknownEvent, path.span(), format!("`{shown}` is not an event of this module"))
+                        Diagnostic::error(Code::UnknownEvent, Spot::of(path), format!("`{shown}` is not an event of this module"))
                             .help(help)
                             .maybe_help(nearest),
                     );
@@ -277,7 +278,7 @@ impl Reader<'_> {
             return None;
         }
         if self.events.contains_key(&name) {
-            let error = Diagnostic::error(Code::WrongAttribute, path.span(), format!("`{name}` is an event with a name of its own"));
+            let error = Diagnostic::error(Code::WrongAttribute, Spot::of(path), format!("`{name}` is an event with a name of its own"));
             self.diagnostics.push(error.help(format!("write `events({name})`, or take its `#[event(…)]` away")));
             return None;
         }
@@ -286,7 +287,7 @@ impl Reader<'_> {
         }
         let nearest = did_you_mean(&name, self.known.types.keys().map(String::as_str));
         self.diagnostics.push(
-            Diagnostic::error(Code::UnknownType, path.span(), format!("`{name}` is not a type of this module"))
+            Diagnostic::error(Code::UnknownType, Spot::of(path), format!("`{name}` is not a type of this module"))
                 .help("define it in this module")
                 .maybe_help(nearest),
         );

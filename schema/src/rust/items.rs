@@ -5,6 +5,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, FieldsNamed, Generics, Item, ItemEnum, ItemStruct, Lit};
 
+use super::Spot;
 use super::attributes::{self, Argument, Value};
 use super::surface::{Body, EventSurface, FieldSurface, Surface, TypeSurface};
 use super::types::{self, Known};
@@ -17,8 +18,8 @@ use crate::{EnumValue, Event, Field, NamedType, Object, Publishers, Type, Varian
 /// Reads items into a draft, one after the other.
 pub(super) struct Reader<'a> {
     pub(super) known: &'a Known,
-    pub(super) draft: &'a mut Draft<Span>,
-    pub(super) diagnostics: &'a mut Diagnostics<Span>,
+    pub(super) draft: &'a mut Draft<Spot>,
+    pub(super) diagnostics: &'a mut Diagnostics<Spot>,
 }
 
 /// What the serde attributes of an item say.
@@ -71,15 +72,18 @@ impl Reader<'_> {
             Fields::Unnamed(fields) => {
                 self.serde(&item.attrs, ON_NEWTYPE);
                 let (1, Some(field)) = (fields.unnamed.len(), fields.unnamed.first()) else {
-                    let error =
-                        Diagnostic::error(Code::TupleStruct, fields.span(), "a tuple struct with several fields has no form in JSON here");
+                    let error = Diagnostic::error(
+                        Code::TupleStruct,
+                        Spot::of(fields),
+                        "a tuple struct with several fields has no form in JSON here",
+                    );
                     self.diagnostics.push(error.help("name the fields"));
                     return Surface::Other;
                 };
                 self.serde(&field.attrs, Allowed(&[]));
                 let Some(read) = types::field(&item.ident, field, self.known, self.diagnostics) else { return Surface::Other };
                 if read.optional {
-                    let error = Diagnostic::error(Code::NoWireForm, field.ty.span(), "only a named field can be absent");
+                    let error = Diagnostic::error(Code::NoWireForm, Spot::of(&field.ty), "only a named field can be absent");
                     self.diagnostics.push(error.help("write `Nullable<…>` for a value that may be null"));
                     return Surface::Other;
                 }
@@ -158,7 +162,7 @@ impl Reader<'_> {
                 Fields::Unit => (Vec::new(), Vec::new()),
                 Fields::Named(fields) => self.fields(&item.ident, fields, serde.rename_all.unwrap_or(fields_case)),
                 Fields::Unnamed(fields) => {
-                    let error = Diagnostic::error(Code::TupleStruct, fields.span(), "a variant of a tagged enum names its fields");
+                    let error = Diagnostic::error(Code::TupleStruct, Spot::of(fields), "a variant of a tagged enum names its fields");
                     self.diagnostics.push(error.help(format!("write `{} {{ … }}`", variant.ident)));
                     (Vec::new(), Vec::new())
                 }
@@ -212,19 +216,19 @@ impl Reader<'_> {
         }
         let wraps_named = event.is_some() && self.known.types.get(&name).is_some_and(Option::is_some);
         if let Some(ty) = ty.filter(|_| !wraps_named) {
-            self.draft.types.push(DraftType { named: NamedType { name, description, ty }, place: ident.span() });
+            self.draft.types.push(DraftType { named: NamedType { name, description, ty }, place: ident.span().into() });
         }
         Surface::Type(TypeSurface { event, body })
     }
 
     fn event(&mut self, ident: &Ident, attributes: &[Attribute], description: Option<String>, signal: bool) -> Option<EventSurface> {
         let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("event"))?;
-        let mut name: Option<(String, Span)> = None;
+        let mut name: Option<(String, Spot)> = None;
         let mut publish = Publishers::SERVER;
         let mut transient = false;
         for argument in attributes::arguments_of(attribute, self.diagnostics) {
             match (argument.key().as_str(), &argument.value) {
-                ("", Value::Literal(Lit::Str(text))) if name.is_none() => name = Some((text.value(), text.span())),
+                ("", Value::Literal(Lit::Str(text))) if name.is_none() => name = Some((text.value(), text.span().into())),
                 ("publish", _) => publish = publishers(argument, self.diagnostics),
                 ("history", Value::Path(path)) if path.is_ident("off") => transient = true,
                 ("history", _) => {
@@ -239,7 +243,7 @@ impl Reader<'_> {
             let error = Diagnostic::error(Code::MissingKey, attribute.path().span(), "the name on the wire comes first");
             let example = crate::names::camel(&ident.to_string());
             self.diagnostics.push(error.help(format!("write `#[event(\"{example}\")]`")));
-            (crate::names::camel(&ident.to_string()), ident.span())
+            (crate::names::camel(&ident.to_string()), ident.span().into())
         });
         let payload = (!signal).then(|| payload_of(&ident.unraw().to_string(), self.known));
         let event = Event { name: name.clone(), description, publish, transient, payload };
@@ -247,7 +251,7 @@ impl Reader<'_> {
         Some(EventSurface { name, server: publish.server })
     }
 
-    fn not_yet(&mut self, span: Span, what: &str) {
+    fn not_yet(&mut self, span: Spot, what: &str) {
         self.diagnostics.push(Diagnostic::error(Code::NotYet, span, format!("{what} are not supported yet")).help("leave it out for now"));
     }
 
@@ -259,7 +263,7 @@ impl Reader<'_> {
     /// What no item of an events module may carry: generics, and attributes that decide at compile time what is there.
     fn outside(&mut self, attributes: &[Attribute], generics: &Generics) {
         if !generics.params.is_empty() {
-            let error = Diagnostic::error(Code::Generic, generics.span(), "an item of an events module has no generics");
+            let error = Diagnostic::error(Code::Generic, Spot::of(generics), "an item of an events module has no generics");
             self.diagnostics.push(error.help("write one type for each payload, with owned fields"));
         }
         for attribute in attributes {
@@ -267,7 +271,7 @@ impl Reader<'_> {
                 let error = Diagnostic::error(Code::WrongAttribute, attribute.path().span(), "a contract is the same in every build");
                 self.diagnostics.push(error.help("remove the condition, or put it on the whole module"));
             } else if attribute.path().is_ident("deprecated") {
-                self.not_yet(attribute.path().span(), "deprecations");
+                self.not_yet(Spot::of(attribute.path()), "deprecations");
             }
         }
     }
@@ -321,7 +325,7 @@ pub(super) fn has(attributes: &[Attribute], name: &str) -> bool {
 }
 
 /// `publish(server, client)`
-pub(super) fn publishers(argument: Argument, diagnostics: &mut Diagnostics<Span>) -> Publishers {
+pub(super) fn publishers(argument: Argument, diagnostics: &mut Diagnostics<Spot>) -> Publishers {
     let span = argument.span;
     let mut publish = Publishers { server: false, client: false };
     for who in argument.list(diagnostics) {

@@ -9,6 +9,7 @@ mod types;
 use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Fields, Item, ItemMod};
@@ -20,7 +21,31 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
 use crate::{Contract, Type};
 use types::Known;
 
-impl Place for Span {}
+/// A place in a Rust module: from one token to another, which may be the same. Stable rustc joins no spans, so both ends are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot {
+    /// The first token.
+    pub first: Span,
+    /// The last token.
+    pub last: Span,
+}
+
+impl Spot {
+    /// Where these tokens stand.
+    pub fn of(tokens: &impl ToTokens) -> Self {
+        let mut spans = tokens.to_token_stream().into_iter().map(|token| token.span());
+        let first = spans.next().unwrap_or_else(Span::call_site);
+        Self { first, last: spans.last().unwrap_or(first) }
+    }
+}
+
+impl From<Span> for Spot {
+    fn from(span: Span) -> Self {
+        Self { first: span, last: span }
+    }
+}
+
+impl Place for Spot {}
 
 /// The helper attributes that belong to us, and that an expansion takes off.
 pub const HELPERS: [&str; 4] = ["event", "channel", "rt", "serde"];
@@ -31,7 +56,7 @@ pub struct Module {
     /// The contract; incomplete where there are errors.
     pub contract: Contract,
     /// What is wrong.
-    pub diagnostics: Diagnostics<Span>,
+    pub diagnostics: Diagnostics<Spot>,
     /// What was concluded about each item, at the same index.
     pub surface: Vec<Surface>,
 }
@@ -69,12 +94,12 @@ pub fn arguments_of(module: &ItemMod) -> Option<TokenStream> {
     })
 }
 
-fn contract_name(arguments: TokenStream, module: &ItemMod, diagnostics: &mut Diagnostics<Span>) -> Option<(String, Span)> {
+fn contract_name(arguments: TokenStream, module: &ItemMod, diagnostics: &mut Diagnostics<Spot>) -> Option<(String, Spot)> {
     let mut name = None;
     let problems = diagnostics.iter().count();
     for argument in attributes::arguments(arguments, diagnostics) {
         if argument.key() == "name" {
-            name = argument.text(diagnostics).map(|text| (text.value(), text.span()));
+            name = argument.text(diagnostics).map(|text| (text.value(), text.span().into()));
         } else {
             argument.unknown(&["name"], diagnostics);
         }

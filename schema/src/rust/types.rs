@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
-use syn::spanned::Spanned as _;
 use syn::{GenericArgument, PathArguments};
 
+use super::Spot;
 use super::attributes::{self, Argument, Value};
 use super::surface::Kind;
 use crate::assemble::empty_range;
@@ -35,7 +35,7 @@ pub(super) struct Known {
 }
 
 /// Reads a field of `item`: its type, and what `#[rt(…)]` adds.
-pub(super) fn field(item: &Ident, field: &syn::Field, known: &Known, diagnostics: &mut Diagnostics<Span>) -> Option<Concluded> {
+pub(super) fn field(item: &Ident, field: &syn::Field, known: &Known, diagnostics: &mut Diagnostics<Spot>) -> Option<Concluded> {
     let (ty, attributes) = (&without_self(&field.ty, item), &field.attrs);
     let arguments = attributes::collect(attributes, "rt", diagnostics);
     let (wire, kind) = conclude(ty, known, diagnostics)?;
@@ -47,7 +47,7 @@ pub(super) fn field(item: &Ident, field: &syn::Field, known: &Known, diagnostics
     if int64 && !matches!(kind, Kind::Wide) {
         let message = "a 64-bit integer inside another type needs a type of its own";
         diagnostics.push(
-            Diagnostic::error(Code::Wide, ty.span(), message).help("wrap it: `pub struct Amount(#[rt(int64 = \"string\")] pub i64);`"),
+            Diagnostic::error(Code::Wide, Spot::of(ty), message).help("wrap it: `pub struct Amount(#[rt(int64 = \"string\")] pub i64);`"),
         );
         return None;
     }
@@ -71,11 +71,11 @@ fn without_self(ty: &syn::Type, item: &Ident) -> syn::Type {
     syn::parse2(replace(ty.to_token_stream(), item)).unwrap_or_else(|_| ty.clone())
 }
 
-fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Span>) -> Option<(Type, Kind)> {
+fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Spot>) -> Option<(Type, Kind)> {
     let syn::Type::Path(path) = ty else {
-        let message = format!("`{}` has no form in JSON here", ty.to_token_stream());
+        let message = format!("`{}` has no form in JSON here", ty.to_token_stream().to_string().replace("& ", "&"));
         diagnostics.push(
-            Diagnostic::error(Code::NoWireForm, ty.span(), message)
+            Diagnostic::error(Code::NoWireForm, Spot::of(ty), message)
                 .help("use a struct with named fields, or a type of the documented list"),
         );
         return None;
@@ -104,7 +104,7 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Span>) 
         ("i128" | "u128" | "isize" | "usize", []) => {
             let message = format!("`{name}` has no portable form in JSON");
             diagnostics
-                .push(Diagnostic::error(Code::Wide, ty.span(), message).help("use `u32`, or `u64` with `#[rt(int64 = \"string\")]`"));
+                .push(Diagnostic::error(Code::Wide, Spot::of(ty), message).help("use `u32`, or `u64` with `#[rt(int64 = \"string\")]`"));
             None
         }
         ("f32" | "f64", []) => Some((Type::NUMBER, Kind::Number)),
@@ -121,7 +121,7 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Span>) 
             let (of, kind) = conclude(inner, known, diagnostics)?;
             if matches!(of, Type::Nullable { .. } | Type::Any) {
                 diagnostics
-                    .push(Diagnostic::error(Code::NoWireForm, ty.span(), "this is null in two ways").help("take one `Nullable` away"));
+                    .push(Diagnostic::error(Code::NoWireForm, Spot::of(ty), "this is null in two ways").help("take one `Nullable` away"));
                 return None;
             }
             Some((Type::Nullable { of: Box::new(of) }, Kind::Nullable(Box::new(only_directly(ty, kind, diagnostics)?))))
@@ -134,7 +134,7 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Span>) 
         ("BTreeMap" | "HashMap", [key, inner]) => {
             if !matches!(conclude(key, known, diagnostics)?, (Type::String { .. }, Kind::Text)) {
                 diagnostics.push(
-                    Diagnostic::error(Code::NoWireForm, key.span(), "the keys of a map are texts in JSON")
+                    Diagnostic::error(Code::NoWireForm, Spot::of(key), "the keys of a map are texts in JSON")
                         .help(format!("write `{name}<String, …>`")),
                 );
                 return None;
@@ -147,10 +147,10 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Span>) 
 }
 
 /// Refuses an `Option` anywhere but directly in a field, where it means that the field may be absent.
-fn only_directly(ty: &syn::Type, kind: Kind, diagnostics: &mut Diagnostics<Span>) -> Option<Kind> {
+fn only_directly(ty: &syn::Type, kind: Kind, diagnostics: &mut Diagnostics<Spot>) -> Option<Kind> {
     if matches!(kind, Kind::Optional(_)) {
         diagnostics.push(
-            Diagnostic::error(Code::NoWireForm, ty.span(), "only a field can be absent")
+            Diagnostic::error(Code::NoWireForm, Spot::of(ty), "only a field can be absent")
                 .help("write `Nullable<…>` for a value that may be null"),
         );
         return None;
@@ -158,7 +158,7 @@ fn only_directly(ty: &syn::Type, kind: Kind, diagnostics: &mut Diagnostics<Span>
     Some(kind)
 }
 
-fn named(ty: &syn::Type, path: &syn::TypePath, name: &str, known: &Known, diagnostics: &mut Diagnostics<Span>) -> Option<(Type, Kind)> {
+fn named(ty: &syn::Type, path: &syn::TypePath, name: &str, known: &Known, diagnostics: &mut Diagnostics<Spot>) -> Option<(Type, Kind)> {
     if path.qself.is_none() && path.path.segments.len() == 1 {
         if let Some(wraps) = known.types.get(name) {
             let target = wraps.clone().unwrap_or_else(|| name.to_owned());
@@ -166,7 +166,7 @@ fn named(ty: &syn::Type, path: &syn::TypePath, name: &str, known: &Known, diagno
         }
         if known.signals.iter().any(|signal| signal == name) {
             diagnostics.push(
-                Diagnostic::error(Code::NoWireForm, ty.span(), format!("`{name}` is a signal: it carries no data"))
+                Diagnostic::error(Code::NoWireForm, Spot::of(ty), format!("`{name}` is a signal: it carries no data"))
                     .help("use a struct with fields"),
             );
             return None;
@@ -176,7 +176,7 @@ fn named(ty: &syn::Type, path: &syn::TypePath, name: &str, known: &Known, diagno
     let nearest = did_you_mean(name, known.types.keys().map(String::as_str));
     let help = "define it in this module, or use `String`, `bool`, `i32`, `u32`, `f64`, `Uuid`, `DateTime<Utc>`, `Json`, `Vec`, `BTreeMap<String, _>`, `Option`, `Nullable`";
     diagnostics.push(
-        Diagnostic::error(Code::UnknownType, ty.span(), format!("`{shown}` is not a type of this events module"))
+        Diagnostic::error(Code::UnknownType, Spot::of(ty), format!("`{shown}` is not a type of this events module"))
             .help(help)
             .maybe_help(nearest),
     );
@@ -184,7 +184,7 @@ fn named(ty: &syn::Type, path: &syn::TypePath, name: &str, known: &Known, diagno
 }
 
 /// Applies the constraints of `#[rt(…)]` to the innermost value. Whether a 64-bit integer travels as text.
-fn constrain(ty: &syn::Type, wire: &mut Type, arguments: Vec<Argument>, diagnostics: &mut Diagnostics<Span>) -> Option<bool> {
+fn constrain(ty: &syn::Type, wire: &mut Type, arguments: Vec<Argument>, diagnostics: &mut Diagnostics<Spot>) -> Option<bool> {
     let mut target = wire;
     while let Type::Nullable { of } = target {
         target = of;
@@ -215,20 +215,20 @@ fn constrain(ty: &syn::Type, wire: &mut Type, arguments: Vec<Argument>, diagnost
         }
     }
     if let Some(message) = empty_range(target) {
-        diagnostics.push(Diagnostic::error(Code::EmptyRange, ty.span(), message).help("swap the bounds"));
+        diagnostics.push(Diagnostic::error(Code::EmptyRange, Spot::of(ty), message).help("swap the bounds"));
     }
     if matches!(target, Type::Int64 { .. }) && !as_text && !bounded {
         let message = format!("`{}` does not fit a JavaScript number", ty.to_token_stream().to_string().replace(' ', ""));
         let help = "`#[rt(int64 = \"string\")]` sends it as text, `#[rt(max = 9007199254740991)]` keeps a number";
         diagnostics
-            .push(Diagnostic::error(Code::Wide, ty.span(), message).label("values above 9007199254740991 would be rounded").help(help));
+            .push(Diagnostic::error(Code::Wide, Spot::of(ty), message).label("values above 9007199254740991 would be rounded").help(help));
         return None;
     }
     Some(as_text)
 }
 
 /// Applies one constraint. `false` if it does not fit the type.
-fn apply(target: &mut Type, key: &str, argument: &Argument, diagnostics: &mut Diagnostics<Span>) -> bool {
+fn apply(target: &mut Type, key: &str, argument: &Argument, diagnostics: &mut Diagnostics<Spot>) -> bool {
     match (target, key) {
         (Type::String { min_length: slot, .. }, "min_length")
         | (Type::String { max_length: slot, .. }, "max_length")
@@ -266,7 +266,7 @@ fn apply(target: &mut Type, key: &str, argument: &Argument, diagnostics: &mut Di
 }
 
 /// Narrows an integer's bound; a bound that its Rust type cannot hold would be a lie.
-fn replace_bound(bound: &mut i64, argument: &Argument, diagnostics: &mut Diagnostics<Span>) {
+fn replace_bound(bound: &mut i64, argument: &Argument, diagnostics: &mut Diagnostics<Spot>) {
     let Some(number) = parsed::<i64>(argument, diagnostics) else { return };
     let narrows = if argument.key() == "min" { number >= *bound } else { number <= *bound };
     if narrows {
@@ -277,7 +277,7 @@ fn replace_bound(bound: &mut i64, argument: &Argument, diagnostics: &mut Diagnos
     }
 }
 
-fn parsed<N: std::str::FromStr>(argument: &Argument, diagnostics: &mut Diagnostics<Span>) -> Option<N> {
+fn parsed<N: std::str::FromStr>(argument: &Argument, diagnostics: &mut Diagnostics<Spot>) -> Option<N> {
     let text = argument.number(diagnostics)?;
     let number = text.parse().ok();
     if number.is_none() {
