@@ -84,7 +84,7 @@ export class CatchUp {
                 return this.join();
         }
     }
-    replay({ events, cursor, gap }) {
+    replay({ events, cursor, number, gap }) {
         if (gap !== undefined) {
             this.last = undefined;
             this.options.onGap(gap, this.cursor, cursor);
@@ -99,6 +99,9 @@ export class CatchUp {
             if (event !== undefined)
                 this.options.deliver(event);
         }
+        // An empty page says what the cursor covers, too: the stream may still be on its way there.
+        if (number !== undefined)
+            this.last = number;
     }
     meets() {
         const first = this.held.find(({ meta }) => meta.number !== null)?.meta.number ?? undefined;

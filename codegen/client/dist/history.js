@@ -34,13 +34,14 @@ async function requestPage(http, channel, query, signal, now) {
     throw new RefusedError({ name: "not_tidewire", message: "the answer is not a page of history", hint: WRONG_PLACE }, "back_off");
 }
 function readPage(text) {
-    const { events, cursor, gap } = parseObject(text) ?? {};
+    const { events, cursor, number, gap } = parseObject(text) ?? {};
     if (!Array.isArray(events) || typeof cursor !== "string")
         return undefined;
     const frames = events.flatMap((event) => readEvent(Object(event)) ?? []);
+    const page = typeof number === "number" ? { events: frames, cursor, number } : { events: frames, cursor };
     if (typeof gap !== "object" || gap === null)
-        return { events: frames, cursor };
+        return page;
     const { reason, missed } = gap;
     const hole = { reason: typeof reason === "string" ? reason : "no_state" };
-    return { events: frames, cursor, gap: typeof missed === "number" ? { ...hole, missed } : hole };
+    return { ...page, gap: typeof missed === "number" ? { ...hole, missed } : hole };
 }

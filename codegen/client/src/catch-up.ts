@@ -104,7 +104,7 @@ export class CatchUp {
     }
   }
 
-  private replay({ events, cursor, gap }: Page): void {
+  private replay({ events, cursor, number, gap }: Page): void {
     if (gap !== undefined) {
       this.last = undefined;
       this.options.onGap(gap, this.cursor, cursor);
@@ -116,6 +116,8 @@ export class CatchUp {
       const event = this.options.read(frame);
       if (event !== undefined) this.options.deliver(event);
     }
+    // An empty page says what the cursor covers, too: the stream may still be on its way there.
+    if (number !== undefined) this.last = number;
   }
 
   private meets(): boolean {

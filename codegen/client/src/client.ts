@@ -227,8 +227,9 @@ class ChannelImplementation {
   // An arrow function, because bindings hand it out by itself.
   readonly history = async (query: HistoryQuery = {}): Promise<HistoryPage<AnyEvent>> => {
     const { http, clock, intake } = this.parts;
-    const page = await fetchPage(http, this.name, query, clock);
-    return { ...page, events: page.events.flatMap((frame) => intake.read(this.pattern, frame) ?? []) };
+    const { events: frames, cursor, gap } = await fetchPage(http, this.name, query, clock);
+    const events = frames.flatMap((frame) => intake.read(this.pattern, frame) ?? []);
+    return gap === undefined ? { events, cursor } : { events, cursor, gap };
   };
 
   private listen(event: string, handler: Handler<unknown>, options: SubscribeOptions | undefined): () => void {

@@ -25,6 +25,8 @@ export interface PageGap {
 export interface Page {
   readonly events: readonly EventFrame[];
   readonly cursor: string;
+  /** The number of the last event that the cursor covers; absent if the server does not say. */
+  readonly number?: number;
   readonly gap?: PageGap;
 }
 
@@ -56,11 +58,12 @@ async function requestPage(http: HttpOptions, channel: string, query: HistoryQue
 }
 
 function readPage(text: string): Page | undefined {
-  const { events, cursor, gap } = parseObject(text) ?? {};
+  const { events, cursor, number, gap } = parseObject(text) ?? {};
   if (!Array.isArray(events) || typeof cursor !== "string") return undefined;
   const frames = events.flatMap((event: unknown) => readEvent(Object(event)) ?? []);
-  if (typeof gap !== "object" || gap === null) return { events: frames, cursor };
+  const page: Page = typeof number === "number" ? { events: frames, cursor, number } : { events: frames, cursor };
+  if (typeof gap !== "object" || gap === null) return page;
   const { reason, missed } = gap as { readonly [name: string]: unknown };
   const hole = { reason: typeof reason === "string" ? reason : "no_state" };
-  return { events: frames, cursor, gap: typeof missed === "number" ? { ...hole, missed } : hole };
+  return { ...page, gap: typeof missed === "number" ? { ...hole, missed } : hole };
 }

@@ -136,6 +136,17 @@ describe("a listener with a cursor of its own on a shared subscription", () => {
     expect(seen).toEqual([6, 7]);
   });
 
+  test("leaves out what its cursor covers, when there is nothing behind it and the stream is still on its way", async () => {
+    const { subscriptions, listen, live, answer } = registry();
+    const seen: number[] = [];
+    listen([]);
+    begin(subscriptions);
+    listen(seen, "e@5");
+    await answer({ ...page(6, 5), number: 5 });
+    live(3, 4, 5, 6, 7);
+    expect(seen).toEqual([6, 7]);
+  });
+
   test("is told about a hole", async () => {
     const { subscriptions, listen, live, answer, gaps } = registry();
     const seen: number[] = [];

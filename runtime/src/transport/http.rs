@@ -160,13 +160,15 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
 #[derive(Serialize)]
 struct PageEnd<'a> {
     cursor: &'a Cursor,
+    // So that a client knows which live events an empty page covers.
+    number: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     gap: Option<&'a Gap>,
 }
 
 /// Puts a page together from frames that are JSON already.
 fn page_json(part: &HistoryPart) -> Vec<u8> {
-    let end = PageEnd { cursor: &part.cursor, gap: part.gap.as_ref() };
+    let end = PageEnd { cursor: &part.cursor, number: part.cursor.number(), gap: part.gap.as_ref() };
     let end = serde_json::to_vec(&end).expect("text and numbers always serialize");
     let mut json = Vec::with_capacity(part.entries.iter().map(|entry| entry.frame.size()).sum::<usize>() + end.len() + 16);
     json.extend_from_slice(br#"{"events":["#);

@@ -145,8 +145,9 @@ class ChannelImplementation {
     // An arrow function, because bindings hand it out by itself.
     history = async (query = {}) => {
         const { http, clock, intake } = this.parts;
-        const page = await fetchPage(http, this.name, query, clock);
-        return { ...page, events: page.events.flatMap((frame) => intake.read(this.pattern, frame) ?? []) };
+        const { events: frames, cursor, gap } = await fetchPage(http, this.name, query, clock);
+        const events = frames.flatMap((frame) => intake.read(this.pattern, frame) ?? []);
+        return gap === undefined ? { events, cursor } : { events, cursor, gap };
     };
     listen(event, handler, options) {
         const call = ({ data, meta }) => handler(data, meta);

@@ -23,6 +23,8 @@ export interface PageGap {
 export interface Page {
     readonly events: readonly EventFrame[];
     readonly cursor: string;
+    /** The number of the last event that the cursor covers; absent if the server does not say. */
+    readonly number?: number;
     readonly gap?: PageGap;
 }
 /**
