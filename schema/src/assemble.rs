@@ -6,10 +6,14 @@ use std::collections::HashMap;
 
 use crate::address::{Pattern, Segment};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place, did_you_mean};
-use crate::{Carries, Channel, Contract, DEFAULT_CHANNEL, Event, Field, History, NamedType, Object, Type, graph, names};
+use crate::{
+    Call, Carries, Channel, Connection, Contract, DEFAULT_CHANNEL, Event, Field, History, LiveQuery, NamedType, Object, Type, graph, names,
+};
 
 /// Names that the generated client uses itself, next to the types of the contract.
 const TAKEN: [&str; 1] = ["Channels"];
+
+const EVENT_NAME_HELP: &str = "segments joined by `.`, each a letter followed by letters, digits, `_` or `-`; at most 128 bytes";
 
 /// The longest contract name, in bytes.
 const MAX_CONTRACT_NAME: usize = 64;
@@ -25,6 +29,12 @@ pub struct Draft<P> {
     pub events: Vec<DraftEvent<P>>,
     /// Every declared channel.
     pub channels: Vec<DraftChannel<P>>,
+    /// Every live query and where its name stands; `channel` is the pattern with the parameters' wire names.
+    pub live: Vec<(LiveQuery, P)>,
+    /// Every call and where its name stands.
+    pub calls: Vec<(Call, P)>,
+    /// What a connection carries besides events.
+    pub connection: Connection,
 }
 
 /// A named type and where its name stands.
@@ -56,6 +66,8 @@ pub struct DraftChannel<P> {
     pub place: P,
     /// The documentation.
     pub description: Option<String>,
+    /// Why it should not be used any more; empty where no reason is given.
+    pub deprecated: Option<String>,
     /// The declared parameters.
     pub params: Vec<(Field, P)>,
     /// What is kept.
@@ -79,7 +91,15 @@ pub enum DraftCarries<P> {
 
 impl<P> Default for Draft<P> {
     fn default() -> Self {
-        Self { name: None, types: Vec::new(), events: Vec::new(), channels: Vec::new() }
+        Self {
+            name: None,
+            types: Vec::new(),
+            events: Vec::new(),
+            channels: Vec::new(),
+            live: Vec::new(),
+            calls: Vec::new(),
+            connection: Connection::default(),
+        }
     }
 }
 
@@ -96,7 +116,62 @@ pub fn assemble<P: Place>(draft: Draft<P>, diagnostics: &mut Diagnostics<P>) -> 
             event.description = types.iter().find(|named| named.name == *name).and_then(|named| named.description.clone());
         }
     }
-    Contract { name, types, events, channels }
+    let live = live(draft.live, &channels, diagnostics);
+    let calls = calls(draft.calls, diagnostics);
+    Contract { name, types, events, channels, live, calls, connection: draft.connection }
+}
+
+/// The live queries, sorted by name.
+fn live<P: Place>(drafts: Vec<(LiveQuery, P)>, channels: &[Channel], diagnostics: &mut Diagnostics<P>) -> Vec<LiveQuery> {
+    let mut live = Vec::new();
+    for (query, place) in &drafts {
+        if !names::is_param_name(&query.name) {
+            let message = format!("`{}` cannot name a live query", query.name);
+            diagnostics.push(
+                Diagnostic::error(Code::BadName, place.clone(), message)
+                    .help(format!("a letter, then letters and digits: `{}`", names::camel(&query.name))),
+            );
+        }
+        if !channels.iter().any(|channel| channel.pattern == query.channel) {
+            let message = format!("there is no channel `{}`", query.channel);
+            let nearest = did_you_mean(&query.channel, channels.iter().map(|channel| channel.pattern.as_str()));
+            diagnostics.push(
+                Diagnostic::error(Code::UnknownChannel, place.clone(), message)
+                    .help("a live query takes the parameters of a declared channel, and runs again after its events")
+                    .maybe_help(nearest),
+            );
+        }
+        live.push((query.name.clone(), query.clone(), place));
+    }
+    unique(live, "live queries", diagnostics)
+}
+
+/// The calls, sorted by name.
+fn calls<P: Place>(drafts: Vec<(Call, P)>, diagnostics: &mut Diagnostics<P>) -> Vec<Call> {
+    for (call, place) in &drafts {
+        if !names::is_event_name(&call.name) {
+            let message = format!("`{}` cannot name a call", call.name);
+            diagnostics.push(Diagnostic::error(Code::BadName, place.clone(), message).help(EVENT_NAME_HELP));
+        }
+    }
+    unique(drafts.iter().map(|(call, place)| (call.name.clone(), call.clone(), place)).collect(), "calls", diagnostics)
+}
+
+/// Sorts by name, and reports names that stand twice.
+fn unique<T, P: Place>(items: Vec<(String, T, &P)>, what: &str, diagnostics: &mut Diagnostics<P>) -> Vec<T> {
+    let mut first: HashMap<String, &P> = HashMap::new();
+    let mut kept = Vec::new();
+    for (name, item, place) in items {
+        if let Some(earlier) = first.get(&name) {
+            let error = Diagnostic::error(Code::DuplicateName, place.clone(), format!("there are two {what} called `{name}`"));
+            diagnostics.push(error.label("again here").also((*earlier).clone(), "first here").help("rename one of them"));
+            continue;
+        }
+        first.insert(name.clone(), place);
+        kept.push((name, item));
+    }
+    kept.sort_by(|(a, _), (b, _)| a.cmp(b));
+    kept.into_iter().map(|(_, item)| item).collect()
 }
 
 fn contract_name<P: Place>(name: Option<(String, P)>, diagnostics: &mut Diagnostics<P>) -> String {
@@ -147,7 +222,7 @@ fn types<P: Place>(drafts: Vec<DraftType<P>>, diagnostics: &mut Diagnostics<P>) 
 }
 
 /// Reports types that no finite value can have, or that no language can spell: a way from a type back to itself over required fields alone, and
-/// a name that stands for a list, map or option of itself with no object in between.
+/// a name that stands for itself or for an option of itself.
 fn infinite<P: Place>(types: &[NamedType], places: &[DraftType<P>], diagnostics: &mut Diagnostics<P>) {
     let index_of: HashMap<&str, usize> = types.iter().enumerate().map(|(at, named)| (named.name.as_str(), at)).collect();
     let edges = |uses: fn(&Type) -> Vec<&str>| -> Vec<Vec<usize>> {
@@ -175,6 +250,7 @@ fn infinite<P: Place>(types: &[NamedType], places: &[DraftType<P>], diagnostics:
 fn required(ty: &Type) -> Vec<&str> {
     match ty {
         Type::Ref { name } => vec![name],
+        Type::Tuple { items } => items.iter().flat_map(required).collect(),
         Type::Object(object) => required_by(object),
         Type::Union { variants, .. } => match variants.as_slice() {
             [only] => required_by(&only.object),
@@ -185,19 +261,14 @@ fn required(ty: &Type) -> Vec<&str> {
 }
 
 fn required_by(object: &Object) -> Vec<&str> {
-    object
-        .fields
-        .iter()
-        .filter(|field| !field.optional)
-        .filter_map(|field| if let Type::Ref { name } = &field.ty { Some(name.as_str()) } else { None })
-        .collect()
+    object.fields.iter().filter(|field| !field.optional && field.default.is_none()).flat_map(|field| required(&field.ty)).collect()
 }
 
-/// The named types that `ty` stands for, seen through lists, maps and options, when it is no object itself.
+/// The named type that `ty` stands for, seen through options, when it is nothing of its own.
 fn aliased(ty: &Type) -> Vec<&str> {
     match ty {
         Type::Ref { name } => vec![name],
-        Type::List { items: inner, .. } | Type::Map { values: inner } | Type::Nullable { of: inner } => aliased(inner),
+        Type::Nullable { of } => aliased(of),
         _ => Vec::new(),
     }
 }
@@ -214,10 +285,7 @@ fn events<P: Place>(drafts: Vec<DraftEvent<P>>, channels: &[DraftChannel<P>], di
     for DraftEvent { event, place, shared } in drafts {
         if !names::is_event_name(&event.name) {
             let message = format!("`{}` cannot name an event", event.name);
-            diagnostics.push(
-                Diagnostic::error(Code::BadName, place.clone(), message)
-                    .help("segments joined by `.`, each a letter followed by letters, digits, `_` or `-`; at most 128 bytes"),
-            );
+            diagnostics.push(Diagnostic::error(Code::BadName, place.clone(), message).help(EVENT_NAME_HELP));
         }
         if let Some(earlier) = first.get(&event.name) {
             let error = Diagnostic::error(Code::DuplicateEvent, place, format!("there are two events called `{}`", event.name));
@@ -258,6 +326,7 @@ fn channels<P: Place>(
         let channel = Channel {
             pattern: draft.pattern,
             description: draft.description,
+            deprecated: draft.deprecated,
             params,
             history: draft.history,
             presence: draft.presence,
@@ -285,6 +354,7 @@ fn channels<P: Place>(
         channels.push(Channel {
             pattern: DEFAULT_CHANNEL.to_owned(),
             description: None,
+            deprecated: None,
             params: Vec::new(),
             history: None,
             presence: None,
@@ -421,10 +491,10 @@ fn literal_matches(literal: &str, segment: &Segment, ty: Option<&Type>) -> bool 
     };
     !value.is_empty()
         && match ty {
-            Some(Type::Integer { min, max }) => value.parse::<i64>().is_ok_and(|number| (*min..=*max).contains(&number)),
+            Some(Type::Integer { min, max, .. }) => value.parse::<i64>().is_ok_and(|number| (*min..=*max).contains(&number)),
             Some(Type::Boolean) => matches!(value, "true" | "false"),
             Some(Type::Uuid) => value.len() == 36 && value.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit()),
-            Some(Type::Enum { values }) => values.iter().any(|known| known.value == value),
+            Some(Type::Enum { values, open: false }) => values.iter().any(|known| known.value == value),
             _ => true,
         }
 }
@@ -436,7 +506,7 @@ fn disjoint(a: Option<&Type>, b: Option<&Type>) -> bool {
         | (Some(Type::Uuid | Type::Boolean), Some(Type::Integer { .. }))
         | (Some(Type::Uuid), Some(Type::Boolean))
         | (Some(Type::Boolean), Some(Type::Uuid)) => true,
-        (Some(Type::Enum { values: a }), Some(Type::Enum { values: b })) => {
+        (Some(Type::Enum { values: a, open: false }), Some(Type::Enum { values: b, open: false })) => {
             !a.iter().any(|left| b.iter().any(|right| left.value == right.value))
         }
         _ => false,
@@ -449,12 +519,13 @@ pub(crate) fn empty_range(ty: &Type) -> Option<String> {
     let (low, high) = match ty {
         Type::String { min_length: Some(min), max_length: Some(max), .. }
         | Type::List { min_items: Some(min), max_items: Some(max), .. }
+        | Type::Map { min_entries: Some(min), max_entries: Some(max), .. }
             if min > max =>
         {
             (min.to_string(), max.to_string())
         }
-        Type::Integer { min, max } if min > max => (min.to_string(), max.to_string()),
-        Type::Number { min: Some(min), max: Some(max) } if min > max => (min.to_string(), max.to_string()),
+        Type::Integer { min, max, .. } if min > max => (min.to_string(), max.to_string()),
+        Type::Number { min: Some(min), max: Some(max), .. } if min > max => (min.to_string(), max.to_string()),
         _ => return None,
     };
     Some(format!("no value is at least {low} and at most {high}"))

@@ -218,6 +218,7 @@ codes! {
     UnknownEvent = 202, "An event that is not defined.";
     InfiniteType = 203, "A type that no finite value can have.";
     BadReference = 204, "A reference that is not of the form `#/types/Name`.";
+    UnknownChannel = 205, "A channel that is not defined.";
     NoWireForm = 301, "A Rust type that has no JSON form here.";
     Constraint = 302, "A constraint that does not fit the type it stands on.";
     EmptyRange = 303, "Bounds that no value can meet.";
@@ -230,11 +231,16 @@ codes! {
     ParameterType = 311, "A type that a channel parameter cannot have.";
     BadHistory = 312, "A history that cannot be understood, or that widens its channel's.";
     NullPayload = 313, "A payload that is always null: it is a signal.";
+    BadDefault = 314, "A default that does not fit its type, or whose type cannot have one.";
+    Overlapping = 316, "Alternatives without a tag that their JSON type does not tell apart.";
     UnsupportedKeyword = 401, "A JSON Schema keyword that is not supported.";
     NotYet = 402, "Something that a later version supports.";
     UnknownFormat = 403, "A format that is not enforced in both languages.";
+    Draft = 404, "A version of JSON Schema that is not supported.";
     AnyJson = 410, "A payload of unknown shape.";
     NoFields = 411, "An object without any field.";
+    Untyped = 412, "A schema that is checked, and has no type in either language.";
+    Ignored = 413, "A keyword that says nothing about values of this type.";
 }
 
 impl fmt::Display for Code {

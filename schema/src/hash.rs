@@ -11,7 +11,9 @@ use std::hash::Hasher as _;
 
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
-use crate::{Channel, Contract, Event, History, NamedType, Object, Type, graph};
+use serde_json::Value;
+
+use crate::{Call, Channel, Contract, Event, History, JsonSchema, NamedType, Object, Rules, Type, graph};
 
 /// Cycles of types that take more rounds to tell apart are told apart by their members all together.
 const MAX_ROUNDS: usize = 64;
@@ -24,7 +26,21 @@ impl Contract {
         let types = TypeHashes::new(self);
         let mut channels: Vec<String> = self.channels.iter().map(|channel| types.channel(channel)).collect();
         channels.sort_unstable();
-        digest(&format!("tidewire 1 {} {}", text(&self.name), channels.join(" ")))
+        let mut rest: Vec<String> = self
+            .live
+            .iter()
+            .map(|query| format!("live {} {} {}", text(&query.name), text(&query.channel), types.ty(&query.result)))
+            .collect();
+        rest.extend(self.calls.iter().map(|call| types.call(call)));
+        // The state of a connection stays on the server.
+        rest.extend(self.connection.opening.iter().map(|ty| format!("opening {}", types.ty(ty))));
+        rest.extend(self.connection.greeting.iter().map(|ty| format!("greeting {}", types.ty(ty))));
+        digest(&format!(
+            "tidewire 1 {} {}{}",
+            text(&self.name),
+            channels.join(" "),
+            rest.iter().map(|part| format!(" {part}")).collect::<String>()
+        ))
     }
 }
 
@@ -41,7 +57,7 @@ fn text(name: &str) -> String {
 
 struct TypeHashes<'a> {
     contract: &'a Contract,
-    /// The hashes of named objects and unions that are known, or assumed during a round.
+    /// The hashes of named composites that are known, or assumed during a round.
     known: HashMap<&'a str, u128>,
 }
 
@@ -95,7 +111,12 @@ impl<'a> TypeHashes<'a> {
         format!("{}:{}:{transient}:{payload:?}", text(&event.name), event.publish)
     }
 
-    /// A type where it is used: objects and unions as their hash, everything else spelled out.
+    fn call(&self, call: &Call) -> String {
+        let ty = |ty: &Option<Type>| ty.as_ref().map(|ty| self.ty(ty));
+        format!("call {} {} {:?} {:?}", text(&call.name), call.from, ty(&call.request), ty(&call.reply))
+    }
+
+    /// A type where it is used: composites as their hash, everything else spelled out.
     fn ty(&self, ty: &Type) -> String {
         match ty {
             Type::Ref { name } => match self.contract.type_named(name) {
@@ -103,56 +124,107 @@ impl<'a> TypeHashes<'a> {
                 Some(named) => self.ty(&named.ty),
                 None => "?".to_owned(),
             },
-            Type::Object(_) | Type::Union { .. } => format!("#{:032x}", digest(&self.shape(ty))),
+            composite if is_node(composite) => format!("#{:032x}", digest(&self.shape(composite))),
             other => self.shape(other),
         }
     }
 
     fn shape(&self, ty: &Type) -> String {
         match ty {
-            Type::String { min_length, max_length, pattern } => format!("string {min_length:?} {max_length:?} {pattern:?}"),
+            Type::String { min_length, max_length, pattern, format } => {
+                format!("string {min_length:?} {max_length:?} {pattern:?} {format:?}")
+            }
             Type::DateTime => "date-time".to_owned(),
             Type::Uuid => "uuid".to_owned(),
             Type::Int64 { signed } => format!("int64 {signed}"),
-            Type::Integer { min, max } => format!("integer {min} {max}"),
-            Type::Number { min, max } => format!("number {min:?} {max:?}"),
+            Type::Integer { min, max, multiple_of } => format!("integer {min} {max} {multiple_of:?}"),
+            Type::Number { min, max, exclusive_min, exclusive_max, multiple_of } => {
+                format!("number {min:?} {max:?} {exclusive_min:?} {exclusive_max:?} {multiple_of:?}")
+            }
             Type::Boolean => "boolean".to_owned(),
             Type::Any => "any".to_owned(),
-            Type::Enum { values } => {
+            Type::Json { schema } => format!("json {}", self.schema(schema)),
+            Type::Enum { values, open } => {
                 let mut values: Vec<String> = values.iter().map(|value| text(&value.value)).collect();
                 values.sort_unstable();
-                format!("enum {}", values.join(","))
+                format!("enum {}{}", if *open { "open " } else { "" }, values.join(","))
             }
             Type::Object(object) => format!("object {}", self.object(object)),
-            Type::Union { tag, variants } => {
+            Type::Union { tag, variants, open } => {
                 let mut variants: Vec<String> =
                     variants.iter().map(|variant| format!("{}{}", text(&variant.value), self.object(&variant.object))).collect();
                 variants.sort_unstable();
-                format!("union {} {}", text(tag), variants.join(","))
+                format!("union {}{} {}", if *open { "open " } else { "" }, text(tag), variants.join(","))
             }
-            Type::List { items, min_items, max_items } => format!("list {min_items:?} {max_items:?} ({})", self.ty(items)),
-            Type::Map { values } => format!("map ({})", self.ty(values)),
+            Type::Choice { of } => {
+                let mut of: Vec<String> = of.iter().map(|ty| self.ty(ty)).collect();
+                of.sort_unstable();
+                format!("choice {}", of.join(","))
+            }
+            Type::List { items, min_items, max_items, unique } => {
+                format!("list {min_items:?} {max_items:?} {unique} ({})", self.ty(items))
+            }
+            Type::Tuple { items } => format!("tuple {}", items.iter().map(|ty| self.ty(ty)).collect::<Vec<_>>().join(",")),
+            Type::Map { values, keys, min_entries, max_entries } => {
+                format!("map {keys:?} {min_entries:?} {max_entries:?} ({})", self.ty(values))
+            }
             Type::Nullable { of } => format!("nullable ({})", self.ty(of)),
             Type::Ref { .. } => self.ty(ty),
         }
+    }
+
+    /// A schema with the hashes of types in place of their names, and lists that are sets in one order.
+    fn schema(&self, schema: &JsonSchema) -> String {
+        let JsonSchema::Rules(rules) = schema else { return format!("{schema:?}") };
+        let mut rules = rules.as_ref().clone();
+        if let Some(name) = &mut rules.reference {
+            *name = self.ty(&Type::Ref { name: name.clone() });
+        }
+        if let Some(types) = &mut rules.types {
+            types.sort_unstable();
+        }
+        if let Some(values) = &mut rules.values {
+            values.sort_by_key(Value::to_string);
+        }
+        rules.required.sort_unstable();
+        // What stands inside is spelled out in place, in the one rule that takes any text.
+        let inner = |schema: &mut JsonSchema| {
+            let pattern = Some(self.schema(schema));
+            *schema = JsonSchema::from(Rules { pattern, ..Rules::default() });
+        };
+        rules.parts_mut().for_each(inner);
+        format!("{rules:?}")
     }
 
     fn object(&self, object: &Object) -> String {
         let mut fields: Vec<String> = object
             .fields
             .iter()
-            .map(|field| format!("{}{}:{}", text(&field.name), if field.optional { "?" } else { "" }, self.ty(&field.ty)))
+            .map(|field| {
+                let default = field.default.as_ref().map(|value| format!("={value}")).unwrap_or_default();
+                format!("{}{}:{}{default}", text(&field.name), if field.optional { "?" } else { "" }, self.ty(&field.ty))
+            })
             .collect();
         fields.sort_unstable();
         format!("{}{{{}}}", if object.closed { "closed" } else { "" }, fields.join(","))
     }
 }
 
+/// Whether types may stand inside this one, so that it may contain itself. An option is no such type: it is seen through.
 const fn is_node(ty: &Type) -> bool {
-    matches!(ty, Type::Object(_) | Type::Union { .. })
+    matches!(
+        ty,
+        Type::Object(_)
+            | Type::Union { .. }
+            | Type::Choice { .. }
+            | Type::Json { .. }
+            | Type::List { .. }
+            | Type::Tuple { .. }
+            | Type::Map { .. }
+    )
 }
 
-/// The named objects and unions, grouped into cycles, what is used before what uses it. The flag says whether a type is part of a cycle.
+/// The named composites, grouped into cycles, what is used before what uses it. The flag says whether a type is part of a cycle.
 fn components(contract: &Contract) -> Vec<Vec<(&str, bool)>> {
     let nodes: Vec<&NamedType> = contract.types.iter().filter(|named| is_node(&named.ty)).collect();
     let index_of: HashMap<&str, usize> = nodes.iter().enumerate().map(|(at, named)| (named.name.as_str(), at)).collect();
@@ -168,20 +240,21 @@ fn components(contract: &Contract) -> Vec<Vec<(&str, bool)>> {
     components.map(|component| component.members.into_iter().map(|at| (nodes[at].name.as_str(), component.cyclic)).collect()).collect()
 }
 
-/// Calls `found` with every named object or union that `ty` uses, seen through names of anything else.
+/// Calls `found` with every named composite that `ty` uses, seen through names of anything else.
 fn each_use<'a>(contract: &'a Contract, ty: &'a Type, found: &mut impl FnMut(&'a str)) {
     match ty {
         Type::Ref { name } => match contract.type_named(name) {
             Some(named) if !is_node(&named.ty) => each_use(contract, &named.ty, found),
             _ => found(name),
         },
-        Type::Object(object) => object.fields.iter().for_each(|field| each_use(contract, &field.ty, found)),
-        Type::Union { variants, .. } => {
-            for field in variants.iter().flat_map(|variant| &variant.object.fields) {
-                each_use(contract, &field.ty, found);
+        Type::Json { schema } => {
+            for name in schema.references() {
+                match contract.type_named(name) {
+                    Some(named) if !is_node(&named.ty) => each_use(contract, &named.ty, found),
+                    _ => found(name),
+                }
             }
         }
-        Type::List { items: inner, .. } | Type::Map { values: inner } | Type::Nullable { of: inner } => each_use(contract, inner, found),
-        _ => {}
+        other => other.parts().into_iter().for_each(|part| each_use(contract, part, found)),
     }
 }

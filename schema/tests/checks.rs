@@ -11,14 +11,19 @@ fn every_value_gets_its_verdict() {
         .as_object()
         .unwrap()
         .iter()
-        .map(|(name, ty)| NamedType { name: name.clone(), description: None, ty: serde_json::from_value(ty.clone()).unwrap() })
+        .map(|(name, ty)| NamedType {
+            name: name.clone(),
+            description: None,
+            deprecated: None,
+            ty: serde_json::from_value(ty.clone()).unwrap(),
+        })
         .collect();
     let mut cases = 0;
     for group in corpus["groups"].as_array().unwrap() {
         let ty: Type = serde_json::from_value(group["type"].clone()).unwrap();
         // The type stands in the contract, so that its patterns are compiled.
         let mut types = types.clone();
-        types.push(NamedType { name: "Under".into(), description: None, ty: ty.clone() });
+        types.push(NamedType { name: "Under".into(), description: None, deprecated: None, ty: ty.clone() });
         let checker = Checker::new(&Contract { name: "corpus".into(), types, ..Contract::default() });
         for case in group["cases"].as_array().unwrap() {
             let value = &case["value"];

@@ -27,13 +27,13 @@ pub(super) fn module(contract: &Contract) -> Module {
 }
 
 fn named_type(named: &NamedType) -> Vec<Declaration> {
-    let NamedType { name, description, ty } = named;
+    let NamedType { name, description, ty, .. } = named;
     let documentation = paragraphs(description.as_deref(), constraints(ty));
     let declaration = |kind| Declaration { documentation: documentation.clone(), name: name.clone(), kind };
     match ty {
         Type::Object(object) => vec![declaration(Kind::Interface(members(&object.fields, 2)))],
-        Type::Union { tag, variants } => vec![declaration(Kind::Alias(alternatives(tag, variants)))],
-        Type::Enum { values } => {
+        Type::Union { tag, variants, .. } => vec![declaration(Kind::Alias(alternatives(tag, variants)))],
+        Type::Enum { values, .. } => {
             let members: Vec<String> =
                 values.iter().map(|value| format!("readonly {}: {}", property(&value.value), quoted(&value.value))).collect();
             let value = Literal::Object(values.iter().map(|value| (value.value.clone(), Literal::Text(value.value.clone()))).collect());

@@ -12,13 +12,13 @@ pub(super) fn expression(ty: &Type) -> String {
         Type::Int64 { .. } => "`${bigint}`".to_owned(),
         Type::Integer { .. } | Type::Number { .. } => "number".to_owned(),
         Type::Boolean => "boolean".to_owned(),
-        Type::Enum { values } => values.iter().map(|value| quoted(&value.value)).collect::<Vec<_>>().join(" | "),
+        Type::Enum { values, .. } => values.iter().map(|value| quoted(&value.value)).collect::<Vec<_>>().join(" | "),
         Type::List { items, .. } => format!("readonly {}[]", in_parentheses(items)),
-        Type::Map { values } => format!("{{ readonly [key: string]: {} }}", expression(values)),
+        Type::Map { values, .. } => format!("{{ readonly [key: string]: {} }}", expression(values)),
         Type::Ref { name } => name.clone(),
         Type::Nullable { of } => format!("{} | null", expression(of)),
         Type::Object(object) => on_one_line(&object.fields, None),
-        Type::Union { tag, variants } => {
+        Type::Union { tag, variants, .. } => {
             variants.iter().map(|variant| on_one_line(&variant.object.fields, Some((tag, &variant.value)))).collect::<Vec<_>>().join(" | ")
         }
         // JSON of unknown shape, and whatever a later contract may bring.
@@ -78,7 +78,7 @@ pub(super) fn alternatives(tag: &str, variants: &[Variant]) -> String {
 /// What a type asks for beyond what TypeScript can say, as a sentence.
 pub(super) fn constraints(ty: &Type) -> Option<String> {
     match ty {
-        Type::String { min_length, max_length, pattern } => {
+        Type::String { min_length, max_length, pattern, .. } => {
             let length = range(min_length.map(i64::from), max_length.map(i64::from), "character");
             let pattern = pattern.as_ref().map(|pattern| format!("Matches `{pattern}`."));
             match (length, pattern) {
@@ -89,10 +89,10 @@ pub(super) fn constraints(ty: &Type) -> Option<String> {
         Type::DateTime => Some("A date and time as in RFC 3339, such as `2026-01-31T12:00:00Z`.".to_owned()),
         Type::Uuid => Some("A UUID.".to_owned()),
         Type::Int64 { signed } => Some(format!("{} 64-bit integer as decimal text.", if *signed { "A" } else { "An unsigned" })),
-        Type::Integer { min, max } if (*min, *max) == (i32::MIN.into(), i32::MAX.into()) => Some("A 32-bit integer.".to_owned()),
-        Type::Integer { min, max } if (*min, *max) == (0, u32::MAX.into()) => Some("An unsigned 32-bit integer.".to_owned()),
-        Type::Integer { min, max } => Some(format!("An integer from {min} to {max}.")),
-        Type::Number { min: Some(min), max: Some(max) } => Some(format!("From {min} to {max}.")),
+        Type::Integer { min, max, .. } if (*min, *max) == (i32::MIN.into(), i32::MAX.into()) => Some("A 32-bit integer.".to_owned()),
+        Type::Integer { min, max, .. } if (*min, *max) == (0, u32::MAX.into()) => Some("An unsigned 32-bit integer.".to_owned()),
+        Type::Integer { min, max, .. } => Some(format!("An integer from {min} to {max}.")),
+        Type::Number { min: Some(min), max: Some(max), .. } => Some(format!("From {min} to {max}.")),
         Type::Number { min: Some(min), .. } => Some(format!("At least {min}.")),
         Type::Number { max: Some(max), .. } => Some(format!("At most {max}.")),
         Type::List { min_items, max_items, .. } => range(min_items.map(i64::from), max_items.map(i64::from), "item"),
@@ -118,7 +118,7 @@ pub(super) fn specification(ty: &Type) -> Literal {
     let count = |key: &'static str, value: &Option<u32>| value.as_ref().map(|value| (key, number(value)));
     let kind = |name: &str| Some(("kind", Literal::Text(name.to_owned())));
     match ty {
-        Type::String { min_length, max_length, pattern } => Literal::object([
+        Type::String { min_length, max_length, pattern, .. } => Literal::object([
             kind("string"),
             count("minLength", min_length),
             count("maxLength", max_length),
@@ -127,18 +127,18 @@ pub(super) fn specification(ty: &Type) -> Literal {
         Type::DateTime => Literal::object([kind("dateTime")]),
         Type::Uuid => Literal::object([kind("uuid")]),
         Type::Int64 { signed } => Literal::object([kind("int64"), Some(("signed", Literal::Boolean(*signed)))]),
-        Type::Integer { min, max } => Literal::object([kind("integer"), Some(("min", number(min))), Some(("max", number(max)))]),
-        Type::Number { min, max } => {
+        Type::Integer { min, max, .. } => Literal::object([kind("integer"), Some(("min", number(min))), Some(("max", number(max)))]),
+        Type::Number { min, max, .. } => {
             let bound = |key: &'static str, value: &Option<f64>| value.as_ref().map(|value| (key, number(value)));
             Literal::object([kind("number"), bound("min", min), bound("max", max)])
         }
         Type::Boolean => Literal::object([kind("boolean")]),
-        Type::Enum { values } => {
+        Type::Enum { values, .. } => {
             let values = values.iter().map(|value| Literal::object([Some(("value", Literal::Text(value.value.clone())))])).collect();
             Literal::object([kind("enum"), Some(("values", Literal::List(values)))])
         }
         Type::Object(object) => Literal::object([kind("object"), Some(("fields", fields(&object.fields))), closed(object)]),
-        Type::Union { tag, variants } => {
+        Type::Union { tag, variants, .. } => {
             let variants = variants
                 .iter()
                 .map(|variant| {
@@ -151,13 +151,13 @@ pub(super) fn specification(ty: &Type) -> Literal {
                 .collect();
             Literal::object([kind("union"), Some(("tag", Literal::Text(tag.clone()))), Some(("variants", Literal::List(variants)))])
         }
-        Type::List { items, min_items, max_items } => Literal::object([
+        Type::List { items, min_items, max_items, .. } => Literal::object([
             kind("list"),
             Some(("items", specification(items))),
             count("minItems", min_items),
             count("maxItems", max_items),
         ]),
-        Type::Map { values } => Literal::object([kind("map"), Some(("values", specification(values)))]),
+        Type::Map { values, .. } => Literal::object([kind("map"), Some(("values", specification(values)))]),
         Type::Ref { name } => Literal::object([kind("ref"), Some(("name", Literal::Text(name.clone())))]),
         Type::Nullable { of } => Literal::object([kind("nullable"), Some(("of", specification(of)))]),
         _ => Literal::object([kind("any")]),

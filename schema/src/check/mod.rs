@@ -105,7 +105,9 @@ fn collect_patterns(ty: &Type, patterns: &mut HashMap<String, Regex>) {
             let fields = variants.iter().flat_map(|variant| &variant.object.fields);
             fields.for_each(|field| collect_patterns(&field.ty, patterns));
         }
-        Type::List { items: inner, .. } | Type::Map { values: inner } | Type::Nullable { of: inner } => collect_patterns(inner, patterns),
+        Type::List { items: inner, .. } | Type::Map { values: inner, .. } | Type::Nullable { of: inner } => {
+            collect_patterns(inner, patterns)
+        }
         _ => {}
     }
 }
@@ -139,7 +141,7 @@ impl Walk<'_> {
             (Type::Nullable { .. }, Value::Null) | (Type::Boolean, Value::Bool(_)) => {}
             (Type::Nullable { of }, _) => self.value(of, value, depth),
             (Type::Any, _) => self.any(value, depth),
-            (Type::String { min_length, max_length, pattern }, Value::String(text)) => {
+            (Type::String { min_length, max_length, pattern, .. }, Value::String(text)) => {
                 self.text(text, *min_length, *max_length, pattern.as_deref());
             }
             (Type::DateTime, Value::String(text)) if !is_date_time(text) => {
@@ -152,20 +154,20 @@ impl Walk<'_> {
                 self.report(IssueCode::Format, format!("expected a 64-bit integer as decimal text, got {}", issue::excerpt(text)));
             }
             (Type::DateTime | Type::Uuid | Type::Int64 { .. }, Value::String(_)) => {}
-            (Type::Enum { values }, Value::String(text)) => {
+            (Type::Enum { values, .. }, Value::String(text)) => {
                 if !values.iter().any(|known| known.value == *text) {
                     let known: Vec<_> = values.iter().map(|known| format!("`{}`", known.value)).collect();
                     self.report(IssueCode::Enum, format!("expected one of {}, got {}", known.join(", "), issue::excerpt(text)));
                 }
             }
-            (Type::Integer { min, max }, Value::Number(number)) => match integral(number) {
+            (Type::Integer { min, max, .. }, Value::Number(number)) => match integral(number) {
                 Some(integer) => {
                     self.bounds(integer < *min, integer > *max, min, max, &integer);
                     *value = Value::from(integer);
                 }
                 None => self.report(IssueCode::Type, format!("expected an integer, got {number}")),
             },
-            (Type::Number { min, max }, Value::Number(number)) => {
+            (Type::Number { min, max, .. }, Value::Number(number)) => {
                 let number = number.as_f64().unwrap_or(f64::NAN);
                 self.bounds(
                     min.is_some_and(|min| number < min),
@@ -176,8 +178,8 @@ impl Walk<'_> {
                 );
             }
             (Type::Object(object), Value::Object(map)) => self.object(object, None, map, depth),
-            (Type::Union { tag, variants }, Value::Object(map)) => self.union(tag, variants, map, depth),
-            (Type::List { items, min_items, max_items }, Value::Array(list)) => {
+            (Type::Union { tag, variants, .. }, Value::Object(map)) => self.union(tag, variants, map, depth),
+            (Type::List { items, min_items, max_items, .. }, Value::Array(list)) => {
                 let length = list.len();
                 if min_items.is_some_and(|min| length < min as usize) {
                     self.report(
@@ -195,7 +197,7 @@ impl Walk<'_> {
                     self.inside(PathPart::Item(at), |walk| walk.value(items, item, depth + 1));
                 }
             }
-            (Type::Map { values }, Value::Object(map)) => {
+            (Type::Map { values, .. }, Value::Object(map)) => {
                 for (key, entry) in map.iter_mut() {
                     self.inside(PathPart::Field(key.clone()), |walk| walk.value(values, entry, depth + 1));
                 }

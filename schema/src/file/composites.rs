@@ -18,7 +18,7 @@ impl Schemas<'_> {
         };
         let min_items = node.get("minItems").and_then(|(_, value)| self.whole(value));
         let max_items = node.get("maxItems").and_then(|(_, value)| self.whole(value));
-        Type::List { items: Box::new(items), min_items, max_items }
+        Type::List { items: Box::new(items), min_items, max_items, unique: false }
     }
 
     pub(super) fn object(&mut self, node: &Node, name: &str) -> Type {
@@ -36,7 +36,7 @@ impl Schemas<'_> {
                     );
                 }
             }
-            return Type::Map { values: Box::new(self.nested(values, &format!("{name}Value")).0) };
+            return Type::map_of(self.nested(values, &format!("{name}Value")).0);
         }
         if additional.is_none()
             && !node
@@ -61,7 +61,14 @@ impl Schemas<'_> {
         let mut fields = Vec::new();
         for (key, value) in properties.iter().filter(|(key, _)| Some(key.text.as_str()) != tag) {
             let (ty, description) = self.nested(value, &format!("{name}{}", names::pascal(&key.text)));
-            fields.push(Field { name: key.text.clone(), description, optional: !required.contains(&key.text), ty });
+            fields.push(Field {
+                name: key.text.clone(),
+                description,
+                deprecated: None,
+                optional: !required.contains(&key.text),
+                default: None,
+                ty,
+            });
         }
         fields
     }
@@ -112,7 +119,7 @@ impl Schemas<'_> {
                 variants.push(variant);
             }
         }
-        Type::Union { tag: tag.to_owned(), variants }
+        Type::Union { tag: tag.to_owned(), variants, open: false }
     }
 
     fn variant(&mut self, branch: &Node, tag: &str, name: &str) -> Option<Variant> {
@@ -149,7 +156,7 @@ impl Schemas<'_> {
                     .help(format!("add it: `required: [{tag}]`")),
             );
         }
-        Some(Variant { value, description, object: Object { fields, closed } })
+        Some(Variant { value, description, deprecated: None, object: Object { fields, closed } })
     }
 }
 

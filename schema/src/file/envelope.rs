@@ -79,7 +79,9 @@ impl Reader<'_, '_> {
         let Some(entries) = self.schemas.mapping(node, "`types` is a mapping from names to schemas") else { return };
         for (key, value) in entries {
             let (ty, description) = self.schemas.named(value, &key.text);
-            self.draft.types.push(DraftType { named: NamedType { name: key.text.clone(), description, ty }, place: key.span });
+            self.draft
+                .types
+                .push(DraftType { named: NamedType { name: key.text.clone(), description, deprecated: None, ty }, place: key.span });
         }
     }
 
@@ -93,7 +95,14 @@ impl Reader<'_, '_> {
 
     /// Reads one event. `type_name` names an inline payload.
     fn event(&mut self, name: &str, type_name: &str, key: &Key, node: &Node) -> Event {
-        let mut event = Event { name: name.to_owned(), description: None, publish: Publishers::SERVER, transient: false, payload: None };
+        let mut event = Event {
+            name: name.to_owned(),
+            description: None,
+            deprecated: None,
+            publish: Publishers::SERVER,
+            transient: false,
+            payload: None,
+        };
         let Some(entries) = self.schemas.mapping(node, "an event is a mapping") else { return event };
         for (key, value) in entries {
             match key.text.as_str() {
@@ -165,7 +174,7 @@ impl Reader<'_, '_> {
             }
         }
         let carries = self.carries(key, node);
-        Some(DraftChannel { pattern: key.text.clone(), place: key.span, description, params, history, presence, carries })
+        Some(DraftChannel { pattern: key.text.clone(), place: key.span, description, deprecated: None, params, history, presence, carries })
     }
 
     fn carries(&mut self, pattern: &Key, node: &Node) -> DraftCarries<Span> {
@@ -183,7 +192,7 @@ impl Reader<'_, '_> {
         let name = format!("{}Message", type_name_of(&pattern.text));
         let publish = node.get("publish").map_or(Publishers::SERVER, |(_, publish)| self.publishers(publish));
         let payload = node.get("payload").and_then(|(_, payload)| self.schemas.payload(payload, &name, pattern.span, &mut None));
-        DraftCarries::Unnamed(Event { name: UNNAMED.to_owned(), description: None, publish, transient: false, payload })
+        DraftCarries::Unnamed(Event { name: UNNAMED.to_owned(), description: None, deprecated: None, publish, transient: false, payload })
     }
 
     fn events_of_channel(&mut self, node: &Node) -> DraftCarries<Span> {
@@ -219,7 +228,7 @@ impl Reader<'_, '_> {
         let mut params = Vec::new();
         for (key, value) in entries {
             let (ty, description) = self.schemas.nested(value, &names::pascal(&key.text));
-            params.push((Field { name: key.text.clone(), description, optional: false, ty }, key.span));
+            params.push((Field { name: key.text.clone(), description, deprecated: None, optional: false, default: None, ty }, key.span));
         }
         params
     }

@@ -4,10 +4,7 @@ use super::keywords::FORMATS;
 use super::schema::Schemas;
 use super::yaml::{Kind, Node};
 use crate::diagnostic::{Code, Diagnostic, Place as _, did_you_mean_or_known};
-use crate::{EnumValue, Type, regexp};
-
-/// The greatest integer that a JavaScript number holds exactly.
-const MAX_SAFE: i64 = 9_007_199_254_740_991;
+use crate::{EnumValue, MAX_SAFE, Type, regexp};
 
 impl Schemas<'_> {
     pub(super) fn enumeration(&mut self, node: &Node) -> Type {
@@ -32,14 +29,14 @@ impl Schemas<'_> {
                 Diagnostic::error(Code::EmptyRange, node.span, "an enum without values has no value").help("list at least one string"),
             );
         }
-        Type::Enum { values }
+        Type::Enum { values, open: false }
     }
 
     pub(super) fn string(&mut self, node: &Node) -> Type {
         let min_length = node.get("minLength").and_then(|(_, value)| self.whole(value));
         let max_length = node.get("maxLength").and_then(|(_, value)| self.whole(value));
         let pattern = node.get("pattern").and_then(|(_, value)| self.pattern(value));
-        let Some((_, format)) = node.get("format") else { return Type::String { min_length, max_length, pattern } };
+        let Some((_, format)) = node.get("format") else { return Type::String { min_length, max_length, pattern, format: None } };
         let ty = match self.text(format) {
             Some("date-time") => Type::DateTime,
             Some("uuid") => Type::Uuid,
@@ -98,7 +95,7 @@ impl Schemas<'_> {
         let unsigned = low.or(minimum).is_some_and(|min| min >= 0);
         let min = minimum.or(low).unwrap_or_else(|| i64::from(i32::MIN).min(maximum.unwrap_or_default()));
         let max = maximum.or(high).unwrap_or(if unsigned { i64::from(u32::MAX) } else { i64::from(i32::MAX) });
-        Type::Integer { min, max }
+        Type::Integer { min, max, multiple_of: None }
     }
 
     fn safe(&mut self, node: &Node, key: &str) -> Option<i64> {

@@ -125,7 +125,7 @@ impl<'a> Schemas<'a> {
     }
 
     fn give_name(&mut self, ty: Type, name: &str, place: Span, description: Option<String>) -> Type {
-        self.inline.push(DraftType { named: NamedType { name: name.to_owned(), description, ty }, place });
+        self.inline.push(DraftType { named: NamedType { name: name.to_owned(), description, deprecated: None, ty }, place });
         Type::Ref { name: name.to_owned() }
     }
 
@@ -236,7 +236,13 @@ impl<'a> Schemas<'a> {
         let ty = match kind {
             "string" => self.string(node),
             "integer" => self.integer(node),
-            "number" => Type::Number { min: self.number_at(node, "minimum"), max: self.number_at(node, "maximum") },
+            "number" => Type::Number {
+                min: self.number_at(node, "minimum"),
+                max: self.number_at(node, "maximum"),
+                exclusive_min: None,
+                exclusive_max: None,
+                multiple_of: None,
+            },
             "boolean" => Type::Boolean,
             "array" => self.array(node, place, name),
             _ => self.object(node, name),

@@ -95,6 +95,7 @@ impl Reader<'_> {
             pattern: pattern.clone(),
             place,
             description: attributes::documentation(&item.attrs),
+            deprecated: None,
             params,
             history: said.history,
             presence,
@@ -191,7 +192,10 @@ impl Reader<'_> {
             let wire = names::Case::Camel.of_field(&ident.unraw().to_string());
             let Some(read) = types::field(&item.ident, field, self.known, self.diagnostics) else {
                 surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: None });
-                params.push((Field { name: wire, description: None, optional: false, ty: Type::TEXT }, ident.span().into()));
+                params.push((
+                    Field { name: wire, description: None, deprecated: None, optional: false, default: None, ty: Type::TEXT },
+                    ident.span().into(),
+                ));
                 continue;
             };
             if read.optional {
@@ -202,7 +206,14 @@ impl Reader<'_> {
             }
             surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: Some(read.belief) });
             params.push((
-                Field { name: wire, description: attributes::documentation(&field.attrs), optional: false, ty: read.ty },
+                Field {
+                    name: wire,
+                    description: attributes::documentation(&field.attrs),
+                    deprecated: None,
+                    optional: false,
+                    default: None,
+                    ty: read.ty,
+                },
                 ident.span().into(),
             ));
         }
@@ -267,7 +278,14 @@ impl Reader<'_> {
             None => CarriesSurface::Signal,
             Some((_, path)) => CarriesSurface::Payload { path: path.clone(), server: publish.server },
         };
-        let event = Event { name: UNNAMED.to_owned(), description: None, publish, transient: false, payload: payload.map(|(ty, _)| ty) };
+        let event = Event {
+            name: UNNAMED.to_owned(),
+            description: None,
+            deprecated: None,
+            publish,
+            transient: false,
+            payload: payload.map(|(ty, _)| ty),
+        };
         Some((DraftCarries::Unnamed(event), surface))
     }
 

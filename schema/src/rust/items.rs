@@ -145,7 +145,7 @@ impl Reader<'_> {
             values.push(EnumValue { value, description: attributes::documentation(&variant.attrs) });
         }
         let surface = values.iter().map(|value| value.value.clone()).collect();
-        (Type::Enum { values }, Body::Enum(surface))
+        (Type::Enum { values, open: false }, Body::Enum(surface))
     }
 
     fn union(&mut self, item: &ItemEnum, tag: &str, case: Case, fields_case: Case, closed: bool) -> (Type, Body) {
@@ -178,11 +178,12 @@ impl Reader<'_> {
             variants.push(Variant {
                 value: value.clone(),
                 description: attributes::documentation(&variant.attrs),
+                deprecated: None,
                 object: Object { fields, closed },
             });
             surface.push((value, fields_surface));
         }
-        (Type::Union { tag: tag.to_owned(), variants }, Body::Union { tag: tag.to_owned(), variants: surface, closed })
+        (Type::Union { tag: tag.to_owned(), variants, open: false }, Body::Union { tag: tag.to_owned(), variants: surface, closed })
     }
 
     fn fields(&mut self, item: &Ident, fields: &FieldsNamed, case: Case) -> ReadFields {
@@ -199,7 +200,14 @@ impl Reader<'_> {
             let read = types::field(item, field, self.known, self.diagnostics);
             let (optional, int64) = read.as_ref().map_or((false, false), |read| (read.optional, read.int64));
             let (ty, belief) = read.map_or((Type::Any, None), |read| (read.ty, Some(read.belief)));
-            wire.push(Field { name: name.clone(), description: attributes::documentation(&field.attrs), optional, ty });
+            wire.push(Field {
+                name: name.clone(),
+                description: attributes::documentation(&field.attrs),
+                deprecated: None,
+                optional,
+                default: None,
+                ty,
+            });
             surface.push(FieldSurface { wire: name, optional, int64, belief });
         }
         (wire, surface)
@@ -216,7 +224,7 @@ impl Reader<'_> {
         }
         let wraps_named = event.is_some() && self.known.types.get(&name).is_some_and(Option::is_some);
         if let Some(ty) = ty.filter(|_| !wraps_named) {
-            self.draft.types.push(DraftType { named: NamedType { name, description, ty }, place: ident.span().into() });
+            self.draft.types.push(DraftType { named: NamedType { name, description, deprecated: None, ty }, place: ident.span().into() });
         }
         Surface::Type(TypeSurface { event, body })
     }
@@ -246,7 +254,7 @@ impl Reader<'_> {
             (crate::names::camel(&ident.to_string()), ident.span().into())
         });
         let payload = (!signal).then(|| payload_of(&ident.unraw().to_string(), self.known));
-        let event = Event { name: name.clone(), description, publish, transient, payload };
+        let event = Event { name: name.clone(), description, deprecated: None, publish, transient, payload };
         self.draft.events.push(DraftEvent { event, place, shared: None });
         Some(EventSurface { name, server: publish.server })
     }

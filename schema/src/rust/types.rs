@@ -11,10 +11,7 @@ use super::attributes::{self, Argument, Value};
 use super::surface::Kind;
 use crate::assemble::empty_range;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::{Type, regexp};
-
-/// The greatest integer that a JavaScript number holds exactly.
-const MAX_SAFE: i64 = 9_007_199_254_740_991;
+use crate::{MAX_SAFE, Type, regexp};
 
 const CONSTRAINTS: [&str; 8] = ["min_length", "max_length", "pattern", "min", "max", "min_items", "max_items", "int64"];
 
@@ -88,7 +85,7 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Spot>) 
         }
         _ => Vec::new(),
     };
-    let integer = |min: i64, max: i64| Some((Type::Integer { min, max }, Kind::Integer));
+    let integer = |min: i64, max: i64| Some((Type::Integer { min, max, multiple_of: None }, Kind::Integer));
     match (name.as_str(), arguments.as_slice()) {
         ("String", []) => Some((Type::TEXT, Kind::Text)),
         ("bool", []) => Some((Type::Boolean, Kind::Boolean)),
@@ -128,7 +125,7 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Spot>) 
         }
         ("Vec", [inner]) => {
             let (items, kind) = conclude(inner, known, diagnostics)?;
-            let ty_of_list = Type::List { items: Box::new(items), min_items: None, max_items: None };
+            let ty_of_list = Type::list_of(items);
             Some((ty_of_list, Kind::List(Box::new(only_directly(ty, kind, diagnostics)?))))
         }
         ("BTreeMap" | "HashMap", [key, inner]) => {
@@ -140,7 +137,7 @@ fn conclude(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostics<Spot>) 
                 return None;
             }
             let (values, kind) = conclude(inner, known, diagnostics)?;
-            Some((Type::Map { values: Box::new(values) }, Kind::Map(Box::new(only_directly(ty, kind, diagnostics)?))))
+            Some((Type::map_of(values), Kind::Map(Box::new(only_directly(ty, kind, diagnostics)?))))
         }
         _ => named(ty, path, &name, known, diagnostics),
     }
@@ -194,7 +191,7 @@ fn constrain(ty: &syn::Type, wire: &mut Type, arguments: Vec<Argument>, diagnost
     if let Type::Int64 { signed } = target
         && arguments.iter().any(|argument| matches!(argument.key().as_str(), "min" | "max"))
     {
-        *target = Type::Integer { min: if *signed { -MAX_SAFE } else { 0 }, max: MAX_SAFE };
+        *target = Type::Integer { min: if *signed { -MAX_SAFE } else { 0 }, max: MAX_SAFE, multiple_of: None };
         bounded = true;
     }
     for argument in arguments {

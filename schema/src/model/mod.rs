@@ -1,8 +1,14 @@
 //! The contract: what front ends produce and back ends print.
 
+mod json_schema;
+mod types;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use json_schema::{Format, JsonSchema, JsonType, Rules};
+pub use types::{EnumValue, Field, MAX_SAFE, Object, Type, Variant};
 
 /// A compiled contract: types, events and channels under one name.
 ///
@@ -19,6 +25,15 @@ pub struct Contract {
     pub events: Vec<Event>,
     /// Every channel, `default` included.
     pub channels: Vec<Channel>,
+    /// Every live query.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub live: Vec<LiveQuery>,
+    /// Every call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
+    /// What a connection carries besides events.
+    #[serde(default, skip_serializing_if = "Connection::is_empty")]
+    pub connection: Connection,
 }
 
 /// A type with a name that both languages use.
@@ -30,144 +45,10 @@ pub struct NamedType {
     /// The documentation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Why it should not be used any more; empty where no reason is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
     /// What it looks like on the wire.
-    #[serde(rename = "type")]
-    pub ty: Type,
-}
-
-/// What a value looks like on the wire.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[non_exhaustive]
-pub enum Type {
-    /// Text; lengths count Unicode code points.
-    String {
-        /// At least this many code points.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        min_length: Option<u32>,
-        /// At most this many code points.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max_length: Option<u32>,
-        /// A regular expression of the subset in [`crate::regexp`], searched for anywhere in the text.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pattern: Option<String>,
-    },
-    /// Text that is an RFC 3339 date and time with an offset.
-    DateTime,
-    /// Text that is a UUID, hyphenated.
-    Uuid,
-    /// A 64-bit integer as decimal text, because a JavaScript number would round it.
-    Int64 {
-        /// Whether negative values are in.
-        signed: bool,
-    },
-    /// An integer within ±(2^53 − 1), as a JSON number that JavaScript does not round.
-    Integer {
-        /// The least value.
-        min: i64,
-        /// The greatest value.
-        max: i64,
-    },
-    /// A finite number.
-    Number {
-        /// The least value.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        min: Option<f64>,
-        /// The greatest value.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max: Option<f64>,
-    },
-    /// `true` or `false`.
-    Boolean,
-    /// JSON of unknown shape.
-    Any,
-    /// One of a list of strings.
-    Enum {
-        /// The values, in the order of the definition.
-        values: Vec<EnumValue>,
-    },
-    /// An object with known fields.
-    Object(Object),
-    /// One of several objects, told apart by the text in one field.
-    Union {
-        /// The name of that field.
-        tag: String,
-        /// The alternatives, in the order of the definition.
-        variants: Vec<Variant>,
-    },
-    /// A list of values of one type.
-    List {
-        /// The type of each item.
-        items: Box<Self>,
-        /// At least this many items.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        min_items: Option<u32>,
-        /// At most this many items.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max_items: Option<u32>,
-    },
-    /// An object with arbitrary keys and values of one type.
-    Map {
-        /// The type of each value.
-        values: Box<Self>,
-    },
-    /// A named type of this contract.
-    Ref {
-        /// Its name.
-        name: String,
-    },
-    /// The inner type, or `null`.
-    Nullable {
-        /// The type when it is not `null`.
-        of: Box<Self>,
-    },
-}
-
-/// One value of an enumeration.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EnumValue {
-    /// The text on the wire.
-    pub value: String,
-    /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-}
-
-/// The fields of an object.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Object {
-    /// The fields, in the order of the definition.
-    pub fields: Vec<Field>,
-    /// Whether a field that is not listed is an error; otherwise it is dropped.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub closed: bool,
-}
-
-/// One alternative of a union.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Variant {
-    /// The text in the tag field.
-    pub value: String,
-    /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// The other fields.
-    #[serde(flatten)]
-    pub object: Object,
-}
-
-/// A field of an object, or a parameter of a channel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Field {
-    /// The name on the wire.
-    pub name: String,
-    /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Whether the field may be absent.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub optional: bool,
-    /// What it looks like on the wire when it is there.
     #[serde(rename = "type")]
     pub ty: Type,
 }
@@ -180,6 +61,9 @@ pub struct Event {
     /// The documentation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Why it should not be used any more; empty where no reason is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
     /// Who may publish it.
     pub publish: Publishers,
     /// Whether it is kept out of the history: unnumbered, for those who listen at this moment.
@@ -218,6 +102,9 @@ pub struct Channel {
     /// The documentation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Why it should not be used any more; empty where no reason is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
     /// The parameters, in the order of the pattern.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub params: Vec<Field>,
@@ -239,6 +126,59 @@ pub enum Carries {
     Events(Vec<String>),
     /// One event that needs no name in code.
     Unnamed(Event),
+}
+
+/// A value that is kept current on a page: its loader runs again after each event of the channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveQuery {
+    /// The name, in `camelCase`.
+    pub name: String,
+    /// The documentation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The pattern of the channel whose parameters it takes and whose events make it run again.
+    pub channel: String,
+    /// What it yields.
+    pub result: Type,
+}
+
+/// A question with one answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// The name on the wire; a name like an event's.
+    pub name: String,
+    /// The documentation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Who may ask.
+    pub from: Publishers,
+    /// What is asked with; nothing where the name says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Type>,
+    /// What is answered; nothing where that it was done says it all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Type>,
+}
+
+/// What a connection carries besides events.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// What a client says of itself when it connects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Type>,
+    /// What the service answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greeting: Option<Type>,
+    /// What the service keeps about the connection; it does not travel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Type>,
+}
+
+impl Connection {
+    /// Whether the contract says nothing about connections.
+    pub const fn is_empty(&self) -> bool {
+        self.opening.is_none() && self.greeting.is_none() && self.state.is_none()
+    }
 }
 
 /// How much of a channel is kept, as a promise of at least this much.
@@ -294,6 +234,21 @@ impl Contract {
         self.channels.iter().find(|channel| channel.pattern == pattern)
     }
 
+    /// Every type that is written somewhere: named ones, parameters, payloads, and what live queries, calls and connections carry.
+    pub fn roots(&self) -> impl Iterator<Item = &Type> {
+        let named = self.types.iter().map(|named| &named.ty);
+        let params = self.channels.iter().flat_map(|channel| &channel.params).map(|param| &param.ty);
+        let events = self.events.iter().chain(self.channels.iter().filter_map(|channel| match &channel.carries {
+            Carries::Unnamed(event) => Some(event),
+            Carries::Events(_) => None,
+        }));
+        let payloads = events.filter_map(|event| event.payload.as_ref());
+        let live = self.live.iter().map(|query| &query.result);
+        let calls = self.calls.iter().flat_map(|call| call.request.iter().chain(&call.reply));
+        let Connection { opening, greeting, state } = &self.connection;
+        named.chain(params).chain(payloads).chain(live).chain(calls).chain(opening).chain(greeting).chain(state)
+    }
+
     /// The events that `channel` carries, sorted by name.
     pub fn events_of<'a>(&'a self, channel: &'a Channel) -> impl Iterator<Item = &'a Event> {
         let (named, unnamed) = match &channel.carries {
@@ -312,33 +267,6 @@ impl Contract {
             }
         }
         None
-    }
-}
-
-impl Type {
-    /// Text without constraints.
-    pub const TEXT: Self = Self::String { min_length: None, max_length: None, pattern: None };
-
-    /// A number without bounds.
-    pub const NUMBER: Self = Self::Number { min: None, max: None };
-
-    /// What people call this kind of value in an error message.
-    pub fn noun(&self) -> &'static str {
-        match self {
-            Self::String { .. } => "a string",
-            Self::DateTime => "a date-time",
-            Self::Uuid => "a UUID",
-            Self::Int64 { .. } => "a 64-bit integer as text",
-            Self::Integer { .. } => "an integer",
-            Self::Number { .. } => "a number",
-            Self::Boolean => "a boolean",
-            Self::Any => "any JSON",
-            Self::Enum { .. } => "one of a list of strings",
-            Self::Object(_) | Self::Map { .. } | Self::Union { .. } => "an object",
-            Self::List { .. } => "a list",
-            Self::Ref { .. } => "a named type",
-            Self::Nullable { .. } => "a value or null",
-        }
     }
 }
 
