@@ -264,11 +264,13 @@ fn required_by(object: &Object) -> Vec<&str> {
     object.fields.iter().filter(|field| !field.optional && field.default.is_none()).flat_map(|field| required(&field.ty)).collect()
 }
 
-/// The named type that `ty` stands for, seen through options, when it is nothing of its own.
+/// The named types that the same value has to satisfy or may satisfy: seen through options, choices and schemas, not through fields and items.
 fn aliased(ty: &Type) -> Vec<&str> {
     match ty {
         Type::Ref { name } => vec![name],
         Type::Nullable { of } => aliased(of),
+        Type::Choice { of } => of.iter().flat_map(aliased).collect(),
+        Type::Json { schema } => schema.in_place(),
         _ => Vec::new(),
     }
 }

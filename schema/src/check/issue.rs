@@ -59,6 +59,16 @@ pub enum IssueCode {
     Format,
     /// The value nests too deep.
     TooDeep,
+    /// A number is no multiple of what it has to be one of.
+    NotMultiple,
+    /// A list holds the same item twice.
+    NotUnique,
+    /// None of several alternatives fits, or more than one where one is due.
+    Choice,
+    /// A key does not match its pattern.
+    Key,
+    /// No value is allowed here.
+    Never,
     /// A signal got data, or an event with a payload got none.
     Payload,
 }
