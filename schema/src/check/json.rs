@@ -102,7 +102,7 @@ impl<'a> Walk<'a> {
     fn object_rules(&mut self, rules: &'a Rules, map: &'a Map<String, Value>, depth: usize) {
         self.count(rules.min_properties, rules.max_properties, "entry", map.len());
         for name in rules.required.iter().filter(|name| !map.contains_key(*name)) {
-            self.inside(Step::Field(name), |walk| walk.missing());
+            self.inside(Step::Field(name), Walk::missing);
         }
         for (key, value) in map {
             let property = rules.properties.get(key);
@@ -110,7 +110,7 @@ impl<'a> Walk<'a> {
                 rules.pattern_properties.iter().filter(|(pattern, _)| self.matches(pattern, key)).map(|(_, schema)| schema).collect();
             let additional = (property.is_none() && matching.is_empty()).then_some(rules.additional_properties.as_ref()).flatten();
             if additional == Some(&JsonSchema::Always(false)) {
-                self.inside(Step::Field(key), |walk| walk.unlisted());
+                self.inside(Step::Field(key), Walk::unlisted);
                 continue;
             }
             for schema in property.into_iter().chain(matching).chain(additional) {

@@ -26,17 +26,13 @@ pub(super) fn is_multiple(value: f64, divisor: f64) -> bool {
     if divisor.digits == 0 {
         return false;
     }
-    match u32::try_from(value.exponent - divisor.exponent) {
-        Ok(shift) => mul_mod(value.digits % divisor.digits, power_of_ten_mod(shift, divisor.digits), divisor.digits) == 0,
-        Err(_) => {
-            // Seventeen digits hold no multiple of a greater power of ten.
-            let shift = u32::try_from(divisor.exponent - value.exponent).unwrap_or(u32::MAX);
-            10_u128
-                .checked_pow(shift)
-                .and_then(|power| divisor.digits.checked_mul(power))
-                .map_or(value.digits == 0, |divisor| value.digits % divisor == 0)
-        }
+    if let Ok(shift) = u32::try_from(value.exponent - divisor.exponent) {
+        return mul_mod(value.digits % divisor.digits, power_of_ten_mod(shift, divisor.digits), divisor.digits) == 0;
     }
+    // A divisor that outgrows this type is greater than any value with seventeen digits.
+    let shift = u32::try_from(divisor.exponent - value.exponent).unwrap_or(u32::MAX);
+    let divisor = 10_u128.checked_pow(shift).and_then(|power| divisor.digits.checked_mul(power));
+    divisor.map_or(value.digits == 0, |divisor| value.digits % divisor == 0)
 }
 
 /// `digits` × 10^`exponent`.

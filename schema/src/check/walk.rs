@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
                 }),
             },
             (Type::String { .. } | Type::DateTime | Type::Uuid | Type::Int64 { .. } | Type::Enum { .. }, Value::String(text)) => {
-                self.text_of(ty, text)
+                self.text_of(ty, text);
             }
             (Type::Integer { min, max, multiple_of }, Value::Number(number)) => match integral(number) {
                 Some(integer) => {
@@ -248,7 +248,7 @@ impl<'a> Walk<'a> {
         }
         if object.closed {
             for key in map.keys().filter(|key| tag != Some(key) && !object.has(key)) {
-                self.inside(Step::Field(key), |walk| walk.unlisted());
+                self.inside(Step::Field(key), Walk::unlisted);
             }
         }
     }

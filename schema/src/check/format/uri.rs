@@ -27,12 +27,11 @@ fn is_scheme(scheme: &str) -> bool {
 
 fn is_authority(authority: &str) -> bool {
     let (user, place) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((literal, port)) => (is_literal(literal), port),
-        None => {
-            let (name, port) = place.find(':').map_or((place, ""), |at| place.split_at(at));
-            (consists_of(name, b""), port)
-        }
+    let (host, port) = if let Some((literal, port)) = place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        (is_literal(literal), port)
+    } else {
+        let (name, port) = place.find(':').map_or((place, ""), |at| place.split_at(at));
+        (consists_of(name, b""), port)
     };
     let port = port.is_empty() || port.strip_prefix(':').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     host && port && consists_of(user, b":")
