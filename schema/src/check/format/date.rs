@@ -1,20 +1,32 @@
-//! The formats of text, each decided without a regular expression.
+//! Dates and times of RFC 3339.
 
-/// Whether `text` is a UUID: 8-4-4-4-12 hexadecimal digits of any case (RFC 9562 §4).
-pub fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
+/// Whether `text` is an RFC 3339 full-date: a day that exists.
+///
+/// ```
+/// use tidewire_schema::check::is_date;
+///
+/// assert!(is_date("2024-02-29"));
+/// assert!(!is_date("2023-02-29"));
+/// ```
+pub fn is_date(text: &str) -> bool {
+    parse_date(text.as_bytes()).is_some()
 }
 
 /// Whether `text` is an RFC 3339 date-time: a day that exists, an offset, and second 60 only where a leap second can be (23:59:60 UTC).
+///
+/// ```
+/// use tidewire_schema::check::is_date_time;
+///
+/// assert!(is_date_time("1990-12-31T15:59:60-08:00"));
+/// assert!(!is_date_time("2026-11-21T01:02:03"));
+/// ```
 pub fn is_date_time(text: &str) -> bool {
     parse_date_time(text.as_bytes()).is_some()
 }
 
 fn parse_date_time(bytes: &[u8]) -> Option<()> {
     let (date, rest) = bytes.split_at_checked(10)?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
-    let (year, month, day) = (number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?);
+    parse_date(date)?;
     let [b'T' | b't', h1, h2, b':', n1, n2, b':', s1, s2, rest @ ..] = rest else { return None };
     let (hour, minute, second) = (number(&[*h1, *h2])?, number(&[*n1, *n2])?, number(&[*s1, *s2])?);
     let rest = match rest {
@@ -34,12 +46,13 @@ fn parse_date_time(bytes: &[u8]) -> Option<()> {
         _ => return None,
     };
     let leap_second = second == 60 && (hour * 60 + minute - offset).rem_euclid(24 * 60) == 23 * 60 + 59;
-    let valid = (1..=12).contains(&month)
-        && (1..=days_in(year, month)).contains(&day)
-        && hour <= 23
-        && minute <= 59
-        && (second <= 59 || leap_second);
-    valid.then_some(())
+    (hour <= 23 && minute <= 59 && (second <= 59 || leap_second)).then_some(())
+}
+
+fn parse_date(bytes: &[u8]) -> Option<()> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *bytes else { return None };
+    let (year, month, day) = (number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?);
+    ((1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day)).then_some(())
 }
 
 fn number(digits: &[u8]) -> Option<i32> {
@@ -91,10 +104,30 @@ mod tests {
     }
 
     #[test]
-    fn uuids_are_hyphenated() {
-        assert!(is_uuid("f81d4fae-7dec-11d0-a765-00A0C91E6BF6"));
-        for bad in ["", "f81d4fae7dec11d0a76500a0c91e6bf6", "g81d4fae-7dec-11d0-a765-00a0c91e6bf6", "f81d4fae-7dec-11d0-a765-00a0c91e6bf"] {
-            assert!(!is_uuid(bad), "{bad}");
+    fn dates_are_days_that_exist() {
+        for good in ["2026-11-21", "0000-01-01", "2000-02-29", "2024-02-29", "9999-12-31", "2026-04-30"] {
+            assert!(is_date(good), "{good}");
+        }
+        for bad in [
+            "",
+            "2026-11-21T00:00:00Z",
+            "2026-11-2",
+            "2026-1-21",
+            "26-11-21",
+            "1900-02-29",
+            "2026-04-31",
+            "2026-00-10",
+            "2026-01-00",
+            "2026-13-01",
+            "20261121",
+            "2026-325",
+            "2026-W47-6",
+            "2026/11/21",
+            " 2026-11-21",
+            "+2026-11-2",
+            "2026-11-2１",
+        ] {
+            assert!(!is_date(bad), "{bad}");
         }
     }
 }
