@@ -1,70 +1,75 @@
-//! Equality of JSON values: fields in any order, numbers as doubles.
+//! Equality of JSON: fields in any order, numbers as doubles, so that `1` equals `1.0` and `0` equals `-0`.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use super::MAX_DEPTH;
+use super::number::double;
 
-pub(super) fn equal(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| equal(value, other)))
+/// Whether two values are equal as JSON.
+pub(super) fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => double(left) == double(right),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
         }
-        _ => a == b,
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len() && left.iter().all(|(key, left)| right.get(key).is_some_and(|right| equal(left, right)))
+        }
+        _ => left == right,
     }
 }
 
-/// Whether no two items are equal. A set of texts, because comparing each with each would let a long list take quadratic time.
-pub(super) fn all_different(list: &[Value]) -> bool {
-    let mut seen = HashSet::with_capacity(list.len());
+/// Whether no two items of a list are equal as JSON. Takes time in proportion to the size of the list, sorting of keys aside.
+pub(super) fn all_differ(list: &[Value]) -> bool {
+    let mut seen: HashSet<Box<[u8]>> = HashSet::with_capacity(list.len());
+    let mut buffer = Vec::new();
     list.iter().all(|item| {
-        let mut text = String::new();
-        write(item, &mut text, 0);
-        seen.insert(text)
+        buffer.clear();
+        write_canonical(item, 0, &mut buffer);
+        seen.insert(buffer.as_slice().into())
     })
 }
 
-/// A text that two values share exactly if they are equal.
-fn write(value: &Value, out: &mut String, depth: usize) {
-    // What nests deeper is refused in any case.
+/// Bytes that two values share exactly if they are equal.
+fn write_canonical(value: &Value, depth: usize, out: &mut Vec<u8>) {
+    // What nests deeper is refused anyway, and must not exhaust the stack before.
     if depth > MAX_DEPTH {
         return;
     }
     match value {
+        Value::Null => out.push(b'z'),
+        Value::Bool(flag) => out.push(if *flag { b't' } else { b'f' }),
         Value::Number(number) => {
-            // Adding zero turns -0 into 0.
-            let _ = write!(out, "{:?}", number.as_f64().unwrap_or(f64::NAN) + 0.0);
+            out.push(b'n');
+            // Adding zero makes `0` of `-0`.
+            out.extend_from_slice(&(double(number) + 0.0).to_bits().to_le_bytes());
         }
+        Value::String(text) => write_text(text, out),
         Value::Array(list) => {
-            out.push('[');
-            for item in list {
-                write(item, out, depth + 1);
-                out.push(',');
-            }
-            out.push(']');
+            out.push(b'[');
+            list.iter().for_each(|item| write_canonical(item, depth + 1, out));
+            out.push(b']');
         }
         Value::Object(map) => {
+            // Another crate of the build may have asked `serde_json` to keep the order of keys.
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_unstable_by_key(|(key, _)| *key);
-            out.push('{');
+            out.push(b'{');
             for (key, value) in entries {
-                let _ = write!(out, "{key:?}:");
-                write(value, out, depth + 1);
-                out.push(',');
+                write_text(key, out);
+                write_canonical(value, depth + 1, out);
             }
-            out.push('}');
-        }
-        Value::String(text) => {
-            let _ = write!(out, "{text:?}");
-        }
-        Value::Bool(_) | Value::Null => {
-            let _ = write!(out, "{value}");
+            out.push(b'}');
         }
     }
+}
+
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b's');
+    out.extend_from_slice(&text.len().to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
 }
 
 #[cfg(test)]
@@ -74,16 +79,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways_to_compare_agree() {
-        let values = json!([0, -0.0, 1, 1.0, "1", true, null, "", [], {}, [1], [1.0], [[1]], {"a": 1}, {"a": 1.0, "b": null}, {"b": null, "a": 1},
-            ["a,", "b"], ["a", ",b"], "é", "\u{0}", 9_007_199_254_740_992_u64, 9_007_199_254_740_993_u64, 1e300]);
-        let values = values.as_array().unwrap();
-        for a in values {
-            for b in values {
-                assert_eq!(all_different(&[a.clone(), b.clone()]), !equal(a, b), "{a} and {b}");
+    fn uniqueness_agrees_with_pairwise_equality() {
+        let items = [
+            json!(null),
+            json!(false),
+            json!(0),
+            json!(-0.0),
+            json!(1),
+            json!(1.0),
+            json!(9_007_199_254_740_992_u64),
+            json!(9_007_199_254_740_993_u64),
+            json!(""),
+            json!("0"),
+            json!("s"),
+            json!([]),
+            json!([[]]),
+            json!([0]),
+            json!(["a", "b"]),
+            json!(["ab"]),
+            json!({}),
+            json!({"a": 1, "b": [1.0]}),
+            json!({"b": [1], "a": 1.0}),
+            json!({"a": {"b": 1}}),
+            json!({"__proto__": 1}),
+        ];
+        for left in &items {
+            for right in &items {
+                assert_eq!(all_differ(&[left.clone(), right.clone()]), !equal(left, right), "{left} and {right}");
+                let nested = [json!({"x": [left]}), json!({"x": [right]})];
+                assert_eq!(all_differ(&nested), !equal(&nested[0], &nested[1]), "{left} and {right}, inside");
             }
         }
-        assert!(equal(&json!({"a": 1, "b": [1]}), &json!({"b": [1.0], "a": 1})));
-        assert!(equal(&json!(0), &json!(-0.0)));
     }
 }

@@ -1,35 +1,51 @@
 //! The validator: one table, compiled from the contract, walked the same way here and in the TypeScript client.
 //!
-//! A check validates a JSON value and normalises it: `1.0` becomes `1` where an integer is due, and fields that an open object does not list
-//! are dropped, and defaults stand where their fields are absent. What passes is what is stored and delivered, never the raw input. JSON that a
-//! schema describes instead of a type is checked and stays as it is.
+//! A check has two steps. The verdict looks at the value and changes nothing; of a value that passes, normalisation makes the one that is stored
+//! and delivered: `1.0` becomes `1` where an integer is due, fields that an open object does not list are dropped, and defaults stand in for
+//! fields that are absent. Checked JSON, and what an open union does not know, stay as they are.
 
 mod equality;
 mod format;
 mod issue;
-mod json;
 mod normalise;
 mod number;
+mod schema;
+mod typed;
 mod walk;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use regex::Regex;
 use serde_json::Value;
 
-pub use format::{is_date, is_date_time, is_of as is_of_format, is_uuid};
+pub use format::{has_format, is_date, is_date_time, is_email, is_ipv4, is_ipv6, is_uri, is_uuid};
 pub use issue::{Issue, IssueCode, PathPart};
 
-use crate::{Contract, Event, JsonSchema, JsonType, Type, regexp};
-use walk::Walk;
+use self::walk::Walk;
+use crate::{Contract, Event, JsonSchema, Type, regexp};
 
-/// Values nest at most this deep, so that no input can exhaust the stack.
+/// Values nest at most this deep, so that no input can exhaust the stack. The value itself is at depth 0.
 pub const MAX_DEPTH: usize = 32;
 
+/// More issues than this help nobody, and a long list of bad items must not cost more than it is worth.
+pub const MAX_ISSUES: usize = 50;
+
 /// Checks values against the types of one contract.
+///
+/// ```
+/// use serde_json::json;
+/// use tidewire_schema::check::Checker;
+/// use tidewire_schema::{Contract, Type};
+///
+/// let checker = Checker::new(&Contract::default());
+/// let ages = Type::list_of(Type::Integer { min: 0, max: 150, multiple_of: None });
+/// assert_eq!(checker.value(&ages, json!([1.0, 30])), Ok(json!([1, 30])));
+/// ```
 #[derive(Debug)]
 pub struct Checker {
     contract: Contract,
+    /// By their source, so that a pattern that stands in many places is compiled once.
     patterns: HashMap<String, Regex>,
 }
 
@@ -37,22 +53,53 @@ impl Checker {
     /// Compiles the patterns of a contract.
     ///
     /// A pattern that does not compile refuses every text: no front end lets such a pattern through, so this only meets contracts made by hand.
+    ///
+    /// ```
+    /// use tidewire_schema::{Contract, check::Checker};
+    ///
+    /// let checker = Checker::new(&Contract { name: "acme-live".to_owned(), ..Contract::default() });
+    /// assert_eq!(checker.contract().name, "acme-live");
+    /// ```
     pub fn new(contract: &Contract) -> Self {
         let mut patterns = HashMap::new();
-        contract.roots().for_each(|ty| each_pattern(ty, &mut |pattern| compile(pattern, &mut patterns)));
+        contract.roots().for_each(|ty| collect_patterns(ty, &mut patterns));
         Self { contract: contract.clone(), patterns }
     }
 
     /// The contract whose types this checks.
+    ///
+    /// ```
+    /// use tidewire_schema::{Contract, check::Checker};
+    ///
+    /// assert!(Checker::new(&Contract::default()).contract().types.is_empty());
+    /// ```
     pub const fn contract(&self) -> &Contract {
         &self.contract
     }
 
     /// Checks what an event carries: nothing for a signal, a value of its type otherwise. Returns the normalised value.
     ///
+    /// ```
+    /// use serde_json::json;
+    /// use tidewire_schema::check::Checker;
+    /// use tidewire_schema::{Contract, Event, Publishers, Type};
+    ///
+    /// let checker = Checker::new(&Contract::default());
+    /// let event = Event {
+    ///     name: "typing".to_owned(),
+    ///     description: None,
+    ///     deprecated: None,
+    ///     publish: Publishers::SERVER,
+    ///     transient: true,
+    ///     payload: Some(Type::Boolean),
+    /// };
+    /// assert_eq!(checker.payload(&event, Some(json!(true))), Ok(Some(json!(true))));
+    /// assert!(checker.payload(&event, None).is_err());
+    /// ```
+    ///
     /// # Errors
     ///
-    /// Every [`Issue`] found. The value is wrong; repeating does not help.
+    /// At most [`MAX_ISSUES`] of the [`Issue`]s found. The value is wrong; repeating does not help.
     pub fn payload(&self, event: &Event, data: Option<Value>) -> Result<Option<Value>, Vec<Issue>> {
         match (&event.payload, data) {
             (None, None) => Ok(None),
@@ -66,21 +113,43 @@ impl Checker {
 
     /// Checks a value against a type. Returns the normalised value.
     ///
+    /// Patterns of a type that is not part of the contract are compiled for this one call.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use tidewire_schema::check::{Checker, IssueCode};
+    /// use tidewire_schema::{Contract, Type};
+    ///
+    /// let issues = Checker::new(&Contract::default()).value(&Type::Uuid, json!("42")).unwrap_err();
+    /// assert_eq!(issues[0].code, IssueCode::Format);
+    /// ```
+    ///
     /// # Errors
     ///
-    /// Every [`Issue`] found. The value is wrong; repeating does not help.
+    /// At most [`MAX_ISSUES`] of the [`Issue`]s found. The value is wrong; repeating does not help.
     pub fn value(&self, ty: &Type, mut value: Value) -> Result<Value, Vec<Issue>> {
         let mut walk = Walk::new(self);
-        walk.value(ty, &value, 0);
-        let issues = walk.into_issues();
-        if !issues.is_empty() {
-            return Err(issues);
+        walk.typed(ty, &value);
+        let verdict = walk.verdict();
+        if !verdict.issues.is_empty() {
+            return Err(verdict.issues);
         }
-        self.normalise(ty, &mut value);
+        if !verdict.normal {
+            self.normalise(ty, &mut value, 0);
+        }
         Ok(value)
     }
 
     /// Checks the text of a channel parameter, as it stands in a channel name after decoding.
+    ///
+    /// ```
+    /// use tidewire_schema::check::Checker;
+    /// use tidewire_schema::{Contract, Type};
+    ///
+    /// let checker = Checker::new(&Contract::default());
+    /// assert!(checker.param(&Type::INTEGER, "42").is_ok());
+    /// assert!(checker.param(&Type::INTEGER, "042").is_err());
+    /// ```
     ///
     /// # Errors
     ///
@@ -100,55 +169,32 @@ impl Checker {
         self.value(ty, value).map(drop).map_err(|mut issues| issues.swap_remove(0))
     }
 
-    fn pattern(&self, source: &str) -> Option<&Regex> {
-        self.patterns.get(source)
+    /// Whether a pattern occurs in `text`.
+    fn matches(&self, pattern: &str, text: &str) -> bool {
+        let regex = self.patterns.get(pattern).map(Cow::Borrowed).or_else(|| compile(pattern).map(Cow::Owned));
+        regex.is_some_and(|regex| regex.is_match(text))
     }
+}
 
-    /// Whether `value` is of a JSON type that `ty` has; what tells the alternatives of a choice apart.
-    fn takes(&self, ty: &Type, value: &Value) -> bool {
-        match ty {
-            Type::String { .. } | Type::DateTime | Type::Uuid | Type::Int64 { .. } | Type::Enum { .. } => value.is_string(),
-            Type::Integer { .. } | Type::Number { .. } => value.is_number(),
-            Type::Boolean => value.is_boolean(),
-            Type::Object(_) | Type::Union { .. } | Type::Map { .. } => value.is_object(),
-            Type::List { .. } | Type::Tuple { .. } => value.is_array(),
-            Type::Nullable { of } => value.is_null() || self.takes(of, value),
-            Type::Choice { of } => of.iter().any(|ty| self.takes(ty, value)),
-            Type::Ref { .. } => self.contract.resolve(ty).is_some_and(|named| self.takes(named, value)),
-            Type::Json { schema: JsonSchema::Rules(rules) } => rules.types.as_ref().is_none_or(|types| {
-                types.iter().any(|ty| match ty {
-                    JsonType::Null => value.is_null(),
-                    JsonType::Boolean => value.is_boolean(),
-                    JsonType::Integer | JsonType::Number => value.is_number(),
-                    JsonType::String => value.is_string(),
-                    JsonType::Array => value.is_array(),
-                    JsonType::Object => value.is_object(),
-                })
-            }),
-            Type::Any | Type::Json { .. } => true,
+fn compile(pattern: &str) -> Option<Regex> {
+    Regex::new(&regexp::translate(pattern).ok()?).ok()
+}
+
+fn collect_patterns(ty: &Type, patterns: &mut HashMap<String, Regex>) {
+    let mut collect = |pattern: &str| {
+        if !patterns.contains_key(pattern)
+            && let Some(regex) = compile(pattern)
+        {
+            patterns.insert(pattern.to_owned(), regex);
         }
-    }
-}
-
-fn compile(pattern: &str, patterns: &mut HashMap<String, Regex>) {
-    if !patterns.contains_key(pattern)
-        && let Some(regex) = regexp::translate(pattern).ok().and_then(|translated| Regex::new(&translated).ok())
-    {
-        patterns.insert(pattern.to_owned(), regex);
-    }
-}
-
-/// Calls `found` with every pattern that `ty` spells out: of texts, of keys, and inside of schemas.
-fn each_pattern<'a>(ty: &'a Type, found: &mut impl FnMut(&'a str)) {
+    };
     match ty {
-        Type::String { pattern, .. } => pattern.iter().for_each(|pattern| found(pattern)),
-        Type::Map { keys, .. } => keys.iter().for_each(|pattern| found(pattern)),
-        Type::Json { schema } => schema.each(&mut |schema| {
-            if let Some(rules) = schema.rules() {
-                rules.pattern.iter().chain(rules.pattern_properties.keys()).for_each(|pattern| found(pattern));
-            }
+        Type::String { pattern: Some(pattern), .. } | Type::Map { keys: Some(pattern), .. } => collect(pattern),
+        Type::Json { schema } => schema.each(&mut |schema: &JsonSchema| {
+            let Some(rules) = schema.rules() else { return };
+            rules.pattern.iter().chain(rules.pattern_properties.keys()).for_each(|pattern| collect(pattern));
         }),
         _ => {}
     }
-    ty.parts().into_iter().for_each(|part| each_pattern(part, found));
+    ty.parts().into_iter().for_each(|part| collect_patterns(part, patterns));
 }

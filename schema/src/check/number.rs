@@ -1,8 +1,10 @@
-//! Numbers: which are whole, and which are multiples of others.
+//! Numbers as both languages see them: IEEE doubles, and the decimals that people write for them.
+
+use std::io::Write as _;
 
 use serde_json::Number;
 
-/// The doubles from here on do not tell neighbouring integers apart: 2^53.
+/// Up to here every integer is a double, and the remainder of two is exact.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The integer that a JSON number is, also when it is written `1.0` or `1e3`.
@@ -12,62 +14,75 @@ pub(super) fn integral(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let float = number.as_f64()?;
         #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and what saturates is out of bounds")]
-        (float.fract() == 0.0).then_some(float as i64)
+        is_whole(float).then_some(float as i64)
     })
 }
 
-/// Whether `value` divided by `divisor` is a whole number, both taken for the shortest decimal that stands for them: `0.0075` is a multiple of
-/// `0.0001`, although the doubles behind these spellings are none.
+/// The double that a JSON number stands for, whatever it is written like.
+pub(super) fn double(number: &Number) -> f64 {
+    // Without arbitrary precision every number of `serde_json` has one.
+    number.as_f64().unwrap_or(f64::NAN)
+}
+
+/// Whether a double is an integer.
+pub(super) fn is_whole(number: f64) -> bool {
+    number.is_finite() && number.fract() == 0.0
+}
+
+/// Whether `value / divisor` is an integer, where both are the shortest decimals that give the doubles.
 pub(super) fn is_multiple(value: f64, divisor: f64) -> bool {
-    if value.fract() == 0.0 && divisor.fract() == 0.0 && value.abs() <= EXACT && divisor.abs() <= EXACT {
+    let exact = |number: f64| is_whole(number) && number.abs() <= EXACT;
+    if exact(value) && exact(divisor) {
         return value % divisor == 0.0;
     }
     let (Some(value), Some(divisor)) = (Decimal::of(value), Decimal::of(divisor)) else { return false };
-    if divisor.digits == 0 {
-        return false;
-    }
-    if let Ok(shift) = u32::try_from(value.exponent - divisor.exponent) {
-        return mul_mod(value.digits % divisor.digits, power_of_ten_mod(shift, divisor.digits), divisor.digits) == 0;
-    }
-    // A divisor that outgrows this type is greater than any value with seventeen digits.
-    let shift = u32::try_from(divisor.exponent - value.exponent).unwrap_or(u32::MAX);
-    let divisor = 10_u128.checked_pow(shift).and_then(|power| divisor.digits.checked_mul(power));
-    divisor.map_or(value.digits == 0, |divisor| value.digits % divisor == 0)
+    value.is_multiple_of(&divisor)
 }
 
-/// `digits` × 10^`exponent`.
+/// `digits × 10^exponent`, without the sign. At most 17 digits, as many as a double needs.
 struct Decimal {
-    digits: u128,
+    digits: u64,
     exponent: i32,
 }
 
 impl Decimal {
-    /// The shortest decimal that gives this double; at most seventeen digits.
     fn of(number: f64) -> Option<Self> {
-        let text = format!("{:e}", number.abs());
-        let (mantissa, exponent) = text.split_once('e')?;
+        // A sign, 17 digits, a point and an exponent of four characters are 24 bytes.
+        let mut buffer = [0; 32];
+        let mut rest = &mut buffer[..];
+        write!(rest, "{:e}", number.abs()).ok()?;
+        let length = 32 - rest.len();
+        let (mantissa, exponent) = std::str::from_utf8(&buffer[..length]).ok()?.split_once('e')?;
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits = format!("{whole}{fraction}").parse().ok()?;
-        let exponent = exponent.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()?;
-        Some(Self { digits, exponent })
+        let digits = whole.bytes().chain(fraction.bytes()).fold(0, |digits, byte| digits * 10 + u64::from(byte - b'0'));
+        Some(Self { digits, exponent: exponent.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()? })
+    }
+
+    fn is_multiple_of(&self, divisor: &Self) -> bool {
+        let (digits, modulus) = (u128::from(self.digits), u128::from(divisor.digits));
+        if modulus == 0 {
+            return false;
+        }
+        let shift = self.exponent.abs_diff(divisor.exponent);
+        if self.exponent >= divisor.exponent {
+            return digits % modulus * power_of_ten(shift, modulus) % modulus == 0;
+        }
+        // A power of ten beyond every number of 17 digits divides zero alone.
+        digits == 0 || 10_u128.checked_pow(shift).is_some_and(|scale| scale <= digits && digits % (modulus * scale) == 0)
     }
 }
 
-fn power_of_ten_mod(mut exponent: u32, modulus: u128) -> u128 {
-    let (mut power, mut base) = (1 % modulus, 10 % modulus);
+/// `10^exponent mod modulus`, for a modulus of at most 17 digits: the product of two remainders has at most 34, which is less than 2^128.
+fn power_of_ten(mut exponent: u32, modulus: u128) -> u128 {
+    let (mut power, mut square) = (1 % modulus, 10 % modulus);
     while exponent > 0 {
-        if exponent % 2 == 1 {
-            power = mul_mod(power, base, modulus);
+        if exponent & 1 == 1 {
+            power = power * square % modulus;
         }
-        base = mul_mod(base, base, modulus);
-        exponent /= 2;
+        square = square * square % modulus;
+        exponent >>= 1;
     }
     power
-}
-
-/// Both factors are below a modulus of at most seventeen digits, so their product fits.
-const fn mul_mod(a: u128, b: u128, modulus: u128) -> u128 {
-    a * b % modulus
 }
 
 #[cfg(test)]
@@ -78,33 +93,62 @@ mod tests {
     fn multiples_are_decided_on_decimals() {
         for (value, divisor) in [
             (0.0075, 0.0001),
-            (4.5, 1.5),
             (12_391_239_123.0, 1e-8),
-            (1e308, 0.5),
-            (1e308, 1e-300),
+            (0.3, 0.1),
+            (4.5, 1.5),
+            (-4.5, 1.5),
             (0.0, 0.3),
-            (-0.3, 0.1),
-            (1e308, 1e308),
+            (-0.0, 7.0),
+            (1e308, 1e-300),
+            (1e308, 2.0),
+            (5e-324, 5e-324),
             (1e22, 1e21),
-            (35.0, 1.5 * 2.0 / 3.0),
-            (9_007_199_254_740_993.0, 2.0),
+            (9_007_199_254_740_992.0, 2.0),
         ] {
             assert!(is_multiple(value, divisor), "{value} of {divisor}");
         }
-        for (value, divisor) in
-            [(0.00751, 0.0001), (35.0, 1.5), (1e308, 0.123_456_789), (1.0, 1e300), (1e-300, 1e300), (5e-324, 1.0), (1.0, 0.0), (7.0, 2.0)]
-        {
+        for (value, divisor) in [
+            (0.00751, 0.0001),
+            (1e308, 0.123_456_789),
+            (35.0, 1.5),
+            (5e-324, 1e-323),
+            (1e-300, 1e300),
+            (1.0, 0.0),
+            (1.5, 0.0),
+            (f64::INFINITY, 1.5),
+            (1.0, f64::NAN),
+        ] {
             assert!(!is_multiple(value, divisor), "{value} of {divisor}");
         }
     }
 
+    /// Both numbers in units of 10^-6, where division is division of integers.
     #[test]
-    fn small_decimals_agree_with_whole_numbers() {
-        for value in 0..400_u32 {
-            for divisor in 1..60_u32 {
-                let expected = value % divisor == 0;
-                assert_eq!(is_multiple(f64::from(value) / 100.0, f64::from(divisor) / 100.0), expected, "{value} of {divisor} hundredths");
-                assert_eq!(is_multiple(f64::from(value) * 1e20, f64::from(divisor) * 1e20), expected, "{value} of {divisor}, times 1e20");
+    fn multiples_agree_with_division_of_integers() {
+        let parse = |units: u32| format!("{}.{:06}", units / 1_000_000, units % 1_000_000).parse::<f64>().unwrap();
+        let mut state = 7u32;
+        let mut next = |bound: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % bound
+        };
+        let mut multiples = 0;
+        for _ in 0..20_000 {
+            let divisor = 1 + next(3000);
+            let value = if next(2) == 0 { divisor * next(1000) } else { next(3_000_000) };
+            let expected = value % divisor == 0;
+            multiples += u32::from(expected);
+            assert_eq!(is_multiple(parse(value), parse(divisor)), expected, "{value} of {divisor}, in millionths");
+        }
+        assert!((5000..15_000).contains(&multiples));
+    }
+
+    #[test]
+    fn powers_of_ten_agree_with_repeated_multiplication() {
+        for modulus in [1, 2, 3, 7, 10, 97, 1_000, 99_999_999_999_999_999] {
+            let mut power = 1 % modulus;
+            for exponent in 0..700 {
+                assert_eq!(power_of_ten(exponent, modulus), power, "10^{exponent} mod {modulus}");
+                power = power * 10 % modulus;
             }
         }
     }

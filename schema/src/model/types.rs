@@ -202,13 +202,6 @@ pub struct Field {
     pub ty: Type,
 }
 
-impl Object {
-    /// Whether a field of this name is listed.
-    pub fn has(&self, name: &str) -> bool {
-        self.fields.iter().any(|field| field.name == name)
-    }
-}
-
 impl Type {
     /// Text without constraints.
     pub const TEXT: Self = Self::String { min_length: None, max_length: None, pattern: None, format: None };

@@ -1,70 +1,54 @@
-//! Addresses of RFC 5321 §4.1.2, ASCII alone.
+//! Addresses of electronic mail.
 
 use super::{is_ipv4, is_ipv6};
 
-/// Whether `text` is an address: a dotted or quoted local part, and a domain or an address in brackets.
-pub(super) fn is_email(text: &str) -> bool {
-    local_part(text.as_bytes()).and_then(|end| text.get(end..)).and_then(|rest| rest.strip_prefix('@')).is_some_and(is_host)
+/// Whether `text` is an address of RFC 5321: a dotted or quoted local part, and a domain or an address in brackets. ASCII alone; lengths are not limited.
+///
+/// ```
+/// use tidewire_schema::check::is_email;
+///
+/// assert!(is_email("\"ann lee\"@mail.example.com"));
+/// assert!(is_email("ann@[IPv6:::1]"));
+/// assert!(!is_email("ann.@example.com"));
+/// ```
+pub fn is_email(text: &str) -> bool {
+    match text.strip_prefix('"') {
+        Some(quoted) => after_quote(quoted).and_then(|rest| rest.strip_prefix('@')).is_some_and(is_domain),
+        None => text.split_once('@').is_some_and(|(local, domain)| local.split('.').all(is_atom) && is_domain(domain)),
+    }
 }
 
-/// Where the local part ends.
-fn local_part(bytes: &[u8]) -> Option<usize> {
-    if bytes.first() == Some(&b'"') { quoted(bytes) } else { dotted(bytes) }
-}
-
-fn dotted(bytes: &[u8]) -> Option<usize> {
-    let end = bytes.iter().position(|byte| !is_atom(*byte) && *byte != b'.')?;
-    bytes[..end].split(|byte| *byte == b'.').all(|atom| !atom.is_empty()).then_some(end)
-}
-
-const fn is_atom(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'/'
-                | b'='
-                | b'?'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'{'
-                | b'|'
-                | b'}'
-                | b'~'
-        )
-}
-
-fn quoted(bytes: &[u8]) -> Option<usize> {
-    let mut at = 1;
-    loop {
-        match *bytes.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' if matches!(bytes.get(at + 1), Some(b' '..=b'~')) => at += 2,
-            b'\\' => return None,
-            b' '..=b'~' => at += 1,
+/// What follows the closing quote.
+fn after_quote(text: &str) -> Option<&str> {
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'"' => return text.get(at + 1..),
+            b'\\' => bytes.next().filter(|(_, escaped)| matches!(escaped, b' '..=b'~')).map(drop)?,
+            b' '..=b'~' => {}
             _ => return None,
         }
     }
+    None
 }
 
-fn is_host(host: &str) -> bool {
-    if let Some(literal) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return literal.strip_prefix("IPv6:").map_or_else(|| is_ipv4(literal), is_ipv6);
-    }
-    host.split('.').all(|label| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+fn is_atom(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte))
+}
+
+fn is_domain(text: &str) -> bool {
+    let Some(literal) = text.strip_prefix('[') else { return text.split('.').all(is_label) };
+    literal.strip_suffix(']').is_some_and(|address| match address.strip_prefix("IPv6:") {
+        Some(address) => is_ipv6(address),
+        None => is_ipv4(address),
     })
+}
+
+fn is_label(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 #[cfg(test)]
@@ -72,43 +56,60 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_have_a_local_part_and_a_host() {
+    fn addresses_are_rfc_5321() {
         for good in [
             "a@b",
-            "joe.bloggs@example.com",
-            "te~st@example.com",
-            "\"joe bloggs\"@example.com",
-            "\"a\\\"b\"@c.de",
-            "a@[127.0.0.1]",
-            "a@[IPv6:::1]",
-            "a@1-2.c",
+            "a.b.c@example.com",
+            "!#$%&'*+-/=?^_`{|}~@example.com",
+            "\"\"@example.com",
+            "\"a b\"@example.com",
+            "\"a@b\"@example.com",
+            "\"a\\\"b\\\\\"@example.com",
+            "a@1.2",
+            "a@x--y.example",
+            "a@[1.2.3.4]",
+            "a@[IPv6:2001:db8::1]",
+            "a@[IPv6:::ffff:1.2.3.4]",
         ] {
             assert!(is_email(good), "{good}");
         }
         for bad in [
             "",
             "a",
-            "@b",
+            "@",
             "a@",
+            "@b",
             ".a@b",
             "a.@b",
             "a..b@c",
+            "a b@c",
+            "a@b@c",
+            "a@b.",
+            "a@.b",
+            "a@b..c",
             "a@-b",
             "a@b-",
-            "a@b..c",
-            "a@b.",
-            "a@[::1]",
-            "a@[1.2.3]",
-            "a b@c",
+            "a@b_c",
+            "a@b=c",
             "\"a@b",
             "\"a\"b@c",
+            "\"a\"\"@c",
+            "\"a\\\"@c",
+            "\"a\nb\"@c",
+            "\"\\\n\"@c",
+            "a@[1.2.3]",
+            "a@[1.2.3.4",
+            "a@[::1]",
+            "a@[IPv6:1.2.3.4]",
+            "a@[IPv6:::1]x",
             "ä@b",
             "a@ä",
-            "a@b@c",
-            "a@b_c",
-            "a@[IPv6:::1",
+            "\"ä\"@b",
+            " a@b",
+            "a@b ",
+            "a@b\n",
         ] {
-            assert!(!is_email(bad), "{bad}");
+            assert!(!is_email(bad), "{bad:?}");
         }
     }
 }
