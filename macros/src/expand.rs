@@ -21,7 +21,8 @@ pub(crate) fn module(module: ItemMod, parsed: &Module) -> TokenStream {
     let (inner, outer): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
     let items: Vec<Item> = content.map(|(_, items)| items).unwrap_or_default();
     let scope = Scope { contract: &parsed.contract, items: &items, surface: &parsed.surface, failed };
-    let definitions = items.iter().zip(&parsed.surface).enumerate().map(|(at, (item, surface))| items::definition(at, item, surface, failed));
+    let definitions =
+        items.iter().zip(&parsed.surface).enumerate().map(|(at, (item, surface))| items::definition(at, item, surface, failed));
     let impls = scope.impls();
     let proofs = if failed { TokenStream::new() } else { proofs::all(&items, &parsed.surface) };
     let support = if failed { TokenStream::new() } else { support::all(&items, &parsed.surface) };
@@ -129,7 +130,9 @@ impl Scope<'_> {
             None => self.unnamed_server_right(ident).map(|server| (UNNAMED.to_owned(), server)),
         };
         let event = event.map(|(name, server)| {
-            let server = server.then(|| quote_spanned!(ident.span()=> #[automatically_derived] #[allow(deprecated)] impl ::tidewire::ServerEvent for #ident {}));
+            let server = server.then(
+                || quote_spanned!(ident.span()=> #[automatically_derived] #[allow(deprecated)] impl ::tidewire::ServerEvent for #ident {}),
+            );
             quote! {
                 #[automatically_derived]
                 #[allow(deprecated)]

@@ -174,7 +174,11 @@ fn fields(owner: (usize, usize), fields: &mut Fields, surfaces: &[FieldSurface])
         }
         if surface.optional {
             // serde reads null as absent where it sees an `Option`; ours keeps the two apart.
-            say(quote!(default, skip_serializing_if = "::core::option::Option::is_none", deserialize_with = "::tidewire::__private::present"));
+            say(quote!(
+                default,
+                skip_serializing_if = "::core::option::Option::is_none",
+                deserialize_with = "::tidewire::__private::present"
+            ));
         }
         match &surface.default {
             Some(DefaultSurface::Own) => say(quote!(default)),

@@ -65,7 +65,11 @@ fn choice(item: &Item, variants: &[(FieldSurface, Vec<JsonForm>)]) -> Option<Tok
     let arms = item.variants.iter().zip(variants).map(|(variant, (field, forms))| {
         let variant = &variant.ident;
         let patterns = forms.iter().map(|form| pattern(*form));
-        let read = if field.int64 { quote!(::tidewire::__private::int64::deserialize) } else { quote!(::tidewire::__private::serde_json::from_value) };
+        let read = if field.int64 {
+            quote!(::tidewire::__private::int64::deserialize)
+        } else {
+            quote!(::tidewire::__private::serde_json::from_value)
+        };
         quote!(#(#patterns)|* => #read(value).map(Self::#variant))
     });
     Some(quote! {

@@ -27,7 +27,10 @@ struct Probe;
 #[derive(Debug)]
 enum Found {
     /// The way to the number, from the inside out.
-    Number { path: Vec<PathPart>, number: f64 },
+    Number {
+        path: Vec<PathPart>,
+        number: f64,
+    },
     Nothing,
 }
 

@@ -9,13 +9,13 @@ pub(crate) mod serde;
 mod types;
 pub(crate) mod wire_type;
 
-pub(crate) use self::{
-    finite::non_finite,
-    registry::{Known, Registry, Unresolved},
-};
 pub use self::{
     channel::{Carries, Channel, DefaultChannel, ParamValue},
     decimal::{Int64, Uint64},
     event::{Event, ServerEvent, Signal},
     types::Nullable,
+};
+pub(crate) use self::{
+    finite::non_finite,
+    registry::{Known, Registry, Unresolved},
 };

@@ -80,10 +80,7 @@ impl Reader<'_> {
     fn channel(&mut self, item: &ItemStruct, attribute: &Attribute) -> Option<(DraftChannel<Spot>, ChannelSurface)> {
         if let Some(other) = CARRIERS.iter().find(|carrier| has(&item.attrs, carrier)) {
             let message = format!("an item is a channel or has `#[{other}]`, not both");
-            self.diagnostics.push(
-                Diagnostic::error(Code::WrongAttribute, item.ident.span(), message)
-                    .help("write two structs"),
-            );
+            self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, item.ident.span(), message).help("write two structs"));
         }
         let said = self.said(attribute);
         let (params, param_surface) = self.params(item);
@@ -206,7 +203,8 @@ impl Reader<'_> {
             };
             defaults::refuse(&mut read, "a parameter is always there", "take the default away", self.diagnostics);
             if let Some(name) = self.open_enum(&read.ty) {
-                let error = Diagnostic::error(Code::ParameterType, Spot::of(&field.ty), format!("`{name}` is open: its values are not known"));
+                let error =
+                    Diagnostic::error(Code::ParameterType, Spot::of(&field.ty), format!("`{name}` is open: its values are not known"));
                 self.diagnostics.push(error.help("use a `String`, or an enum without `open`"));
             }
             if read.optional {

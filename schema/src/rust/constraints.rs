@@ -141,7 +141,8 @@ impl Reader<'_> {
     fn unbounded(&mut self, signed: bool, int64: Option<&Argument>) {
         let (name, text) = if signed { ("i64", "Int64") } else { ("u64", "Uint64") };
         if let Some(argument) = int64 {
-            let error = Diagnostic::error(Code::Wide, argument.span, "a 64-bit integer inside another type travels as text by its own type");
+            let error =
+                Diagnostic::error(Code::Wide, argument.span, "a 64-bit integer inside another type travels as text by its own type");
             self.diagnostics.push(error.help(format!("write `{text}` in place of `{name}`")));
             return;
         }

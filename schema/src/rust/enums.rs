@@ -31,7 +31,8 @@ impl Reader<'_> {
         for variant in &item.variants {
             self.outside(&variant.attrs, &Generics::default());
             for argument in attributes::collect(&variant.attrs, "rt", self.diagnostics) {
-                let error = Diagnostic::error(Code::WrongAttribute, argument.span, format!("`{}` cannot stand on a variant", argument.key()));
+                let error =
+                    Diagnostic::error(Code::WrongAttribute, argument.span, format!("`{}` cannot stand on a variant", argument.key()));
                 self.diagnostics.push(error.help("`open` stands on the enum, constraints on fields"));
             }
         }
@@ -194,7 +195,8 @@ impl Reader<'_> {
         for variant in &item.variants {
             self.serde(&variant.attrs, serde::NOTHING);
             if has(&variant.attrs, "deprecated") {
-                let error = Diagnostic::error(Code::NotYet, variant.ident.span(), "a variant without a tag cannot be deprecated by itself yet");
+                let error =
+                    Diagnostic::error(Code::NotYet, variant.ident.span(), "a variant without a tag cannot be deprecated by itself yet");
                 self.diagnostics.push(error.help("deprecate the type that it holds, or say it in the documentation of the enum"));
             }
             let field = match &variant.fields {
@@ -203,7 +205,8 @@ impl Reader<'_> {
             };
             let Some(field) = field else {
                 let message = "a variant of an untagged enum holds one value";
-                let help = format!("write `{}(String)`, with a struct of this module for several fields; `Nullable<…>` is null", variant.ident);
+                let help =
+                    format!("write `{}(String)`, with a struct of this module for several fields; `Nullable<…>` is null", variant.ident);
                 self.diagnostics.push(Diagnostic::error(Code::Untagged, variant.ident.span(), message).help(help));
                 continue;
             };
@@ -223,8 +226,9 @@ fn plain_field(name: &str, ty: Type) -> Field {
 
 /// Where a trait is derived.
 fn derived(attributes: &[Attribute], name: &str) -> Option<Spot> {
-    let lists = attributes.iter().filter(|attribute| attribute.path().is_ident("derive")).filter_map(|attribute| {
-        attribute.parse_args_with(syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated).ok()
-    });
+    let lists = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("derive"))
+        .filter_map(|attribute| attribute.parse_args_with(syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated).ok());
     lists.flatten().find(|path| path.segments.last().is_some_and(|last| last.ident == name)).map(|path| Spot::of(&path))
 }

@@ -186,7 +186,11 @@ impl Reader<'_> {
                     Some(DefaultSurface::Json(json)) => json == "[]",
                     None => false,
                 };
-                (empty, "a list that is left out has to come back", "add `default`: `#[serde(default, skip_serializing_if = \"Vec::is_empty\")]`")
+                (
+                    empty,
+                    "a list that is left out has to come back",
+                    "add `default`: `#[serde(default, skip_serializing_if = \"Vec::is_empty\")]`",
+                )
             }
         };
         if !fits {
@@ -239,7 +243,8 @@ impl Reader<'_> {
     fn not_open(&mut self, attributes: &[Attribute]) {
         for argument in attributes::collect(attributes, "rt", self.diagnostics) {
             let error = Diagnostic::error(Code::WrongAttribute, argument.span, format!("`{}` cannot stand on a struct", argument.key()));
-            self.diagnostics.push(error.help("constraints stand on fields, and in a newtype on its field: `pub struct Name(#[rt(…)] pub String);`"));
+            self.diagnostics
+                .push(error.help("constraints stand on fields, and in a newtype on its field: `pub struct Name(#[rt(…)] pub String);`"));
         }
     }
 

@@ -37,7 +37,11 @@ impl Reader<'_> {
         let mut carriers = attributes.iter().filter(|attribute| CARRIERS.iter().any(|carrier| attribute.path().is_ident(carrier)));
         let attribute = carriers.next()?;
         if let Some(second) = carriers.next() {
-            let error = Diagnostic::error(Code::WrongAttribute, second.path().span(), "an item is one of an event, a call and part of a connection");
+            let error = Diagnostic::error(
+                Code::WrongAttribute,
+                second.path().span(),
+                "an item is one of an event, a call and part of a connection",
+            );
             self.diagnostics.push(error.help("write a struct for each"));
         }
         let payload = (!unit).then(|| payload_of(&ident.unraw().to_string(), self.known));
@@ -138,7 +142,9 @@ impl Reader<'_> {
             })
             .collect();
         // A channel that was refused has been reported.
-        let refused = |name: &str| items.iter().any(|item| matches!(item, Item::Struct(item) if item.ident.unraw() == name && has(&item.attrs, "channel")));
+        let refused = |name: &str| {
+            items.iter().any(|item| matches!(item, Item::Struct(item) if item.ident.unraw() == name && has(&item.attrs, "channel")))
+        };
         for (item, slot) in items.iter().zip(surface.iter_mut()) {
             if let Item::Type(item) = item
                 && let Some(attribute) = item.attrs.iter().find(|attribute| attribute.path().is_ident("live"))
@@ -171,7 +177,8 @@ impl Reader<'_> {
         let result = self.plain(&item.ident, &item.ty, &item.attrs);
         let Some(argument) = channel else {
             let error = Diagnostic::error(Code::MissingKey, attribute.path().span(), "a live query belongs to a channel");
-            self.diagnostics.push(error.help("write `#[live(channel = Board)]`: it takes that channel's parameters, and runs again after its events"));
+            self.diagnostics
+                .push(error.help("write `#[live(channel = Board)]`: it takes that channel's parameters, and runs again after its events"));
             return None;
         };
         let called = argument.path().and_then(syn::Path::get_ident).map(|ident| ident.unraw().to_string()).unwrap_or_default();

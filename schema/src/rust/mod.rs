@@ -137,7 +137,11 @@ fn known(items: &[Item]) -> Known {
             Item::Struct(item) if has(&item.attrs, "channel") => {}
             Item::Struct(item) if matches!(item.fields, Fields::Unit) => signals.push(item.ident.unraw().to_string()),
             Item::Struct(item) => {
-                let wraps = if CARRIERS.iter().any(|carrier| has(&item.attrs, carrier)) { single_field(&item.fields).and_then(plain_name) } else { None };
+                let wraps = if CARRIERS.iter().any(|carrier| has(&item.attrs, carrier)) {
+                    single_field(&item.fields).and_then(plain_name)
+                } else {
+                    None
+                };
                 types.insert(item.ident.unraw().to_string(), wraps);
             }
             Item::Enum(item) => {

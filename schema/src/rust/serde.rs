@@ -40,8 +40,7 @@ pub(super) struct Allowed(&'static [&'static str]);
 pub(super) const NOTHING: Allowed = Allowed(&[]);
 pub(super) const ON_STRUCT: Allowed = Allowed(&["rename_all", "deny_unknown_fields"]);
 pub(super) const ON_NEWTYPE: Allowed = Allowed(&["transparent"]);
-pub(super) const ON_ENUM: Allowed =
-    Allowed(&["rename_all", "rename_all_fields", "tag", "content", "untagged", "deny_unknown_fields"]);
+pub(super) const ON_ENUM: Allowed = Allowed(&["rename_all", "rename_all_fields", "tag", "content", "untagged", "deny_unknown_fields"]);
 pub(super) const ON_VALUE: Allowed = Allowed(&["rename"]);
 pub(super) const ON_VARIANT: Allowed = Allowed(&["rename", "rename_all"]);
 pub(super) const ON_FIELD: Allowed = Allowed(&["rename", "default", "skip", "skip_serializing_if", "flatten"]);

@@ -143,7 +143,8 @@ impl<'a> Finisher<'a> {
                         continue;
                     }
                     if *reason == Reason::Flatten && inner.closed {
-                        let message = format!("`{}` refuses fields that it does not know, and here it stands among others", target.named.name);
+                        let message =
+                            format!("`{}` refuses fields that it does not know, and here it stands among others", target.named.name);
                         let error = Diagnostic::error(Code::SerdeAttribute, place, message);
                         self.diagnostics.push(error.help("take its `deny_unknown_fields` away, or give it a field of its own"));
                     }
@@ -181,7 +182,8 @@ impl<'a> Finisher<'a> {
     fn choice(&mut self, variants: &[(Type, Spot)]) -> Vec<Vec<JsonForm>> {
         let forms: Vec<Vec<JsonForm>> = variants.iter().map(|(ty, _)| self.forms(ty, 0)).collect();
         for (at, (_, place)) in variants.iter().enumerate() {
-            let clash = (0..at).find_map(|earlier| forms[earlier].iter().find(|form| forms[at].contains(form)).map(|form| (earlier, *form)));
+            let clash =
+                (0..at).find_map(|earlier| forms[earlier].iter().find(|form| forms[at].contains(form)).map(|form| (earlier, *form)));
             if let Some((earlier, form)) = clash {
                 let message = format!("{} could be either of two variants", noun(form));
                 self.diagnostics.push(
