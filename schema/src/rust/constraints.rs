@@ -12,7 +12,7 @@ use crate::assemble::empty_range;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean_or_known};
 use crate::{Format, MAX_SAFE, Type, regexp};
 
-const CONSTRAINTS: [&str; 20] = [
+const KEYS: [&str; 22] = [
     "min_length",
     "max_length",
     "pattern",
@@ -33,6 +33,8 @@ const CONSTRAINTS: [&str; 20] = [
     "at",
     "json",
     "int64",
+    "default",
+    "default_json",
 ];
 
 /// Applies the arguments of `#[rt(…)]` on a field to its type. Whether a 64-bit integer travels as text.
@@ -43,7 +45,7 @@ pub(super) fn apply(
     known: &Known,
     diagnostics: &mut Diagnostics<Spot>,
 ) -> Option<bool> {
-    let mut reader = Reader { place, known, diagnostics };
+    let mut reader = Reader { place, way: Vec::new(), known, diagnostics };
     let int64 = matches!(kind, Kind::Wide { .. }) && arguments.iter().any(|argument| argument.key() == "int64");
     reader.value(wire, kind, arguments, int64).then_some(int64)
 }
@@ -51,6 +53,8 @@ pub(super) fn apply(
 struct Reader<'a> {
     /// The type of the whole field.
     place: Spot,
+    /// What the constraints of the value that is being read are written in: `items(`, `at(0, `.
+    way: Vec<String>,
     known: &'a Known,
     diagnostics: &'a mut Diagnostics<Spot>,
 }
@@ -89,7 +93,7 @@ impl Reader<'_> {
                         self.diagnostics.push(error.help("write `int64 = \"string\"`"));
                     }
                 }
-                (key, _) if !CONSTRAINTS.contains(&key) => argument.unknown(&CONSTRAINTS, self.diagnostics),
+                (key, _) if !KEYS.contains(&key) => argument.unknown(&KEYS, self.diagnostics),
                 (key, ty) => {
                     let misfit = format!("`{key}` does not fit {}", ty.noun());
                     let help = fitting(ty, key);
@@ -107,9 +111,12 @@ impl Reader<'_> {
 
     /// Constrains what stands inside a list, a map or a tuple.
     fn inside(&mut self, wire: &mut Type, kind: &Kind, arguments: Vec<(usize, Argument)>) -> bool {
-        let parts: Vec<(&mut Type, &Kind)> = match (wire, kind) {
-            (Type::List { items: of, .. }, Kind::List(kind)) | (Type::Map { values: of, .. }, Kind::Map(kind)) => vec![(of, kind)],
-            (Type::Tuple { items }, Kind::Tuple(kinds)) => items.iter_mut().zip(kinds).collect(),
+        let parts: Vec<(String, &mut Type, &Kind)> = match (wire, kind) {
+            (Type::List { items, .. }, Kind::List(kind)) => vec![("items(".to_owned(), items, kind)],
+            (Type::Map { values, .. }, Kind::Map(kind)) => vec![("values(".to_owned(), values, kind)],
+            (Type::Tuple { items }, Kind::Tuple(kinds)) => {
+                items.iter_mut().zip(kinds).enumerate().map(|(at, (ty, kind))| (format!("at({at}, "), ty, kind)).collect()
+            }
             _ => Vec::new(),
         };
         let mut said: Vec<Vec<Argument>> = parts.iter().map(|_| Vec::new()).collect();
@@ -118,7 +125,12 @@ impl Reader<'_> {
             said[at].extend(list.into_iter().skip_while(|inner| inner.key.is_none()));
         }
         // Every part is looked at, so that all that is wrong is reported.
-        parts.into_iter().zip(said).fold(true, |fine, ((wire, kind), arguments)| self.value(wire, kind, arguments, false) && fine)
+        parts.into_iter().zip(said).fold(true, |fine, ((way, wire, kind), arguments)| {
+            self.way.push(way);
+            let inside = self.value(wire, kind, arguments, false);
+            self.way.pop();
+            inside && fine
+        })
     }
 
     /// Which item of a tuple `at(0, …)` speaks of.
@@ -147,7 +159,8 @@ impl Reader<'_> {
             return;
         }
         let message = format!("`{name}` does not fit a JavaScript number");
-        let help = format!("`{text}` is text on the wire, `#[rt(max = {MAX_SAFE})]` keeps a number");
+        let bound = format!("{}max = {MAX_SAFE}{}", self.way.concat(), ")".repeat(self.way.len()));
+        let help = format!("`{text}` is text on the wire, `#[rt({bound})]` keeps a number");
         let error = Diagnostic::error(Code::Wide, self.place, message);
         self.diagnostics.push(error.label(format!("values above {MAX_SAFE} would be rounded")).help(help));
     }
@@ -271,6 +284,8 @@ fn empty_interval(ty: &Type) -> Option<String> {
 
 fn fitting(ty: &Type, key: &str) -> String {
     let text = match ty {
+        _ if key == "int64" => "`i64` and `u64` can be text; inside another type write `Int64` and `Uint64`",
+        _ if key.starts_with("default") => "only a field has a default",
         Type::String { .. } => "`min_length`, `max_length`, `pattern` and `format` do",
         Type::Integer { .. } if key.starts_with("exclusive") => "whole numbers have a next one: use `min` and `max`",
         Type::Integer { .. } => "`min`, `max` and `multiple_of` do",

@@ -15,19 +15,26 @@ const MAX_CHAIN: usize = 64;
 
 const WAY_OUT: &str = "write the value: `#[rt(default = 5)]`, or `#[rt(default_json = \"…\")]`";
 
-/// The default of a field, in JSON and in Rust: what `#[rt(…)]` writes, or with `own` what its kind has.
-pub(super) fn of(read: &mut Concluded, own: Option<Spot>, diagnostics: &mut Diagnostics<Spot>) -> (Option<Value>, Option<DefaultSurface>) {
+const ABSENT: &str = "make the field an `Option<…>`, which may be absent";
+
+/// Whether some value of this type can be a default.
+const fn has_defaults(ty: &Type) -> bool {
+    !matches!(ty, Type::DateTime | Type::Uuid | Type::Object(_) | Type::Union { .. } | Type::Tuple { .. } | Type::Choice { .. })
+}
+
+/// The default of a field, in JSON and in Rust, and where it stands: what `#[rt(…)]` writes, or with `own` what its kind has.
+pub(super) fn of(read: &mut Concluded, own: Option<Spot>, diagnostics: &mut Diagnostics<Spot>) -> Option<(Value, DefaultSurface, Spot)> {
     if let Some(argument) = read.default.take() {
         if read.optional {
             let error = Diagnostic::error(Code::BadDefault, argument.span, "a field with a default is never absent in Rust");
             diagnostics.push(error.help("take the `Option` away, or the default"));
-            return (None, None);
+            return None;
         }
-        let Some(value) = written(&argument, &read.ty, diagnostics) else { return (None, None) };
+        let value = written(&argument, &read.ty, diagnostics)?;
         let surface = DefaultSurface::Json(value.to_string());
-        return (Some(value), Some(surface));
+        return Some((value, surface, argument.span));
     }
-    let Some(place) = own.filter(|_| !read.optional) else { return (None, None) };
+    let place = own.filter(|_| !read.optional)?;
     let value = match &read.ty {
         Type::String { format: None, pattern: None, .. } => Value::from(""),
         Type::Int64 { .. } => Value::from("0"),
@@ -38,11 +45,12 @@ pub(super) fn of(read: &mut Concluded, own: Option<Spot>, diagnostics: &mut Diag
         Type::Any | Type::Nullable { .. } => Value::Null,
         other => {
             let message = format!("the default of {} is not known here", other.noun());
-            diagnostics.push(Diagnostic::error(Code::BadDefault, place, message).help(WAY_OUT));
-            return (None, None);
+            let help = if has_defaults(other) { WAY_OUT } else { ABSENT };
+            diagnostics.push(Diagnostic::error(Code::BadDefault, place, message).help(help));
+            return None;
         }
     };
-    (Some(value), Some(DefaultSurface::Own))
+    Some((value, DefaultSurface::Own, place))
 }
 
 /// Reports a default where there can be none.
@@ -109,16 +117,21 @@ pub(super) fn check<'a>(
     named: &impl Fn(&str) -> Option<&'a Type>,
     diagnostics: &mut Diagnostics<Spot>,
 ) {
-    if let Err(message) = fits(ty, value, named, 0) {
-        diagnostics.push(Diagnostic::error(Code::BadDefault, place, message).help("the default is a value like any other"));
+    if let Err((message, help)) = fits(ty, value, named, 0) {
+        diagnostics.push(Diagnostic::error(Code::BadDefault, place, message).help(help));
     }
 }
 
-fn fits<'a>(ty: &Type, value: &Value, named: &impl Fn(&str) -> Option<&'a Type>, depth: usize) -> Result<(), String> {
+/// What is wrong with a default, and what to do about it.
+type Misfit = (String, String);
+
+fn fits<'a>(ty: &Type, value: &Value, named: &impl Fn(&str) -> Option<&'a Type>, depth: usize) -> Result<(), Misfit> {
     let count = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let fine = match (ty, value) {
         // A name that leads nowhere is reported where it stands.
-        (Type::Ref { name }, _) => return named(name).filter(|_| depth < MAX_CHAIN).map_or(Ok(()), |ty| fits(ty, value, named, depth + 1)),
+        (Type::Ref { name }, _) => {
+            return named(name).filter(|_| depth < MAX_CHAIN).map_or(Ok(()), |ty| fits(ty, value, named, depth + 1));
+        }
         (Type::Nullable { .. }, Value::Null) | (Type::Any | Type::Json { .. }, _) | (Type::Boolean, Value::Bool(_)) => true,
         (Type::Nullable { of }, _) => return fits(of, value, named, depth),
         (Type::String { min_length, max_length, .. }, Value::String(text)) => {
@@ -138,12 +151,22 @@ fn fits<'a>(ty: &Type, value: &Value, named: &impl Fn(&str) -> Option<&'a Type>,
         (Type::Enum { values, open }, Value::String(text)) => *open || values.iter().any(|known| known.value == *text),
         (Type::List { min_items, .. }, Value::Array(list)) if list.is_empty() => min_items.is_none_or(|min| min == 0),
         (Type::Map { min_entries, .. }, Value::Object(map)) if map.is_empty() => min_entries.is_none_or(|min| min == 0),
-        (Type::List { .. }, Value::Array(_)) => return Err("a list that is a default is empty".to_owned()),
-        (Type::Map { .. }, Value::Object(_)) => return Err("a map that is a default is empty".to_owned()),
-        (Type::DateTime | Type::Uuid | Type::Object(_) | Type::Union { .. } | Type::Tuple { .. } | Type::Choice { .. }, _) => {
-            return Err(format!("{} has no default", ty.noun()));
-        }
+        (Type::List { .. }, Value::Array(_)) => return Err(("a list that is a default is empty".to_owned(), ABSENT.to_owned())),
+        (Type::Map { .. }, Value::Object(_)) => return Err(("a map that is a default is empty".to_owned(), ABSENT.to_owned())),
+        (ty, _) if !has_defaults(ty) => return Err((format!("{} has no default", ty.noun()), ABSENT.to_owned())),
         _ => false,
     };
-    if fine { Ok(()) } else { Err(format!("`{value}` is not {} that this field takes", ty.noun())) }
+    if fine { Ok(()) } else { Err((format!("`{value}` is no value of this field"), expected(ty))) }
+}
+
+fn expected(ty: &Type) -> String {
+    match ty {
+        Type::Enum { values, .. } => {
+            let values: Vec<String> = values.iter().map(|value| format!("`{}`", value.value)).collect();
+            format!("its values are {}", values.join(", "))
+        }
+        Type::Integer { min, max, .. } => format!("it takes an integer from {min} to {max}"),
+        Type::Int64 { .. } => "it takes a 64-bit integer, as a number or as decimal text".to_owned(),
+        other => format!("it takes {}, within its constraints", other.noun()),
+    }
 }

@@ -84,10 +84,12 @@ impl Reader<'_> {
             let message = "an open enum has an `Unknown` of its own";
             let help = "call this variant something else, and keep its name on the wire: `#[serde(rename = \"unknown\")]`";
             self.diagnostics.push(Diagnostic::error(Code::DuplicateName, variant.ident.span(), message).help(help));
+            open = false;
         }
         if let Some(copy) = derived(&item.attrs, "Copy").filter(|_| open) {
             let error = Diagnostic::error(Code::WrongAttribute, copy, "an open enum keeps what it does not know, and is not `Copy`");
             self.diagnostics.push(error.help("take `Copy` away; `Clone` is derived anyway"));
+            open = false;
         }
         open
     }
@@ -139,14 +141,15 @@ impl Reader<'_> {
                     let (parts, surface) = self.fields(&item.ident, fields, case, said.closed);
                     (self.content_type(item, &variant.ident, content, parts), surface)
                 }
-                (Fields::Unnamed(fields), content) => match (fields.unnamed.first(), fields.unnamed.len()) {
-                    (Some(field), 1) => self.newtype_variant(&item.ident, field, content.as_deref()),
-                    _ => {
+                (Fields::Unnamed(fields), content) => {
+                    if let (Some(field), 1) = (fields.unnamed.first(), fields.unnamed.len()) {
+                        self.newtype_variant(&item.ident, field, content.as_deref())
+                    } else {
                         let error = Diagnostic::error(Code::TupleStruct, Spot::of(fields), "a variant of a tagged enum names its fields");
                         self.diagnostics.push(error.help(format!("write `{} {{ … }}`", variant.ident)));
                         (Parts::default(), Vec::new())
                     }
-                },
+                }
             };
             parts.closed = said.closed.is_some();
             let known = Variant {

@@ -1,6 +1,7 @@
 //! Structs and enums: payload types, and what makes them events, calls or parts of a connection.
 
 use proc_macro2::Ident;
+use serde_json::Value;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, FieldsNamed, Generics, Item, ItemStruct};
@@ -26,11 +27,17 @@ pub(super) struct Reader<'a> {
     pub(super) diagnostics: &'a mut Diagnostics<Spot>,
     /// The types read so far.
     pub(super) shapes: Vec<Shape>,
+    /// The defaults read so far, each with its type and its place.
+    pub(super) defaults: Vec<(Type, Value, Spot)>,
     /// The item that is being read.
     pub(super) at: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) const fn new(known: &'a Known, draft: &'a mut Draft<Spot>, diagnostics: &'a mut Diagnostics<Spot>) -> Self {
+        Self { known, draft, diagnostics, shapes: Vec::new(), defaults: Vec::new(), at: 0 }
+    }
+
     pub(super) fn item(&mut self, at: usize, item: &Item) -> Surface {
         self.at = at;
         match item {
@@ -128,7 +135,10 @@ impl Reader<'_> {
             let (mut ty, mut written) = (Type::Any, FieldSurface { wire: wire.clone(), ..FieldSurface::default() });
             let mut default = None;
             if let Some(mut read) = read {
-                (default, written.default) = defaults::of(&mut read, serde.default, self.diagnostics);
+                if let Some((value, surface, place)) = defaults::of(&mut read, serde.default, self.diagnostics) {
+                    self.defaults.push((read.ty.clone(), value.clone(), place));
+                    (default, written.default) = (Some(value), Some(surface));
+                }
                 written.omits_empty = self.omits_empty(&read, &serde, written.default.as_ref());
                 (written.optional, written.int64, written.belief) = (read.optional, read.int64, Some(read.belief));
                 ty = read.ty;

@@ -82,10 +82,10 @@ pub fn parse(arguments: TokenStream, module: &ItemMod) -> Module {
     let mut surface = Vec::new();
     if let Some((_, items)) = &module.content {
         let known = known(items);
-        let mut reader = items::Reader { known: &known, draft: &mut draft, diagnostics: &mut diagnostics, shapes: Vec::new(), at: 0 };
+        let mut reader = items::Reader::new(&known, &mut draft, &mut diagnostics);
         surface = items.iter().enumerate().map(|(at, item)| reader.item(at, item)).collect();
-        let shapes = reader.shapes;
-        draft.types = shapes::finish(shapes, &mut surface, &mut diagnostics);
+        let (shapes, defaults) = (reader.shapes, reader.defaults);
+        draft.types = shapes::finish(shapes, &defaults, &mut surface, &mut diagnostics);
         channels::read(items, &known, &mut surface, &mut draft, &mut diagnostics);
         markers::Reader { known: &known, draft: &mut draft, diagnostics: &mut diagnostics }.live(items, &mut surface);
     } else {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::Spot;
 use super::defaults;
 use super::surface::{Body, JsonForm, Surface};
@@ -59,7 +61,12 @@ pub(super) enum Reason {
 }
 
 /// Completes every shape.
-pub(super) fn finish(shapes: Vec<Shape>, surface: &mut [Surface], diagnostics: &mut Diagnostics<Spot>) -> Vec<DraftType<Spot>> {
+pub(super) fn finish(
+    shapes: Vec<Shape>,
+    defaults: &[(Type, Value, Spot)],
+    surface: &mut [Surface],
+    diagnostics: &mut Diagnostics<Spot>,
+) -> Vec<DraftType<Spot>> {
     let index = shapes.iter().enumerate().map(|(at, shape)| (shape.named.name.clone(), at)).rev().collect();
     let mut finisher = Finisher { shapes: &shapes, index, diagnostics };
     let types: Vec<Type> = shapes.iter().map(|shape| finisher.ty(shape)).collect();
@@ -73,7 +80,11 @@ pub(super) fn finish(shapes: Vec<Shape>, surface: &mut [Surface], diagnostics: &
             }
         }
     }
-    finisher.defaults(&types);
+    let Finisher { index, diagnostics, .. } = finisher;
+    let named = |name: &str| index.get(name).and_then(|at| types.get(*at));
+    for (ty, value, place) in defaults {
+        defaults::check((ty, value, *place), &named, diagnostics);
+    }
     shapes.into_iter().zip(types).map(|(shape, ty)| DraftType { named: NamedType { ty, ..shape.named }, place: shape.place }).collect()
 }
 
@@ -222,22 +233,6 @@ impl<'a> Finisher<'a> {
                 Some(Shaped::Choice(of)) => of.iter().flat_map(|(ty, _)| self.forms(ty, depth + 1)).collect(),
                 None => Vec::new(),
             },
-        }
-    }
-
-    /// Checks each default where it was written.
-    fn defaults(&mut self, types: &[Type]) {
-        let Self { shapes, index, diagnostics } = self;
-        let named = |name: &str| index.get(name).and_then(|at| types.get(*at));
-        let parts = shapes.iter().flat_map(|shape| match &shape.body {
-            Shaped::Object(parts) => vec![parts],
-            Shaped::Union { variants, .. } => variants.iter().map(|(_, parts, _)| parts).collect(),
-            Shaped::Done(_) | Shaped::Choice(_) => Vec::new(),
-        });
-        for part in parts.flat_map(|parts| &parts.list) {
-            if let Part::Field(Field { ty, default: Some(value), .. }, place) = part {
-                defaults::check((ty, value, *place), &named, diagnostics);
-            }
         }
     }
 }
