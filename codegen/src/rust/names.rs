@@ -37,8 +37,16 @@ impl Scope {
         self.distinct(&begun(&pascal(wire), "Value", "N"), "")
     }
 
+    /// A type for a name on the wire; where that is taken, with a word behind it.
+    pub(super) fn pascal_or(&mut self, wire: &str, word: &str) -> Ident {
+        let name = begun(&pascal(wire), "Value", "N");
+        let name = if self.taken.contains(&name) { name + word } else { name };
+        self.distinct(&name, "")
+    }
+
     /// The name itself, or with the first number from 2 on that makes it distinct.
     fn distinct(&mut self, name: &str, separator: &str) -> Ident {
+        let separator = if name.ends_with('_') { "" } else { separator };
         let names = std::iter::once(name.to_owned()).chain((2_u64..).map(|number| format!("{name}{separator}{number}")));
         let mut names = names.skip_while(|name| self.taken.contains(name));
         let name = names.next().unwrap_or_default();
@@ -152,7 +160,7 @@ mod tests {
                 "room_id_4",
                 "r#type",
                 "self_",
-                "self__2",
+                "self_2",
                 "crate_",
                 "field",
                 "field_2",

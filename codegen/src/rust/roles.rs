@@ -25,6 +25,8 @@ pub(super) struct Roles {
 
 /// What an item is besides a type.
 struct Role<'a> {
+    /// What makes it one, to tell it from the type that it wraps.
+    kind: &'static str,
     /// What its item is called, if that name is free.
     name: &'a str,
     description: Option<&'a str>,
@@ -72,6 +74,7 @@ pub(super) fn of(contract: &Contract, shapes: &Shapes, scope: &mut Scope) -> Res
     for event in &contract.events {
         let Event { name, description, deprecated, payload, .. } = event;
         let role = Role {
+            kind: "Event",
             name,
             description: description.as_deref(),
             deprecated: deprecated.as_deref(),
@@ -84,14 +87,21 @@ pub(super) fn of(contract: &Contract, shapes: &Shapes, scope: &mut Scope) -> Res
     for call in &contract.calls {
         let Call { name, description, request, .. } = call;
         let attribute = call_attribute(call, shapes)?;
-        let role = Role { name, description: description.as_deref(), deprecated: None, attribute, payload: request.as_ref() };
+        let role = Role { kind: "Call", name, description: description.as_deref(), deprecated: None, attribute, payload: request.as_ref() };
         roles.add(contract, role, &reserved, scope);
     }
     let connection = &contract.connection;
     for (part, ty) in [("opening", &connection.opening), ("greeting", &connection.greeting), ("state", &connection.state)] {
         if let Some(ty) = ty {
             let key = identifier(part);
-            let role = Role { name: part, description: None, deprecated: None, attribute: quote!(#[connection(#key)]), payload: Some(ty) };
+            let role = Role {
+                kind: "Connection",
+                name: part,
+                description: None,
+                deprecated: None,
+                attribute: quote!(#[connection(#key)]),
+                payload: Some(ty),
+            };
             roles.add(contract, role, &reserved, scope);
         }
     }
@@ -100,7 +110,7 @@ pub(super) fn of(contract: &Contract, shapes: &Shapes, scope: &mut Scope) -> Res
 
 impl Roles {
     fn add(&mut self, contract: &Contract, role: Role<'_>, reserved: &BTreeSet<&str>, scope: &mut Scope) -> Ident {
-        let Role { name, description, deprecated, attribute, payload } = role;
+        let Role { kind, name, description, deprecated, attribute, payload } = role;
         let named = match payload {
             Some(Type::Ref { name }) => contract.type_named(name),
             _ => None,
@@ -115,7 +125,7 @@ impl Roles {
             self.on_types.insert(named.name.clone(), attribute);
             return type_name(&named.name);
         }
-        let ident = scope.pascal(name);
+        let ident = scope.pascal_or(name, kind);
         // What the type says of itself is said of the event already.
         let said = attributes::said(description.filter(|text| named.description.as_deref() != Some(*text)), deprecated);
         let inner = type_name(&named.name);
