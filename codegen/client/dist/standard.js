@@ -24,7 +24,7 @@ export function validator(contract, pattern, event) {
             vendor: "tidewire",
             validate(value) {
                 const found = issues(value);
-                return found.length > 0 ? { issues: found } : { value: value };
+                return found.length > 0 ? { issues: found } : { value: check.filled(spec, value) };
             },
         },
     };

@@ -14,7 +14,7 @@ export interface EventValidator<Data> {
     readonly version: 1;
     /** Who made the validator. */
     readonly vendor: "tidewire";
-    /** Gives the value, or what is wrong with it. */
+    /** Gives the value with its defaults filled in, or what is wrong with it. */
     readonly validate: (value: unknown) => { readonly value: Data; readonly issues?: undefined } | { readonly issues: readonly Issue[] };
     /** Carries the types; there is no such property. */
     readonly types?: { readonly input: Data; readonly output: Data } | undefined;
@@ -48,7 +48,7 @@ export function validator<C extends ChannelMap<C>, P extends Pattern<C>, E exten
       vendor: "tidewire",
       validate(value) {
         const found = issues(value);
-        return found.length > 0 ? { issues: found } : { value: value as Payload<C, P, E> };
+        return found.length > 0 ? { issues: found } : { value: check.filled(spec, value) as Payload<C, P, E> };
       },
     },
   };
