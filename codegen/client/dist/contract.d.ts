@@ -88,10 +88,10 @@ export interface Contract<C extends ChannelMap<C>> {
     readonly channels: {
         readonly [pattern: string]: ChannelSpec;
     };
-    /** How each kind of type is checked. A kind that is missing refuses every value. */
+    /** How each kind of type is checked, and two constraints that cost more than the others. What is missing refuses every value. */
     readonly checks: {
         readonly [Kind in TypeSpec["kind"]]?: CheckOf<Kind>;
-    };
+    } & Constraints;
     /** Who decides whether a text is of a format. A format that is missing refuses every text. */
     readonly formats?: {
         readonly [Name in FormatName]?: (text: string) => boolean;
@@ -100,6 +100,13 @@ export interface Contract<C extends ChannelMap<C>> {
     readonly defaults?: (types: ContractData["types"]) => (type: TypeSpec, value: unknown) => unknown;
     /** Carries the map of channels through the type system; there is no such property. */
     readonly "~channels"?: C;
+}
+/** The constraints that most contracts do without. */
+export interface Constraints {
+    /** Whether a number is a multiple of another; for numbers with `multipleOf`. */
+    readonly multipleOf?: (value: number, divisor: number) => boolean;
+    /** Whether no two items are equal; for lists with `unique`. */
+    readonly unique?: (items: readonly unknown[]) => boolean;
 }
 /** What this runtime itself asks of a contract: the data, whatever its channels are. */
 export type ContractData = Omit<Contract<Record<string, ChannelShape>>, "~channels">;

@@ -1,5 +1,5 @@
 /** The formats of text, each with the verdict of the server's validator. */
-/** Counts Unicode code points without allocating; half of a surrogate pair counts as one. */
+/** Counts Unicode code points; half of a surrogate pair counts as one. */
 export declare function countCharacters(text: string): number;
 /** Whether `text` is a UUID: 8-4-4-4-12 hexadecimal digits of any case. */
 export declare function isUuid(text: string): boolean;

@@ -1,4 +1,4 @@
-/** What is wrong with a value, and where: noted by the checks themselves, on a second run with a report. */
+/** What is wrong with a value, and where: noted by the checks themselves, on a second run with a report, and put into words here. */
 import type { Check, Report } from "./checks/check.js";
 /** The kinds of problems; the same codes as in the server's validator. */
 export type IssueCode = "type" | "required" | "unknown_field" | "too_short" | "too_long" | "pattern" | "too_small" | "too_big" | "not_multiple" | "enum" | "tag" | "choice" | "too_few" | "too_many" | "not_unique" | "key" | "format" | "never" | "too_deep" | "payload";
@@ -20,6 +20,6 @@ export declare class Collector implements Report {
     /** What was found, at most 50 issues. */
     readonly issues: Issue[];
     private readonly path;
-    add(code: IssueCode, expected: string, value: unknown, ...part: readonly string[]): false;
+    add(code: IssueCode, value: unknown, limit?: unknown, part?: string): false;
     inside(part: string | number, check: Check, value: unknown, depth: number): boolean;
 }

@@ -4,9 +4,20 @@
  * What is compiled comes with the contract, so this module knows no kind of type. Nothing is compiled before it is needed, and nothing is
  * evaluated as code, so a strict content security policy is no obstacle.
  */
+import { fail } from "./checks/check.js";
 import { Collector } from "./issues.js";
 /** One list for all valid values: the answer for a valid one allocates nothing. */
 const NONE = [];
+/** The check of a type that the contract does not have, or does not say how to check. */
+const refuse = (value, _depth, report) => fail(report, "type", value, "a type of the contract");
+/** What a check finds wrong: it runs a second time, with a report, only on a value that it has refused. */
+export function issuesOf(check, value) {
+    if (check(value, 0))
+        return NONE;
+    const report = new Collector();
+    check(value, 0, report);
+    return report.issues;
+}
 /** Checks values against the types of one contract. */
 export class Validator {
     contract;
@@ -23,28 +34,21 @@ export class Validator {
         if (payload === data)
             return NONE;
         const report = new Collector();
-        report.add("payload", payload === undefined ? "no data: this event is a signal" : "data", data);
+        report.add("payload", data, payload === undefined ? "no data: this event is a signal" : "data");
         return report.issues;
     }
     /** What is wrong with a value of a type; an empty list for a valid one. */
     value(type, value) {
-        const check = this.compile(type);
-        if (check(value, 0))
-            return NONE;
-        const report = new Collector();
-        check(value, 0, report);
-        return report.issues;
+        return issuesOf(this.compiled.get(type) ?? this.compile(type), value);
     }
     /** Valid data with its defaults filled in: the same data where nothing is missing. */
     filled({ payload }, data) {
         return this.fill === undefined || payload === undefined ? data : this.fill(payload, data);
     }
     compile(type) {
-        return this.once(type, () => {
-            // Each kind has a compiler of its own type, which the kind has just chosen.
-            const kind = this.contract.checks[type.kind];
-            return kind?.(type, this) ?? ((value, _depth, report) => report?.add("type", `a type that can be checked`, value) ?? false);
-        });
+        // Each kind has a compiler of its own type, which the kind has just chosen.
+        const compile = type && this.contract.checks[type.kind];
+        return compile === undefined ? refuse : this.once(type, () => compile(type, this));
     }
     once(node, make) {
         const known = this.compiled.get(node);

@@ -1,7 +1,31 @@
-/** What is wrong with a value, and where: noted by the checks themselves, on a second run with a report. */
+/** What is wrong with a value, and where: noted by the checks themselves, on a second run with a report, and put into words here. */
 
 import type { Check, Report } from "./checks/check.js";
 import { MAX_DEPTH } from "./values.js";
+
+/** What is expected, by the kind of problem; `#` stands for the limit. The codes are the same as in the server's validator. */
+const words = {
+  type: "#",
+  required: "a value",
+  unknown_field: "no such field",
+  too_short: "at least # characters",
+  too_long: "at most # characters",
+  pattern: "text that matches #",
+  too_small: "at least #",
+  too_big: "at most #",
+  not_multiple: "a multiple of #",
+  enum: "one of #",
+  tag: "one of #",
+  choice: "one of #",
+  too_few: "at least # entries",
+  too_many: "at most # entries",
+  not_unique: "entries that differ",
+  key: "a name that matches #",
+  format: "text of the format #",
+  never: "nothing",
+  too_deep: "at most # levels",
+  payload: "#",
+} as const;
 
 /** The kinds of problems; the same codes as in the server's validator. */
 export type IssueCode =
@@ -61,10 +85,13 @@ export class Collector implements Report {
   readonly issues: Issue[] = [];
   private readonly path: (string | number)[] = [];
 
-  add(code: IssueCode, expected: string, value: unknown, ...part: readonly string[]): false {
+  add(code: IssueCode, value: unknown, limit?: unknown, part?: string): false {
     if (this.issues.length < MAX_ISSUES) {
+      // Not replaced as a text: a dollar sign in the limit would be read as a command.
+      const expected = words[code].split("#").join(String(limit));
       const received = describe(value);
-      this.issues.push({ path: [...this.path, ...part], code, message: `expected ${expected}, got ${received}`, expected, received });
+      const path = part === undefined ? [...this.path] : [...this.path, part];
+      this.issues.push({ path, code, message: `expected ${expected}, got ${received}`, expected, received });
     }
     return false;
   }
@@ -72,7 +99,7 @@ export class Collector implements Report {
   inside(part: string | number, check: Check, value: unknown, depth: number): boolean {
     if (this.issues.length >= MAX_ISSUES) return false;
     this.path.push(part);
-    const valid = depth > MAX_DEPTH ? this.add("too_deep", `values that nest at most ${MAX_DEPTH} deep`, value) : check(value, depth, this);
+    const valid = depth > MAX_DEPTH ? this.add("too_deep", value, MAX_DEPTH) : check(value, depth, this);
     this.path.pop();
     return valid;
   }

@@ -5,12 +5,23 @@
  * evaluated as code, so a strict content security policy is no obstacle.
  */
 
-import type { Check, CheckOf, Scope } from "./checks/check.js";
+import { type Check, type CheckOf, fail, type Scope } from "./checks/check.js";
 import type { ContractData, EventSpec, TypeSpec } from "./contract.js";
 import { Collector, type Issue } from "./issues.js";
 
 /** One list for all valid values: the answer for a valid one allocates nothing. */
 const NONE: readonly Issue[] = [];
+
+/** The check of a type that the contract does not have, or does not say how to check. */
+const refuse: Check = (value, _depth, report) => fail(report, "type", value, "a type of the contract");
+
+/** What a check finds wrong: it runs a second time, with a report, only on a value that it has refused. */
+export function issuesOf(check: Check, value: unknown): readonly Issue[] {
+  if (check(value, 0)) return NONE;
+  const report = new Collector();
+  check(value, 0, report);
+  return report.issues;
+}
 
 /** Checks values against the types of one contract. */
 export class Validator implements Scope {
@@ -28,17 +39,13 @@ export class Validator implements Scope {
     if (payload !== undefined && data !== undefined) return this.value(payload, data);
     if (payload === data) return NONE;
     const report = new Collector();
-    report.add("payload", payload === undefined ? "no data: this event is a signal" : "data", data);
+    report.add("payload", data, payload === undefined ? "no data: this event is a signal" : "data");
     return report.issues;
   }
 
   /** What is wrong with a value of a type; an empty list for a valid one. */
   value(type: TypeSpec, value: unknown): readonly Issue[] {
-    const check = this.compile(type);
-    if (check(value, 0)) return NONE;
-    const report = new Collector();
-    check(value, 0, report);
-    return report.issues;
+    return issuesOf(this.compiled.get(type) ?? this.compile(type), value);
   }
 
   /** Valid data with its defaults filled in: the same data where nothing is missing. */
@@ -46,12 +53,10 @@ export class Validator implements Scope {
     return this.fill === undefined || payload === undefined ? data : this.fill(payload, data);
   }
 
-  compile(type: TypeSpec): Check {
-    return this.once(type, () => {
-      // Each kind has a compiler of its own type, which the kind has just chosen.
-      const kind = this.contract.checks[type.kind] as CheckOf<TypeSpec["kind"]> | undefined;
-      return kind?.(type as never, this) ?? ((value, _depth, report) => report?.add("type", `a type that can be checked`, value) ?? false);
-    });
+  compile(type: TypeSpec | undefined): Check {
+    // Each kind has a compiler of its own type, which the kind has just chosen.
+    const compile = type && (this.contract.checks[type.kind] as CheckOf<TypeSpec["kind"]> | undefined);
+    return compile === undefined ? refuse : this.once(type as TypeSpec, () => compile(type as never, this));
   }
 
   once(node: object, make: () => Check): Check {

@@ -1,8 +1,8 @@
 /** Every check and every format, for contracts made by hand. Nothing else imports this: a package carries only what its contract names. */
-import { checkAny, checkBoolean, checkChoice, checkDateTime, checkEnum, checkInt64, checkInteger, checkJson, checkList, checkMap } from "../checks.js";
-import { checkNullable, checkNumber, checkObject, checkRef, checkString, checkTuple, checkUnion, checkUuid } from "../checks.js";
+import { areUnique, checkAny, checkBoolean, checkChoice, checkDateTime, checkEnum, checkInt64, checkInteger, checkJson, checkList, checkMap } from "../checks.js";
+import { isMultiple, checkNullable, checkNumber, checkObject, checkRef, checkString, checkTuple, checkUnion, checkUuid } from "../checks.js";
 import { isDate, isDateTime, isEmail, isIpv4, isIpv6, isUri, isUuid } from "../formats.js";
-/** The check of every kind. */
+/** The check of every kind and constraint. */
 export const allChecks = {
     string: checkString,
     dateTime: checkDateTime,
@@ -22,6 +22,8 @@ export const allChecks = {
     map: checkMap,
     ref: checkRef,
     nullable: checkNullable,
+    multipleOf: isMultiple,
+    unique: areUnique,
 };
 /** The verdict on every format. */
 export const allFormats = {

@@ -1,6 +1,6 @@
 /** Kinds that stand for other types, and the one kind that has no content. */
 import type { ContractData, TypeSpec } from "../contract.js";
-import type { CheckOf } from "./check.js";
+import { type CheckOf } from "./check.js";
 /** `true` or `false`. */
 export declare const checkBoolean: CheckOf<"boolean">;
 /** A type by its name. */

@@ -1,12 +1,10 @@
 /** Kinds that stand for other types, and the one kind that has no content. */
 import { jsonType } from "../values.js";
+import { fail } from "./check.js";
 /** `true` or `false`. */
-export const checkBoolean = () => (value, _depth, report) => typeof value === "boolean" || (report !== undefined && report.add("type", "a boolean", value));
+export const checkBoolean = () => (value, _depth, report) => typeof value === "boolean" || fail(report, "type", value, "a boolean");
 /** A type by its name. */
-export const checkRef = ({ name }, scope) => {
-    const type = Object.hasOwn(scope.contract.types, name) ? scope.contract.types[name] : undefined;
-    return type === undefined ? (value, _depth, report) => report !== undefined && report.add("type", "a named type", value) : scope.compile(type);
-};
+export const checkRef = ({ name }, scope) => scope.compile(scope.contract.types[name]);
 /** A type, or `null`. */
 export const checkNullable = ({ of }, scope) => {
     const inner = scope.compile(of);
@@ -20,7 +18,7 @@ export const checkChoice = ({ of }, scope) => {
             arms.set(name, scope.compile(type));
     return (value, depth, report) => {
         const arm = arms.get(jsonType(value));
-        return arm === undefined ? report !== undefined && report.add("choice", `one of: ${[...arms.keys()].join(", ")}`, value) : arm(value, depth, report);
+        return arm === undefined ? fail(report, "choice", value, [...arms.keys()]) : arm(value, depth, report);
     };
 };
 /** The JSON types that values of a type have. */

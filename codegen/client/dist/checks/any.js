@@ -1,6 +1,6 @@
 /** JSON of any shape. */
 import { isObject } from "../values.js";
-import { into } from "./check.js";
+import { fail, into } from "./check.js";
 /** Any JSON value, told from what JSON cannot say: functions, symbols, big integers, numbers that are not finite. */
 export const isJson = (value, depth, report) => {
     if (value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value))
@@ -20,7 +20,7 @@ export const isJson = (value, depth, report) => {
         }
     }
     else
-        valid = report !== undefined && report.add("type", "any JSON", value);
+        valid = fail(report, "type", value, "any JSON");
     return valid;
 };
 /** Any JSON, limited in depth alone. */

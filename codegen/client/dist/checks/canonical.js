@@ -12,7 +12,7 @@ export function canonical(value, depth = 0) {
     const entries = Object.keys(value).filter((key) => value[key] !== undefined);
     return `{${entries.sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key], depth + 1)}`).join()}}`;
 }
-/** Whether two items of a list are equal. */
-export function repeats(list) {
-    return new Set(list.map((item) => canonical(item))).size < list.length;
+/** Whether no two items of a list are equal. */
+export function areUnique(list) {
+    return new Set(list.map((item) => canonical(item))).size === list.length;
 }

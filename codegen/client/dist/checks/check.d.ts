@@ -8,8 +8,8 @@ import type { IssueCode } from "../issues.js";
 export type Check = (value: unknown, depth: number, report?: Report) => boolean;
 /** Takes down what is wrong with one value. */
 export interface Report {
-    /** Notes a problem at the current place, or one step further in. Gives `false`, so that a check can return it. */
-    add(code: IssueCode, expected: string, value: unknown, ...part: readonly string[]): false;
+    /** Notes a problem at the current place, or one step further in, and the limit that was expected. Gives `false`. */
+    add(code: IssueCode, value: unknown, limit?: unknown, part?: string): false;
     /** Runs a check one step further in. */
     inside(part: string | number, check: Check, value: unknown, depth: number): boolean;
 }
@@ -21,10 +21,14 @@ export type CheckOf<Kind extends TypeSpec["kind"]> = (type: Extract<TypeSpec, {
 export interface Scope {
     /** The contract whose types are checked. */
     readonly contract: ContractData;
-    /** The check of a type of the contract. */
-    compile(type: TypeSpec): Check;
+    /** The check of a type of the contract; there may be none of that name. */
+    compile(type: TypeSpec | undefined): Check;
     /** The check of a node of the contract, made once; a node that leads back to itself gets a check that waits for its own. */
     once(node: object, make: () => Check): Check;
 }
+/** Notes a problem where there is a report to note it in. The verdict is `false` either way. */
+export declare function fail(report: Report | undefined, code: IssueCode, value: unknown, limit?: unknown, part?: string): boolean;
 /** The verdict on what lies one step further into a value, which may be too deep. */
 export declare function into(check: Check, value: unknown, depth: number, report: Report | undefined, part: string | number): boolean;
+/** The verdict on a number or a count between two bounds, which it may reach. */
+export declare function within(is: number, min: number, max: number, report: Report | undefined, low: IssueCode, high: IssueCode): boolean;

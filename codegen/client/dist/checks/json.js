@@ -2,8 +2,8 @@
 import { countCharacters } from "../formats.js";
 import { isObject, jsonType } from "../values.js";
 import { isJson } from "./any.js";
-import { canonical, repeats } from "./canonical.js";
-import { into } from "./check.js";
+import { areUnique, canonical } from "./canonical.js";
+import { fail, into } from "./check.js";
 import { isMultiple } from "./decimal.js";
 /** JSON that a schema describes. It is checked as it stands, and as JSON first: no keyword looks at what nests too deep. */
 export const checkJson = ({ schema }, scope) => {
@@ -14,7 +14,7 @@ function compileSchema(schema, scope) {
     if (schema === true)
         return () => true;
     if (schema === false)
-        return (value, _depth, report) => report !== undefined && report.add("never", "nothing", value);
+        return (value, _depth, report) => fail(report, "never", value);
     return scope.once(schema, () => all([...simpleKeywords(schema, scope), ...listKeywords(schema, scope), ...objectKeywords(schema, scope), ...combinations(schema, scope)]));
 }
 /** Passes what passes every check. */
@@ -36,46 +36,46 @@ function* simpleKeywords(schema, { contract }) {
     }
     if (values !== undefined) {
         const known = new Set(values.map((value) => canonical(value)));
-        yield assertion("enum", "one of a list of values", (value) => known.has(canonical(value)));
+        yield assertion("enum", "a list of values", (value) => known.has(canonical(value)));
     }
     if (pattern !== undefined) {
         const regexp = new RegExp(pattern, "u");
-        yield assertion("pattern", `text that matches ${pattern}`, (value) => typeof value !== "string" || regexp.test(value));
+        yield assertion("pattern", pattern, (value) => typeof value !== "string" || regexp.test(value));
     }
     if (format !== undefined) {
         const formatted = contract.formats?.[format];
-        yield assertion("format", `text of the format ${format}`, (value) => typeof value !== "string" || (formatted?.(value) ?? false));
+        yield assertion("format", format, (value) => typeof value !== "string" || (formatted?.(value) ?? false));
     }
     if (multipleOf !== undefined)
-        yield assertion("not_multiple", `a multiple of ${multipleOf}`, (value) => typeof value !== "number" || isMultiple(value, multipleOf));
+        yield assertion("not_multiple", multipleOf, (value) => typeof value !== "number" || isMultiple(value, multipleOf));
     const characters = (value) => (typeof value === "string" ? countCharacters(value) : NaN);
     const number = (value) => (typeof value === "number" ? value : NaN);
     const items = (value) => (Array.isArray(value) ? value.length : NaN);
     const entries = (value) => (isObject(value) ? Object.keys(value).filter((key) => value[key] !== undefined).length : NaN);
     // What has no such measure gives NaN, which is on the wrong side of nothing.
     const measures = [
-        [schema.minLength, characters, "too_short", "at least", (is, bound) => is < bound, " characters"],
-        [schema.maxLength, characters, "too_long", "at most", (is, bound) => is > bound, " characters"],
-        [schema.minimum, number, "too_small", "at least", (is, bound) => is < bound, ""],
-        [schema.maximum, number, "too_big", "at most", (is, bound) => is > bound, ""],
-        [schema.exclusiveMinimum, number, "too_small", "more than", (is, bound) => is <= bound, ""],
-        [schema.exclusiveMaximum, number, "too_big", "less than", (is, bound) => is >= bound, ""],
-        [schema.minItems, items, "too_few", "at least", (is, bound) => is < bound, " items"],
-        [schema.maxItems, items, "too_many", "at most", (is, bound) => is > bound, " items"],
-        [schema.minProperties, entries, "too_few", "at least", (is, bound) => is < bound, " entries"],
-        [schema.maxProperties, entries, "too_many", "at most", (is, bound) => is > bound, " entries"],
+        [schema.minLength, characters, "too_short", (is, bound) => is < bound],
+        [schema.maxLength, characters, "too_long", (is, bound) => is > bound],
+        [schema.minimum, number, "too_small", (is, bound) => is < bound],
+        [schema.maximum, number, "too_big", (is, bound) => is > bound],
+        [schema.exclusiveMinimum, number, "too_small", (is, bound) => is <= bound, " (exclusive)"],
+        [schema.exclusiveMaximum, number, "too_big", (is, bound) => is >= bound, " (exclusive)"],
+        [schema.minItems, items, "too_few", (is, bound) => is < bound],
+        [schema.maxItems, items, "too_many", (is, bound) => is > bound],
+        [schema.minProperties, entries, "too_few", (is, bound) => is < bound],
+        [schema.maxProperties, entries, "too_many", (is, bound) => is > bound],
     ];
-    for (const [bound, measure, code, side, violates, unit] of measures) {
+    for (const [bound, measure, code, violates, remark = ""] of measures) {
         if (bound !== undefined)
-            yield assertion(code, `${side} ${bound}${unit}`, (value) => !violates(measure(value), bound));
+            yield assertion(code, `${bound}${remark}`, (value) => !violates(measure(value), bound));
     }
 }
-function assertion(code, expected, holds) {
-    return (value, _depth, report) => holds(value) || (report !== undefined && report.add(code, expected, value));
+function assertion(code, limit, holds) {
+    return (value, _depth, report) => holds(value) || fail(report, code, value, limit);
 }
 function* listKeywords({ prefixItems, items, uniqueItems }, scope) {
     if (uniqueItems === true)
-        yield assertion("not_unique", "items that differ", (value) => !Array.isArray(value) || !repeats(value));
+        yield assertion("not_unique", undefined, (value) => !Array.isArray(value) || areUnique(value));
     if (prefixItems === undefined && items === undefined)
         return;
     const prefix = (prefixItems ?? []).map((schema) => compileSchema(schema, scope));
@@ -91,14 +91,14 @@ function* listKeywords({ prefixItems, items, uniqueItems }, scope) {
 }
 function* objectKeywords({ properties, required, patternProperties, additionalProperties = true }, scope) {
     for (const name of required ?? []) {
-        yield (value, _depth, report) => !isObject(value) || (Object.hasOwn(value, name) && value[name] !== undefined) || (report !== undefined && report.add("required", "a value", undefined, name));
+        yield (value, _depth, report) => !isObject(value) || (Object.hasOwn(value, name) && value[name] !== undefined) || fail(report, "required", undefined, name, name);
     }
     if (properties === undefined && patternProperties === undefined && additionalProperties === true)
         return;
     const named = new Map(Object.entries(properties ?? {}).map(([name, schema]) => [name, compileSchema(schema, scope)]));
     const matched = Object.entries(patternProperties ?? {}).map(([pattern, schema]) => [new RegExp(pattern, "u"), compileSchema(schema, scope)]);
     const additional = additionalProperties === false
-        ? (value, _depth, report) => report !== undefined && report.add("unknown_field", "only properties of the schema", value)
+        ? (value, _depth, report) => fail(report, "unknown_field", value)
         : compileSchema(additionalProperties, scope);
     yield (value, depth, report) => {
         if (!isObject(value))
@@ -126,7 +126,7 @@ function* combinations({ allOf, anyOf, oneOf, $ref }, scope) {
         yield compileSchema(schema, scope);
     if (anyOf !== undefined) {
         const branches = anyOf.map((schema) => compileSchema(schema, scope));
-        yield (value, depth, report) => branches.some((branch) => branch(value, depth)) || (report !== undefined && report.add("choice", "what one of several schemas accepts", value));
+        yield (value, depth, report) => branches.some((branch) => branch(value, depth)) || fail(report, "choice", value, "several schemas");
     }
     if (oneOf !== undefined) {
         const branches = oneOf.map((schema) => compileSchema(schema, scope));
@@ -135,7 +135,7 @@ function* combinations({ allOf, anyOf, oneOf, $ref }, scope) {
             for (let at = 0; at < branches.length && count < 2; at += 1)
                 if (branches[at](value, depth))
                     count += 1;
-            return count === 1 || (report !== undefined && report.add("choice", "what exactly one of several schemas accepts", value));
+            return count === 1 || fail(report, "choice", value, "several schemas, and no other of them");
         };
     }
     if ($ref !== undefined)
@@ -152,7 +152,7 @@ function reference(name, scope) {
     return (value, depth, report) => {
         const before = steps[depth] ?? 0;
         if (before >= MAX_STEPS)
-            return report !== undefined && report.add("too_deep", "types that do not only name each other", value);
+            return fail(report, "too_deep", value, `${MAX_STEPS} types that only name each other in`);
         steps[depth] = before + 1;
         try {
             return target(value, depth, report);

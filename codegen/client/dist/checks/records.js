@@ -1,36 +1,33 @@
 /** Kinds that are objects on the wire. */
 import { isObject } from "../values.js";
-import { isJson } from "./any.js";
-import { into } from "./check.js";
+import { fail, into, within } from "./check.js";
 /** The fields of an object, or of the variant of a union whose tag field is `tag`. */
 function compileFields({ fields, closed }, scope, tag) {
-    const plan = fields.map(({ name, type, optional, default: value }) => ({
+    const plan = fields.map(({ name, type, optional, default: absent }) => ({
         name,
         check: scope.compile(type),
-        due: optional !== true && value === undefined,
-        // Every object has these, so that only a look tells whether they are its own.
+        free: optional === true || absent !== undefined,
+        // Every object has these, so that only a closer look tells whether they are its own.
         inherited: name in Object.prototype,
     }));
-    const known = new Set(fields.map((field) => field.name));
-    if (tag !== undefined)
-        known.add(tag);
+    const known = new Set([tag, ...fields.map(({ name }) => name)]);
     return (value, depth, report) => {
         if (!isObject(value))
-            return report !== undefined && report.add("type", "an object", value);
+            return fail(report, "type", value, "an object");
         let valid = true;
-        for (let at = 0; at < plan.length && (valid || report !== undefined); at += 1) {
-            const { name, check, due, inherited } = plan[at];
+        for (let at = 0; at < plan.length; at += 1) {
+            const { name, check, free, inherited } = plan[at];
             const content = inherited && !Object.hasOwn(value, name) ? undefined : value[name];
-            if (content !== undefined)
-                valid = into(check, content, depth, report, name) && valid;
-            else if (due)
-                valid = report !== undefined && report.add("required", "a value", content, name);
+            if (!(content === undefined ? free || fail(report, "required", content, name, name) : into(check, content, depth, report, name))) {
+                if (report === undefined)
+                    return false;
+                valid = false;
+            }
         }
-        if (closed !== true)
-            return valid;
-        for (const key in value) {
-            if (!known.has(key) && Object.hasOwn(value, key) && value[key] !== undefined) {
-                valid = report !== undefined && report.add("unknown_field", "only fields of the type", value[key], key);
+        if (closed === true) {
+            for (const key in value) {
+                if (!known.has(key) && Object.hasOwn(value, key) && value[key] !== undefined)
+                    valid = fail(report, "unknown_field", value[key], key, key);
             }
         }
         return valid;
@@ -38,19 +35,17 @@ function compileFields({ fields, closed }, scope, tag) {
 }
 /** Fields by name. */
 export const checkObject = (type, scope) => compileFields(type, scope);
-/** Several shapes, told apart by the text in one field. */
+/** Several shapes, told apart by the text in one field. What an open union does not know is any JSON. */
 export const checkUnion = ({ tag, variants, open }, scope) => {
     const known = new Map(variants.map((variant) => [variant.value, compileFields(variant, scope, tag)]));
+    const inherited = tag in Object.prototype;
+    const other = scope.compile({ kind: "any" });
     return (value, depth, report) => {
         if (!isObject(value))
-            return report !== undefined && report.add("type", "an object", value);
-        const found = Object.hasOwn(value, tag) ? value[tag] : undefined;
-        const variant = known.get(found);
-        if (variant !== undefined)
-            return variant(value, depth, report);
-        if (open === true && typeof found === "string")
-            return isJson(value, depth, report);
-        return report !== undefined && report.add("tag", `one of ${variants.map((each) => JSON.stringify(each.value)).join(", ")}`, found, tag);
+            return fail(report, "type", value, "an object");
+        const found = inherited && !Object.hasOwn(value, tag) ? undefined : value[tag];
+        const variant = known.get(found) ?? (open === true && typeof found === "string" ? other : undefined);
+        return variant === undefined ? fail(report, "tag", found, [...known.keys()], tag) : variant(value, depth, report);
     };
 };
 /** Entries of one type under any names, or under those that match a pattern. */
@@ -59,7 +54,7 @@ export const checkMap = ({ values, keys, minEntries = 0, maxEntries = Infinity }
     const pattern = keys === undefined ? undefined : new RegExp(keys, "u");
     return (value, depth, report) => {
         if (!isObject(value))
-            return report !== undefined && report.add("type", "an object", value);
+            return fail(report, "type", value, "an object");
         let valid = true;
         let count = 0;
         for (const key in value) {
@@ -68,16 +63,11 @@ export const checkMap = ({ values, keys, minEntries = 0, maxEntries = Infinity }
                 continue;
             count += 1;
             if (pattern !== undefined && !pattern.test(key))
-                valid = report !== undefined && report.add("key", `a name that matches ${keys}`, key, key);
-            if (valid || report !== undefined)
-                valid = into(entry, content, depth, report, key) && valid;
+                valid = fail(report, "key", key, keys, key);
+            valid = (valid || report !== undefined) && into(entry, content, depth, report, key) && valid;
             if (!valid && report === undefined)
                 return false;
         }
-        if (count < minEntries)
-            valid = report !== undefined && report.add("too_few", `at least ${minEntries} entries`, count);
-        if (count > maxEntries)
-            valid = report !== undefined && report.add("too_many", `at most ${maxEntries} entries`, count);
-        return valid;
+        return within(count, minEntries, maxEntries, report, "too_few", "too_many") && valid;
     };
 };

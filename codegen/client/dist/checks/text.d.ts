@@ -1,5 +1,5 @@
 /** Kinds that are text on the wire. */
-import type { CheckOf } from "./check.js";
+import { type CheckOf } from "./check.js";
 /** A text, bounded in length, matching a pattern, of a format. */
 export declare const checkString: CheckOf<"string">;
 /** A date and time. */

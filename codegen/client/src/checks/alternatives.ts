@@ -2,17 +2,14 @@
 
 import type { ContractData, TypeSpec } from "../contract.js";
 import { jsonType } from "../values.js";
-import type { Check, CheckOf } from "./check.js";
+import { type Check, type CheckOf, fail } from "./check.js";
 
 /** `true` or `false`. */
 export const checkBoolean: CheckOf<"boolean"> = () => (value, _depth, report) =>
-  typeof value === "boolean" || (report !== undefined && report.add("type", "a boolean", value));
+  typeof value === "boolean" || fail(report, "type", value, "a boolean");
 
 /** A type by its name. */
-export const checkRef: CheckOf<"ref"> = ({ name }, scope) => {
-  const type = Object.hasOwn(scope.contract.types, name) ? scope.contract.types[name] : undefined;
-  return type === undefined ? (value, _depth, report) => report !== undefined && report.add("type", "a named type", value) : scope.compile(type);
-};
+export const checkRef: CheckOf<"ref"> = ({ name }, scope) => scope.compile(scope.contract.types[name]);
 
 /** A type, or `null`. */
 export const checkNullable: CheckOf<"nullable"> = ({ of }, scope) => {
@@ -26,7 +23,7 @@ export const checkChoice: CheckOf<"choice"> = ({ of }, scope) => {
   for (const type of of) for (const name of jsonTypes(type, scope.contract.types)) arms.set(name, scope.compile(type));
   return (value, depth, report) => {
     const arm = arms.get(jsonType(value));
-    return arm === undefined ? report !== undefined && report.add("choice", `one of: ${[...arms.keys()].join(", ")}`, value) : arm(value, depth, report);
+    return arm === undefined ? fail(report, "choice", value, [...arms.keys()]) : arm(value, depth, report);
   };
 };
 

@@ -1,7 +1,7 @@
 /** JSON of any shape. */
 
 import { isObject } from "../values.js";
-import { type Check, type CheckOf, into } from "./check.js";
+import { type Check, type CheckOf, fail, into } from "./check.js";
 
 /** Any JSON value, told from what JSON cannot say: functions, symbols, big integers, numbers that are not finite. */
 export const isJson: Check = (value, depth, report) => {
@@ -15,7 +15,7 @@ export const isJson: Check = (value, depth, report) => {
       valid = into(isJson, value[key], depth, report, key) && valid;
       if (!valid && report === undefined) return false;
     }
-  } else valid = report !== undefined && report.add("type", "any JSON", value);
+  } else valid = fail(report, "type", value, "any JSON");
   return valid;
 };
 

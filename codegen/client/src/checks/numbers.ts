@@ -1,34 +1,30 @@
 /** Kinds that are numbers on the wire. */
 
-import type { CheckOf } from "./check.js";
-import { isMultiple } from "./decimal.js";
+import { type Check, type CheckOf, fail, type Scope, within } from "./check.js";
+import type { TypeSpec } from "../contract.js";
+
+type Bounds = Omit<Extract<TypeSpec, { readonly kind: "number" }>, "kind">;
+
+/** A contract that asks for multiples says who divides. */
+function compileNumber(
+  { min = -Infinity, max = Infinity, exclusiveMin = -Infinity, exclusiveMax = Infinity, multipleOf }: Bounds,
+  { contract: { checks } }: Scope,
+  isOf: (value: unknown) => boolean,
+  noun: string,
+): Check {
+  return (value, _depth, report) => {
+    if (!isOf(value)) return fail(report, "type", value, noun);
+    const number = value as number;
+    let valid = within(number, min, max, report, "too_small", "too_big");
+    if (number <= exclusiveMin) valid = fail(report, "too_small", number, `${exclusiveMin} (exclusive)`);
+    if (number >= exclusiveMax) valid = fail(report, "too_big", number, `${exclusiveMax} (exclusive)`);
+    if (multipleOf !== undefined && checks.multipleOf?.(number, multipleOf) !== true) valid = fail(report, "not_multiple", number, multipleOf);
+    return valid;
+  };
+}
 
 /** A number without a fraction between two bounds. */
-export const checkInteger: CheckOf<"integer"> = ({ min, max, multipleOf = 1 }) => {
-  return (value, _depth, report) => {
-    if (!Number.isInteger(value)) return report !== undefined && report.add("type", "an integer", value);
-    const number = value as number;
-    let valid = true;
-    if (number < min) valid = report !== undefined && report.add("too_small", `at least ${min}`, value);
-    if (number > max) valid = report !== undefined && report.add("too_big", `at most ${max}`, value);
-    if (multipleOf !== 1 && number % multipleOf !== 0) valid = report !== undefined && report.add("not_multiple", `a multiple of ${multipleOf}`, value);
-    return valid;
-  };
-};
+export const checkInteger: CheckOf<"integer"> = (type, scope) => compileNumber(type, scope, Number.isInteger, "an integer");
 
 /** Any number, perhaps between bounds. */
-export const checkNumber: CheckOf<"number"> = ({ min = -Infinity, max = Infinity, exclusiveMin = -Infinity, exclusiveMax = Infinity, multipleOf }) => {
-  return (value, _depth, report) => {
-    if (!Number.isFinite(value)) return report !== undefined && report.add("type", "a number", value);
-    const number = value as number;
-    let valid = true;
-    if (number < min) valid = report !== undefined && report.add("too_small", `at least ${min}`, value);
-    if (number <= exclusiveMin) valid = report !== undefined && report.add("too_small", `more than ${exclusiveMin}`, value);
-    if (number > max) valid = report !== undefined && report.add("too_big", `at most ${max}`, value);
-    if (number >= exclusiveMax) valid = report !== undefined && report.add("too_big", `less than ${exclusiveMax}`, value);
-    if (multipleOf !== undefined && !isMultiple(number, multipleOf)) {
-      valid = report !== undefined && report.add("not_multiple", `a multiple of ${multipleOf}`, value);
-    }
-    return valid;
-  };
-};
+export const checkNumber: CheckOf<"number"> = (type, scope) => compileNumber(type, scope, Number.isFinite, "a number");
