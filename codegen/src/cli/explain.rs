@@ -1,5 +1,7 @@
 //! `explain`: the long form of a code, or the list of all codes.
 
+use std::fmt::Write as _;
+
 use tidewire_schema::diagnostic::Code;
 
 use super::report::say;
@@ -21,9 +23,9 @@ fn list() -> String {
         let of = usize::from(code.number() / 100);
         if chapter.replace(of) != Some(of) {
             let space = if text.is_empty() { "" } else { "\n" };
-            text.push_str(&format!("{space}{}\n", CHAPTERS.get(of).copied().unwrap_or_default()));
+            let _ = writeln!(text, "{space}{}", CHAPTERS.get(of).copied().unwrap_or_default());
         }
-        text.push_str(&format!("  {code}  {}\n", code.title()));
+        let _ = writeln!(text, "  {code}  {}", code.title());
     }
     text + "\n`explain CODE` says what a code means, with an example and the reason for the rule."
 }
