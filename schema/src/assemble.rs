@@ -386,13 +386,20 @@ fn params<P: Place>(
     let mut params = Vec::new();
     for name in pattern.params() {
         if let Some(at) = declared.iter().position(|(param, _)| param.name == name) {
-            params.push(declared.swap_remove(at).0);
+            let mut param = declared.swap_remove(at).0;
+            param.optional = pattern.optional_param() == Some(name);
+            params.push(param);
         } else {
             let message = format!("`{text}` has a parameter `{name}` that is not declared");
             let nearest = did_you_mean(name, declared.iter().map(|(param, _)| param.name.as_str()));
-            let at = text.find(&format!("{{{name}}}")).unwrap_or_default();
+            // The name stands behind a brace, and no other name begins there.
+            let at = text
+                .match_indices(&format!("{{{name}"))
+                .map(|(at, _)| at)
+                .find(|at| matches!(text.as_bytes().get(at + 1 + name.len()), Some(b'}' | b'?')));
+            let (start, end) = at.map_or((0, text.len()), |at| (at, at + text[at..].find('}').map_or(0, |end| end + 1)));
             diagnostics.push(
-                Diagnostic::error(Code::Parameters, place.part(&(at..at + name.len() + 2)), message)
+                Diagnostic::error(Code::Parameters, place.part(&(start..end)), message)
                     .help("declare its type: a field of the struct, or a key under `params`")
                     .maybe_help(nearest),
             );
@@ -463,11 +470,11 @@ fn overlaps((a, a_params): (&Pattern, &[Field]), (b, b_params): (&Pattern, &[Fie
         let name = segment.param.as_ref()?;
         params.iter().find(|param| param.name == *name).map(|param| resolve(&param.ty, types).clone())
     };
-    a.segments().len() == b.segments().len()
-        && a.segments()
-            .iter()
-            .zip(b.segments())
-            .all(|(left, right)| segments_overlap((left, type_of(left, a_params)), (right, type_of(right, b_params))))
+    let overlap = |a: &[Segment], b: &[Segment]| {
+        a.len() == b.len()
+            && a.iter().zip(b).all(|(left, right)| segments_overlap((left, type_of(left, a_params)), (right, type_of(right, b_params))))
+    };
+    a.forms().any(|a| b.forms().any(|b| overlap(a, b)))
 }
 
 /// Whether some text matches both segments. Patterns of text are not compared: two strings are taken to overlap.

@@ -137,3 +137,16 @@ fn history_is_read_in_both() {
     assert_eq!(file.channels[0].history, Some(History::Keep { max: 5, ttl: 90 }));
     assert!(matches!(file.types.first().map(|named| &named.ty), None | Some(Type::Any)));
 }
+
+#[test]
+fn an_optional_last_segment_makes_its_parameter_optional() {
+    let source = "realtime: 1\nname: files\nchannels:\n  files/{folder}/{file?}:\n    params: { folder: { type: string }, file: { type: string } }\n    payload: { type: string }\n";
+    let (contract, diagnostics) = tidewire_schema::file::parse(source);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    let optional: Vec<bool> = contract.channels[0].params.iter().map(|param| param.optional).collect();
+    assert_eq!(optional, [false, true]);
+
+    let both = source.replace("channels:\n", "channels:\n  files/{other}: { params: { other: { type: string } } }\n");
+    let (_, diagnostics) = tidewire_schema::file::parse(&both);
+    assert_eq!(diagnostics.iter().map(|found| found.code.to_string()).collect::<Vec<_>>(), ["TW0112"]);
+}
