@@ -12,6 +12,7 @@ mod common;
 mod compare;
 mod definitions;
 mod file;
+mod modules;
 mod mutations;
 mod payloads;
 mod random;
@@ -39,7 +40,8 @@ fn everybody_agrees_on_every_payload() {
     let mut refused: BTreeMap<String, usize> = BTreeMap::new();
     let mut number = 0;
     while (subjects.len() as u64) < contracts && number < contracts * 4 {
-        match Subject::from_file(seed, number) {
+        let made = if number % 2 == 0 { Subject::from_file(seed, number) } else { Subject::from_module(seed, number) };
+        match made {
             Made::Subject(subject) => subjects.push(*subject),
             Made::Refused { source, errors } => {
                 if std::env::var_os("FUZZ_REFUSALS").is_some() {

@@ -10,6 +10,7 @@ use tidewire_schema::{Contract, Type};
 
 use super::definitions::Definitions;
 use super::file;
+use super::modules;
 use super::payloads::Payloads;
 use super::random::Random;
 
@@ -50,6 +51,11 @@ impl Subject {
         let definitions = Definitions::random(&mut random, count);
         let source = file::print(&definitions, &mut random);
         Self::parse(source, source::schema)
+    }
+
+    /// Makes contract `number` of the run with `seed`, from an events module.
+    pub(crate) fn from_module(seed: u64, number: u64) -> Made {
+        Self::parse(modules::print(&mut Random::part(seed, number)), source::rust)
     }
 
     fn parse(source: String, front_end: fn(&str) -> source::Parsed) -> Made {
