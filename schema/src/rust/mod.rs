@@ -63,6 +63,9 @@ pub const HELPERS: [&str; 7] = ["event", "channel", "live", "call", "connection"
 /// The attributes that give a type something to carry it.
 const CARRIERS: [&str; 3] = ["event", "call", "connection"];
 
+/// References are followed this far; a longer chain is circular, which is reported as that, or nobody's intention.
+const MAX_CHAIN: usize = 64;
+
 /// A parsed module.
 #[derive(Debug)]
 pub struct Module {
