@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::defaults;
-use super::surface::{Body, JsonForm, Surface};
 use super::{MAX_CHAIN, Spot};
 use crate::assemble::DraftType;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -20,8 +19,6 @@ pub(super) struct Shape {
     pub(super) named: NamedType,
     pub(super) place: Spot,
     pub(super) body: Shaped,
-    /// The item that it belongs to.
-    pub(super) item: usize,
 }
 
 pub(super) enum Shaped {
@@ -60,6 +57,17 @@ struct Found {
     taken: HashMap<String, Spot>,
 }
 
+/// What JSON tells apart by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum JsonForm {
+    Null,
+    Boolean,
+    Number,
+    Text,
+    List,
+    Object,
+}
+
 /// Why fields come from another struct.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
@@ -70,23 +78,13 @@ pub(super) enum Reason {
 }
 
 /// Completes every shape.
-pub(super) fn finish(
-    shapes: Vec<Shape>,
-    defaults: &[(Type, Value, Spot)],
-    surface: &mut [Surface],
-    diagnostics: &mut Diagnostics<Spot>,
-) -> Vec<DraftType<Spot>> {
+pub(super) fn finish(shapes: Vec<Shape>, defaults: &[(Type, Value, Spot)], diagnostics: &mut Diagnostics<Spot>) -> Vec<DraftType<Spot>> {
     let index = shapes.iter().enumerate().map(|(at, shape)| (shape.named.name.clone(), at)).rev().collect();
     let mut finisher = Finisher { shapes: &shapes, index, diagnostics };
     let types: Vec<Type> = shapes.iter().map(|shape| finisher.ty(shape)).collect();
     for shape in &shapes {
-        if let (Shaped::Choice(variants), Surface::Type(surface)) = (&shape.body, &mut surface[shape.item])
-            && let Body::Choice(fields) = &mut surface.body
-        {
-            let forms = finisher.choice(variants);
-            for ((_, slot), forms) in fields.iter_mut().zip(forms) {
-                *slot = forms;
-            }
+        if let Shaped::Choice(variants) = &shape.body {
+            finisher.choice(variants);
         }
     }
     let Finisher { index, diagnostics, .. } = finisher;
@@ -205,8 +203,8 @@ impl<'a> Finisher<'a> {
         shape
     }
 
-    /// The JSON types of each variant of a choice; reports those that two variants have.
-    fn choice(&mut self, variants: &[(Type, Spot)]) -> Vec<Vec<JsonForm>> {
+    /// Reports JSON types that two variants of a choice have.
+    fn choice(&mut self, variants: &[(Type, Spot)]) {
         let forms: Vec<Vec<JsonForm>> = variants.iter().map(|(ty, _)| self.forms(ty, 0, &mut HashSet::new())).collect();
         for (at, (_, place)) in variants.iter().enumerate() {
             let clash =
@@ -221,7 +219,6 @@ impl<'a> Finisher<'a> {
                 );
             }
         }
-        forms
     }
 
     /// What the values of a type are in JSON; `seen` are the types of this module that were looked at already, whose forms are in.
