@@ -145,11 +145,13 @@ impl Scope<'_> {
         });
         let wire = (!signal).then(|| {
             let name = ident.unraw().to_string();
+            let forms = if self.failed { quote!(::tidewire::__private::Forms::ALL) } else { support::forms_of(&surface.body) };
             quote! {
                 #[automatically_derived]
                 #[allow(deprecated)]
                 impl ::tidewire::__private::WireType for #ident {
                     const KIND: ::tidewire::__private::Kind = ::tidewire::__private::Kind::Named(::core::concat!(::core::module_path!(), "::", #name));
+                    const FORMS: ::tidewire::__private::Forms = #forms;
                 }
             }
         });

@@ -13,7 +13,7 @@ use super::items::has;
 use super::markers::publishers;
 use super::surface::{CarriesSurface, ChannelSurface, ParamSurface, Surface};
 use super::types::{self, Known};
-use super::{CARRIERS, Spot};
+use super::{CARRIERS, MAX_CHAIN, Spot};
 use crate::assemble::{Draft, DraftCarries, DraftChannel, DraftType};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::{Event, Field, History, Publishers, Type, UNNAMED, names};
@@ -249,7 +249,7 @@ impl Reader<'_> {
 
     /// The name of the open enum that a type stands for.
     fn open_enum<'t>(&'t self, mut ty: &'t Type) -> Option<&'t str> {
-        for _ in 0..=self.types.len() {
+        for _ in 0..MAX_CHAIN {
             let Type::Ref { name } = ty else { break };
             let found = self.types.iter().find(|draft| draft.named.name == *name)?;
             if matches!(found.named.ty, Type::Enum { open: true, .. }) {
