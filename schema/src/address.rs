@@ -17,12 +17,13 @@ pub struct Pattern {
     segments: Vec<Segment>,
 }
 
-/// One segment: `prefix{param}suffix`, or only a prefix.
+/// One segment: `prefix{param}suffix`, or only a prefix. The last one may be `{param?}`, which a name need not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Segment {
     pub(crate) prefix: String,
     pub(crate) param: Option<String>,
     pub(crate) suffix: String,
+    pub(crate) optional: bool,
 }
 
 /// What is wrong with a pattern, and where in its text.
@@ -105,8 +106,21 @@ impl Pattern {
                     Some("give each parameter a name of its own".into()),
                 ));
             }
+            if let Some(earlier) = segments.last().filter(|earlier| earlier.optional) {
+                let name = earlier.param.clone().unwrap_or_default();
+                return Err(error(
+                    start - 1..text.len(),
+                    format!("nothing can follow the optional segment `{{{name}?}}`"),
+                    Some(format!("write `{{{name}}}`, or put it last")),
+                ));
+            }
             segments.push(segment);
             start += part.len() + 1;
+        }
+        if let [only] = segments.as_slice()
+            && only.optional
+        {
+            return Err(error(whole, "a channel name has at least one segment", Some("begin with a word of its own".into())));
         }
         if let [Segment { prefix, param: None, .. }] = segments.as_slice()
             && names::RESERVED.contains(&prefix.as_str())
@@ -121,11 +135,18 @@ impl Pattern {
         self.segments.iter().filter_map(|segment| segment.param.as_deref())
     }
 
-    pub(crate) fn segments(&self) -> &[Segment] {
-        &self.segments
+    /// The parameter that may be left out: that of an optional last segment.
+    pub fn optional_param(&self) -> Option<&str> {
+        self.segments.last().filter(|last| last.optional).and_then(|last| last.param.as_deref())
     }
 
-    /// Puts values into the pattern. Values that the pattern does not name are ignored.
+    /// The segments of a name: without an optional last one, and with all of them.
+    pub(crate) fn forms(&self) -> impl Iterator<Item = &[Segment]> {
+        let short = self.segments.split_last().filter(|(last, _)| last.optional).map(|(_, rest)| rest);
+        short.into_iter().chain([self.segments.as_slice()])
+    }
+
+    /// Puts values into the pattern. Values that the pattern does not name are ignored, and an optional last segment without a value is left out.
     ///
     /// ```
     /// use tidewire_schema::address::Pattern;
@@ -140,13 +161,16 @@ impl Pattern {
     pub fn encode(&self, values: &[(&str, String)]) -> Result<String, AddressError> {
         let mut name = String::new();
         for (at, segment) in self.segments.iter().enumerate() {
+            let given = segment.param.as_ref().map(|param| (param, values.iter().find(|(name, _)| name == param)));
+            if segment.optional && matches!(given, Some((_, None))) {
+                break;
+            }
             if at > 0 {
                 name.push('/');
             }
             name.push_str(&segment.prefix);
-            if let Some(param) = &segment.param {
-                let value = values.iter().find(|(name, _)| name == param).map(|(_, value)| value.as_str());
-                let value = value.ok_or_else(|| AddressError::Missing(param.clone()))?;
+            if let Some((param, value)) = given {
+                let value = value.map(|(_, value)| value.as_str()).ok_or_else(|| AddressError::Missing(param.clone()))?;
                 if value.is_empty() {
                     return Err(AddressError::Empty(param.clone()));
                 }
@@ -176,7 +200,10 @@ impl Pattern {
         let mut parts = name.split('/');
         let mut values = Vec::new();
         for segment in &self.segments {
-            let part = parts.next()?.strip_prefix(segment.prefix.as_str())?;
+            let part = match parts.next() {
+                None if segment.optional => break,
+                part => part?.strip_prefix(segment.prefix.as_str())?,
+            };
             match &segment.param {
                 None if part.is_empty() => {}
                 None => return None,
@@ -202,20 +229,21 @@ impl Segment {
             return Err(error(start + open..whole.end, "this `{` is never closed", Some("write a parameter as `{name}`".into())));
         };
         let (prefix, param, suffix) = (&text[..open], &text[open + 1..close], &text[close + 1..]);
+        let (param, optional) = param.strip_suffix('?').map_or((param, false), |param| (param, true));
+        if optional && !(prefix.is_empty() && suffix.is_empty()) {
+            let message = format!("an optional segment is `{{{param}?}}` alone, without text around it");
+            return Err(error(whole, message, Some("put the text into a segment of its own".into())));
+        }
         if suffix.contains('{') {
             return Err(error(whole, "a segment has at most one parameter", Some("separate them with `/`".into())));
         }
         if !names::is_param_name(param) {
-            let help = if param.ends_with('?') {
-                "optional segments are not supported yet: declare a second channel"
-            } else {
-                "a letter, then letters, digits or `_`; not a reserved word"
-            };
+            let help = "a letter, then letters, digits or `_`; not a reserved word";
             return Err(error(start + open..start + close + 1, format!("`{param}` cannot name a parameter"), Some(help.into())));
         }
         literal(prefix, start)?;
         literal(suffix, start + close + 1)?;
-        Ok(Self { prefix: prefix.to_owned(), param: Some(param.to_owned()), suffix: suffix.to_owned() })
+        Ok(Self { prefix: prefix.to_owned(), param: Some(param.to_owned()), suffix: suffix.to_owned(), optional })
     }
 }
 
@@ -323,6 +351,22 @@ mod tests {
     }
 
     #[test]
+    fn an_optional_last_segment_may_be_left_out() {
+        let pattern = Pattern::parse("files/{folder}/{file?}").unwrap();
+        assert_eq!((pattern.params().collect::<Vec<_>>(), pattern.optional_param()), (vec!["folder", "file"], Some("file")));
+        for (name, values) in
+            [("files/a", vec![("folder", "a".to_owned())]), ("files/a/b", vec![("folder", "a".to_owned()), ("file", "b".to_owned())])]
+        {
+            assert_eq!(pattern.encode(&values).unwrap(), name);
+            assert_eq!(pattern.capture(name), Some(values));
+        }
+        for name in ["files", "files/a/", "files/a/b/c"] {
+            assert_eq!(pattern.capture(name), None, "{name}");
+        }
+        assert_eq!(pattern.encode(&[("file", "b".to_owned())]), Err(AddressError::Missing("folder".into())));
+    }
+
+    #[test]
     fn channel_names_have_a_charset_and_no_dots_alone() {
         for good in ["a", "chat/42", "a.b/c:d~e@f-g_h", "chat/%2E%2E", "chat/%FF"] {
             assert!(is_channel_name(good), "{good}");
@@ -344,7 +388,9 @@ mod tests {
             ("a/{1}", 2..5),
             ("a/{b}/{b}", 6..9),
             ("a b", 1..2),
-            ("a/{b?}", 2..6),
+            ("a/{b?}/c", 6..8),
+            ("a/x{b?}", 2..7),
+            ("{b?}", 0..4),
             ("a/b}", 3..4),
             ("__proto__", 0..9),
             ("a/{__proto__}", 2..13),

@@ -116,15 +116,15 @@ pub fn assemble<P: Place>(draft: Draft<P>, diagnostics: &mut Diagnostics<P>) -> 
             event.description = types.iter().find(|named| named.name == *name).and_then(|named| named.description.clone());
         }
     }
-    let live = live(draft.live, &channels, diagnostics);
-    let calls = calls(draft.calls, diagnostics);
+    let live = live(&draft.live, &channels, diagnostics);
+    let calls = calls(&draft.calls, diagnostics);
     Contract { name, types, events, channels, live, calls, connection: draft.connection }
 }
 
 /// The live queries, sorted by name.
-fn live<P: Place>(drafts: Vec<(LiveQuery, P)>, channels: &[Channel], diagnostics: &mut Diagnostics<P>) -> Vec<LiveQuery> {
+fn live<P: Place>(drafts: &[(LiveQuery, P)], channels: &[Channel], diagnostics: &mut Diagnostics<P>) -> Vec<LiveQuery> {
     let mut live = Vec::new();
-    for (query, place) in &drafts {
+    for (query, place) in drafts {
         if !names::is_param_name(&query.name) {
             let message = format!("`{}` cannot name a live query", query.name);
             diagnostics.push(
@@ -147,8 +147,8 @@ fn live<P: Place>(drafts: Vec<(LiveQuery, P)>, channels: &[Channel], diagnostics
 }
 
 /// The calls, sorted by name.
-fn calls<P: Place>(drafts: Vec<(Call, P)>, diagnostics: &mut Diagnostics<P>) -> Vec<Call> {
-    for (call, place) in &drafts {
+fn calls<P: Place>(drafts: &[(Call, P)], diagnostics: &mut Diagnostics<P>) -> Vec<Call> {
+    for (call, place) in drafts {
         if !names::is_event_name(&call.name) {
             let message = format!("`{}` cannot name a call", call.name);
             diagnostics.push(Diagnostic::error(Code::BadName, place.clone(), message).help(EVENT_NAME_HELP));
@@ -264,11 +264,13 @@ fn required_by(object: &Object) -> Vec<&str> {
     object.fields.iter().filter(|field| !field.optional && field.default.is_none()).flat_map(|field| required(&field.ty)).collect()
 }
 
-/// The named type that `ty` stands for, seen through options, when it is nothing of its own.
+/// The named types that the same value has to satisfy or may satisfy: seen through options, choices and schemas, not through fields and items.
 fn aliased(ty: &Type) -> Vec<&str> {
     match ty {
         Type::Ref { name } => vec![name],
         Type::Nullable { of } => aliased(of),
+        Type::Choice { of } => of.iter().flat_map(aliased).collect(),
+        Type::Json { schema } => schema.in_place(),
         _ => Vec::new(),
     }
 }
@@ -386,13 +388,20 @@ fn params<P: Place>(
     let mut params = Vec::new();
     for name in pattern.params() {
         if let Some(at) = declared.iter().position(|(param, _)| param.name == name) {
-            params.push(declared.swap_remove(at).0);
+            let mut param = declared.swap_remove(at).0;
+            param.optional = pattern.optional_param() == Some(name);
+            params.push(param);
         } else {
             let message = format!("`{text}` has a parameter `{name}` that is not declared");
             let nearest = did_you_mean(name, declared.iter().map(|(param, _)| param.name.as_str()));
-            let at = text.find(&format!("{{{name}}}")).unwrap_or_default();
+            // The name stands behind a brace, and no other name begins there.
+            let at = text
+                .match_indices(&format!("{{{name}"))
+                .map(|(at, _)| at)
+                .find(|at| matches!(text.as_bytes().get(at + 1 + name.len()), Some(b'}' | b'?')));
+            let (start, end) = at.map_or((0, text.len()), |at| (at, at + text[at..].find('}').map_or(0, |end| end + 1)));
             diagnostics.push(
-                Diagnostic::error(Code::Parameters, place.part(&(at..at + name.len() + 2)), message)
+                Diagnostic::error(Code::Parameters, place.part(&(start..end)), message)
                     .help("declare its type: a field of the struct, or a key under `params`")
                     .maybe_help(nearest),
             );
@@ -463,11 +472,11 @@ fn overlaps((a, a_params): (&Pattern, &[Field]), (b, b_params): (&Pattern, &[Fie
         let name = segment.param.as_ref()?;
         params.iter().find(|param| param.name == *name).map(|param| resolve(&param.ty, types).clone())
     };
-    a.segments().len() == b.segments().len()
-        && a.segments()
-            .iter()
-            .zip(b.segments())
-            .all(|(left, right)| segments_overlap((left, type_of(left, a_params)), (right, type_of(right, b_params))))
+    let overlap = |a: &[Segment], b: &[Segment]| {
+        a.len() == b.len()
+            && a.iter().zip(b).all(|(left, right)| segments_overlap((left, type_of(left, a_params)), (right, type_of(right, b_params))))
+    };
+    a.forms().any(|a| b.forms().any(|b| overlap(a, b)))
 }
 
 /// Whether some text matches both segments. Patterns of text are not compared: two strings are taken to overlap.

@@ -1,0 +1,3 @@
+//! What the gate and the fuzzer share: the generated package and the generated crate, asked about payloads.
+
+pub(crate) mod typescript;
