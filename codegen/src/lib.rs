@@ -15,6 +15,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 mod package;
+pub mod rust;
 pub mod source;
 mod typescript;
 

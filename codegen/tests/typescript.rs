@@ -1,8 +1,10 @@
 //! What the generated TypeScript package looks like, from both front ends.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::path::Path;
 
 use tidewire_codegen::{Package, client_package, source};
+use tidewire_schema::Contract;
 
 const SCHEMA: &str = include_str!("../../schema/tests/fixtures/acme-live.yaml");
 const RUST: &str = include_str!("../../schema/tests/fixtures/acme_live.rs");
@@ -15,8 +17,11 @@ fn package(parsed: source::Parsed) -> Package {
 
 /// Everything that is printed from the contract; the runtime is a copy.
 fn printed(package: &Package) -> String {
-    let own = package.files().filter(|(path, _)| !path.starts_with("runtime/"));
-    own.map(|(path, text)| format!("===== {path}\n{text}")).collect()
+    package.files().filter(|(path, _)| !path.starts_with("runtime/")).map(section).collect()
+}
+
+fn section((path, text): (&str, &str)) -> String {
+    format!("===== {path}\n{text}")
 }
 
 #[test]
@@ -29,6 +34,21 @@ fn the_same_module_becomes_the_same_package() {
     let module = package(source::rust(RUST));
     insta::assert_snapshot!("acme-live", printed(&module));
     assert!(module == package(source::schema(SCHEMA)), "both front ends give the same bytes");
+}
+
+/// One of everything that a contract can say, written down as the contract itself: front ends come and go.
+fn everything() -> Contract {
+    serde_json::from_str(include_str!("fixtures/everything.json")).unwrap()
+}
+
+#[test]
+fn everything_a_contract_can_say_becomes_this_package() {
+    let printed: String = client_package(&everything())
+        .files()
+        .filter(|(path, _)| path.starts_with("contract.") && *path != "contract.json")
+        .map(section)
+        .collect();
+    insta::assert_snapshot!("everything", printed);
 }
 
 #[test]
@@ -67,8 +87,9 @@ channels: { c: { payload: { $ref: "#/types/T" } } }
 #[test]
 fn the_whole_runtime_is_embedded() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut names: Vec<String> =
-        std::fs::read_dir(root.join("client/dist")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let dist = root.join("client/dist");
+    let mut names = Vec::new();
+    files_below(&dist, "", &mut names);
     names.sort_unstable();
     assert!(names.iter().any(|name| name == "index.js"), "codegen/client/dist was not built");
     let entries: String = names.iter().map(|name| format!("    (\"{name}\", include_str!(\"../../client/dist/{name}\")),\n")).collect();
@@ -84,4 +105,16 @@ fn the_whole_runtime_is_embedded() {
         std::fs::read_to_string(&path).unwrap() == expected,
         "the list of embedded files is stale: run `UPDATE=1 cargo test -p tidewire-codegen`"
     );
+}
+
+fn files_below(folder: &Path, prefix: &str, names: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{prefix}{}", entry.file_name().into_string().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            files_below(&entry.path(), &format!("{name}/"), names);
+        } else {
+            names.push(name);
+        }
+    }
 }

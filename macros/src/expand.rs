@@ -2,9 +2,11 @@
 
 mod items;
 mod proofs;
+mod support;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{AttrStyle, Item, ItemMod};
 use tidewire_schema::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -19,9 +21,11 @@ pub(crate) fn module(module: ItemMod, parsed: &Module) -> TokenStream {
     let (inner, outer): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
     let items: Vec<Item> = content.map(|(_, items)| items).unwrap_or_default();
     let scope = Scope { contract: &parsed.contract, items: &items, surface: &parsed.surface, failed };
-    let definitions = items.iter().zip(&parsed.surface).map(|(item, surface)| items::definition(item, surface));
+    let definitions =
+        items.iter().zip(&parsed.surface).enumerate().map(|(at, (item, surface))| items::definition(at, item, surface, failed));
     let impls = scope.impls();
     let proofs = if failed { TokenStream::new() } else { proofs::all(&items, &parsed.surface) };
+    let support = if failed { TokenStream::new() } else { support::all(&items, &parsed.surface) };
     let contract = contract_items(&parsed.contract);
     quote! {
         #errors
@@ -29,6 +33,7 @@ pub(crate) fn module(module: ItemMod, parsed: &Module) -> TokenStream {
         #vis mod #ident {
             #(#inner)*
             #(#definitions)*
+            #support
             #impls
             #proofs
             #contract
@@ -125,9 +130,12 @@ impl Scope<'_> {
             None => self.unnamed_server_right(ident).map(|server| (UNNAMED.to_owned(), server)),
         };
         let event = event.map(|(name, server)| {
-            let server = server.then(|| quote_spanned!(ident.span()=> #[automatically_derived] impl ::tidewire::ServerEvent for #ident {}));
+            let server = server.then(
+                || quote_spanned!(ident.span()=> #[automatically_derived] #[allow(deprecated)] impl ::tidewire::ServerEvent for #ident {}),
+            );
             quote! {
                 #[automatically_derived]
+                #[allow(deprecated)]
                 impl ::tidewire::Event for #ident {
                     const NAME: &'static str = #name;
                     const SIGNAL: bool = #signal;
@@ -136,9 +144,10 @@ impl Scope<'_> {
             }
         });
         let wire = (!signal).then(|| {
-            let name = ident.to_string();
+            let name = ident.unraw().to_string();
             quote! {
                 #[automatically_derived]
+                #[allow(deprecated)]
                 impl ::tidewire::__private::WireType for #ident {
                     const KIND: ::tidewire::__private::Kind = ::tidewire::__private::Kind::Named(::core::concat!(::core::module_path!(), "::", #name));
                 }
@@ -160,7 +169,7 @@ impl Scope<'_> {
     /// Enums and newtypes can be parameters of channels.
     fn param_impl(&self, ident: &Ident, body: &Body) -> Option<TokenStream> {
         let value = match body {
-            Body::Enum(values) => {
+            Body::Enum { values, open: false } => {
                 let variants = self.items.iter().find_map(|item| match item {
                     Item::Enum(item) if item.ident == *ident => Some(item.variants.iter().map(|variant| &variant.ident)),
                     _ => None,
@@ -175,6 +184,7 @@ impl Scope<'_> {
         };
         Some(quote! {
             #[automatically_derived]
+            #[allow(deprecated)]
             impl ::tidewire::__private::ParamValue for #ident {
                 fn to_param(&self) -> ::std::string::String { #value }
             }
@@ -183,11 +193,11 @@ impl Scope<'_> {
 
     fn can_be_param(&self, kind: &Kind, depth: usize) -> bool {
         match kind {
-            Kind::Text | Kind::Boolean | Kind::Integer | Kind::Uuid => true,
+            Kind::Text | Kind::Boolean | Kind::Integer { .. } | Kind::Uuid => true,
             Kind::Named(name) if depth < self.items.len() => self.types().any(|(ident, surface)| {
-                ident == name
+                ident.unraw() == name
                     && match &surface.body {
-                        Body::Enum(_) => true,
+                        Body::Enum { open, .. } => !open,
                         Body::Newtype(FieldSurface { belief: Some((_, kind)), .. }) => self.can_be_param(kind, depth + 1),
                         _ => false,
                     }
@@ -212,6 +222,7 @@ impl Scope<'_> {
         };
         quote! {
             #[automatically_derived]
+            #[allow(deprecated)]
             impl ::tidewire::Channel for #ident {
                 const PATTERN: &'static str = #pattern;
                 fn params(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> { ::std::vec![#(#params),*] }
@@ -240,6 +251,7 @@ impl Scope<'_> {
 fn carries_impl(event: &TokenStream, channel: &impl quote::ToTokens, span: Span) -> TokenStream {
     quote_spanned! {span=>
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::tidewire::Carries<#event> for #channel {}
     }
 }

@@ -29,7 +29,7 @@ pub use self::{
         BoxFuture, Broker, Delivery, Draft, Entry, MemoryBounds, MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Sink,
     },
     channel::{Address, DecodeError, Gap, History, Page, Published, Publishing, StoredEvent},
-    contract::{Carries, Channel, DefaultChannel, Event, Nullable, ServerEvent, Signal},
+    contract::{Carries, Channel, DefaultChannel, Event, Int64, Nullable, ServerEvent, Signal, Uint64},
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
@@ -46,7 +46,8 @@ pub mod __private {
 
     pub use crate::contract::{
         ParamValue,
-        wire_type::{Kind, WireType, int64, present},
+        serde::{choice, default, int64, present, unknown},
+        wire_type::{Kind, WireType},
     };
 
     /// Reads the contract that the macro wrote.

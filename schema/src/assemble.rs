@@ -116,15 +116,15 @@ pub fn assemble<P: Place>(draft: Draft<P>, diagnostics: &mut Diagnostics<P>) -> 
             event.description = types.iter().find(|named| named.name == *name).and_then(|named| named.description.clone());
         }
     }
-    let live = live(draft.live, &channels, diagnostics);
-    let calls = calls(draft.calls, diagnostics);
+    let live = live(&draft.live, &channels, diagnostics);
+    let calls = calls(&draft.calls, diagnostics);
     Contract { name, types, events, channels, live, calls, connection: draft.connection }
 }
 
 /// The live queries, sorted by name.
-fn live<P: Place>(drafts: Vec<(LiveQuery, P)>, channels: &[Channel], diagnostics: &mut Diagnostics<P>) -> Vec<LiveQuery> {
+fn live<P: Place>(drafts: &[(LiveQuery, P)], channels: &[Channel], diagnostics: &mut Diagnostics<P>) -> Vec<LiveQuery> {
     let mut live = Vec::new();
-    for (query, place) in &drafts {
+    for (query, place) in drafts {
         if !names::is_param_name(&query.name) {
             let message = format!("`{}` cannot name a live query", query.name);
             diagnostics.push(
@@ -147,8 +147,8 @@ fn live<P: Place>(drafts: Vec<(LiveQuery, P)>, channels: &[Channel], diagnostics
 }
 
 /// The calls, sorted by name.
-fn calls<P: Place>(drafts: Vec<(Call, P)>, diagnostics: &mut Diagnostics<P>) -> Vec<Call> {
-    for (call, place) in &drafts {
+fn calls<P: Place>(drafts: &[(Call, P)], diagnostics: &mut Diagnostics<P>) -> Vec<Call> {
+    for (call, place) in drafts {
         if !names::is_event_name(&call.name) {
             let message = format!("`{}` cannot name a call", call.name);
             diagnostics.push(Diagnostic::error(Code::BadName, place.clone(), message).help(EVENT_NAME_HELP));
@@ -264,11 +264,13 @@ fn required_by(object: &Object) -> Vec<&str> {
     object.fields.iter().filter(|field| !field.optional && field.default.is_none()).flat_map(|field| required(&field.ty)).collect()
 }
 
-/// The named type that `ty` stands for, seen through options, when it is nothing of its own.
+/// The named types that the same value has to satisfy or may satisfy: seen through options, choices and schemas, not through fields and items.
 fn aliased(ty: &Type) -> Vec<&str> {
     match ty {
         Type::Ref { name } => vec![name],
         Type::Nullable { of } => aliased(of),
+        Type::Choice { of } => of.iter().flat_map(aliased).collect(),
+        Type::Json { schema } => schema.in_place(),
         _ => Vec::new(),
     }
 }

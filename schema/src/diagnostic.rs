@@ -1,7 +1,12 @@
 //! What is wrong with a definition: a code, places, a way out. The macro and the command line share codes and texts.
 
+mod explanation;
+
 use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
+
+pub use explanation::{Example, FrontEnd};
 
 /// A place in the source of a definition: a byte range of a schema file, or a span of a Rust module.
 pub trait Place: Clone {
@@ -56,6 +61,11 @@ impl<P> Diagnostic<P> {
             labels: vec![Label { place: place.into(), text: String::new() }],
             help: None,
         }
+    }
+
+    /// An error that stands nowhere in a source: places come with [`also`](Self::also), if at all.
+    pub fn without_place(code: Code, message: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, message: message.into(), labels: Vec::new(), help: None }
     }
 
     /// Says what to do about it.
@@ -172,7 +182,8 @@ fn list(names: &[&str]) -> String {
 
 macro_rules! codes {
     ($($variant:ident = $code:literal, $title:literal;)*) => {
-        /// The code of a diagnostic: `TW` and four digits. The first two digits are the chapter: 00 the form of the file or module, 01 names, 02 references, 03 types, 04 what is not supported.
+        /// The code of a diagnostic: `TW` and four digits. The first two digits are the chapter: 00 the form of the file or module, 01 names, 02 references, 03 types, 04 what is not supported, 06 the
+        /// command line and the files around it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -198,7 +209,7 @@ macro_rules! codes {
 
 codes! {
     UnknownKey = 1, "A key that means nothing here.";
-    Syntax = 2, "The file is not valid YAML or JSON.";
+    Syntax = 2, "The text is not valid YAML, JSON or Rust.";
     MissingKey = 3, "A required key is missing.";
     WrongValue = 4, "A value is of another kind than is due here.";
     YamlFeature = 5, "A feature of YAML that a schema file does not use: anchors, tags, several documents.";
@@ -233,6 +244,7 @@ codes! {
     NullPayload = 313, "A payload that is always null: it is a signal.";
     BadDefault = 314, "A default that does not fit its type, or whose type cannot have one.";
     Overlapping = 316, "Alternatives without a tag that their JSON type does not tell apart.";
+    ShadowedName = 320, "A Rust type that does not travel as its name says.";
     UnsupportedKeyword = 401, "A JSON Schema keyword that is not supported.";
     NotYet = 402, "Something that a later version supports.";
     UnknownFormat = 403, "A format that is not enforced in both languages.";
@@ -241,6 +253,12 @@ codes! {
     NoFields = 411, "An object without any field.";
     Untyped = 412, "A schema that is checked, and has no type in either language.";
     Ignored = 413, "A keyword that says nothing about values of this type.";
+    Stale = 601, "Generated files are not what the definitions give.";
+    InTheWay = 602, "Files that were edited, or written by something else, stand where generated ones belong.";
+    Files = 603, "A file or folder cannot be read or written.";
+    NoTarget = 604, "Nothing says what to generate.";
+    Config = 605, "A `tidewire.toml` that cannot be understood.";
+    Bug = 670, "The generator failed, and your definitions are not to blame.";
 }
 
 impl fmt::Display for Code {
@@ -249,9 +267,60 @@ impl fmt::Display for Code {
     }
 }
 
+/// That a text is not the code of a diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownCode {
+    /// The code that was meant, probably.
+    pub nearest: Option<Code>,
+}
+
+impl fmt::Display for UnknownCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.nearest {
+            Some(nearest) => write!(f, "there is no such code; the nearest is {nearest}"),
+            None => f.write_str("a code is `TW` and four digits"),
+        }
+    }
+}
+
+impl std::error::Error for UnknownCode {}
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    /// Reads `TW0201`, also without the `TW`, without the zero, in small letters and in brackets, as people copy it.
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        let trimmed = text.trim().trim_start_matches("error").trim_start_matches("warning").trim_matches(['[', ']', ':']);
+        let digits = trimmed.trim_start_matches(['T', 't']).trim_start_matches(['W', 'w']);
+        let Ok(number) = digits.parse::<u16>() else {
+            return Err(UnknownCode { nearest: None });
+        };
+        let nearest = Self::ALL.iter().copied().min_by_key(|code| (digit_distance(code.number(), number), code.number().abs_diff(number)));
+        match nearest {
+            Some(code) if code.number() == number => Ok(code),
+            nearest => Err(UnknownCode { nearest }),
+        }
+    }
+}
+
+/// In how many of their four digits two numbers differ.
+fn digit_distance(a: u16, b: u16) -> usize {
+    format!("{a:04}").bytes().zip(format!("{b:04}").bytes()).filter(|(a, b)| a != b).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_are_read_as_people_write_them() {
+        for text in ["TW0201", "tw0201", "201", "0201", "TW201", "error[TW0201]:", "[TW0201]", " TW0201 "] {
+            assert_eq!(text.parse(), Ok(Code::UnknownType), "{text}");
+        }
+        assert_eq!("TW0211".parse::<Code>(), Err(UnknownCode { nearest: Some(Code::UnknownType) }));
+        assert_eq!("what".parse::<Code>(), Err(UnknownCode { nearest: None }));
+        assert!("99999999".parse::<Code>().is_err());
+    }
 
     #[test]
     fn codes_rise_and_print_with_four_digits() {

@@ -43,7 +43,7 @@ fn pretty_assert(left: &Contract, right: &Contract) {
 #[test]
 fn unnamed_payloads_and_signals_need_no_event_name() {
     let file = from_file(
-        "realtime: 1\nname: ticks\ntypes: { Tick: { type: object, required: [cents], properties: { cents: { type: integer } } } }\n\
+        "realtime: 1\nname: ticks\ntypes: { Tick: { type: object, required: [cents], properties: { cents: { type: integer, format: int32 } } } }\n\
          channels:\n  'ticker/{symbol}': { params: { symbol: { type: string } }, payload: { $ref: '#/types/Tick' } }\n  refresh: { publish: [server, client] }\n",
     );
     let module = from_module(
@@ -113,9 +113,10 @@ fn types_that_contain_themselves_have_a_hash_without_names() {
 #[test]
 fn integers_of_the_file_are_those_of_rust() {
     for (schema, rust) in [
-        ("{ type: integer }", "i32"),
+        ("{ type: integer }", "i64"),
         ("{ type: integer, format: int32 }", "i32"),
-        ("{ type: integer, minimum: 0 }", "u32"),
+        ("{ type: integer, minimum: 0, maximum: 4294967295 }", "u32"),
+        ("{ type: integer, exclusiveMinimum: -1, exclusiveMaximum: 65535.5 }", "u16"),
         ("{ type: integer, format: uint32 }", "u32"),
         ("{ type: integer, minimum: 0, maximum: 255 }", "u8"),
         ("{ type: integer, minimum: -9007199254740991, maximum: 9007199254740991 }", "i64"),

@@ -10,9 +10,10 @@ channel.onAny((event) => {
   const [first] = event.data;
   return first?.t === "b" ? first.n?.length : undefined;
 });
-client.on("made.constructor", (data) => data.Array[0]?.length ?? data["with space"].length + data['quote"s'].length + data["1"].length + data.delete.length);
+client.on("made.constructor", (data) => data.Array[0]?.length ?? data["with space"].length + data['quote"s'].length + data["1"].length + data.delete.length + data.größe + data[""].length + (data.__proto__ ? 1 : 0));
 // A type of the contract stands before a name of the package's own.
 client.on("address.failed", (data) => (data.error === AddressError.moved ? data.client satisfies Customer : data.client.vat));
+client.on("list.of-names", (data) => data.array[0]?.length ?? data.unknown?.["a"]?.["b"]?.Symbol);
 client.on("toString", (_data, meta) => meta.time);
 client.on("weird-name.with_dash", (data) => data === Choice['quote"s'] || data === Choice.constructor || data === Choice["ünïcödé 👋"]);
 client.on("any.thing", (data) => data);

@@ -22,4 +22,22 @@ pub mod aliased {
     }
 }
 
+#[tidewire::realtime_events(name = "inside")]
+pub mod inside {
+    use std::primitive::i64 as Int64;
+    use std::primitive::u32 as u16;
+
+    #[event("a")]
+    pub struct A {
+        pub pair: (Int64, bool),
+        pub small: u16,
+    }
+
+    #[serde(untagged)]
+    pub enum Either {
+        Small(u16),
+        Flag(bool),
+    }
+}
+
 fn main() {}

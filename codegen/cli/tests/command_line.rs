@@ -1,47 +1,8 @@
 //! The command line as a user meets it: exit codes, messages, and what happens to files.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod support;
 
-const GOOD: &str = "realtime: 1\nname: demo\nchannels:\n  room/{id}:\n    params: { id: { type: string } }\n    events: { said: { payload: { type: object, required: [text], properties: { text: { type: string } } } } }\n";
-
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap()
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        run_in(self.0.path(), arguments)
-    }
-}
-
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn run_in(folder: &Path, arguments: &[&str]) -> Run {
-    let Output { status, stdout, stderr } =
-        Command::new(env!("CARGO_BIN_EXE_codegen")).current_dir(folder).args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Run { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
-}
+use support::{Folder, GOOD, run_in};
 
 const GEN: [&str; 5] = ["gen", "--schema", "events.yaml", "--out", "client"];
 const CHECK: [&str; 5] = ["check", "--schema", "events.yaml", "--out", "client"];
@@ -150,24 +111,25 @@ fn check_tells_missing_stale_edited_and_extra_apart() {
     folder.write("events.yaml", GOOD);
     let run = folder.run(&CHECK);
     assert_eq!(run.code, 3);
-    assert!(run.out.contains("missing: index.js"), "{}", run.out);
+    assert!(run.err.contains("error[TW0601]: client is not what") && run.err.contains("missing: client/contract.d.ts"), "{}", run.err);
     assert!(!folder.path("client").exists(), "check writes nothing");
     assert_eq!(folder.run(&GEN).code, 0);
 
-    folder.write("events.yaml", &GOOD.replace("said", "told"));
+    folder.write("events.yaml", GOOD.replace("said", "told"));
     let run = folder.run(&CHECK);
     assert_eq!(run.code, 3);
     assert!(
-        run.out.contains("stale: contract.js") && run.out.contains("run `cargo run -p codegen -- gen --schema events.yaml --out client`"),
+        run.err.contains("stale: client/contract.d.ts, client/contract.js")
+            && run.err.contains("run `cargo run -p codegen -- gen --schema events.yaml --out client`"),
         "{}",
-        run.out
+        run.err
     );
 
     folder.write("events.yaml", GOOD);
     folder.write("client/index.js", "edited");
     let run = folder.run(&CHECK);
     assert_eq!(run.code, 3);
-    assert!(run.out.contains("edited by hand: index.js"), "{}", run.out);
+    assert!(run.err.contains("edited by hand: client/index.js") && run.err.contains("`--force`"), "{}", run.err);
 }
 
 #[test]
@@ -179,7 +141,7 @@ fn hand_edits_and_foreign_files_are_only_overwritten_by_force() {
     folder.write("client/mine.txt", "mine");
     let run = folder.run(&GEN);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("not written by this tool: package.json"), "{}", run.err);
+    assert!(run.err.contains("error[TW0602]") && run.err.contains("not written by this tool: client/package.json"), "{}", run.err);
     assert!(!folder.path("client/index.js").exists());
 
     let forced: Vec<&str> = GEN.iter().copied().chain(["--force"]).collect();
@@ -187,7 +149,7 @@ fn hand_edits_and_foreign_files_are_only_overwritten_by_force() {
     folder.write("client/contract.js", "edited");
     let run = folder.run(&GEN);
     assert_eq!((run.code, folder.read("client/contract.js").as_str()), (1, "edited"));
-    assert!(run.err.contains("edited by hand: contract.js"), "{}", run.err);
+    assert!(run.err.contains("edited by hand: client/contract.js"), "{}", run.err);
     assert_eq!(folder.run(&forced).code, 0);
     assert_eq!(folder.read("client/mine.txt"), "mine");
 }
@@ -202,11 +164,11 @@ fn files_that_are_generated_no_longer_go_away() {
     std::fs::copy(folder.path("client/package.json"), folder.path("client/old.json")).unwrap();
     folder.write(
         "client/.tidewire.json",
-        &manifest
+        manifest
             .replace("{\n    ", &format!("{{\n    \"old.json\": {fingerprint}{}\n    ", if fingerprint.ends_with(',') { "" } else { "," })),
     );
     let check = folder.run(&CHECK);
-    assert!(check.code == 3 && check.out.contains("generated no longer: old.json"), "{}", check.out);
+    assert!(check.code == 3 && check.err.contains("generated no longer: client/old.json"), "{}", check.err);
     assert!(folder.run(&GEN).out.contains("1 removed"));
     assert!(!folder.path("client/old.json").exists());
 }
@@ -231,15 +193,19 @@ fn mistakes_on_the_command_line_and_in_the_configuration_are_one_message() {
     let folder = Folder::new();
     assert_eq!(folder.run(&["gen", "--schema", "x.yaml"]).code, 2);
     assert_eq!(folder.run(&["gen", "--schema", "x.yaml", "--rust", "y.rs", "--out", "o"]).code, 2);
+    assert_eq!(folder.run(&["gen", "--out", "o"]).code, 2);
     assert_eq!(folder.run(&["gne"]).code, 2);
+    assert_eq!(folder.run(&["gen", "--format", "yaml"]).code, 2);
     let run = folder.run(&["gen", "--schema", "x.yaml", "--out", "o"]);
-    assert!(run.code == 1 && run.err.contains("cannot read x.yaml"), "{}", run.err);
+    assert!(run.code == 1 && run.err.contains("error[TW0603]: cannot read x.yaml"), "{}", run.err);
     let run = folder.run(&[]);
-    assert!(run.code == 1 && run.err.contains("no `tidewire.toml`"), "{}", run.err);
+    assert!(run.code == 1 && run.err.contains("error[TW0604]: there is no `tidewire.toml`"), "{}", run.err);
     folder.write("tidewire.toml", "[[target]]\nschma = \"x\"\nout = \"o\"\n");
     let run = folder.run(&[]);
-    assert!(run.code == 1 && run.err.contains("tidewire.toml:2:1"), "{}", run.err);
-    std::fs::write(folder.path("bin.yaml"), [0xff, 0xfe, 0]).unwrap();
-    let run = folder.run(&["gen", "--schema", "bin.yaml", "--out", "o"]);
-    assert!(run.code == 1 && run.err.contains("byte 0 is not UTF-8"), "{}", run.err);
+    assert!(run.code == 1 && run.err.contains("error[TW0605]") && run.err.contains("tidewire.toml:2:1"), "{}", run.err);
+    for (text, message) in [("", "names no target"), ("[[target]]\nout = \"o\"\n", "names neither"), ("target = 1", "tidewire.toml:1:10")] {
+        folder.write("tidewire.toml", text);
+        let run = folder.run(&[]);
+        assert!(run.code == 1 && run.err.contains(message) && run.err.contains("error[TW060"), "{}", run.err);
+    }
 }

@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -18,12 +18,19 @@ try {
   rmSync(fresh, { recursive: true });
 }
 
+function filesOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)));
+}
+
 function replace() {
   mkdirSync(dist, { recursive: true });
-  const names = readdirSync(fresh);
-  const orphans = readdirSync(dist).filter((name) => !names.includes(name));
-  for (const name of orphans) rmSync(join(dist, name), { recursive: true });
+  const names = filesOf(fresh);
+  const orphans = filesOf(dist).filter((name) => !names.includes(name));
+  for (const name of orphans) rmSync(join(dist, name));
   const changed = names.filter((name) => !existsSync(join(dist, name)) || readFileSync(join(dist, name), "utf8") !== readFileSync(join(fresh, name), "utf8"));
-  for (const name of changed) writeFileSync(join(dist, name), readFileSync(join(fresh, name)));
+  for (const name of changed) {
+    mkdirSync(dirname(join(dist, name)), { recursive: true });
+    writeFileSync(join(dist, name), readFileSync(join(fresh, name)));
+  }
   console.log(`dist: ${names.length} files, ${changed.length} changed, ${orphans.length} removed`);
 }

@@ -19,6 +19,7 @@ export type {
   Pattern,
   Payload,
   SignalEvent,
+  Unknown,
 } from "./contract.js";
 export { AddressError, type AddressErrorCode, ChannelLimitError, PayloadError, RefusedError, type Retry } from "./errors.js";
 export type { HistoryQuery, PageGap } from "./history.js";

@@ -1,8 +1,9 @@
 /** One event's validator, also in the form that other libraries accept: Standard Schema, version 1. */
 
+import type { Check } from "./checks/check.js";
 import type { ChannelMap, Contract, EventName, Pattern, Payload } from "./contract.js";
 import type { Issue } from "./issues.js";
-import { Validator } from "./validate.js";
+import { issuesOf, Validator } from "./validate.js";
 
 /** Checks what one event carries. A Standard Schema, so form and RPC libraries take it as it is. */
 export interface EventValidator<Data> {
@@ -14,7 +15,7 @@ export interface EventValidator<Data> {
     readonly version: 1;
     /** Who made the validator. */
     readonly vendor: "tidewire";
-    /** Gives the value, or what is wrong with it. */
+    /** Gives the value with its defaults filled in, or what is wrong with it. */
     readonly validate: (value: unknown) => { readonly value: Data; readonly issues?: undefined } | { readonly issues: readonly Issue[] };
     /** Carries the types; there is no such property. */
     readonly types?: { readonly input: Data; readonly output: Data } | undefined;
@@ -40,7 +41,9 @@ export function validator<C extends ChannelMap<C>, P extends Pattern<C>, E exten
   const spec = contract.channels[pattern]?.events[event];
   if (spec === undefined) throw new RangeError(`the contract has no event \`${event}\` on \`${pattern}\``);
   const check = new Validator(contract);
-  const issues = (data: unknown): readonly Issue[] => check.payload(spec, data);
+  let compiled: Check | undefined;
+  const issues = (data: unknown): readonly Issue[] =>
+    spec.payload === undefined || data === undefined ? check.payload(spec, data) : issuesOf((compiled ??= check.compile(spec.payload)), data);
   return {
     issues,
     "~standard": {
@@ -48,7 +51,7 @@ export function validator<C extends ChannelMap<C>, P extends Pattern<C>, E exten
       vendor: "tidewire",
       validate(value) {
         const found = issues(value);
-        return found.length > 0 ? { issues: found } : { value: value as Payload<C, P, E> };
+        return found.length > 0 ? { issues: found } : { value: check.filled(spec, value) as Payload<C, P, E> };
       },
     },
   };

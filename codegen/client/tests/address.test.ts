@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { addressBuilder } from "../src/address.js";
+import { checkString } from "../src/checks.js";
 import type { Contract } from "../src/contract.js";
 import { AddressError } from "../src/errors.js";
 import { contract } from "./generated/contract.js";
@@ -14,6 +15,7 @@ const texts: Contract<TextChannels> = {
   name: "texts",
   hash: "0",
   types: {},
+  checks: { string: checkString },
   channels: { "room:{a}/x-{b}.end": { params: [{ name: "a", ...text }, { name: "b", ...text }], events: { message: { publish: ["server"] } } } },
 };
 const mixed = (a: string, b = "1"): string => addressBuilder(texts)("room:{a}/x-{b}.end", { a, b }).name;

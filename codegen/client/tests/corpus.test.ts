@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { allChecks, allFormats } from "../src/checks/all.js";
 import type { ContractData, TypeSpec } from "../src/contract.js";
 import { Validator } from "../src/validate.js";
 
@@ -13,7 +14,9 @@ interface Corpus {
 }
 
 const corpus = JSON.parse(readFileSync(new URL("../../../schema/tests/fixtures/checks.json", import.meta.url), "utf8")) as Corpus;
-const subject = new Validator({ name: "corpus", hash: "0", channels: {}, types: corpus.types });
+const subject = new Validator({ name: "corpus", hash: "0", channels: {}, types: corpus.types, checks: allChecks, formats: allFormats });
+
+const text = (issue: unknown): string => JSON.stringify(issue);
 
 test.each(corpus.groups.map((group) => [JSON.stringify(group.type), group] as const))("values as %s", (_name, group) => {
   expect(group.cases.length).toBeGreaterThan(0);
@@ -23,7 +26,8 @@ test.each(corpus.groups.map((group) => [JSON.stringify(group.type), group] as co
       // Where a value is too deep, the place is where the validator stopped, and not part of the verdict.
       expect(new Set(found.map(([, code]) => code)), JSON.stringify(value)).toEqual(new Set([issues]));
     } else {
-      expect(found, JSON.stringify(value)).toEqual(issues);
+      // Which of several problems comes first is not part of the verdict: the two languages do not keep the fields of JSON in the same order.
+      expect(found.map(text).sort(), JSON.stringify(value)).toEqual(issues.map(text).sort());
     }
   }
 });

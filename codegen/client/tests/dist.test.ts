@@ -1,13 +1,20 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
-const read = (folder: string): ReadonlyMap<string, string> => new Map(readdirSync(folder).sort().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+const read = (folder: string): ReadonlyMap<string, string> => 
+  new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((path) => [relative(folder, path).replaceAll("\\", "/"), readFileSync(path, "utf8")]),
+  );
 
 test("dist is what the sources give", { timeout: 60_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "tidewire-client-"));
@@ -21,15 +28,16 @@ test("dist is what the sources give", { timeout: 60_000 }, () => {
   }
 });
 
-test("dist is a flat folder of modules and declarations that need nothing else", () => {
-  for (const [name, text] of read(dist)) {
-    expect(name).toMatch(/^[a-z-]+(\.d\.ts|\.js)$/);
+test("dist is modules and declarations that need nothing else", () => {
+  const files = read(dist);
+  for (const [name, text] of files) {
+    expect(name).toMatch(/^(checks\/)?[a-z-]+(\.d\.ts|\.js)$/);
     expect(text, name).toMatch(/[^\n]\n$/);
     expect(text, name).not.toMatch(/\r|sourceMappingURL|<reference|\bany;|: any\b/);
     for (const [, from] of text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
       if (name === "react.js" && from === "react") continue;
-      expect(from, name).toMatch(/^\.\/[a-z-]+\.js$/);
-      expect(readdirSync(dist), name).toContain(from?.slice(2));
+      expect(from, name).toMatch(/^\.\.?\/(checks\/)?[a-z-]+\.js$/);
+      expect([...files.keys()], name).toContain(posix.join(posix.dirname(name), from ?? ""));
     }
   }
 });

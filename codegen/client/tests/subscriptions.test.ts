@@ -186,7 +186,7 @@ describe("data that violates the contract", () => {
     const { seen, warnings, client, errors, server } = run();
     expect(seen).toEqual([message("good")]);
     expect(warnings).toHaveLength(2);
-    expect(warnings[0]).toContain("`message.sent` on `chat/bar` violates the contract: /text: expected a string, got nothing");
+    expect(warnings[0]).toContain("`message.sent` on `chat/bar` violates the contract: /text: expected a value, got nothing");
     expect(client.counters.invalid).toBe(3);
     expect(errors).toEqual([]);
     expect(server.link.channels[0]?.cursor).toBe(`${BAR}@4`);

@@ -4,51 +4,53 @@ use std::fmt::Write as _;
 
 use tidewire_schema::{Channel, Contract, Event, History, NamedType, Type};
 
+use super::constraints::constraints;
 use super::declaration::{Declaration, Kind, Module};
-use super::documentation::{comment, paragraphs};
+use super::documentation::Documentation;
 use super::literal::{Literal, property, quoted};
-use super::types::{alternatives, constraints, expression, fields, members, specification};
+use super::parts::Parts;
+use super::specification::{fields, specification};
+use super::types::{alternatives, constant, expression, members};
 
 /// The module that holds everything the contract says.
 pub(super) fn module(contract: &Contract) -> Module {
+    let parts = Parts::of(contract);
     let mut declarations: Vec<Declaration> = contract.types.iter().flat_map(named_type).collect();
     declarations.push(Declaration {
-        documentation: "Every channel by its pattern: its parameters, the events it carries, and which of them clients may publish."
-            .to_owned(),
+        documentation: "Every channel by its pattern: its parameters, the events it carries, and which of them clients may publish.".into(),
         name: "Channels".to_owned(),
         kind: Kind::Interface(contract.channels.iter().map(|channel| channel_members(contract, channel)).collect()),
     });
     declarations.push(Declaration {
-        documentation: format!("The contract `{}` as data.", contract.name),
+        documentation: format!("The contract `{}` as data.", contract.name).as_str().into(),
         name: "contract".to_owned(),
-        kind: Kind::Constant { ty: "runtime.Contract<Channels>".to_owned(), value: data(contract) },
+        kind: Kind::Constant { ty: "runtime.Contract<Channels>".to_owned(), value: data(contract, &parts) },
     });
-    Module { types: vec!["import type * as runtime from \"./runtime/contract.js\";".to_owned()], declarations, ..Module::default() }
+    let types = vec!["import type * as runtime from \"./runtime/contract.js\";".to_owned()];
+    Module { types, values: parts.imports(), declarations, ..Module::default() }
 }
 
 fn named_type(named: &NamedType) -> Vec<Declaration> {
-    let NamedType { name, description, ty, .. } = named;
-    let documentation = paragraphs(description.as_deref(), constraints(ty));
+    let NamedType { name, description, deprecated, ty } = named;
+    let deprecated = deprecated.as_deref();
+    let documentation = Documentation::new(description.as_deref()).and(constraints(ty)).deprecated(deprecated);
     let declaration = |kind| Declaration { documentation: documentation.clone(), name: name.clone(), kind };
     match ty {
         Type::Object(object) => vec![declaration(Kind::Interface(members(&object.fields, 2)))],
-        Type::Union { tag, variants, .. } => vec![declaration(Kind::Alias(alternatives(tag, variants)))],
+        Type::Union { tag, variants, open } => vec![declaration(Kind::Alias(alternatives(tag, variants, *open)))],
         Type::Enum { values, .. } => {
-            let members: Vec<String> =
-                values.iter().map(|value| format!("readonly {}: {}", property(&value.value), quoted(&value.value))).collect();
             let value = Literal::Object(values.iter().map(|value| (value.value.clone(), Literal::Text(value.value.clone()))).collect());
-            let constant = Kind::Constant { ty: format!("{{ {} }}", members.join("; ")), value };
-            vec![
-                declaration(Kind::Alias(expression(ty))),
-                Declaration { documentation: format!("The values of `{name}`."), name: name.clone(), kind: constant },
-            ]
+            let documentation = Documentation::from(format!("The values of `{name}`.").as_str()).deprecated(deprecated);
+            let kind = Kind::Constant { ty: constant(values), value };
+            vec![declaration(Kind::Alias(expression(ty))), Declaration { documentation, name: name.clone(), kind }]
         }
         _ => vec![declaration(Kind::Alias(expression(ty)))],
     }
 }
 
 fn channel_members(contract: &Contract, channel: &Channel) -> String {
-    let mut out = comment(channel.description.as_deref().unwrap_or_default(), 2);
+    let documentation = Documentation::new(channel.description.as_deref()).deprecated(channel.deprecated.as_deref());
+    let mut out = documentation.comment(2);
     let _ = writeln!(out, "  {}: {{", property(&channel.pattern));
     if channel.params.is_empty() {
         out.push_str("    readonly params: undefined;\n");
@@ -58,8 +60,8 @@ fn channel_members(contract: &Contract, channel: &Channel) -> String {
     out.push_str("    readonly events: {\n");
     for event in contract.events_of(channel) {
         let carried = event.payload.as_ref().map_or_else(|| "void".to_owned(), expression);
-        let documentation = comment(event.description.as_deref().unwrap_or_default(), 6);
-        let _ = writeln!(out, "{documentation}      readonly {}: {carried};", property(&event.name));
+        let documentation = Documentation::new(event.description.as_deref()).deprecated(event.deprecated.as_deref());
+        let _ = writeln!(out, "{}      readonly {}: {carried};", documentation.comment(6), property(&event.name));
     }
     out.push_str("    };\n");
     let publishes: Vec<String> =
@@ -69,14 +71,18 @@ fn channel_members(contract: &Contract, channel: &Channel) -> String {
     out
 }
 
-fn data(contract: &Contract) -> Literal {
+fn data(contract: &Contract, parts: &Parts) -> Literal {
     let types = contract.types.iter().map(|named| (named.name.clone(), specification(&named.ty))).collect();
     let channels = contract.channels.iter().map(|channel| (channel.pattern.clone(), channel_data(contract, channel))).collect();
+    let [checks, formats, defaults] = parts.properties();
     Literal::object([
         Some(("name", Literal::Text(contract.name.clone()))),
         Some(("hash", Literal::Text(format!("{:032x}", contract.hash())))),
         Some(("types", Literal::Object(types))),
         Some(("channels", Literal::Object(channels))),
+        checks,
+        formats,
+        defaults,
     ])
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::documentation::comment;
+use super::documentation::Documentation;
 use super::literal::Literal;
 
 /// The first line of every printed module.
@@ -22,8 +22,8 @@ pub(super) struct Module {
 
 /// One exported name.
 pub(super) struct Declaration {
-    /// The documentation, without comment marks.
-    pub(super) documentation: String,
+    /// The documentation.
+    pub(super) documentation: Documentation,
     pub(super) name: String,
     pub(super) kind: Kind,
 }
@@ -59,7 +59,7 @@ impl Module {
         let all: Vec<String> = self.types.iter().chain(self.values.iter().filter(|line| line.starts_with("export"))).cloned().collect();
         statements(&mut out, &all);
         for Declaration { documentation, name, kind } in &self.declarations {
-            let _ = write!(out, "\n{}", comment(documentation, 0));
+            let _ = write!(out, "\n{}", documentation.comment(0));
             let _ = match kind {
                 Kind::Interface(members) => writeln!(out, "export interface {name} {{\n{members}}}"),
                 Kind::Alias(ty) if ty.starts_with('\n') => writeln!(out, "export type {name} ={ty};"),

@@ -26,7 +26,7 @@ const BOUND: [(&str, &str, &str, &str); 6] = [
 ];
 
 /// Types of the runtime that are the same for every contract.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 13] = [
     "ClientOptions",
     "EventValidator",
     "Gap",
@@ -39,6 +39,7 @@ const TYPES: [&str; 12] = [
     "StatusReason",
     "StatusSnapshot",
     "Subscribed",
+    "Unknown",
 ];
 
 /// Values of the runtime that are the same for every contract.
@@ -82,7 +83,7 @@ pub(super) fn index(contract: &Contract) -> Module {
         ),
     ];
     declarations.extend(BOUND.into_iter().filter(|(name, ..)| free(name)).map(|(name, parameters, ty, documentation)| Declaration {
-        documentation: documentation.to_owned(),
+        documentation: documentation.into(),
         name: format!("{name}{parameters}"),
         kind: Kind::Alias(ty.to_owned()),
     }));
@@ -108,7 +109,7 @@ pub(super) fn react() -> Module {
 
 fn constant(name: &str, documentation: &str, ty: &str, value: &str) -> Declaration {
     Declaration {
-        documentation: documentation.to_owned(),
+        documentation: documentation.into(),
         name: name.to_owned(),
         kind: Kind::Constant { ty: ty.to_owned(), value: Literal::Expression(value.to_owned()) },
     }

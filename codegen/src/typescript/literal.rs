@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 /// The width that one-line literals and unions keep within.
 pub(super) const WIDTH: usize = 120;
 
@@ -21,6 +23,28 @@ impl Literal {
     /// An object of those entries that are there.
     pub(super) fn object<const N: usize>(entries: [Option<(&str, Self)>; N]) -> Self {
         Self::Object(entries.into_iter().flatten().map(|(key, value)| (key.to_owned(), value)).collect())
+    }
+
+    /// A number, printed as JavaScript prints it or shorter.
+    pub(super) fn number(value: f64) -> Self {
+        // Numbers beyond this are printed with an exponent, and digits would only pretend to be exact.
+        let plain = value.fract() == 0.0 && value.abs() < 1e15;
+        Self::Number(if plain { format!("{value:.0}") } else { Value::from(value).to_string() })
+    }
+
+    /// A JSON value.
+    pub(super) fn json(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Expression("null".to_owned()),
+            Value::Bool(flag) => Self::Boolean(*flag),
+            Value::Number(number) => match number.as_f64() {
+                Some(float) if number.is_f64() => Self::number(float),
+                _ => Self::Number(number.to_string()),
+            },
+            Value::String(text) => Self::Text(text.clone()),
+            Value::Array(items) => Self::List(items.iter().map(Self::json).collect()),
+            Value::Object(entries) => Self::Object(entries.iter().map(|(key, value)| (key.clone(), Self::json(value))).collect()),
+        }
     }
 
     /// Prints the value; `column` is where it begins, `indent` the indentation of its line.

@@ -1,10 +1,12 @@
 //! The user's items: helper attributes taken off, derives and serde's instructions put on.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote};
+use quote::quote;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Fields, Item, Path, Token, parse_quote};
-use tidewire_schema::rust::{Body, FieldSurface, HELPERS, Surface};
+use syn::{Attribute, Fields, Item, Path, Token, Variant, parse_quote};
+use tidewire_schema::rust::{Body, DefaultSurface, FieldSurface, HELPERS, Surface};
+
+use super::support;
 
 /// Derives that every item gets. What the user derives as well stands once.
 const ALWAYS: [&str; 3] = ["Clone", "Debug", "PartialEq"];
@@ -12,39 +14,97 @@ const ALWAYS: [&str; 3] = ["Clone", "Debug", "PartialEq"];
 const OURS: [&str; 2] = ["Serialize", "Deserialize"];
 
 /// One item of the module as it comes out.
-pub(super) fn definition(item: &Item, surface: &Surface) -> TokenStream {
+///
+/// With errors in the module nothing is known of the types that it names. serde's traits are then there in name only, so that the only errors are those of the module.
+pub(super) fn definition(at: usize, item: &Item, surface: &Surface, failed: bool) -> TokenStream {
     let mut item = item.clone();
+    let body = body_of(surface).filter(|_| !failed);
+    let stub = if failed { stub(&item) } else { TokenStream::new() };
     match &mut item {
         Item::Struct(item) => {
-            let travels = matches!(surface, Surface::Type(_));
-            let instructions = body_of(surface).map(container).unwrap_or_default();
-            attributes(&mut item.attrs, travels, &instructions);
-            match body_of(surface) {
-                Some(Body::Struct { fields: surfaces, .. }) => fields(&mut item.fields, surfaces),
-                Some(Body::Newtype(surface)) => fields(&mut item.fields, std::slice::from_ref(surface)),
-                _ => fields(&mut item.fields, &[]),
+            attributes(&mut item.attrs, body);
+            match body {
+                Some(Body::Struct { fields: surfaces, .. }) => fields((at, 0), &mut item.fields, surfaces),
+                Some(Body::Newtype(surface)) => fields((at, 0), &mut item.fields, std::slice::from_ref(surface)),
+                _ => fields((at, 0), &mut item.fields, &[]),
             }
         }
         Item::Enum(item) => {
-            let travels = matches!(surface, Surface::Type(_));
-            let instructions = body_of(surface).map(container).unwrap_or_default();
-            attributes(&mut item.attrs, travels, &instructions);
-            for (at, variant) in item.variants.iter_mut().enumerate() {
-                let (value, surfaces): (Option<&String>, &[FieldSurface]) = match body_of(surface) {
-                    Some(Body::Enum(values)) => (values.get(at), &[]),
-                    Some(Body::Union { variants, .. }) => variants.get(at).map_or((None, &[][..]), |(value, fields)| (Some(value), fields)),
+            attributes(&mut item.attrs, body);
+            for (index, variant) in item.variants.iter_mut().enumerate() {
+                let (value, surfaces): (Option<&String>, &[FieldSurface]) = match body {
+                    Some(Body::Enum { values, .. }) => (values.get(index), &[]),
+                    Some(Body::Union { variants, .. }) => {
+                        variants.get(index).map_or((None, &[][..]), |(value, fields)| (Some(value), fields))
+                    }
+                    Some(Body::Choice(variants)) => (None, variants.get(index).map_or(&[][..], |(field, _)| std::slice::from_ref(field))),
                     _ => (None, &[]),
                 };
                 strip(&mut variant.attrs);
                 if let Some(value) = value {
                     variant.attrs.push(parse_quote!(#[serde(rename = #value)]));
                 }
-                fields(&mut variant.fields, surfaces);
+                fields((at, index), &mut variant.fields, surfaces);
             }
+            item.variants.extend(unknown(at, surface, failed));
         }
+        Item::Type(item) => strip(&mut item.attrs),
         _ => {}
     }
-    item.into_token_stream()
+    quote!(#item #stub)
+}
+
+/// serde's traits without anything behind them.
+fn stub(item: &Item) -> TokenStream {
+    let (ident, generics) = match item {
+        Item::Struct(item) => (&item.ident, &item.generics),
+        Item::Enum(item) => (&item.ident, &item.generics),
+        _ => return TokenStream::new(),
+    };
+    if !generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl ::tidewire::__private::serde::Serialize for #ident {
+            fn serialize<S: ::tidewire::__private::serde::Serializer>(&self, _: S) -> ::core::result::Result<S::Ok, S::Error> {
+                ::core::unreachable!()
+            }
+        }
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl<'de> ::tidewire::__private::serde::Deserialize<'de> for #ident {
+            fn deserialize<D: ::tidewire::__private::serde::Deserializer<'de>>(_: D) -> ::core::result::Result<Self, D::Error> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}
+
+/// The variant that an open enum gets, for what a later contract adds.
+fn unknown(at: usize, surface: &Surface, failed: bool) -> Option<Variant> {
+    let serde = |instructions: TokenStream| if failed { TokenStream::new() } else { quote!(#[serde(untagged #instructions)]) };
+    match body_of(surface) {
+        Some(Body::Enum { open: true, .. }) => {
+            let serde = serde(TokenStream::new());
+            Some(parse_quote! {
+                /// A value that this contract does not list, as it came.
+                #serde
+                Unknown(::std::string::String)
+            })
+        }
+        Some(Body::Union { open: true, .. }) => {
+            let read = support::unknown_name(at).to_string();
+            let serde = serde(quote!(, deserialize_with = #read));
+            Some(parse_quote! {
+                /// An object whose tag this contract does not list, whole, as it came.
+                #serde
+                Unknown(::tidewire::Json)
+            })
+        }
+        _ => None,
+    }
 }
 
 fn body_of(surface: &Surface) -> Option<&Body> {
@@ -57,14 +117,18 @@ fn body_of(surface: &Surface) -> Option<&Body> {
 /// serde's instructions for the item as a whole.
 fn container(body: &Body) -> TokenStream {
     match body {
-        Body::Struct { closed: true, .. } => quote!(, deny_unknown_fields),
-        Body::Union { tag, closed: true, .. } => quote!(, tag = #tag, deny_unknown_fields),
-        Body::Union { tag, closed: false, .. } => quote!(, tag = #tag),
+        Body::Struct { closed, .. } => closed.then(|| quote!(, deny_unknown_fields)).unwrap_or_default(),
+        Body::Union { tag, content, closed, .. } => {
+            let content = content.as_ref().map(|content| quote!(, content = #content));
+            let closed = closed.then(|| quote!(, deny_unknown_fields));
+            quote!(, tag = #tag #content #closed)
+        }
+        Body::Choice(_) => quote!(, untagged),
         _ => TokenStream::new(),
     }
 }
 
-fn attributes(attributes: &mut Vec<Attribute>, travels: bool, instructions: &TokenStream) {
+fn attributes(attributes: &mut Vec<Attribute>, body: Option<&Body>) {
     strip(attributes);
     let mut derived: Vec<String> = Vec::new();
     for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
@@ -75,8 +139,11 @@ fn attributes(attributes: &mut Vec<Attribute>, travels: bool, instructions: &Tok
     }
     let missing = ALWAYS.iter().filter(|name| !derived.iter().any(|derived| derived == *name)).map(|name| quote::format_ident!("{name}"));
     attributes.push(parse_quote!(#[derive(#(#missing),*)]));
-    if travels {
-        attributes.push(parse_quote!(#[derive(::tidewire::__private::serde::Serialize, ::tidewire::__private::serde::Deserialize)]));
+    if let Some(body) = body {
+        let instructions = container(body);
+        // A choice is read by the JSON type of its value, not by trying one variant after the other.
+        let reads = (!matches!(body, Body::Choice(_))).then(|| quote!(, ::tidewire::__private::serde::Deserialize));
+        attributes.push(parse_quote!(#[derive(::tidewire::__private::serde::Serialize #reads)]));
         attributes.push(parse_quote!(#[serde(crate = "::tidewire::__private::serde" #instructions)]));
     }
 }
@@ -89,21 +156,43 @@ fn strip(attributes: &mut Vec<Attribute>) {
     attributes.retain(|attribute| !HELPERS.iter().any(|helper| attribute.path().is_ident(helper)));
 }
 
-fn fields(fields: &mut Fields, surfaces: &[FieldSurface]) {
+fn fields(owner: (usize, usize), fields: &mut Fields, surfaces: &[FieldSurface]) {
     let mut surfaces = surfaces.iter();
-    for field in fields.iter_mut() {
+    for (at, field) in fields.iter_mut().enumerate() {
         strip(&mut field.attrs);
         let Some(surface) = surfaces.next() else { continue };
+        let mut say = |instruction: TokenStream| field.attrs.push(parse_quote!(#[serde(#instruction)]));
+        if surface.skipped {
+            say(quote!(skip));
+        }
+        if surface.flattened {
+            say(quote!(flatten));
+        }
         if !surface.wire.is_empty() {
             let wire = &surface.wire;
-            field.attrs.push(parse_quote!(#[serde(rename = #wire)]));
+            say(quote!(rename = #wire));
         }
         if surface.optional {
             // serde reads null as absent where it sees an `Option`; ours keeps the two apart.
-            field.attrs.push(parse_quote!(#[serde(default, skip_serializing_if = "::core::option::Option::is_none", deserialize_with = "::tidewire::__private::present")]));
+            say(quote!(
+                default,
+                skip_serializing_if = "::core::option::Option::is_none",
+                deserialize_with = "::tidewire::__private::present"
+            ));
+        }
+        match &surface.default {
+            Some(DefaultSurface::Own) => say(quote!(default)),
+            Some(DefaultSurface::Json(_)) => {
+                let function = support::default_name(owner, at).to_string();
+                say(quote!(default = #function));
+            }
+            None => {}
+        }
+        if surface.omits_empty {
+            say(quote!(skip_serializing_if = "::std::vec::Vec::is_empty"));
         }
         if surface.int64 {
-            field.attrs.push(parse_quote!(#[serde(with = "::tidewire::__private::int64")]));
+            say(quote!(with = "::tidewire::__private::int64"));
         }
     }
 }

@@ -13,12 +13,14 @@ pub(super) fn all(items: &[Item], surface: &[Surface]) -> TokenStream {
         match surface {
             Surface::Type(surface) => match &surface.body {
                 Body::Newtype(field) => proofs.extend(proof_of(field, "the field of a newtype")),
-                Body::Struct { fields, .. } => proofs.extend(fields.iter().map(|field| proof_of(field, &field.wire))),
+                Body::Struct { fields, .. } => proofs.extend(fields.iter().map(|field| proof_of(field, name_of(field)))),
                 Body::Union { variants, .. } => {
-                    proofs.extend(variants.iter().flat_map(|(_, fields)| fields).map(|field| proof_of(field, &field.wire)));
+                    proofs.extend(variants.iter().flat_map(|(_, fields)| fields).map(|field| proof_of(field, name_of(field))));
                 }
-                Body::Unit | Body::Enum(_) => {}
+                Body::Choice(variants) => proofs.extend(variants.iter().map(|(field, _)| proof_of(field, "a variant without a tag"))),
+                Body::Unit | Body::Enum { .. } => {}
             },
+            Surface::Live(ty, kind) => proofs.extend(proof(ty, kind, "the result of a live query")),
             Surface::Channel(channel) => {
                 for param in &channel.params {
                     if let Some((ty, kind)) = &param.belief {
@@ -36,6 +38,10 @@ fn proof_of(field: &FieldSurface, name: &str) -> TokenStream {
     field.belief.as_ref().map(|(ty, kind)| proof(ty, kind, name)).unwrap_or_default()
 }
 
+fn name_of(field: &FieldSurface) -> &str {
+    if field.wire.is_empty() { "a field without a name" } else { &field.wire }
+}
+
 fn proof(ty: &syn::Type, kind: &Kind, name: &str) -> TokenStream {
     let expected = tokens(kind);
     let shown = ty.to_token_stream().to_string().replace(' ', "");
@@ -44,6 +50,7 @@ fn proof(ty: &syn::Type, kind: &Kind, name: &str) -> TokenStream {
         kind.noun()
     );
     quote_spanned! {ty.span()=>
+        #[allow(deprecated)]
         const _: () = ::core::assert!(::tidewire::__private::Kind::same(&<#ty as ::tidewire::__private::WireType>::KIND, &#expected), #message);
     }
 }
@@ -56,8 +63,9 @@ fn tokens(kind: &Kind) -> TokenStream {
     match kind {
         Kind::Text => quote!(::tidewire::__private::Kind::Text),
         Kind::Boolean => quote!(::tidewire::__private::Kind::Boolean),
-        Kind::Integer => quote!(::tidewire::__private::Kind::Integer),
-        Kind::Wide => quote!(::tidewire::__private::Kind::Wide),
+        Kind::Integer { min, max } => quote!(::tidewire::__private::Kind::Integer(#min, #max)),
+        Kind::Wide { signed } => quote!(::tidewire::__private::Kind::Wide(#signed)),
+        Kind::Decimal { signed } => quote!(::tidewire::__private::Kind::Decimal(#signed)),
         Kind::Number => quote!(::tidewire::__private::Kind::Number),
         Kind::Uuid => quote!(::tidewire::__private::Kind::Uuid),
         Kind::DateTime => quote!(::tidewire::__private::Kind::DateTime),
@@ -66,6 +74,10 @@ fn tokens(kind: &Kind) -> TokenStream {
         Kind::Nullable(of) => nested(quote!(Nullable), of),
         Kind::List(of) => nested(quote!(List), of),
         Kind::Map(of) => nested(quote!(Map), of),
+        Kind::Tuple(of) => {
+            let of = of.iter().map(tokens);
+            quote!(::tidewire::__private::Kind::Tuple(&[#(#of),*]))
+        }
         Kind::Named(name) => quote!(::tidewire::__private::Kind::Named(::core::concat!(::core::module_path!(), "::", #name))),
     }
 }

@@ -1,14 +1,21 @@
 //! What ties Rust types to a contract: the traits that `#[realtime_events]` implements, and the contract as the service looks things up in it.
 
 mod channel;
+mod decimal;
 mod event;
+mod finite;
 mod registry;
+pub(crate) mod serde;
 mod types;
 pub(crate) mod wire_type;
 
-pub(crate) use self::registry::{Known, Registry, Unresolved};
 pub use self::{
     channel::{Carries, Channel, DefaultChannel, ParamValue},
+    decimal::{Int64, Uint64},
     event::{Event, ServerEvent, Signal},
     types::Nullable,
+};
+pub(crate) use self::{
+    finite::non_finite,
+    registry::{Known, Registry, Unresolved},
 };

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeZone};
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Nullable;
+use super::{Int64, Nullable, Uint64};
 
 /// The form of a type on the wire, as far as the expansion of `#[realtime_events]` relies on it.
 #[derive(Clone, Copy, Debug)]
@@ -16,10 +15,12 @@ pub enum Kind {
     Text,
     /// `true` or `false`.
     Boolean,
-    /// An integer of at most 32 bits.
-    Integer,
-    /// An integer of 64 bits.
-    Wide,
+    /// An integer of at most 32 bits: the least and the greatest value.
+    Integer(i64, i64),
+    /// An integer of 64 bits, and whether it has a sign.
+    Wide(bool),
+    /// An integer of 64 bits as decimal text, and whether it has a sign.
+    Decimal(bool),
     /// A floating-point number.
     Number,
     /// A UUID.
@@ -36,6 +37,8 @@ pub enum Kind {
     List(&'static Self),
     /// A map with text keys.
     Map(&'static Self),
+    /// A list of fixed length.
+    Tuple(&'static [Self]),
     /// A type of an events module, by its path.
     Named(&'static str),
 }
@@ -46,12 +49,13 @@ impl Kind {
         match (a, b) {
             (Self::Text, Self::Text)
             | (Self::Boolean, Self::Boolean)
-            | (Self::Integer, Self::Integer)
-            | (Self::Wide, Self::Wide)
             | (Self::Number, Self::Number)
             | (Self::Uuid, Self::Uuid)
             | (Self::DateTime, Self::DateTime)
             | (Self::Json, Self::Json) => true,
+            (Self::Integer(a_min, a_max), Self::Integer(b_min, b_max)) => *a_min == *b_min && *a_max == *b_max,
+            (Self::Wide(a), Self::Wide(b)) | (Self::Decimal(a), Self::Decimal(b)) => *a == *b,
+            (Self::Tuple(a), Self::Tuple(b)) => same_kinds(a, b),
             (Self::Optional(a), Self::Optional(b))
             | (Self::Nullable(a), Self::Nullable(b))
             | (Self::List(a), Self::List(b))
@@ -60,6 +64,20 @@ impl Kind {
             _ => false,
         }
     }
+}
+
+const fn same_kinds(a: &[Kind], b: &[Kind]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if !Kind::same(&a[at], &b[at]) {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 const fn same_text(a: &[u8], b: &[u8]) -> bool {
@@ -88,14 +106,32 @@ pub trait WireType {
 }
 
 macro_rules! kinds {
-    ($($type:ty => $kind:ident),* $(,)?) => {
-        $(impl WireType for $type { const KIND: Kind = Kind::$kind; })*
+    ($($type:ty => $kind:expr),* $(,)?) => {
+        $(impl WireType for $type { const KIND: Kind = $kind; })*
     };
 }
 
 kinds! {
-    String => Text, bool => Boolean, i8 => Integer, i16 => Integer, i32 => Integer, u8 => Integer, u16 => Integer, u32 => Integer,
-    i64 => Wide, u64 => Wide, f32 => Number, f64 => Number, Uuid => Uuid, Value => Json,
+    String => Kind::Text, bool => Kind::Boolean, i64 => Kind::Wide(true), u64 => Kind::Wide(false), Int64 => Kind::Decimal(true), Uint64 => Kind::Decimal(false),
+    f32 => Kind::Number, f64 => Kind::Number, Uuid => Kind::Uuid, Value => Kind::Json,
+}
+
+macro_rules! integers {
+    ($($type:ty),*) => {
+        $(impl WireType for $type { const KIND: Kind = Kind::Integer(<$type>::MIN as i64, <$type>::MAX as i64); })*
+    };
+}
+
+integers!(i8, i16, i32, u8, u16, u32);
+
+macro_rules! tuples {
+    ($(($($item:ident),*)),* $(,)?) => {
+        $(impl<$($item: WireType),*> WireType for ($($item,)*) { const KIND: Kind = Kind::Tuple(&[$($item::KIND),*]); })*
+    };
+}
+
+tuples! {
+    (A), (A, B), (A, B, C), (A, B, C, D), (A, B, C, D, E), (A, B, C, D, E, F), (A, B, C, D, E, F, G), (A, B, C, D, E, F, G, H),
 }
 
 impl<Tz: TimeZone> WireType for DateTime<Tz> {
@@ -124,38 +160,4 @@ impl<T: WireType, S> WireType for HashMap<String, T, S> {
 
 impl<T: WireType + ?Sized> WireType for Box<T> {
     const KIND: Kind = T::KIND;
-}
-
-/// Deserialises a field that is there. serde's own `Option` takes null for absent; this keeps the two apart.
-///
-/// # Errors
-///
-/// Whatever `T` refuses, null included unless `T` takes it.
-pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-/// 64-bit integers as decimal text, for `#[serde(with = …)]`.
-pub mod int64 {
-    use std::{fmt::Display, str::FromStr};
-
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    /// Writes the decimal text.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the serializer refuses.
-    pub fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(value)
-    }
-
-    /// Reads the decimal text.
-    ///
-    /// # Errors
-    ///
-    /// If the text is not an integer of this type.
-    pub fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
-    }
 }

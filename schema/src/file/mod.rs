@@ -1,10 +1,10 @@
 //! A schema file, YAML or JSON, becomes a contract.
 
-mod composites;
+mod channels;
 mod envelope;
-mod keywords;
-mod scalars;
 mod schema;
+mod services;
+mod value;
 mod yaml;
 
 pub use yaml::MAX_BYTES;

@@ -179,6 +179,13 @@ impl JsonSchema {
         }
     }
 
+    /// The names of the contract's types that it refers to for the very value that it describes.
+    pub fn in_place(&self) -> Vec<&str> {
+        let Some(rules) = self.rules() else { return Vec::new() };
+        let branches = rules.all_of.iter().chain(&rules.any_of).chain(&rules.one_of);
+        branches.flat_map(Self::in_place).chain(rules.reference.as_deref()).collect()
+    }
+
     /// The names of the contract's types that it refers to, at any depth.
     pub fn references(&self) -> Vec<&str> {
         let mut names = Vec::new();

@@ -1,6 +1,6 @@
 //! What a value looks like on the wire.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::{Format, JsonSchema, is_false};
@@ -195,7 +195,7 @@ pub struct Field {
     #[serde(default, skip_serializing_if = "is_false")]
     pub optional: bool,
     /// What stands in for the field where it is absent; it then counts as there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub default: Option<Value>,
     /// What it looks like on the wire when it is there.
     #[serde(rename = "type")]
@@ -253,4 +253,9 @@ impl Type {
             Self::Nullable { .. } => "a value or null",
         }
     }
+}
+
+/// A default that is `null` is still a default, where serde would take it for none.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }

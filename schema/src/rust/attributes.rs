@@ -24,6 +24,8 @@ pub(super) enum Value {
     /// A literal with a minus sign.
     Negative(Lit),
     Path(Path),
+    /// A type that is more than a path: with arguments, or a tuple.
+    Type(syn::Type),
     List(Vec<Argument>),
 }
 
@@ -80,6 +82,20 @@ impl Argument {
         }
     }
 
+    /// The type behind `key = Type`.
+    pub(super) fn ty(&self, diagnostics: &mut Diagnostics<Spot>) -> Option<syn::Type> {
+        match &self.value {
+            Value::Type(ty) => Some(ty.clone()),
+            Value::Path(path) => Some(syn::Type::Path(syn::TypePath { attrs: Vec::new(), qself: None, path: path.clone() })),
+            _ => {
+                let message = format!("`{}` takes a type", self.key());
+                diagnostics
+                    .push(Diagnostic::error(Code::WrongAttribute, self.span, message).help(format!("write `{} = Type`", self.key())));
+                None
+            }
+        }
+    }
+
     /// Reports a key that means nothing here.
     pub(super) fn unknown(&self, known: &[&str], diagnostics: &mut Diagnostics<Spot>) {
         let key = self.key();
@@ -111,7 +127,7 @@ fn parse_argument(input: ParseStream<'_>) -> syn::Result<Argument> {
         } else if input.peek(Lit) {
             Value::Literal(input.parse()?)
         } else {
-            Value::Path(Path::parse_mod_style(input)?)
+            path_or_type(input.parse()?)
         }
     } else if input.peek(syn::token::Paren) {
         let inner;
@@ -121,6 +137,15 @@ fn parse_argument(input: ParseStream<'_>) -> syn::Result<Argument> {
         Value::Nothing
     };
     Ok(Argument { key: Some(key), value, span })
+}
+
+fn path_or_type(ty: syn::Type) -> Value {
+    match ty {
+        syn::Type::Path(path) if path.qself.is_none() && path.path.segments.iter().all(|segment| segment.arguments.is_none()) => {
+            Value::Path(path.path)
+        }
+        other => Value::Type(other),
+    }
 }
 
 fn parse_arguments(input: ParseStream<'_>) -> syn::Result<Vec<Argument>> {
@@ -173,4 +198,23 @@ pub(super) fn documentation(attributes: &[Attribute]) -> Option<String> {
     }
     let text = lines.join("\n").trim().to_owned();
     (!text.is_empty()).then_some(text)
+}
+
+/// The reason in `#[deprecated]`, `#[deprecated = "…"]` or `#[deprecated(note = "…")]`; empty where none is given.
+pub(super) fn deprecated(attributes: &[Attribute]) -> Option<String> {
+    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("deprecated"))?;
+    let pairs = match &attribute.meta {
+        Meta::Path(_) => Vec::new(),
+        Meta::NameValue(pair) => vec![pair.clone()],
+        // What rustc does not take as an attribute it reports itself.
+        Meta::List(list) => list
+            .parse_args_with(Punctuated::<syn::MetaNameValue, Token![,]>::parse_terminated)
+            .map(|pairs| pairs.into_iter().filter(|pair| pair.path.is_ident("note")).collect())
+            .unwrap_or_default(),
+    };
+    let text = pairs.into_iter().find_map(|pair| match pair.value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
+    });
+    Some(text.unwrap_or_default())
 }

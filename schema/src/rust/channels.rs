@@ -7,12 +7,14 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item, ItemStruct, Lit, Path};
 
-use super::Spot;
 use super::attributes::{self, Argument, Value};
-use super::items::{has, publishers};
+use super::defaults;
+use super::items::has;
+use super::markers::publishers;
 use super::surface::{CarriesSurface, ChannelSurface, ParamSurface, Surface};
 use super::types::{self, Known};
-use crate::assemble::{Draft, DraftCarries, DraftChannel};
+use super::{CARRIERS, Spot};
+use crate::assemble::{Draft, DraftCarries, DraftChannel, DraftType};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::{Event, Field, History, Publishers, Type, UNNAMED, names};
 
@@ -39,20 +41,23 @@ pub(super) fn read(items: &[Item], known: &Known, surface: &mut [Surface], draft
             _ => None,
         })
         .collect();
-    let mut reader = Reader { known, events: &events, refused: &refused, diagnostics };
+    let mut reader = Reader { known, types: &draft.types, events: &events, refused: &refused, diagnostics };
+    let mut channels = Vec::new();
     for (item, slot) in items.iter().zip(surface.iter_mut()) {
         if let Item::Struct(item) = item
             && let Some(attribute) = item.attrs.iter().find(|attribute| attribute.path().is_ident("channel"))
             && let Some((channel, channel_surface)) = reader.channel(item, attribute)
         {
-            draft.channels.push(channel);
+            channels.push(channel);
             *slot = Surface::Channel(channel_surface);
         }
     }
+    draft.channels = channels;
 }
 
 struct Reader<'a> {
     known: &'a Known,
+    types: &'a [DraftType<Spot>],
     /// Names on the wire by the names in Rust.
     events: &'a HashMap<String, String>,
     refused: &'a [String],
@@ -73,11 +78,9 @@ struct Said {
 
 impl Reader<'_> {
     fn channel(&mut self, item: &ItemStruct, attribute: &Attribute) -> Option<(DraftChannel<Spot>, ChannelSurface)> {
-        if has(&item.attrs, "event") {
-            self.diagnostics.push(
-                Diagnostic::error(Code::WrongAttribute, item.ident.span(), "an item is an event or a channel, not both")
-                    .help("write two structs"),
-            );
+        if let Some(other) = CARRIERS.iter().find(|carrier| has(&item.attrs, carrier)) {
+            let message = format!("an item is a channel or has `#[{other}]`, not both");
+            self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, item.ident.span(), message).help("write two structs"));
         }
         let said = self.said(attribute);
         let (params, param_surface) = self.params(item);
@@ -95,7 +98,7 @@ impl Reader<'_> {
             pattern: pattern.clone(),
             place,
             description: attributes::documentation(&item.attrs),
-            deprecated: None,
+            deprecated: attributes::deprecated(&item.attrs),
             params,
             history: said.history,
             presence,
@@ -190,7 +193,7 @@ impl Reader<'_> {
                 self.diagnostics.push(error.help("the parameter is called like the field, in camelCase"));
             }
             let wire = names::Case::Camel.of_field(&ident.unraw().to_string());
-            let Some(read) = types::field(&item.ident, field, self.known, self.diagnostics) else {
+            let Some(mut read) = types::field(&item.ident, (&field.ty, &field.attrs), self.known, self.diagnostics) else {
                 surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: None });
                 params.push((
                     Field { name: wire, description: None, deprecated: None, optional: false, default: None, ty: Type::TEXT },
@@ -198,6 +201,12 @@ impl Reader<'_> {
                 ));
                 continue;
             };
+            defaults::refuse(&mut read, "a parameter is always there", "take the default away", self.diagnostics);
+            if let Some(name) = self.open_enum(&read.ty) {
+                let error =
+                    Diagnostic::error(Code::ParameterType, Spot::of(&field.ty), format!("`{name}` is open: its values are not known"));
+                self.diagnostics.push(error.help("use a `String`, or an enum without `open`"));
+            }
             if read.optional {
                 self.diagnostics.push(
                     Diagnostic::error(Code::ParameterType, Spot::of(&field.ty), "a parameter is always there")
@@ -209,7 +218,7 @@ impl Reader<'_> {
                 Field {
                     name: wire,
                     description: attributes::documentation(&field.attrs),
-                    deprecated: None,
+                    deprecated: attributes::deprecated(&field.attrs),
                     optional: false,
                     default: None,
                     ty: read.ty,
@@ -218,6 +227,19 @@ impl Reader<'_> {
             ));
         }
         (params, surface)
+    }
+
+    /// The name of the open enum that a type stands for.
+    fn open_enum<'t>(&'t self, mut ty: &'t Type) -> Option<&'t str> {
+        for _ in 0..=self.types.len() {
+            let Type::Ref { name } = ty else { break };
+            let found = self.types.iter().find(|draft| draft.named.name == *name)?;
+            if matches!(found.named.ty, Type::Enum { open: true, .. }) {
+                return Some(name);
+            }
+            ty = &found.named.ty;
+        }
+        None
     }
 
     fn carries(&mut self, said: &Said, span: Span) -> Option<(DraftCarries<Spot>, CarriesSurface)> {

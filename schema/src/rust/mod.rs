@@ -2,7 +2,15 @@
 
 mod attributes;
 mod channels;
+mod constraints;
+mod defaults;
+mod enums;
 mod items;
+mod kind;
+mod markers;
+mod schema;
+mod serde;
+mod shapes;
 mod surface;
 mod types;
 
@@ -14,7 +22,9 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Fields, Item, ItemMod};
 
-pub use surface::{Body, CarriesSurface, ChannelSurface, EventSurface, FieldSurface, Kind, ParamSurface, Surface, TypeSurface};
+pub use surface::{
+    Body, CarriesSurface, ChannelSurface, DefaultSurface, EventSurface, FieldSurface, JsonForm, Kind, ParamSurface, Surface, TypeSurface,
+};
 
 use crate::assemble::{Draft, assemble};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
@@ -48,7 +58,10 @@ impl From<Span> for Spot {
 impl Place for Spot {}
 
 /// The helper attributes that belong to us, and that an expansion takes off.
-pub const HELPERS: [&str; 4] = ["event", "channel", "rt", "serde"];
+pub const HELPERS: [&str; 7] = ["event", "channel", "live", "call", "connection", "rt", "serde"];
+
+/// The attributes that give a type something to carry it.
+const CARRIERS: [&str; 3] = ["event", "call", "connection"];
 
 /// A parsed module.
 #[derive(Debug)]
@@ -69,9 +82,12 @@ pub fn parse(arguments: TokenStream, module: &ItemMod) -> Module {
     let mut surface = Vec::new();
     if let Some((_, items)) = &module.content {
         let known = known(items);
-        let mut reader = items::Reader { known: &known, draft: &mut draft, diagnostics: &mut diagnostics };
-        surface = items.iter().map(|item| reader.item(item)).collect();
+        let mut reader = items::Reader::new(&known, &mut draft, &mut diagnostics);
+        surface = items.iter().enumerate().map(|(at, item)| reader.item(at, item)).collect();
+        let (shapes, defaults) = (reader.shapes, reader.defaults);
+        draft.types = shapes::finish(shapes, &defaults, &mut surface, &mut diagnostics);
         channels::read(items, &known, &mut surface, &mut draft, &mut diagnostics);
+        markers::Reader { known: &known, draft: &mut draft, diagnostics: &mut diagnostics }.live(items, &mut surface);
     } else {
         let error = Diagnostic::error(
             Code::NotAModule,
@@ -121,7 +137,11 @@ fn known(items: &[Item]) -> Known {
             Item::Struct(item) if has(&item.attrs, "channel") => {}
             Item::Struct(item) if matches!(item.fields, Fields::Unit) => signals.push(item.ident.unraw().to_string()),
             Item::Struct(item) => {
-                let wraps = if has(&item.attrs, "event") { single_field(&item.fields).and_then(plain_name) } else { None };
+                let wraps = if CARRIERS.iter().any(|carrier| has(&item.attrs, carrier)) {
+                    single_field(&item.fields).and_then(plain_name)
+                } else {
+                    None
+                };
                 types.insert(item.ident.unraw().to_string(), wraps);
             }
             Item::Enum(item) => {
@@ -164,6 +184,11 @@ fn plain_name(ty: &syn::Type) -> Option<String> {
 fn payload_of(name: &str, known: &Known) -> Type {
     let target = known.types.get(name).cloned().flatten();
     Type::Ref { name: target.unwrap_or_else(|| name.to_owned()) }
+}
+
+/// A path as people write it.
+fn shown(path: &syn::Path) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
 }
 
 /// Where an item's name stands, for errors about the item as a whole.

@@ -3,9 +3,10 @@
 use proc_macro2::Ident;
 use syn::Path;
 
+pub use super::kind::Kind;
+
 /// What was concluded about one item of the module, at the same index.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one for each item of a module, for as long as the macro runs")]
 pub enum Surface {
     /// Nothing: an import, an `impl`, or an item that was refused.
     Other,
@@ -13,6 +14,8 @@ pub enum Surface {
     Type(TypeSurface),
     /// A channel.
     Channel(ChannelSurface),
+    /// The alias that names a live query: its type, and what was concluded of it.
+    Live(syn::Type, Kind),
 }
 
 /// A payload type or an event.
@@ -48,30 +51,76 @@ pub enum Body {
         /// Whether unknown fields are refused.
         closed: bool,
     },
-    /// An enum of plain variants; their values on the wire in their order.
-    Enum(Vec<String>),
-    /// An enum with data.
+    /// An enum of plain variants.
+    Enum {
+        /// The values on the wire, in the order of the variants.
+        values: Vec<String>,
+        /// Whether a variant for other values is added.
+        open: bool,
+    },
+    /// An enum with data and a tag.
     Union {
         /// The name of the tag field.
         tag: String,
+        /// The name of the field that holds the data, where it does not stand beside the tag.
+        content: Option<String>,
         /// For each variant its value on the wire and its fields.
         variants: Vec<(String, Vec<FieldSurface>)>,
         /// Whether unknown fields are refused.
         closed: bool,
+        /// Whether a variant for other tags is added.
+        open: bool,
     },
+    /// An enum with data and without a tag: for each variant its field, and what tells it from the others.
+    Choice(Vec<(FieldSurface, Vec<JsonForm>)>),
+}
+
+/// What JSON tells apart by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonForm {
+    /// `null`
+    Null,
+    /// `true` and `false`
+    Boolean,
+    /// Every number.
+    Number,
+    /// Text.
+    Text,
+    /// `[…]`
+    List,
+    /// `{…}`
+    Object,
 }
 
 /// One field.
-#[derive(Debug)]
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an instruction to serde of its own")]
 pub struct FieldSurface {
-    /// The name on the wire.
+    /// The name on the wire; empty where the field has none of its own.
     pub wire: String,
     /// Whether the field may be absent.
     pub optional: bool,
     /// Whether a 64-bit integer travels as text.
     pub int64: bool,
-    /// The type as the parser read it, to be proved by the compiler; nothing where it could not be read.
+    /// Whether it stays in Rust.
+    pub skipped: bool,
+    /// Whether its own fields stand in its place.
+    pub flattened: bool,
+    /// Whether an empty list is left out.
+    pub omits_empty: bool,
+    /// What stands in for it where it is absent.
+    pub default: Option<DefaultSurface>,
+    /// The type as the parser read it, to be proved by the compiler; nothing where it could not be read, or does not travel.
     pub belief: Option<(syn::Type, Kind)>,
+}
+
+/// What stands in for an absent field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DefaultSurface {
+    /// What Rust's own `Default` gives.
+    Own,
+    /// What this JSON stands for.
+    Json(String),
 }
 
 /// A channel.
@@ -112,56 +161,4 @@ pub enum CarriesSurface {
     },
     /// The unnamed signal.
     Signal,
-}
-
-/// What a Rust type looks like on the wire, as far as its spelling tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `String`
-    Text,
-    /// `bool`
-    Boolean,
-    /// Integers up to 32 bits.
-    Integer,
-    /// `i64` and `u64`.
-    Wide,
-    /// `f32` and `f64`
-    Number,
-    /// `Uuid`
-    Uuid,
-    /// `DateTime<Utc>`
-    DateTime,
-    /// `Json`
-    Json,
-    /// `Option<T>`
-    Optional(Box<Self>),
-    /// `Nullable<T>`
-    Nullable(Box<Self>),
-    /// `Vec<T>`
-    List(Box<Self>),
-    /// `BTreeMap<String, T>` and `HashMap<String, T>`
-    Map(Box<Self>),
-    /// A type of this module.
-    Named(String),
-}
-
-impl Kind {
-    /// What people call it.
-    pub fn noun(&self) -> String {
-        match self {
-            Self::Text => "text".to_owned(),
-            Self::Boolean => "a boolean".to_owned(),
-            Self::Integer => "an integer".to_owned(),
-            Self::Wide => "a 64-bit integer".to_owned(),
-            Self::Number => "a number".to_owned(),
-            Self::Uuid => "a UUID".to_owned(),
-            Self::DateTime => "a date-time".to_owned(),
-            Self::Json => "JSON".to_owned(),
-            Self::Optional(of) => format!("{}, or absent", of.noun()),
-            Self::Nullable(of) => format!("{}, or null", of.noun()),
-            Self::List(of) => format!("a list of {}", of.noun()),
-            Self::Map(of) => format!("a map of {}", of.noun()),
-            Self::Named(name) => format!("`{name}` of this module"),
-        }
-    }
 }

@@ -1,4 +1,6 @@
-// The shape of what the generator prints, written by hand: data and nothing else.
+// The shape of what the generator prints, written by hand: data, and the checks that it needs.
+
+import { checkBoolean, checkEnum, checkInt64, checkInteger, checkNullable, checkNumber, checkObject, checkRef, checkString, checkUnion, checkUuid } from "../../dist/checks.js";
 
 export const CardStatus = { open: "open", done: "done" };
 
@@ -56,5 +58,18 @@ export const contract = {
       params: [{ name: "kind", type: { kind: "ref", name: "CardStatus" } }, { name: "open", type: { kind: "boolean" } }],
       events: { message: { publish: ["server"] } },
     },
+  },
+  checks: {
+    boolean: checkBoolean,
+    enum: checkEnum,
+    int64: checkInt64,
+    integer: checkInteger,
+    nullable: checkNullable,
+    number: checkNumber,
+    object: checkObject,
+    ref: checkRef,
+    string: checkString,
+    union: checkUnion,
+    uuid: checkUuid,
   },
 };

@@ -1,0 +1,49 @@
+//! The Rust module of a contract, and that it says what the contract says.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use tidewire_codegen::{client_package, rust, source};
+use tidewire_schema::Contract;
+
+fn contract_of((contract, diagnostics): source::Parsed) -> Contract {
+    assert!(!diagnostics.has_errors(), "{diagnostics:#?}");
+    contract
+}
+
+/// Prints a module and reads it back: the same contract, and the same bytes of TypeScript.
+fn module_of(contract: &Contract) -> String {
+    let module = rust::module(contract, &rust::module_name(contract)).unwrap();
+    let read = contract_of(source::rust(&module));
+    assert_eq!(read.hash(), contract.hash());
+    let (one, other) = (client_package(contract), client_package(&read));
+    for (path, text) in one.files() {
+        let differs = text.lines().zip(other.file(path).unwrap().lines()).find(|(one, other)| one != other);
+        assert!(differs.is_none() && text.len() == other.file(path).unwrap().len(), "{path}: {differs:?} in\n{module}");
+    }
+    module
+}
+
+#[test]
+fn a_schema_file_becomes_this_module() {
+    let contract = contract_of(source::schema(include_str!("../../schema/tests/fixtures/acme-live.yaml")));
+    insta::assert_snapshot!("acme-live", module_of(&contract));
+}
+
+#[test]
+fn awkward_names_become_a_module() {
+    module_of(&contract_of(source::schema(include_str!("../../tests/package/awkward.yaml"))));
+}
+
+#[test]
+fn everything_a_contract_can_say_becomes_this_module() {
+    let contract: Contract = serde_json::from_str(include_str!("fixtures/everything.json")).unwrap();
+    insta::assert_snapshot!("everything", module_of(&contract));
+}
+
+#[test]
+fn a_union_that_is_closed_in_part_has_a_struct_for_that_part() {
+    let yaml = "realtime: 1\nname: n\nchannels:\n  c:\n    payload:\n      oneOf:\n        - { type: object, required: [t], properties: { t: { const: open } } }\n        - { type: object, required: [t, a], additionalProperties: false, properties: { t: { const: closed }, a: { type: string } } }\n";
+    let contract = contract_of(source::schema(yaml));
+    let module = rust::module(&contract, "n").unwrap();
+    assert_eq!(contract_of(source::rust(&module)).hash(), contract.hash());
+    assert!(module.contains("Closed(CMessageClosed)"), "{module}");
+}
