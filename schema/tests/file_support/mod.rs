@@ -22,7 +22,7 @@ pub(crate) fn contract(source: &str) -> Contract {
 pub(crate) fn named(contract: &Contract, name: &str) -> Value {
     let names: Vec<&str> = contract.types.iter().map(|named| named.name.as_str()).collect();
     let found = contract.type_named(name).unwrap_or_else(|| panic!("no {name} among {names:?}"));
-    serde_json::to_value(&found.ty).unwrap()
+    serde_json::to_value(&found.ty).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// The type of a schema, as JSON.
