@@ -65,10 +65,10 @@ impl Decimal {
         }
         let shift = self.exponent.abs_diff(divisor.exponent);
         if self.exponent >= divisor.exponent {
-            return digits % modulus * power_of_ten(shift, modulus) % modulus == 0;
+            return (digits % modulus * power_of_ten(shift, modulus)).is_multiple_of(modulus);
         }
         // A power of ten beyond every number of 17 digits divides zero alone.
-        digits == 0 || 10_u128.checked_pow(shift).is_some_and(|scale| scale <= digits && digits % (modulus * scale) == 0)
+        digits == 0 || 10_u128.checked_pow(shift).is_some_and(|scale| scale <= digits && digits.is_multiple_of(modulus * scale))
     }
 }
 

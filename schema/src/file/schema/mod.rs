@@ -115,6 +115,8 @@ pub(super) struct Schemas<'n, 'd> {
     plan_depth: usize,
     /// Fields that were taken over into other objects, so far.
     merged: usize,
+    /// The fields of a schema that could be tags.
+    constants: HashMap<Id, Vec<(&'n str, Id)>>,
     built: HashMap<Id, Type>,
     jobs: Vec<Job>,
     types: Vec<DraftType<Span>>,
@@ -137,6 +139,7 @@ impl<'n, 'd> Schemas<'n, 'd> {
             planning: Vec::new(),
             plan_depth: 0,
             merged: 0,
+            constants: HashMap::new(),
             built: HashMap::new(),
             jobs: Vec::new(),
             types: Vec::new(),
