@@ -119,10 +119,20 @@ fn report(judges: &Judges, subjects: &[Subject], findings: &[(Payload, Judgement
         println!("\n{} `{}`:", subject.title, payload.event);
         let event = subject.contract.event_named(&payload.event).unwrap();
         for (name, ty) in reachable(&subject.contract, event.payload.as_ref().unwrap()) {
-            println!("    {name}: {}", serde_json::to_string(ty).unwrap());
+            println!("    {name}: {}", excerpt(&serde_json::to_string(ty).unwrap()));
         }
-        println!("    payload {}\n    {}", payload.text, judgement.problems.join("\n    "));
+        println!("    payload {}", excerpt(&payload.text));
+        judgement.problems.iter().for_each(|problem| println!("    {}", excerpt(problem)));
     }
+}
+
+/// As much of a text as somebody reads.
+fn excerpt(text: &str) -> String {
+    let mut start: String = text.chars().take(600).collect();
+    if start.len() < text.len() {
+        start.push('…');
+    }
+    start
 }
 
 /// The named types behind a type, itself first.
