@@ -145,11 +145,13 @@ impl Scope<'_> {
         });
         let wire = (!signal).then(|| {
             let name = ident.unraw().to_string();
+            let forms = if self.failed { quote!(::tidewire::__private::Forms::ALL) } else { support::forms_of(&surface.body) };
             quote! {
                 #[automatically_derived]
                 #[allow(deprecated)]
                 impl ::tidewire::__private::WireType for #ident {
                     const KIND: ::tidewire::__private::Kind = ::tidewire::__private::Kind::Named(::core::concat!(::core::module_path!(), "::", #name));
+                    const FORMS: ::tidewire::__private::Forms = #forms;
                 }
             }
         });
@@ -209,11 +211,11 @@ impl Scope<'_> {
     fn channel_impls(&self, ident: &Ident, surface: &ChannelSurface) -> TokenStream {
         let pattern = &surface.pattern;
         // With errors in the module the types of the parameters may be anything.
-        let params = surface
-            .params
-            .iter()
-            .filter(|_| !self.failed)
-            .map(|ParamSurface { wire, field, .. }| quote!((#wire, ::tidewire::__private::ParamValue::to_param(&self.#field))));
+        let params = surface.params.iter().filter(|_| !self.failed).map(|ParamSurface { wire, field, optional, .. }| {
+            let value = if *optional { quote!(self.#field.as_ref()) } else { quote!(::core::option::Option::Some(&self.#field)) };
+            quote!(#value.map(|value| (#wire, ::tidewire::__private::ParamValue::to_param(value))))
+        });
+        let count = if self.failed { 0 } else { surface.params.len() };
         let carries: TokenStream = match &surface.carries {
             CarriesSurface::Events(paths) => paths.iter().map(|path| carries_impl(&quote!(#path), ident, path.span())).collect(),
             CarriesSurface::Payload { path, .. } => carries_impl(&quote!(#path), ident, path.span()),
@@ -225,7 +227,10 @@ impl Scope<'_> {
             #[allow(deprecated)]
             impl ::tidewire::Channel for #ident {
                 const PATTERN: &'static str = #pattern;
-                fn params(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> { ::std::vec![#(#params),*] }
+                fn params(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> {
+                    let params: [::core::option::Option<(&'static str, ::std::string::String)>; #count] = [#(#params),*];
+                    params.into_iter().flatten().collect()
+                }
             }
             #carries
         }

@@ -47,7 +47,7 @@ pub mod __private {
     pub use crate::contract::{
         ParamValue,
         serde::{choice, default, int64, present, unknown},
-        wire_type::{Kind, WireType},
+        wire_type::{Forms, Kind, WireType},
     };
 
     /// Reads the contract that the macro wrote.

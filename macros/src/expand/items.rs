@@ -37,7 +37,7 @@ pub(super) fn definition(at: usize, item: &Item, surface: &Surface, failed: bool
                     Some(Body::Union { variants, .. }) => {
                         variants.get(index).map_or((None, &[][..]), |(value, fields)| (Some(value), fields))
                     }
-                    Some(Body::Choice(variants)) => (None, variants.get(index).map_or(&[][..], |(field, _)| std::slice::from_ref(field))),
+                    Some(Body::Choice(fields)) => (None, fields.get(index).map_or(&[][..], std::slice::from_ref)),
                     _ => (None, &[]),
                 };
                 strip(&mut variant.attrs);

@@ -13,7 +13,7 @@ use super::items::has;
 use super::markers::publishers;
 use super::surface::{CarriesSurface, ChannelSurface, ParamSurface, Surface};
 use super::types::{self, Known};
-use super::{CARRIERS, Spot};
+use super::{CARRIERS, MAX_CHAIN, Spot};
 use crate::assemble::{Draft, DraftCarries, DraftChannel, DraftType};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::{Event, Field, History, Publishers, Type, UNNAMED, names};
@@ -92,6 +92,7 @@ impl Reader<'_> {
             None
         })?;
         let pattern = wire_pattern(&text, &param_surface);
+        self.same_options(&pattern, &params);
         let (carries, carries_surface) = self.carries(&said, item.ident.span())?;
         let presence = said.presence.as_ref().and_then(|path| self.type_at(path));
         let channel = DraftChannel {
@@ -194,7 +195,7 @@ impl Reader<'_> {
             }
             let wire = names::Case::Camel.of_field(&ident.unraw().to_string());
             let Some(mut read) = types::field(&item.ident, (&field.ty, &field.attrs), self.known, self.diagnostics) else {
-                surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: None });
+                surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), optional: false, belief: None });
                 params.push((
                     Field { name: wire, description: None, deprecated: None, optional: false, default: None, ty: Type::TEXT },
                     ident.span().into(),
@@ -207,19 +208,13 @@ impl Reader<'_> {
                     Diagnostic::error(Code::ParameterType, Spot::of(&field.ty), format!("`{name}` is open: its values are not known"));
                 self.diagnostics.push(error.help("use a `String`, or an enum without `open`"));
             }
-            if read.optional {
-                self.diagnostics.push(
-                    Diagnostic::error(Code::ParameterType, Spot::of(&field.ty), "a parameter is always there")
-                        .help("declare a second channel without it"),
-                );
-            }
-            surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: Some(read.belief) });
+            surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), optional: read.optional, belief: Some(read.belief) });
             params.push((
                 Field {
                     name: wire,
                     description: attributes::documentation(&field.attrs),
                     deprecated: attributes::deprecated(&field.attrs),
-                    optional: false,
+                    optional: read.optional,
                     default: None,
                     ty: read.ty,
                 },
@@ -229,9 +224,32 @@ impl Reader<'_> {
         (params, surface)
     }
 
+    /// A parameter is an `Option` exactly where its segment may be left out.
+    fn same_options(&mut self, pattern: &str, params: &[(Field, Spot)]) {
+        for (param, place) in params {
+            let name = &param.name;
+            let may_be_left_out = pattern.ends_with(&format!("/{{{name}?}}"));
+            if param.optional && !may_be_left_out {
+                self.diagnostics.push(
+                    Diagnostic::error(Code::ParameterType, *place, format!("`{name}` may be absent, and its segment may not"))
+                        .help(format!("write `{{{name}?}}` as the last segment, or take the `Option` away")),
+                );
+            } else if !param.optional && may_be_left_out {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        Code::ParameterType,
+                        *place,
+                        format!("the segment of `{name}` may be left out, and the parameter may not"),
+                    )
+                    .help("write `Option<…>`, or take the `?` away"),
+                );
+            }
+        }
+    }
+
     /// The name of the open enum that a type stands for.
     fn open_enum<'t>(&'t self, mut ty: &'t Type) -> Option<&'t str> {
-        for _ in 0..=self.types.len() {
+        for _ in 0..MAX_CHAIN {
             let Type::Ref { name } = ty else { break };
             let found = self.types.iter().find(|draft| draft.named.name == *name)?;
             if matches!(found.named.ty, Type::Enum { open: true, .. }) {
@@ -337,7 +355,10 @@ impl Reader<'_> {
 
 /// The pattern with the parameters' names on the wire: `chat/{room_id}` becomes `chat/{roomId}`.
 fn wire_pattern(text: &str, params: &[ParamSurface]) -> String {
-    params
-        .iter()
-        .fold(text.to_owned(), |pattern, param| pattern.replace(&format!("{{{}}}", param.field.unraw()), &format!("{{{}}}", param.wire)))
+    params.iter().fold(text.to_owned(), |pattern, param| {
+        let field = param.field.unraw();
+        pattern
+            .replace(&format!("{{{field}}}"), &format!("{{{}}}", param.wire))
+            .replace(&format!("{{{field}?}}"), &format!("{{{}?}}", param.wire))
+    })
 }

@@ -189,7 +189,7 @@ impl Reader<'_> {
         let name = format!("{}{}", item.ident.unraw(), variant.unraw());
         let named = NamedType { name: name.clone(), description: None, deprecated: None, ty: Type::Any };
         let place: Spot = variant.span().into();
-        self.shapes.push(Shape { named, place, body: Shaped::Object(parts), item: self.at });
+        self.shapes.push(Shape { named, place, body: Shaped::Object(parts) });
         Parts { list: vec![Part::Field(plain_field(content, Type::Ref { name }), place)], closed: false }
     }
 
@@ -215,7 +215,7 @@ impl Reader<'_> {
             };
             if let Some((ty, field)) = self.lone(&item.ident, field) {
                 of.push((ty, variant.ident.span().into()));
-                surface.push((field, Vec::new()));
+                surface.push(field);
             }
         }
         // With a variant missing nothing can be said of the whole.

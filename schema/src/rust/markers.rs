@@ -244,13 +244,16 @@ fn callers(argument: Argument, diagnostics: &mut Diagnostics<Spot>) -> Publisher
     let alone = |path: syn::Path| Argument { key: Some(path), value: Value::Nothing, span };
     let list = match argument.value {
         Value::Path(path) => vec![alone(path)],
-        Value::Type(syn::Type::Tuple(tuple)) => {
-            let paths = tuple.elems.into_iter().filter_map(|ty| match ty {
-                syn::Type::Path(path) => Some(alone(path.path)),
-                _ => None,
-            });
-            paths.collect()
-        }
+        Value::Type(ty) => match *ty {
+            syn::Type::Tuple(tuple) => {
+                let paths = tuple.elems.into_iter().filter_map(|ty| match ty {
+                    syn::Type::Path(path) => Some(alone(path.path)),
+                    _ => None,
+                });
+                paths.collect()
+            }
+            _ => Vec::new(),
+        },
         Value::List(list) => list,
         _ => Vec::new(),
     };

@@ -23,7 +23,7 @@ use syn::spanned::Spanned as _;
 use syn::{Fields, Item, ItemMod};
 
 pub use surface::{
-    Body, CarriesSurface, ChannelSurface, DefaultSurface, EventSurface, FieldSurface, JsonForm, Kind, ParamSurface, Surface, TypeSurface,
+    Body, CarriesSurface, ChannelSurface, DefaultSurface, EventSurface, FieldSurface, Kind, ParamSurface, Surface, TypeSurface,
 };
 
 use crate::assemble::{Draft, assemble};
@@ -63,6 +63,9 @@ pub const HELPERS: [&str; 7] = ["event", "channel", "live", "call", "connection"
 /// The attributes that give a type something to carry it.
 const CARRIERS: [&str; 3] = ["event", "call", "connection"];
 
+/// References are followed this far; a longer chain is circular, which is reported as that, or nobody's intention.
+const MAX_CHAIN: usize = 64;
+
 /// A parsed module.
 #[derive(Debug)]
 pub struct Module {
@@ -83,9 +86,9 @@ pub fn parse(arguments: TokenStream, module: &ItemMod) -> Module {
     if let Some((_, items)) = &module.content {
         let known = known(items);
         let mut reader = items::Reader::new(&known, &mut draft, &mut diagnostics);
-        surface = items.iter().enumerate().map(|(at, item)| reader.item(at, item)).collect();
+        surface = items.iter().map(|item| reader.item(item)).collect();
         let (shapes, defaults) = (reader.shapes, reader.defaults);
-        draft.types = shapes::finish(shapes, &defaults, &mut surface, &mut diagnostics);
+        draft.types = shapes::finish(shapes, &defaults, &mut diagnostics);
         channels::read(items, &known, &mut surface, &mut draft, &mut diagnostics);
         markers::Reader { known: &known, draft: &mut draft, diagnostics: &mut diagnostics }.live(items, &mut surface);
     } else {

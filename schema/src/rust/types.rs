@@ -65,7 +65,11 @@ pub(super) fn field(
 pub(super) fn without_self(ty: &syn::Type, item: &Ident) -> syn::Type {
     fn replace(tokens: TokenStream, item: &Ident) -> TokenStream {
         let replaced = tokens.into_iter().map(|token| match token {
-            TokenTree::Ident(ident) if ident == "Self" => TokenTree::Ident(Ident::new(&item.to_string(), ident.span())),
+            TokenTree::Ident(ident) if ident == "Self" => {
+                let mut named = item.clone();
+                named.set_span(ident.span());
+                TokenTree::Ident(named)
+            }
             TokenTree::Group(group) => {
                 let mut inner = Group::new(group.delimiter(), replace(group.stream(), item));
                 inner.set_span(group.span());
