@@ -1,9 +1,11 @@
 //! A parsed module becomes the user's items with derives, and the impls that make them events and channels.
 
+mod derived;
 mod items;
 mod proofs;
 mod support;
 
+pub(crate) use derived::{collect, item, joined};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
@@ -98,10 +100,15 @@ struct Scope<'a> {
 
 impl Scope<'_> {
     fn impls(&self) -> TokenStream {
+        let (own, default) = (self.own_impls(), self.default_channel());
+        quote!(#own #default)
+    }
+
+    /// What each item is by itself.
+    fn own_impls(&self) -> TokenStream {
         let types = self.types().map(|(ident, surface)| self.type_impls(ident, surface));
         let channels = self.channels().map(|(ident, surface)| self.channel_impls(ident, surface));
-        let default = self.default_channel();
-        quote!(#(#types)* #(#channels)* #default)
+        quote!(#(#types)* #(#channels)*)
     }
 
     fn types(&self) -> impl Iterator<Item = (&Ident, &TypeSurface)> {
@@ -211,11 +218,13 @@ impl Scope<'_> {
     fn channel_impls(&self, ident: &Ident, surface: &ChannelSurface) -> TokenStream {
         let pattern = &surface.pattern;
         // With errors in the module the types of the parameters may be anything.
-        let params = surface
-            .params
-            .iter()
-            .filter(|_| !self.failed)
-            .map(|ParamSurface { wire, field, .. }| quote!((#wire, ::tidewire::__private::ParamValue::to_param(&self.#field))));
+        let params = surface.params.iter().filter(|_| !self.failed).map(|ParamSurface { wire, field, optional, .. }| {
+            if *optional {
+                quote!(params.extend(self.#field.as_ref().map(|value| (#wire, ::tidewire::__private::ParamValue::to_param(value))));)
+            } else {
+                quote!(params.push((#wire, ::tidewire::__private::ParamValue::to_param(&self.#field)));)
+            }
+        });
         let carries: TokenStream = match &surface.carries {
             CarriesSurface::Events(paths) => paths.iter().map(|path| carries_impl(&quote!(#path), ident, path.span())).collect(),
             CarriesSurface::Payload { path, .. } => carries_impl(&quote!(#path), ident, path.span()),
@@ -227,7 +236,12 @@ impl Scope<'_> {
             #[allow(deprecated)]
             impl ::tidewire::Channel for #ident {
                 const PATTERN: &'static str = #pattern;
-                fn params(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> { ::std::vec![#(#params),*] }
+                fn params(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> {
+                    #[allow(unused_mut)]
+                    let mut params = ::std::vec::Vec::new();
+                    #(#params)*
+                    params
+                }
             }
             #carries
         }
