@@ -218,13 +218,11 @@ impl Scope<'_> {
     fn channel_impls(&self, ident: &Ident, surface: &ChannelSurface) -> TokenStream {
         let pattern = &surface.pattern;
         // With errors in the module the types of the parameters may be anything.
-        let params = surface.params.iter().filter(|_| !self.failed).map(|ParamSurface { wire, field, optional, .. }| {
-            if *optional {
-                quote!(params.extend(self.#field.as_ref().map(|value| (#wire, ::tidewire::__private::ParamValue::to_param(value))));)
-            } else {
-                quote!(params.push((#wire, ::tidewire::__private::ParamValue::to_param(&self.#field)));)
-            }
-        });
+        let params = surface
+            .params
+            .iter()
+            .filter(|_| !self.failed)
+            .map(|ParamSurface { wire, field, .. }| quote!((#wire, ::tidewire::__private::ParamValue::to_param(&self.#field))));
         let carries: TokenStream = match &surface.carries {
             CarriesSurface::Events(paths) => paths.iter().map(|path| carries_impl(&quote!(#path), ident, path.span())).collect(),
             CarriesSurface::Payload { path, .. } => carries_impl(&quote!(#path), ident, path.span()),
@@ -236,12 +234,7 @@ impl Scope<'_> {
             #[allow(deprecated)]
             impl ::tidewire::Channel for #ident {
                 const PATTERN: &'static str = #pattern;
-                fn params(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> {
-                    #[allow(unused_mut)]
-                    let mut params = ::std::vec::Vec::new();
-                    #(#params)*
-                    params
-                }
+                fn params(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> { ::std::vec![#(#params),*] }
             }
             #carries
         }

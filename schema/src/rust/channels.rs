@@ -82,8 +82,7 @@ impl Reader<'_> {
             self.diagnostics.push(Diagnostic::error(Code::WrongAttribute, item.ident.span(), message).help("write two structs"));
         }
         let said = self.said(attribute);
-        let left_out = said.pattern.as_ref().and_then(|(text, _)| left_out(text));
-        let (params, param_surface) = self.params(item, left_out);
+        let (params, param_surface) = self.params(item);
         let (text, place) = said.pattern.clone().or_else(|| {
             self.diagnostics.push(
                 Diagnostic::error(Code::MissingKey, attribute.path().span(), "the pattern comes first")
@@ -169,7 +168,7 @@ impl Reader<'_> {
         History::Keep { max, ttl }
     }
 
-    fn params(&mut self, item: &ItemStruct, left_out: Option<&str>) -> (Vec<(Field, Spot)>, Vec<ParamSurface>) {
+    fn params(&mut self, item: &ItemStruct) -> (Vec<(Field, Spot)>, Vec<ParamSurface>) {
         let (mut params, mut surface) = (Vec::new(), Vec::new());
         let fields = match &item.fields {
             Fields::Named(fields) => &fields.named,
@@ -194,7 +193,7 @@ impl Reader<'_> {
             }
             let wire = names::Case::Camel.of_field(&ident.unraw().to_string());
             let Some(mut read) = types::field(&item.ident, (&field.ty, &field.attrs), self.known, self.diagnostics) else {
-                surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), optional: false, belief: None });
+                surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: None });
                 params.push((
                     Field { name: wire, description: None, deprecated: None, optional: false, default: None, ty: Type::TEXT },
                     ident.span().into(),
@@ -207,9 +206,13 @@ impl Reader<'_> {
                     Diagnostic::error(Code::ParameterType, Spot::of(&field.ty), format!("`{name}` is open: its values are not known"));
                 self.diagnostics.push(error.help("use a `String`, or an enum without `open`"));
             }
-            let may_be_absent = left_out.is_some_and(|name| *ident == name || name == wire);
-            self.presence(field, &wire, (read.optional, may_be_absent));
-            surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), optional: read.optional, belief: Some(read.belief) });
+            if read.optional {
+                self.diagnostics.push(
+                    Diagnostic::error(Code::ParameterType, Spot::of(&field.ty), "a parameter is always there")
+                        .help("declare a second channel without it"),
+                );
+            }
+            surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), belief: Some(read.belief) });
             params.push((
                 Field {
                     name: wire,
@@ -223,19 +226,6 @@ impl Reader<'_> {
             ));
         }
         (params, surface)
-    }
-
-    /// Reports a parameter that may be absent in Rust alone, or in the pattern alone.
-    fn presence(&mut self, field: &syn::Field, wire: &str, presence: (bool, bool)) {
-        let (message, help) = match presence {
-            (true, false) => ("a parameter is always there", format!("an optional last segment is written `{{{wire}?}}`")),
-            (false, true) => {
-                let ty = super::items::spelled(&field.ty);
-                ("this parameter may be left out of the channel's name", format!("write `Option<{ty}>`"))
-            }
-            _ => return,
-        };
-        self.diagnostics.push(Diagnostic::error(Code::ParameterType, Spot::of(&field.ty), message).help(help));
     }
 
     /// The name of the open enum that a type stands for.
@@ -252,16 +242,9 @@ impl Reader<'_> {
     }
 }
 
-/// The name of the parameter that a pattern lets be absent: `file` in `files/{file?}`.
-fn left_out(pattern: &str) -> Option<&str> {
-    let (before, _) = pattern.split_once("?}")?;
-    before.rsplit_once('{').map(|(_, name)| name)
-}
-
 /// The pattern with the parameters' names on the wire: `chat/{room_id}` becomes `chat/{roomId}`.
 fn wire_pattern(text: &str, params: &[ParamSurface]) -> String {
-    params.iter().fold(text.to_owned(), |pattern, ParamSurface { field, wire, .. }| {
-        let field = field.unraw();
-        pattern.replace(&format!("{{{field}}}"), &format!("{{{wire}}}")).replace(&format!("{{{field}?}}"), &format!("{{{wire}?}}"))
-    })
+    params
+        .iter()
+        .fold(text.to_owned(), |pattern, param| pattern.replace(&format!("{{{}}}", param.field.unraw()), &format!("{{{}}}", param.wire)))
 }

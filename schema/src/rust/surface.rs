@@ -124,8 +124,6 @@ pub struct ParamSurface {
     pub wire: String,
     /// The field.
     pub field: Ident,
-    /// Whether it may be absent.
-    pub optional: bool,
     /// The type as the parser read it, to be proved by the compiler; nothing where it could not be read.
     pub belief: Option<(syn::Type, Kind)>,
 }
