@@ -1,4 +1,5 @@
 //! Channels as addresses: parameters, and the segment that a name may leave out.
+#![expect(missing_docs, reason = "the module is the test case")]
 
 use tidewire::Channel as _;
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::number::integral;
-use super::typed::{alternative, names, variant_named};
+use super::typed::{alternative, lists, variant_named};
 use super::{Checker, MAX_DEPTH};
 use crate::{Object, Type};
 
@@ -58,8 +58,8 @@ impl Checker {
             }
         }
         if present < map.len() {
-            let known = names(object, tag);
-            map.retain(|key, _| known.contains(key.as_str()));
+            let is_listed = lists(object, tag);
+            map.retain(|key, _| is_listed(key));
         }
     }
 }

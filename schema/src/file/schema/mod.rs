@@ -37,7 +37,7 @@ pub(super) type Id = usize;
 const MAX_REPORTS: usize = 1000;
 
 /// How many names are compared for suggestions before unknown names get none.
-const MAX_COMPARISONS: usize = 200_000;
+const MAX_COMPARISONS: usize = 50_000;
 
 /// One schema: its own keywords, and where the schemas inside it are.
 #[derive(Default)]
@@ -61,6 +61,8 @@ struct Schema<'n> {
     wide: Option<WideFormat>,
     /// The keywords without schemas inside, with their exact meaning.
     rules: Rules,
+    /// Whether there is an error in it, so that nothing is to be said of what is left.
+    broken: bool,
     prefix: Vec<Id>,
     items: Option<Id>,
     /// What draft 7 calls `additionalItems`.
@@ -280,7 +282,7 @@ impl<'n, 'd> Schemas<'n, 'd> {
             return None;
         }
         let plan = self.plan(root);
-        if matches!(*plan, Plan::Any) {
+        if matches!(*plan, Plan::Any) && self.schema(root).keywords.is_empty() {
             self.report(
                 Diagnostic::error(Code::AnyJson, node.span, "this payload may be any JSON, and nothing checks it")
                     .help("describe its shape, or leave `payload` out for a signal")

@@ -12,7 +12,7 @@ use crate::suggest::nearest;
 const MAX_PARTS: usize = 64;
 
 /// So many fields are taken over into other objects, in one file. More would make a contract much larger than its file.
-const MAX_MERGED: usize = 100_000;
+const MAX_MERGED: usize = 20_000;
 
 /// The keywords of an object with known fields.
 const OF_PLAIN_OBJECT: [&str; 4] = ["type", "properties", "required", "additionalProperties"];
