@@ -129,9 +129,8 @@ fn events_of(source: &str) -> Vec<(String, String)> {
     let mut events = Vec::new();
     for part in source.split("#[event(\"").skip(1) {
         let name = part.split('"').next().unwrap_or_default();
-        let ident = part.split("pub struct ").nth(1).into_iter().chain(part.split("pub enum ").nth(1));
-        // Of the two the one that comes first in the text leaves the longer rest.
-        let ident = ident.max_by_key(|rest| rest.len()).unwrap_or_default();
+        let ident = ["pub struct ", "pub enum "].into_iter().filter_map(|item| part.find(item).map(|at| (at, at + item.len()))).min();
+        let ident = ident.map_or("", |(_, start)| &part[start..]);
         let end = ident.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '#').unwrap_or(ident.len());
         events.push((name.to_owned(), ident[..end].to_owned()));
     }

@@ -15,6 +15,7 @@ mod keywords;
 mod outcome;
 mod report;
 mod suite;
+mod types;
 
 use outcome::Reading;
 
@@ -39,4 +40,11 @@ fn every_group_is_exact_in_both_languages_or_refused() {
     assert!(faults == 0, "{faults} groups are wrong");
     assert!(outcomes.len() >= FLOOR.0 && accepted >= FLOOR.1, "{} groups, {accepted} accepted", outcomes.len());
     report::compare_table(&table).unwrap();
+}
+
+#[test]
+fn every_accepted_group_is_a_rust_module() {
+    let faults = types::faults(&outcome::judge(suite::load()));
+    faults.iter().for_each(|fault| println!("{fault}"));
+    assert!(faults.is_empty(), "{} things are wrong with the types of accepted groups", faults.len());
 }

@@ -304,13 +304,13 @@ impl Writer<'_> {
     }
 }
 
-/// A default is a literal in Rust: a text that some pattern or format decides over has none, and a list or a map is empty.
+/// A default is a literal in Rust: a text with a pattern or a format has none, a multiple neither, and a list or a map is empty.
 fn default_of(random: &mut Random, ty: &Type) -> Option<Value> {
     match ty {
         Type::String { pattern: None, format: None, .. }
         | Type::Boolean
-        | Type::Integer { .. }
-        | Type::Number { .. }
+        | Type::Integer { multiple_of: None, .. }
+        | Type::Number { multiple_of: None, .. }
         | Type::Enum { .. } => Payloads::default_of(random, ty),
         Type::List { min_items: None | Some(0), .. } => Some(Value::Array(Vec::new())),
         Type::Map { min_entries: None | Some(0), .. } => Some(Value::Object(Map::new())),

@@ -1,6 +1,6 @@
 //! The differential fuzzer: random contracts, random payloads, and everybody who has an opinion about them.
 //!
-//! `FUZZ_SEED`, `FUZZ_PAYLOADS` and `FUZZ_CONTRACTS` set the size of a run; `tests/fidelity/fuzz.sh` is the way to say so on a command line.
+//! `FUZZ_SEED`, `FUZZ_PAYLOADS` and `FUZZ_CONTRACTS` set the size of a run; `tests/fidelity/fuzz` is the way to say so on a command line.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
