@@ -8,6 +8,7 @@ mod enums;
 mod items;
 mod kind;
 mod markers;
+mod nesting;
 mod schema;
 mod serde;
 mod shapes;
@@ -22,6 +23,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Fields, Item, ItemMod};
 
+pub use nesting::too_deep;
 pub use surface::{
     Body, CarriesSurface, ChannelSurface, DefaultSurface, EventSurface, FieldSurface, JsonForm, Kind, ParamSurface, Surface, TypeSurface,
 };

@@ -267,6 +267,7 @@ impl<'n, 'd> Schemas<'n, 'd> {
 
     /// The payload of an event: whatever is written inline becomes a type called `name`. Event and payload lend each other their documentation.
     pub(super) fn payload(&mut self, node: &'n Node, name: &str, place: Span, description: &mut Option<String>) -> Option<Type> {
+        let reported = self.diagnostics.iter().count();
         let root = self.read_resource(node, name);
         self.resolve_references();
         if self.is_null(root) {
@@ -277,7 +278,8 @@ impl<'n, 'd> Schemas<'n, 'd> {
             return None;
         }
         let plan = self.plan(root);
-        if matches!(*plan, Plan::Any) {
+        // A schema that was refused is any JSON as well, and has been spoken of.
+        if matches!(*plan, Plan::Any) && self.diagnostics.iter().count() == reported {
             self.report(
                 Diagnostic::error(Code::AnyJson, node.span, "this payload may be any JSON, and nothing checks it")
                     .help("describe its shape, or leave `payload` out for a signal")
