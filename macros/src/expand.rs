@@ -1,9 +1,11 @@
 //! A parsed module becomes the user's items with derives, and the impls that make them events and channels.
 
+mod derived;
 mod items;
 mod proofs;
 mod support;
 
+pub(crate) use derived::{collect, item, joined};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
@@ -98,10 +100,15 @@ struct Scope<'a> {
 
 impl Scope<'_> {
     fn impls(&self) -> TokenStream {
+        let (own, default) = (self.own_impls(), self.default_channel());
+        quote!(#own #default)
+    }
+
+    /// What each item is by itself.
+    fn own_impls(&self) -> TokenStream {
         let types = self.types().map(|(ident, surface)| self.type_impls(ident, surface));
         let channels = self.channels().map(|(ident, surface)| self.channel_impls(ident, surface));
-        let default = self.default_channel();
-        quote!(#(#types)* #(#channels)* #default)
+        quote!(#(#types)* #(#channels)*)
     }
 
     fn types(&self) -> impl Iterator<Item = (&Ident, &TypeSurface)> {
@@ -145,11 +152,13 @@ impl Scope<'_> {
         });
         let wire = (!signal).then(|| {
             let name = ident.unraw().to_string();
+            let forms = if self.failed { quote!(::tidewire::__private::Forms::ALL) } else { support::forms_of(&surface.body) };
             quote! {
                 #[automatically_derived]
                 #[allow(deprecated)]
                 impl ::tidewire::__private::WireType for #ident {
                     const KIND: ::tidewire::__private::Kind = ::tidewire::__private::Kind::Named(::core::concat!(::core::module_path!(), "::", #name));
+                    const FORMS: ::tidewire::__private::Forms = #forms;
                 }
             }
         });
@@ -209,11 +218,11 @@ impl Scope<'_> {
     fn channel_impls(&self, ident: &Ident, surface: &ChannelSurface) -> TokenStream {
         let pattern = &surface.pattern;
         // With errors in the module the types of the parameters may be anything.
-        let params = surface
-            .params
-            .iter()
-            .filter(|_| !self.failed)
-            .map(|ParamSurface { wire, field, .. }| quote!((#wire, ::tidewire::__private::ParamValue::to_param(&self.#field))));
+        let params = surface.params.iter().filter(|_| !self.failed).map(|ParamSurface { wire, field, optional, .. }| {
+            let value = if *optional { quote!(self.#field.as_ref()) } else { quote!(::core::option::Option::Some(&self.#field)) };
+            quote!(#value.map(|value| (#wire, ::tidewire::__private::ParamValue::to_param(value))))
+        });
+        let count = if self.failed { 0 } else { surface.params.len() };
         let carries: TokenStream = match &surface.carries {
             CarriesSurface::Events(paths) => paths.iter().map(|path| carries_impl(&quote!(#path), ident, path.span())).collect(),
             CarriesSurface::Payload { path, .. } => carries_impl(&quote!(#path), ident, path.span()),
@@ -225,7 +234,10 @@ impl Scope<'_> {
             #[allow(deprecated)]
             impl ::tidewire::Channel for #ident {
                 const PATTERN: &'static str = #pattern;
-                fn params(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> { ::std::vec![#(#params),*] }
+                fn params(&self) -> ::std::vec::Vec<(&'static str, ::std::string::String)> {
+                    let params: [::core::option::Option<(&'static str, ::std::string::String)>; #count] = [#(#params),*];
+                    params.into_iter().flatten().collect()
+                }
             }
             #carries
         }

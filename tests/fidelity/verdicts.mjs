@@ -1,8 +1,8 @@
 /**
  * What generated packages say of payloads: `node verdicts.mjs JOBS ANSWERS`.
  *
- * JOBS lists packages with the payloads for each, and what the Rust validator made of them. The answer to a payload is the verdict of the
- * generated validator, and what is wrong with that answer itself: an exception, another value than Rust's, an argument that was changed.
+ * JOBS lists payloads, each for an event of a package, with what the Rust validator made of it. The answer is the verdict of the generated
+ * validator, and what is wrong with that answer itself: an exception, another value than Rust's, an argument that was changed.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -44,22 +44,24 @@ function judge(validator, { payload, value, issues }) {
 }
 
 const folder = dirname(jobs);
+/** @type {Map<string, any>} */
+const validators = new Map();
+
+async function validatorOf(/** @type {{ package: number, event: string }} */ job) {
+  const key = `${job.package} ${job.event}`;
+  if (!validators.has(key)) {
+    const { contract, validator } = await import(pathToFileURL(join(folder, `p${job.package}`, "index.js")).href);
+    validators.set(key, validator(contract, "default", job.event));
+  }
+  return validators.get(key);
+}
+
 const results = [];
 for (const job of JSON.parse(readFileSync(jobs, "utf8"))) {
   try {
-    const { contract, validator } = await import(pathToFileURL(join(folder, job.package, "index.js")).href);
-    const compiled = validator(contract, job.channel, job.event);
-    results.push(
-      job.cases.map((/** @type {any} */ each) => {
-        try {
-          return judge(compiled, each);
-        } catch (error) {
-          return { valid: false, fault: `threw ${error}` };
-        }
-      }),
-    );
+    results.push(judge(await validatorOf(job), job));
   } catch (error) {
-    results.push(job.cases.map(() => ({ valid: false, fault: `the package does not load: ${error}` })));
+    results.push({ valid: false, fault: `threw ${error}` });
   }
 }
 writeFileSync(answers, JSON.stringify(results));

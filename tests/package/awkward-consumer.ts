@@ -10,7 +10,7 @@ channel.onAny((event) => {
   const [first] = event.data;
   return first?.t === "b" ? first.n?.length : undefined;
 });
-client.on("made.constructor", (data) => data.Array[0]?.length ?? data["with space"].length + data['quote"s'].length + data["1"].length + data.delete.length + data.größe + data[""].length + (data.__proto__ ? 1 : 0));
+client.on("made.constructor", (data) => data.Array[0]?.length ?? data["with space"].length + data['quote"s'].length + data["1"].length + data.delete.length + (data.größe ?? 0) + (data[""]?.length ?? 0) + (data.__proto__ === true ? 1 : 0));
 // A type of the contract stands before a name of the package's own.
 client.on("address.failed", (data) => (data.error === AddressError.moved ? data.client satisfies Customer : data.client.vat));
 client.on("list.of-names", (data) => data.array[0]?.length ?? data.unknown?.["a"]?.["b"]?.Symbol);

@@ -158,7 +158,7 @@ pub mod forms {
     }
 
     #[channel("forms/{size}", events(Lists, EitherCame, ColorPicked, CardChanged, Job, JsonCame, SensorRead, Old))]
-    #[deprecated(since = "2", note = "moved")]
+    #[deprecated(since = "2.0.0", note = "moved")]
     pub struct Forms {
         #[rt(min = 1)]
         pub size: u8,
@@ -416,12 +416,12 @@ fn live_queries_calls_and_the_connection_are_in_the_contract() {
 #[test]
 #[expect(deprecated, reason = "the test uses what it declares deprecated")]
 fn deprecations_are_told_in_both_languages() {
+    fn carries<C: Channel + Carries<E>, E: ServerEvent>() {}
     let contract = forms::contract();
     assert_eq!(contract.event_named("old").unwrap().deprecated.as_deref(), Some(""));
     assert_eq!(contract.channel_with("forms/{size}").unwrap().deprecated.as_deref(), Some("moved"));
     let union = &contract.type_named("Old").unwrap();
     assert_eq!((union.deprecated.as_deref(), union.description.as_deref()), (Some(""), Some("Gone soon.")));
-    fn carries<C: Channel + Carries<E>, E: ServerEvent>() {}
     carries::<forms::Forms, forms::Old>();
 }
 

@@ -56,7 +56,10 @@ export class Addresses {
     const channel = Object.hasOwn(this.contract.channels, pattern) ? this.contract.channels[pattern] : undefined;
     if (channel === undefined) throw new AddressError("unknown_channel", `the contract has no channel \`${pattern}\``);
     const texts = this.texts(pattern, channel, (params ?? {}) as { readonly [name: string]: unknown });
-    const name = pattern.replace(/\{([^}]*)\}/g, (_, parameter: string) => encodeValue(texts.get(parameter) ?? ""));
+    const name = pattern.replace(/\/?\{([^?}]*)\??\}/g, (segment, parameter: string) => {
+      const text = texts.get(parameter);
+      return text === undefined ? "" : (segment.startsWith("/") ? "/" : "") + encodeValue(text);
+    });
     // The name is ASCII by now, so its length counts bytes.
     if (name.length > MAX_NAME) throw new AddressError("too_long", `the channel name has ${name.length} bytes; at most ${MAX_NAME} are allowed`);
     return name;
@@ -67,11 +70,15 @@ export class Addresses {
       if (params[name] === undefined || channel.params.some((known) => known.name === name)) continue;
       throw new AddressError("unknown_parameter", `\`${pattern}\` has no parameter \`${name.slice(0, 80)}\``, name);
     }
-    return new Map(channel.params.map((parameter) => [parameter.name, this.text(pattern, parameter, params)]));
+    const texts = new Map<string, string>();
+    for (const parameter of channel.params) {
+      const value = Object.hasOwn(params, parameter.name) ? params[parameter.name] : undefined;
+      if (value !== undefined || parameter.optional !== true) texts.set(parameter.name, this.text(pattern, parameter, value));
+    }
+    return texts;
   }
 
-  private text(pattern: string, { name, type }: FieldSpec, params: { readonly [name: string]: unknown }): string {
-    const value = Object.hasOwn(params, name) ? params[name] : undefined;
+  private text(pattern: string, { name, type }: FieldSpec, value: unknown): string {
     if (value === undefined) throw new AddressError("missing_parameter", `\`${pattern}\` needs the parameter \`${name}\``, name);
     const issue = this.validator.value(type, value)[0];
     if (issue !== undefined) throw invalid(pattern, name, issue.message);

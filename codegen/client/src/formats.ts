@@ -45,7 +45,7 @@ const MINUTES_A_DAY = 24 * 60;
 /** Whether `text` is an RFC 3339 date-time: a day that exists, an offset, and second 60 only where a leap second can be (23:59:60 UTC). */
 export function isDateTime(text: string): boolean {
   if (!dateTime.test(text) || !isDay(text)) return false;
-  if (text[17] !== "6") return true;
+  if (text.charAt(17) !== "6") return true;
   const minutes = (at: number): number => digits(text, at) * 60 + digits(text, at + 3);
   const offset = text.at(-3) === ":" ? minutes(text.length - 5) * (text.at(-6) === "-" ? -1 : 1) : 0;
   return (minutes(11) - offset + MINUTES_A_DAY) % MINUTES_A_DAY === MINUTES_A_DAY - 1;

@@ -1,6 +1,7 @@
 /** The frames of the wire: the one place where text from the server becomes typed values. */
 
 import type { WireError } from "./errors.js";
+import { isObject } from "./values.js";
 
 /** The first frame of every connection. */
 export interface WelcomeFrame {
@@ -99,7 +100,7 @@ export function readError(value: unknown): WireError | undefined {
 export function parseObject(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

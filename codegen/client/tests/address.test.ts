@@ -76,3 +76,24 @@ test("bad addresses are refused with a code and the parameter", () => {
 test("a value is never read as a pattern", () => {
   expect(mixed("{b}", "2")).toBe("room:%7Bb%7D/x-2.end");
 });
+
+interface FileChannels {
+  "files/{folder}/{file?}": { readonly params: { readonly folder: string; readonly file?: string }; readonly events: { readonly message: void }; readonly publishes: never };
+}
+const files: Contract<FileChannels> = {
+  name: "files",
+  hash: "0",
+  types: {},
+  checks: { string: checkString },
+  channels: {
+    "files/{folder}/{file?}": { params: [{ name: "folder", ...text }, { name: "file", optional: true, ...text }], events: { message: { publish: ["server"] } } },
+  },
+};
+
+test("an optional last segment may be left out", () => {
+  const file = addressBuilder(files);
+  expect(file("files/{folder}/{file?}", { folder: "a" }).name).toBe("files/a");
+  expect(file("files/{folder}/{file?}", { folder: "a", file: "b/c" }).name).toBe("files/a/b%2Fc");
+  expect(problem(() => file("files/{folder}/{file?}", { folder: "a", file: "" }))).toEqual(["invalid_parameter", "file"]);
+  expect(problem(() => file("files/{folder}/{file?}", { file: "b" } as never))).toEqual(["missing_parameter", "folder"]);
+});

@@ -29,6 +29,10 @@ const change = {
 } as const satisfies TypeSpec;
 const odd = { kind: "object", fields: [{ name: "__proto__", type: { kind: "string" } }, { name: "constructor", optional: true, type: { kind: "string" } }] } as const satisfies TypeSpec;
 
+const mixed = { kind: "nullable", of: { kind: "choice", of: [{ kind: "string" }, point, { kind: "list", items: { kind: "string" } }] } } as const satisfies TypeSpec;
+const pair = { kind: "tuple", items: [{ kind: "string" }, { kind: "number" }] } as const satisfies TypeSpec;
+const limited = { kind: "map", values: { kind: "number" }, keys: "^[a-z]{2}$", minEntries: 1, maxEntries: 2 } as const satisfies TypeSpec;
+
 const table: readonly (readonly [type: TypeSpec, value: unknown, issues: Verdict])[] = [
   [{ kind: "string" }, "", []],
   [{ kind: "string" }, 7, [["/", "type"]]],
@@ -110,6 +114,52 @@ const table: readonly (readonly [type: TypeSpec, value: unknown, issues: Verdict
   [{ kind: "ref", name: "Tree" }, json('{"label":"a","children":[{"label":"b"},{"label":"c","children":[]}]}'), []],
   [{ kind: "ref", name: "Tree" }, json('{"label":"a","children":[{"label":"b"},{"children":[]}]}'), [["/children/1/label", "required"]]],
   [{ kind: "ref", name: "Nobody" }, 1, [["/", "type"]]],
+  [{ kind: "string", format: "email" }, "ann@example.com", []],
+  [{ kind: "string", format: "date-time" }, "2026-11-21T01:02:03Z", []],
+  [{ kind: "string", format: "uuid", minLength: 40 }, "x", [["/", "too_short"], ["/", "format"]]],
+  [{ kind: "string", format: "date" }, 5, [["/", "type"]]],
+  [{ kind: "string", minLength: 1, maxLength: 1 }, "\ud83d", []],
+  [{ kind: "string", minLength: 2 }, "\ude00\ud83d", []],
+  [{ kind: "integer", min: 0, max: 100, multipleOf: 5 }, 15, []],
+  [{ kind: "integer", min: 0, max: 100, multipleOf: 5 }, -4, [["/", "too_small"], ["/", "not_multiple"]]],
+  [{ kind: "number", multipleOf: 0.01 }, 19.99, []],
+  [{ kind: "number", multipleOf: 0.01 }, 0.015, [["/", "not_multiple"]]],
+  [{ kind: "number", multipleOf: 0.123456789 }, 1e308, [["/", "not_multiple"]]],
+  [{ kind: "number", exclusiveMin: 0, exclusiveMax: 1 }, 0.5, []],
+  [{ kind: "number", exclusiveMin: 0, exclusiveMax: 1 }, -0, [["/", "too_small"]]],
+  [{ kind: "number", exclusiveMin: 0, exclusiveMax: 1 }, 1, [["/", "too_big"]]],
+  [{ kind: "enum", values: [{ value: "a" }], open: true }, "b", []],
+  [{ kind: "enum", values: [{ value: "a" }], open: true }, 1, [["/", "type"]]],
+  [{ kind: "object", fields: [{ name: "a", default: 1, type: { kind: "number" } }, { name: "b", default: null, type: { kind: "nullable", of: { kind: "number" } } }], closed: true }, {}, []],
+  [{ kind: "object", fields: [{ name: "a", default: 1, type: { kind: "number" } }] }, { a: null }, [["/a", "type"]]],
+  [{ ...change, open: true }, { op: "move", to: [1] }, []],
+  [{ ...change, open: true }, { op: "move", to: [NaN] }, [["/to/0", "type"]]],
+  [{ ...change, open: true }, { op: 5 }, [["/op", "tag"]]],
+  [{ ...change, open: true }, { op: "add", at: 11 }, [["/at", "too_big"]]],
+  [{ kind: "union", tag: "constructor", open: true, variants: [] }, {}, [["/constructor", "tag"]]],
+  [{ kind: "union", tag: "__proto__", variants: [{ value: "a", fields: [], closed: true }] }, json('{"__proto__":"a"}'), []],
+  [mixed, "a", []],
+  [mixed, null, []],
+  [mixed, { x: 1 }, []],
+  [mixed, { x: "1" }, [["/x", "type"]]],
+  [mixed, [1], [["/0", "type"]]],
+  [mixed, true, [["/", "choice"]]],
+  [mixed, undefined, [["/", "choice"]]],
+  [{ kind: "list", items: { kind: "any" }, unique: true }, [1, "1", [1], { a: 1 }, true], []],
+  [{ kind: "list", items: { kind: "any" }, unique: true }, json('[{"a":1,"b":[]},{"b":[],"a":1.0}]'), [["/", "not_unique"]]],
+  [{ kind: "list", items: { kind: "number" }, unique: true, maxItems: 2 }, [0, -0, 1], [["/", "too_many"], ["/", "not_unique"]]],
+  [pair, ["a", 1], []],
+  [pair, ["a"], [["/", "too_few"]]],
+  [pair, ["a", 1, 2], [["/", "too_many"]]],
+  [pair, [1, "a"], [["/0", "type"], ["/1", "type"]]],
+  [pair, { 0: "a", 1: 1, length: 2 }, [["/", "type"]]],
+  [limited, { aa: 1 }, []],
+  [limited, {}, [["/", "too_few"]]],
+  [limited, { a: undefined, aa: 1 }, []],
+  [limited, { aa: 1, bb: 2, cc: 3 }, [["/", "too_many"]]],
+  [limited, { a: 1 }, [["/a", "key"]]],
+  [limited, { a: "1" }, [["/a", "key"], ["/a", "type"]]],
+  [limited, json('{"__proto__":1}'), [["/__proto__", "key"]]],
 ];
 
 describe("the validator", () => {
@@ -143,6 +193,26 @@ describe("the validator", () => {
     expect(issue?.received.length).toBeLessThanOrEqual(82);
     expect(issue?.message.length).toBeLessThan(140);
     expect(subject.value({ kind: "list", items: { kind: "boolean" } }, Array(100_000).fill(1))).toHaveLength(50);
+  });
+
+  test("compares long lists quickly, and stops early at a bad item", () => {
+    const began = performance.now();
+    const unique = { kind: "list", items: { kind: "any" }, unique: true } as const;
+    expect(verdict(unique, Array.from({ length: 30_000 }, (_, at) => [at]))).toEqual([]);
+    expect(verdict(unique, [...Array.from({ length: 30_000 }, (_, at) => [at]), [3]])).toEqual([["/", "not_unique"]]);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  test("refuses what the contract does not say how to check", () => {
+    const bare = new Validator({ name: "t", hash: "0", channels: {}, types: {}, checks: { list: allChecks.list, number: allChecks.number, string: allChecks.string, union: allChecks.union } });
+    const codes = (type: TypeSpec, value: unknown): readonly string[] => bare.value(type, value).map(({ code }) => code);
+    expect(codes({ kind: "boolean" }, true)).toEqual(["type"]);
+    expect(codes({ kind: "list", items: { kind: "boolean" } }, [true])).toEqual(["type"]);
+    expect(codes({ kind: "list", items: { kind: "number" } }, [1])).toEqual([]);
+    expect(codes({ kind: "list", items: { kind: "number" }, unique: true }, [1])).toEqual(["not_unique"]);
+    expect(codes({ kind: "number", multipleOf: 1 }, 1)).toEqual(["not_multiple"]);
+    expect(codes({ kind: "string", format: "email" }, "ann@example.com")).toEqual(["format"]);
+    expect(codes({ kind: "union", tag: "op", variants: [], open: true }, { op: "a" })).toEqual(["type"]);
   });
 
   test("tells what was expected and what came", () => {

@@ -201,5 +201,11 @@ fn references(path: &str, text: &str) -> Vec<String> {
         _ => &[],
     };
     let found = text.lines().flat_map(|line| marks.iter().filter_map(|mark| quoted(line, mark)).collect::<Vec<_>>());
-    found.map(|target| target.strip_prefix("./").map(|name| format!("{folder}/{name}")).unwrap_or(target)).collect()
+    let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
+    let resolve = |target: String| match (target.strip_prefix("./"), target.strip_prefix("../")) {
+        (Some(name), _) => format!("{folder}/{name}"),
+        (_, Some(name)) => format!("{above}/{name}"),
+        _ => target,
+    };
+    found.map(resolve).collect()
 }

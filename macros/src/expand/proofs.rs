@@ -17,7 +17,7 @@ pub(super) fn all(items: &[Item], surface: &[Surface]) -> TokenStream {
                 Body::Union { variants, .. } => {
                     proofs.extend(variants.iter().flat_map(|(_, fields)| fields).map(|field| proof_of(field, name_of(field))));
                 }
-                Body::Choice(variants) => proofs.extend(variants.iter().map(|(field, _)| proof_of(field, "a variant without a tag"))),
+                Body::Choice(fields) => proofs.extend(fields.iter().map(|field| proof_of(field, "a variant without a tag"))),
                 Body::Unit | Body::Enum { .. } => {}
             },
             Surface::Live(ty, kind) => proofs.extend(proof(ty, kind, "the result of a live query")),
@@ -79,5 +79,6 @@ fn tokens(kind: &Kind) -> TokenStream {
             quote!(::tidewire::__private::Kind::Tuple(&[#(#of),*]))
         }
         Kind::Named(name) => quote!(::tidewire::__private::Kind::Named(::core::concat!(::core::module_path!(), "::", #name))),
+        Kind::Called(name) => quote!(::tidewire::__private::Kind::Called(#name)),
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::Item;
-use tidewire_schema::rust::{Body, DefaultSurface, FieldSurface, JsonForm, Surface};
+use tidewire_schema::rust::{Body, DefaultSurface, FieldSurface, Surface};
 
 /// The name of the function that makes the default of a field.
 pub(super) fn default_name((item, variant): (usize, usize), field: usize) -> Ident {
@@ -31,7 +31,7 @@ pub(super) fn all(items: &[Item], surface: &[Surface]) -> TokenStream {
                 let unknown = open.then(|| unknown(at, tag, &known));
                 quote!(#defaults #unknown)
             }
-            Body::Choice(variants) => choice(item, variants).unwrap_or_default(),
+            Body::Choice(fields) => choice(item, fields).unwrap_or_default(),
             Body::Unit | Body::Newtype(_) | Body::Enum { .. } => TokenStream::new(),
         })
         .collect()
@@ -59,41 +59,51 @@ fn unknown(at: usize, tag: &str, known: &[&String]) -> TokenStream {
     }
 }
 
-fn choice(item: &Item, variants: &[(FieldSurface, Vec<JsonForm>)]) -> Option<TokenStream> {
+fn choice(item: &Item, fields: &[FieldSurface]) -> Option<TokenStream> {
     let Item::Enum(item) = item else { return None };
     let ident = &item.ident;
-    let arms = item.variants.iter().zip(variants).map(|(variant, (field, forms))| {
-        let variant = &variant.ident;
-        let patterns = forms.iter().map(|form| pattern(*form));
+    let arms = item.variants.iter().zip(fields).map(|(variant, field)| {
+        let (variant, forms) = (&variant.ident, forms(field));
         let read = if field.int64 {
             quote!(::tidewire::__private::int64::deserialize)
         } else {
             quote!(::tidewire::__private::serde_json::from_value)
         };
-        quote!(#(#patterns)|* => #read(value).map(Self::#variant))
+        quote!(if (#forms).has(&value) { return ::core::option::Option::Some(#read(value).map(Self::#variant)); })
     });
     Some(quote! {
         #[automatically_derived]
         #[allow(deprecated)]
         impl<'de> ::tidewire::__private::serde::Deserialize<'de> for #ident {
             fn deserialize<D: ::tidewire::__private::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
-                ::tidewire::__private::choice(deserializer, |value| ::core::option::Option::Some(match &value {
-                    #(#arms,)*
-                    #[allow(unreachable_patterns)]
-                    _ => return ::core::option::Option::None,
-                }))
+                ::tidewire::__private::choice(deserializer, |value| {
+                    #(#arms)*
+                    ::core::option::Option::None
+                })
             }
         }
     })
 }
 
-fn pattern(form: JsonForm) -> TokenStream {
-    match form {
-        JsonForm::Null => quote!(::tidewire::Json::Null),
-        JsonForm::Boolean => quote!(::tidewire::Json::Bool(_)),
-        JsonForm::Number => quote!(::tidewire::Json::Number(_)),
-        JsonForm::Text => quote!(::tidewire::Json::String(_)),
-        JsonForm::List => quote!(::tidewire::Json::Array(_)),
-        JsonForm::Object => quote!(::tidewire::Json::Object(_)),
+/// What the values of a field are in JSON, as the compiler finds out.
+fn forms(field: &FieldSurface) -> TokenStream {
+    match &field.belief {
+        Some(_) if field.int64 => quote!(::tidewire::__private::Forms::TEXT),
+        Some((ty, _)) => quote!(<#ty as ::tidewire::__private::WireType>::FORMS),
+        None => quote!(::tidewire::__private::Forms::NONE),
+    }
+}
+
+/// What the values of an item are in JSON.
+pub(super) fn forms_of(body: &Body) -> TokenStream {
+    match body {
+        Body::Unit => quote!(::tidewire::__private::Forms::NONE),
+        Body::Enum { .. } => quote!(::tidewire::__private::Forms::TEXT),
+        Body::Struct { .. } | Body::Union { .. } => quote!(::tidewire::__private::Forms::OBJECT),
+        Body::Newtype(field) => forms(field),
+        Body::Choice(fields) => {
+            let fields = fields.iter().map(forms);
+            quote!(::tidewire::__private::Forms::NONE #(.or(#fields))*)
+        }
     }
 }

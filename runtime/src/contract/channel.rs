@@ -9,7 +9,7 @@ pub trait Channel: Send + Sync + 'static {
     /// The pattern, such as `chat/{roomId}`.
     const PATTERN: &'static str;
 
-    /// The parameters by their names on the wire, as text.
+    /// The parameters by their names on the wire, as text; an optional one that is absent is left out.
     fn params(&self) -> Vec<(&'static str, String)>;
 }
 
@@ -50,4 +50,4 @@ macro_rules! params_by_display {
     )*};
 }
 
-params_by_display!(String, bool, i8, i16, i32, u8, u16, u32, Uuid);
+params_by_display!(String, bool, i8, i16, i32, i64, u8, u16, u32, u64, Uuid);

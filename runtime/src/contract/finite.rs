@@ -1,4 +1,4 @@
-//! Finds NaN and infinities before they are lost: JSON has no such numbers, and serde_json writes null for them, which a nullable field would take.
+//! Finds NaN and infinities before they are lost: JSON has no such numbers, and `serde_json` writes null for them, which a nullable field would take.
 
 use std::{error::Error, fmt};
 

@@ -24,7 +24,7 @@ pub fn default<T: DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).expect("the macro compared the default with its type")
 }
 
-/// Deserialises a value of an enum without a tag. `read` knows the variant by the value's JSON type.
+/// Deserialises a value of an enum without a tag. `read` tells the variant by the value's JSON type.
 ///
 /// # Errors
 ///

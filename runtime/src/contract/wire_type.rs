@@ -41,6 +41,8 @@ pub enum Kind {
     Tuple(&'static [Self]),
     /// A type of an events module, by its path.
     Named(&'static str),
+    /// What an item that stands alone believes of such a type: its name, in whatever module.
+    Called(&'static str),
 }
 
 impl Kind {
@@ -61,6 +63,7 @@ impl Kind {
             | (Self::List(a), Self::List(b))
             | (Self::Map(a), Self::Map(b)) => Self::same(a, b),
             (Self::Named(a), Self::Named(b)) => same_text(a.as_bytes(), b.as_bytes()),
+            (Self::Named(path), Self::Called(name)) => ends_with(path.as_bytes(), name.as_bytes()),
             _ => false,
         }
     }
@@ -78,6 +81,22 @@ const fn same_kinds(a: &[Kind], b: &[Kind]) -> bool {
         at += 1;
     }
     true
+}
+
+/// Whether `name` is the last part of a path; both are in the text whole.
+const fn ends_with(path: &[u8], name: &[u8]) -> bool {
+    if path.len() < name.len() + 2 {
+        return false;
+    }
+    let start = path.len() - name.len();
+    let mut at = 0;
+    while at < name.len() {
+        if path[start + at] != name[at] {
+            return false;
+        }
+        at += 1;
+    }
+    path[start - 1] == b':'
 }
 
 const fn same_text(a: &[u8], b: &[u8]) -> bool {
@@ -103,22 +122,77 @@ const fn same_text(a: &[u8], b: &[u8]) -> bool {
 pub trait WireType {
     /// Its form.
     const KIND: Kind;
+    /// What its values are in JSON.
+    const FORMS: Forms;
+}
+
+/// JSON types, as a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forms(u8);
+
+impl Forms {
+    /// No type.
+    pub const NONE: Self = Self(0);
+    /// `null`
+    pub const NULL: Self = Self(1);
+    /// `true` and `false`
+    pub const BOOLEAN: Self = Self(2);
+    /// Every number.
+    pub const NUMBER: Self = Self(4);
+    /// Text.
+    pub const TEXT: Self = Self(8);
+    /// `[…]`
+    pub const LIST: Self = Self(16);
+    /// `{…}`
+    pub const OBJECT: Self = Self(32);
+    /// Every type.
+    pub const ALL: Self = Self(63);
+
+    /// What is in either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the JSON type of `value` is one of these.
+    pub const fn has(self, value: &Value) -> bool {
+        let form = match value {
+            Value::Null => Self::NULL,
+            Value::Bool(_) => Self::BOOLEAN,
+            Value::Number(_) => Self::NUMBER,
+            Value::String(_) => Self::TEXT,
+            Value::Array(_) => Self::LIST,
+            Value::Object(_) => Self::OBJECT,
+        };
+        self.0 & form.0 != 0
+    }
 }
 
 macro_rules! kinds {
-    ($($type:ty => $kind:expr),* $(,)?) => {
-        $(impl WireType for $type { const KIND: Kind = $kind; })*
+    ($($type:ty => $kind:expr, $forms:ident;)*) => {
+        $(impl WireType for $type { const KIND: Kind = $kind; const FORMS: Forms = Forms::$forms; })*
     };
 }
 
 kinds! {
-    String => Kind::Text, bool => Kind::Boolean, i64 => Kind::Wide(true), u64 => Kind::Wide(false), Int64 => Kind::Decimal(true), Uint64 => Kind::Decimal(false),
-    f32 => Kind::Number, f64 => Kind::Number, Uuid => Kind::Uuid, Value => Kind::Json,
+    String => Kind::Text, TEXT;
+    bool => Kind::Boolean, BOOLEAN;
+    i64 => Kind::Wide(true), NUMBER;
+    u64 => Kind::Wide(false), NUMBER;
+    Int64 => Kind::Decimal(true), TEXT;
+    Uint64 => Kind::Decimal(false), TEXT;
+    f32 => Kind::Number, NUMBER;
+    f64 => Kind::Number, NUMBER;
+    Uuid => Kind::Uuid, TEXT;
+    Value => Kind::Json, ALL;
 }
 
 macro_rules! integers {
     ($($type:ty),*) => {
-        $(impl WireType for $type { const KIND: Kind = Kind::Integer(<$type>::MIN as i64, <$type>::MAX as i64); })*
+        $(impl WireType for $type {
+            const KIND: Kind = Kind::Integer(<$type>::MIN as i64, <$type>::MAX as i64);
+            const FORMS: Forms = Forms::NUMBER;
+        })*
     };
 }
 
@@ -126,7 +200,10 @@ integers!(i8, i16, i32, u8, u16, u32);
 
 macro_rules! tuples {
     ($(($($item:ident),*)),* $(,)?) => {
-        $(impl<$($item: WireType),*> WireType for ($($item,)*) { const KIND: Kind = Kind::Tuple(&[$($item::KIND),*]); })*
+        $(impl<$($item: WireType),*> WireType for ($($item,)*) {
+            const KIND: Kind = Kind::Tuple(&[$($item::KIND),*]);
+            const FORMS: Forms = Forms::LIST;
+        })*
     };
 }
 
@@ -136,28 +213,35 @@ tuples! {
 
 impl<Tz: TimeZone> WireType for DateTime<Tz> {
     const KIND: Kind = Kind::DateTime;
+    const FORMS: Forms = Forms::TEXT;
 }
 
 impl<T: WireType> WireType for Option<T> {
     const KIND: Kind = Kind::Optional(&T::KIND);
+    const FORMS: Forms = T::FORMS;
 }
 
 impl<T: WireType> WireType for Nullable<T> {
     const KIND: Kind = Kind::Nullable(&T::KIND);
+    const FORMS: Forms = T::FORMS.or(Forms::NULL);
 }
 
 impl<T: WireType> WireType for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
+    const FORMS: Forms = Forms::LIST;
 }
 
 impl<T: WireType> WireType for BTreeMap<String, T> {
     const KIND: Kind = Kind::Map(&T::KIND);
+    const FORMS: Forms = Forms::OBJECT;
 }
 
 impl<T: WireType, S> WireType for HashMap<String, T, S> {
     const KIND: Kind = Kind::Map(&T::KIND);
+    const FORMS: Forms = Forms::OBJECT;
 }
 
 impl<T: WireType + ?Sized> WireType for Box<T> {
     const KIND: Kind = T::KIND;
+    const FORMS: Forms = T::FORMS;
 }

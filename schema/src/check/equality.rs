@@ -8,6 +8,7 @@ use super::MAX_DEPTH;
 use super::number::double;
 
 /// Whether two values are equal as JSON.
+#[expect(clippy::float_cmp, reason = "JSON's numbers are equal or not; nothing here is computed")]
 pub(super) fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => double(left) == double(right),
@@ -49,7 +50,9 @@ fn write_canonical(value: &Value, depth: usize, out: &mut Vec<u8>) {
         Value::String(text) => write_text(text, out),
         Value::Array(list) => {
             out.push(b'[');
-            list.iter().for_each(|item| write_canonical(item, depth + 1, out));
+            for item in list {
+                write_canonical(item, depth + 1, out);
+            }
             out.push(b']');
         }
         Value::Object(map) => {

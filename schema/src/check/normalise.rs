@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::equality::all_differ;
 use super::number::integral;
-use super::typed::{alternative, names, variant_named};
+use super::typed::{alternative, lists, variant_named};
 use super::{Checker, MAX_DEPTH};
 use crate::{Object, Type};
 
@@ -37,6 +38,14 @@ impl Checker {
                     self.normalise_fields(&variant.object, Some(tag), map, depth);
                 }
             }
+            (Type::List { items, unique: true, .. }, Value::Array(list)) => {
+                let mut normal = list.clone();
+                normal.iter_mut().for_each(|item| self.normalise(items, item, depth + 1));
+                // Items that differ only in what nobody listed stay as they came: what passed here has to pass wherever it is checked again.
+                if all_differ(&normal) {
+                    *list = normal;
+                }
+            }
             (Type::List { items, .. }, Value::Array(list)) => list.iter_mut().for_each(|item| self.normalise(items, item, depth + 1)),
             (Type::Tuple { items }, Value::Array(list)) => {
                 items.iter().zip(list).for_each(|(ty, item)| self.normalise(ty, item, depth + 1));
@@ -58,8 +67,8 @@ impl Checker {
             }
         }
         if present < map.len() {
-            let known = names(object, tag);
-            map.retain(|key, _| known.contains(key.as_str()));
+            let is_listed = lists(object, tag);
+            map.retain(|key, _| is_listed(key));
         }
     }
 }

@@ -47,13 +47,17 @@ struct Decimal {
 
 impl Decimal {
     fn of(number: f64) -> Option<Self> {
-        // A sign, 17 digits, a point and an exponent of four characters are 24 bytes.
+        // `{:e}` would not do: of two shortest decimals that are equally near, it takes the greater one, and JavaScript and `serde_json` the even one.
+        let number = Number::from_f64(number.abs())?;
+        // 17 digits with five zeroes and a point before them, or a point within and an exponent of five characters after them.
         let mut buffer = [0; 32];
         let mut rest = &mut buffer[..];
-        write!(rest, "{:e}", number.abs()).ok()?;
+        write!(rest, "{number}").ok()?;
         let length = 32 - rest.len();
-        let (mantissa, exponent) = std::str::from_utf8(&buffer[..length]).ok()?.split_once('e')?;
+        let text = std::str::from_utf8(&buffer[..length]).ok()?;
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let fraction = fraction.trim_end_matches('0');
         let digits = whole.bytes().chain(fraction.bytes()).fold(0, |digits, byte| digits * 10 + u64::from(byte - b'0'));
         Some(Self { digits, exponent: exponent.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()? })
     }
@@ -65,10 +69,10 @@ impl Decimal {
         }
         let shift = self.exponent.abs_diff(divisor.exponent);
         if self.exponent >= divisor.exponent {
-            return digits % modulus * power_of_ten(shift, modulus) % modulus == 0;
+            return (digits % modulus * power_of_ten(shift, modulus)).is_multiple_of(modulus);
         }
-        // A power of ten beyond every number of 17 digits divides zero alone.
-        digits == 0 || 10_u128.checked_pow(shift).is_some_and(|scale| scale <= digits && digits % (modulus * scale) == 0)
+        // A power of ten beyond the digits of a number divides zero alone.
+        digits == 0 || 10_u128.checked_pow(shift).is_some_and(|scale| scale <= digits && digits.is_multiple_of(modulus * scale))
     }
 }
 
@@ -103,6 +107,8 @@ mod tests {
             (1e308, 2.0),
             (5e-324, 5e-324),
             (1e22, 1e21),
+            // The double is as far from …92.3 as from …92.2.
+            (886_738_087_102_492.2, 6_425_638_312_336.9),
             (9_007_199_254_740_992.0, 2.0),
         ] {
             assert!(is_multiple(value, divisor), "{value} of {divisor}");

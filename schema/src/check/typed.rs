@@ -213,8 +213,8 @@ impl<'a> Walk<'a> {
             self.normal = false;
             return;
         }
-        let known = names(object, tag);
-        for key in map.keys().filter(|key| !known.contains(key.as_str())) {
+        let is_listed = lists(object, tag);
+        for key in map.keys().filter(|key| !is_listed(key)) {
             if self.is_done() {
                 return;
             }
@@ -223,9 +223,13 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The names of the fields of an object, and of the tag of the union it is a variant of.
-pub(super) fn names<'a>(object: &'a Object, tag: Option<&'a str>) -> HashSet<&'a str> {
-    object.fields.iter().map(|field| field.name.as_str()).chain(tag).collect()
+/// Tells which names are of fields of an object, or of the tag of the union it is a variant of.
+pub(super) fn lists<'a>(object: &'a Object, tag: Option<&'a str>) -> impl Fn(&str) -> bool + 'a {
+    // A set pays where there are many names; the usual handful is compared faster than hashed.
+    let names: Option<HashSet<&str>> = (object.fields.len() > 16).then(|| object.fields.iter().map(|field| field.name.as_str()).collect());
+    move |key| {
+        tag == Some(key) || names.as_ref().map_or_else(|| object.fields.iter().any(|field| field.name == key), |names| names.contains(key))
+    }
 }
 
 /// The variant whose tag is `name`.

@@ -11,6 +11,7 @@ use crate::Type;
 /// The longest way from type to type that stays at one value. Only names that lead back to themselves are longer, and they must not go on for ever.
 const MAX_STEPS: usize = 64;
 
+#[expect(clippy::struct_excessive_bools, reason = "they are set and restored one by one, in every combination")]
 pub(super) struct Walk<'a> {
     pub(super) checker: &'a Checker,
     /// Its length is the depth of the value at hand.

@@ -163,6 +163,13 @@ impl Builder<'_> {
         Span { end: span.start + slice.len(), verbatim: slice == text, ..span }
     }
 
+    /// The place of a list or mapping, without the space that the parser counts in behind it.
+    fn whole(&self, start: Span, end: Span) -> Span {
+        let end = end.end.max(start.end);
+        let length = self.source.get(start.start..end).map_or(end - start.start, |text| text.trim_end().len());
+        Span { end: start.start + length, ..start }
+    }
+
     fn event(&mut self, event: Event<'_>, marked: Marked) {
         let span = self.span(marked);
         match event {
@@ -186,11 +193,9 @@ impl Builder<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let node = match self.stack.pop() {
-                    Some(Open::List { items, span: start }) => {
-                        Node { kind: Kind::List(items), span: Span { end: span.end.max(start.end), ..start } }
-                    }
+                    Some(Open::List { items, span: start }) => Node { kind: Kind::List(items), span: self.whole(start, span) },
                     Some(Open::Mapping { entries, span: start, .. }) => {
-                        Node { kind: Kind::Mapping(entries), span: Span { end: span.end.max(start.end), ..start } }
+                        Node { kind: Kind::Mapping(entries), span: self.whole(start, span) }
                     }
                     None => return,
                 };

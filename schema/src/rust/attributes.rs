@@ -25,7 +25,7 @@ pub(super) enum Value {
     Negative(Lit),
     Path(Path),
     /// A type that is more than a path: with arguments, or a tuple.
-    Type(syn::Type),
+    Type(Box<syn::Type>),
     List(Vec<Argument>),
 }
 
@@ -85,7 +85,7 @@ impl Argument {
     /// The type behind `key = Type`.
     pub(super) fn ty(&self, diagnostics: &mut Diagnostics<Spot>) -> Option<syn::Type> {
         match &self.value {
-            Value::Type(ty) => Some(ty.clone()),
+            Value::Type(ty) => Some(ty.as_ref().clone()),
             Value::Path(path) => Some(syn::Type::Path(syn::TypePath { attrs: Vec::new(), qself: None, path: path.clone() })),
             _ => {
                 let message = format!("`{}` takes a type", self.key());
@@ -144,7 +144,7 @@ fn path_or_type(ty: syn::Type) -> Value {
         syn::Type::Path(path) if path.qself.is_none() && path.path.segments.iter().all(|segment| segment.arguments.is_none()) => {
             Value::Path(path.path)
         }
-        other => Value::Type(other),
+        other => Value::Type(Box::new(other)),
     }
 }
 

@@ -3,15 +3,12 @@
 use serde_json::{Number, Value};
 use syn::Lit;
 
-use super::Spot;
 use super::attributes::{self, Argument};
 use super::surface::DefaultSurface;
 use super::types::Concluded;
+use super::{MAX_CHAIN, Spot};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::{MAX_SAFE, Type};
-
-/// References are followed this far; a longer chain is circular, and reported as that.
-const MAX_CHAIN: usize = 64;
 
 const WAY_OUT: &str = "write the value: `#[rt(default = 5)]`, or `#[rt(default_json = \"…\")]`";
 

@@ -29,17 +29,14 @@ pub(super) struct Reader<'a> {
     pub(super) shapes: Vec<Shape>,
     /// The defaults read so far, each with its type and its place.
     pub(super) defaults: Vec<(Type, Value, Spot)>,
-    /// The item that is being read.
-    pub(super) at: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) const fn new(known: &'a Known, draft: &'a mut Draft<Spot>, diagnostics: &'a mut Diagnostics<Spot>) -> Self {
-        Self { known, draft, diagnostics, shapes: Vec::new(), defaults: Vec::new(), at: 0 }
+        Self { known, draft, diagnostics, shapes: Vec::new(), defaults: Vec::new() }
     }
 
-    pub(super) fn item(&mut self, at: usize, item: &Item) -> Surface {
-        self.at = at;
+    pub(super) fn item(&mut self, item: &Item) -> Surface {
         match item {
             Item::Struct(item) if has(&item.attrs, "channel") => Surface::Other,
             Item::Struct(item) => self.item_struct(item),
@@ -227,7 +224,7 @@ impl<'a> Reader<'a> {
         let wraps_named = role.is_some() && self.known.types.get(&name).is_some_and(Option::is_some);
         if let Some(body) = shape.filter(|_| !wraps_named) {
             let named = NamedType { name, description, deprecated, ty: Type::Any };
-            self.shapes.push(Shape { named, place: ident.span().into(), body, item: self.at });
+            self.shapes.push(Shape { named, place: ident.span().into(), body });
         }
         let event = match role {
             Some(Role::Event(event)) => Some(event),

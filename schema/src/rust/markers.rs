@@ -132,7 +132,7 @@ impl Reader<'_> {
     }
 
     /// Reads the live queries of a module; after the channels, because they name them.
-    pub(super) fn live(&mut self, items: &[Item], surface: &mut [Surface]) {
+    pub(super) fn live(&mut self, items: &[&Item], surface: &mut [Surface]) {
         let channels: Vec<(String, String)> = items
             .iter()
             .zip(surface.iter())
@@ -244,13 +244,16 @@ fn callers(argument: Argument, diagnostics: &mut Diagnostics<Spot>) -> Publisher
     let alone = |path: syn::Path| Argument { key: Some(path), value: Value::Nothing, span };
     let list = match argument.value {
         Value::Path(path) => vec![alone(path)],
-        Value::Type(syn::Type::Tuple(tuple)) => {
-            let paths = tuple.elems.into_iter().filter_map(|ty| match ty {
-                syn::Type::Path(path) => Some(alone(path.path)),
-                _ => None,
-            });
-            paths.collect()
-        }
+        Value::Type(ty) => match *ty {
+            syn::Type::Tuple(tuple) => {
+                let paths = tuple.elems.into_iter().filter_map(|ty| match ty {
+                    syn::Type::Path(path) => Some(alone(path.path)),
+                    _ => None,
+                });
+                paths.collect()
+            }
+            _ => Vec::new(),
+        },
         Value::List(list) => list,
         _ => Vec::new(),
     };

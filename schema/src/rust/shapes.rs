@@ -1,18 +1,17 @@
 //! What can only be decided when every item has been read: fields that come from another struct, what tells the variants of a choice apart, and defaults of named types.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::Spot;
 use super::defaults;
-use super::surface::{Body, JsonForm, Surface};
+use super::{MAX_CHAIN, Spot};
 use crate::assemble::DraftType;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::{Field, NamedType, Object, Type, Variant};
 
-/// References are followed this far; a longer chain is circular, and reported as that.
-const MAX_CHAIN: usize = 64;
+/// Structs are flattened into each other this far.
+const MAX_FLATTENED: usize = 16;
 
 /// A type as far as its own item tells.
 pub(super) struct Shape {
@@ -20,8 +19,6 @@ pub(super) struct Shape {
     pub(super) named: NamedType,
     pub(super) place: Spot,
     pub(super) body: Shaped,
-    /// The item that it belongs to.
-    pub(super) item: usize,
 }
 
 pub(super) enum Shaped {
@@ -51,6 +48,26 @@ pub(super) enum Part {
     Fields(Type, Spot, Reason),
 }
 
+/// The fields of one object, on the way.
+struct Found {
+    fields: Vec<(Field, Spot)>,
+    /// The structs that lead to the one being read.
+    way: Vec<String>,
+    /// The structs whose fields are in, and where they were asked for.
+    taken: HashMap<String, Spot>,
+}
+
+/// What JSON tells apart by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum JsonForm {
+    Null,
+    Boolean,
+    Number,
+    Text,
+    List,
+    Object,
+}
+
 /// Why fields come from another struct.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
@@ -61,23 +78,13 @@ pub(super) enum Reason {
 }
 
 /// Completes every shape.
-pub(super) fn finish(
-    shapes: Vec<Shape>,
-    defaults: &[(Type, Value, Spot)],
-    surface: &mut [Surface],
-    diagnostics: &mut Diagnostics<Spot>,
-) -> Vec<DraftType<Spot>> {
+pub(super) fn finish(shapes: Vec<Shape>, defaults: &[(Type, Value, Spot)], diagnostics: &mut Diagnostics<Spot>) -> Vec<DraftType<Spot>> {
     let index = shapes.iter().enumerate().map(|(at, shape)| (shape.named.name.clone(), at)).rev().collect();
     let mut finisher = Finisher { shapes: &shapes, index, diagnostics };
     let types: Vec<Type> = shapes.iter().map(|shape| finisher.ty(shape)).collect();
     for shape in &shapes {
-        if let (Shaped::Choice(variants), Surface::Type(surface)) = (&shape.body, &mut surface[shape.item])
-            && let Body::Choice(fields) = &mut surface.body
-        {
-            let forms = finisher.choice(variants);
-            for ((_, slot), forms) in fields.iter_mut().zip(forms) {
-                *slot = forms;
-            }
+        if let Shaped::Choice(variants) = &shape.body {
+            finisher.choice(variants);
         }
     }
     let Finisher { index, diagnostics, .. } = finisher;
@@ -116,54 +123,61 @@ impl<'a> Finisher<'a> {
 
     /// The fields of an object, those of other structs in place; reports names that stand twice.
     fn fields(&mut self, parts: &Parts, tag: Option<(&str, Spot)>, owner: &str) -> Vec<Field> {
-        let mut found = Vec::new();
-        self.collect(parts, None, &mut vec![owner.to_owned()], &mut found);
-        let mut fields: Vec<(Field, Spot)> = Vec::new();
-        for (field, place) in found {
+        let mut found = Found { fields: Vec::new(), way: vec![owner.to_owned()], taken: HashMap::new() };
+        self.collect(parts, None, &mut found);
+        let mut first: HashMap<String, Spot> = HashMap::new();
+        let mut fields = Vec::new();
+        for (field, place) in found.fields {
             if let Some((tag, variant)) = tag.filter(|(tag, _)| *tag == field.name) {
                 let error = Diagnostic::error(Code::DuplicateName, place, format!("a field has the name of the tag, `{tag}`"));
                 self.diagnostics.push(error.label("this field").also(variant, "in this variant").help("rename one of them"));
-            } else if let Some((_, first)) = fields.iter().find(|(other, _)| other.name == field.name) {
-                let first = *first;
-                self.diagnostics.push(duplicate(&field.name, place, first));
+            } else if let Some(first) = first.get(&field.name) {
+                self.diagnostics.push(duplicate(&field.name, place, *first));
             } else {
-                fields.push((field, place));
+                first.insert(field.name.clone(), place);
+                fields.push(field);
             }
         }
-        fields.into_iter().map(|(field, _)| field).collect()
+        fields
     }
 
     /// Collects fields; those that come from elsewhere are placed at `from`, where they are asked for.
-    fn collect(&mut self, parts: &Parts, from: Option<Spot>, way: &mut Vec<String>, found: &mut Vec<(Field, Spot)>) {
+    fn collect(&mut self, parts: &Parts, from: Option<Spot>, found: &mut Found) {
         for part in &parts.list {
             match part {
-                Part::Field(field, place) => found.push((field.clone(), from.unwrap_or(*place))),
-                Part::Fields(of, place, reason) => {
-                    let place = from.unwrap_or(*place);
-                    let Some(target) = self.shape_of(of) else { continue };
-                    let Shaped::Object(inner) = &target.body else {
-                        self.diagnostics.push(no_struct(&target.named.name, *reason, place));
-                        continue;
-                    };
-                    if way.contains(&target.named.name) {
-                        let message = format!("`{}` always contains itself", target.named.name);
-                        self.diagnostics.push(
-                            Diagnostic::error(Code::InfiniteType, place, message)
-                                .help("give the inner one a field of its own, which may be absent"),
-                        );
-                        continue;
-                    }
-                    if *reason == Reason::Flatten && inner.closed {
-                        let message =
-                            format!("`{}` refuses fields that it does not know, and here it stands among others", target.named.name);
-                        let error = Diagnostic::error(Code::SerdeAttribute, place, message);
-                        self.diagnostics.push(error.help("take its `deny_unknown_fields` away, or give it a field of its own"));
-                    }
-                    way.push(target.named.name.clone());
-                    self.collect(inner, Some(place), way, found);
-                    way.pop();
-                }
+                Part::Field(field, place) => found.fields.push((field.clone(), from.unwrap_or(*place))),
+                Part::Fields(of, place, reason) => self.collect_from(of, from.unwrap_or(*place), *reason, found),
             }
+        }
+    }
+
+    fn collect_from(&mut self, of: &Type, place: Spot, reason: Reason, found: &mut Found) {
+        let Some(target) = self.shape_of(of) else { return };
+        let name = &target.named.name;
+        let Shaped::Object(inner) = &target.body else {
+            self.diagnostics.push(no_struct(name, reason, place));
+            return;
+        };
+        if found.way.contains(name) {
+            let error = Diagnostic::error(Code::InfiniteType, place, format!("`{name}` always contains itself"));
+            self.diagnostics.push(error.help("give the inner one a field of its own, which may be absent"));
+        } else if found.way.len() > MAX_FLATTENED {
+            let message = format!("structs are flattened into each other more than {MAX_FLATTENED} times");
+            self.diagnostics.push(Diagnostic::error(Code::TooLarge, place, message).help("give one of them a field of its own"));
+        } else if let Some(first) = found.taken.insert(name.clone(), place) {
+            // Every field would stand twice; one of them says it.
+            if let Some(Part::Field(field, _)) = inner.list.first() {
+                self.diagnostics.push(duplicate(&field.name, place, first));
+            }
+        } else {
+            if reason == Reason::Flatten && inner.closed {
+                let message = format!("`{name}` refuses fields that it does not know, and here it stands among others");
+                let error = Diagnostic::error(Code::SerdeAttribute, place, message);
+                self.diagnostics.push(error.help("take its `deny_unknown_fields` away, or give it a field of its own"));
+            }
+            found.way.push(name.clone());
+            self.collect(inner, Some(place), found);
+            found.way.pop();
         }
     }
 
@@ -189,9 +203,9 @@ impl<'a> Finisher<'a> {
         shape
     }
 
-    /// The JSON types of each variant of a choice; reports those that two variants have.
-    fn choice(&mut self, variants: &[(Type, Spot)]) -> Vec<Vec<JsonForm>> {
-        let forms: Vec<Vec<JsonForm>> = variants.iter().map(|(ty, _)| self.forms(ty, 0)).collect();
+    /// Reports JSON types that two variants of a choice have.
+    fn choice(&mut self, variants: &[(Type, Spot)]) {
+        let forms: Vec<Vec<JsonForm>> = variants.iter().map(|(ty, _)| self.forms(ty, 0, &mut HashSet::new())).collect();
         for (at, (_, place)) in variants.iter().enumerate() {
             let clash =
                 (0..at).find_map(|earlier| forms[earlier].iter().find(|form| forms[at].contains(form)).map(|form| (earlier, *form)));
@@ -205,13 +219,19 @@ impl<'a> Finisher<'a> {
                 );
             }
         }
-        forms
     }
 
-    fn forms(&self, ty: &Type, depth: usize) -> Vec<JsonForm> {
-        if depth > MAX_CHAIN {
-            return Vec::new();
-        }
+    /// What the values of a type are in JSON; `seen` are the types of this module that were looked at already, whose forms are in.
+    fn forms(&self, ty: &Type, depth: usize, seen: &mut HashSet<usize>) -> Vec<JsonForm> {
+        let all = |of: &mut dyn Iterator<Item = &Type>, seen: &mut HashSet<usize>| -> Vec<JsonForm> {
+            let mut forms: Vec<JsonForm> = Vec::new();
+            for form in of.flat_map(|ty| self.forms(ty, depth + 1, seen)) {
+                if !forms.contains(&form) {
+                    forms.push(form);
+                }
+            }
+            forms
+        };
         match ty {
             Type::String { .. } | Type::DateTime | Type::Uuid | Type::Int64 { .. } | Type::Enum { .. } => vec![JsonForm::Text],
             Type::Integer { .. } | Type::Number { .. } => vec![JsonForm::Number],
@@ -221,18 +241,22 @@ impl<'a> Finisher<'a> {
             Type::Any | Type::Json { .. } => {
                 vec![JsonForm::Null, JsonForm::Boolean, JsonForm::Number, JsonForm::Text, JsonForm::List, JsonForm::Object]
             }
-            Type::Choice { of } => of.iter().flat_map(|ty| self.forms(ty, depth + 1)).collect(),
+            Type::Choice { of } => all(&mut of.iter(), seen),
             Type::Nullable { of } => {
-                let mut forms = self.forms(of, depth + 1);
-                forms.push(JsonForm::Null);
+                let mut forms = all(&mut std::iter::once(of.as_ref()), seen);
+                if !forms.contains(&JsonForm::Null) {
+                    forms.push(JsonForm::Null);
+                }
                 forms
             }
-            Type::Ref { name } => match self.index.get(name).and_then(|at| self.shapes.get(*at)).map(|shape| &shape.body) {
-                Some(Shaped::Done(ty)) => self.forms(ty, depth + 1),
-                Some(Shaped::Object(_) | Shaped::Union { .. }) => vec![JsonForm::Object],
-                Some(Shaped::Choice(of)) => of.iter().flat_map(|(ty, _)| self.forms(ty, depth + 1)).collect(),
-                None => Vec::new(),
-            },
+            Type::Ref { name } => {
+                let Some(at) = self.index.get(name).copied().filter(|at| depth < MAX_CHAIN && seen.insert(*at)) else { return Vec::new() };
+                match &self.shapes[at].body {
+                    Shaped::Done(ty) => self.forms(ty, depth + 1, seen),
+                    Shaped::Object(_) | Shaped::Union { .. } => vec![JsonForm::Object],
+                    Shaped::Choice(of) => all(&mut of.iter().map(|(ty, _)| ty), seen),
+                }
+            }
         }
     }
 }

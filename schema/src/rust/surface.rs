@@ -71,25 +71,8 @@ pub enum Body {
         /// Whether a variant for other tags is added.
         open: bool,
     },
-    /// An enum with data and without a tag: for each variant its field, and what tells it from the others.
-    Choice(Vec<(FieldSurface, Vec<JsonForm>)>),
-}
-
-/// What JSON tells apart by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JsonForm {
-    /// `null`
-    Null,
-    /// `true` and `false`
-    Boolean,
-    /// Every number.
-    Number,
-    /// Text.
-    Text,
-    /// `[…]`
-    List,
-    /// `{…}`
-    Object,
+    /// An enum with data and without a tag: for each variant its field.
+    Choice(Vec<FieldSurface>),
 }
 
 /// One field.
@@ -141,6 +124,8 @@ pub struct ParamSurface {
     pub wire: String,
     /// The field.
     pub field: Ident,
+    /// Whether the field is an `Option`, because its segment may be left out.
+    pub optional: bool,
     /// The type as the parser read it, to be proved by the compiler; nothing where it could not be read.
     pub belief: Option<(syn::Type, Kind)>,
 }

@@ -134,10 +134,13 @@ async function contenders(folder) {
   };
 }
 
+/** The time that this process has computed, in milliseconds: what others do on the machine is not in it. */
+const now = () => process.cpuUsage().user / 1000;
+
 /** Messages a second. */
 function measure(checks) {
   const work = messages.map(([name, message]) => [checks[name], message]);
-  const began = performance.now();
+  const began = now();
   let count = 0;
   let elapsed = 0;
   do {
@@ -145,7 +148,7 @@ function measure(checks) {
       for (const [check, message] of work) if (!check(message)) throw new Error(`a valid message was refused: ${JSON.stringify(message)}`);
     }
     count += 20 * work.length;
-    elapsed = performance.now() - began;
+    elapsed = now() - began;
   } while (elapsed < MILLISECONDS);
   return (count / elapsed) * 1000;
 }

@@ -58,18 +58,20 @@ impl Crate {
         self.cargo("check")
     }
 
-    /// Compiles the crate, and asks it.
-    pub(crate) fn ask(&self, jobs: &[Job<'_>]) -> Result<Vec<Answer>, String> {
-        self.cargo("build")?;
+    /// Compiles the crate; the error is what cargo printed.
+    pub(crate) fn build(&self) -> Result<(), String> {
+        self.cargo("build")
+    }
+
+    /// The answers of the crate, job by job, once it is built.
+    pub(crate) fn ask(&self, jobs: &[Job<'_>]) -> Vec<Answer> {
         let binary = target().join("debug").join(format!("tidewire-{}{}", self.name, std::env::consts::EXE_SUFFIX));
         let mut child = Command::new(binary).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let input = serde_json::to_vec(jobs).unwrap();
         child.stdin.take().unwrap().write_all(&input).unwrap();
         let output = child.wait_with_output().unwrap();
-        if !output.status.success() {
-            return Err(format!("the program of the generated types ended with {}", output.status));
-        }
-        Ok(serde_json::from_slice(&output.stdout).unwrap())
+        assert!(output.status.success(), "the program of the generated types ended with {}", output.status);
+        serde_json::from_slice(&output.stdout).unwrap()
     }
 
     fn cargo(&self, command: &str) -> Result<(), String> {
@@ -127,9 +129,8 @@ fn events_of(source: &str) -> Vec<(String, String)> {
     let mut events = Vec::new();
     for part in source.split("#[event(\"").skip(1) {
         let name = part.split('"').next().unwrap_or_default();
-        let ident = part.split("pub struct ").nth(1).into_iter().chain(part.split("pub enum ").nth(1));
-        // Of the two the one that comes first in the text leaves the longer rest.
-        let ident = ident.max_by_key(|rest| rest.len()).unwrap_or_default();
+        let ident = ["pub struct ", "pub enum "].into_iter().filter_map(|item| part.find(item).map(|at| (at, at + item.len()))).min();
+        let ident = ident.map_or("", |(_, start)| &part[start..]);
         let end = ident.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '#').unwrap_or(ident.len());
         events.push((name.to_owned(), ident[..end].to_owned()));
     }

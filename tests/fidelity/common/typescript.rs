@@ -11,24 +11,19 @@ use tidewire_codegen::client_package;
 use tidewire_schema::Contract;
 use tidewire_schema::check::{Issue, PathPart};
 
-/// Packages and the payloads for their validators.
+/// The packages of several contracts.
 pub(crate) struct Packages {
     folder: TempDir,
-    jobs: Vec<Job>,
+    count: usize,
 }
 
+/// A payload for an event of a package's default channel, and what the Rust validator made of it.
 #[derive(Serialize)]
-struct Job {
-    package: String,
-    channel: String,
-    event: String,
-    cases: Vec<Case>,
-}
-
-/// One payload, and what the Rust validator made of it.
-#[derive(Serialize)]
-pub(crate) struct Case {
-    payload: String,
+pub(crate) struct Job<'a> {
+    package: usize,
+    event: &'a str,
+    payload: &'a str,
+    /// The normalised value; nothing for a payload that is invalid.
     value: Option<String>,
     issues: Vec<Found>,
 }
@@ -49,11 +44,11 @@ pub(crate) struct Answer {
     pub(crate) differing: Option<String>,
 }
 
-impl Case {
-    pub(crate) fn new(payload: impl Into<String>, verdict: &Result<Value, Vec<Issue>>) -> Self {
+impl<'a> Job<'a> {
+    pub(crate) fn new(package: usize, event: &'a str, payload: &'a str, verdict: &Result<Value, Vec<Issue>>) -> Self {
         let issues = verdict.as_ref().err().into_iter().flatten();
         let found = |issue: &Issue| Found { path: issue.path.clone(), code: serde_json::to_value(issue.code).unwrap() };
-        Self { payload: payload.into(), value: verdict.as_ref().ok().map(Value::to_string), issues: issues.map(found).collect() }
+        Self { package, event, payload, value: verdict.as_ref().ok().map(Value::to_string), issues: issues.map(found).collect() }
     }
 }
 
@@ -61,14 +56,15 @@ impl Packages {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("package.json"), r#"{ "type": "module" }"#).unwrap();
-        Self { folder, jobs: Vec::new() }
+        Self { folder, count: 0 }
     }
 
-    /// Writes the package of a contract, and notes what its validator of `event` is to be asked.
-    pub(crate) fn add(&mut self, contract: &Contract, channel: &str, event: &str, cases: Vec<Case>) {
+    /// Writes the package of a contract. Its number, for the jobs.
+    pub(crate) fn add(&mut self, contract: &Contract) -> usize {
         let package = client_package(contract);
-        let name = format!("p{}", self.jobs.len());
-        let folder = self.folder.path().join(&name);
+        let number = self.count;
+        self.count += 1;
+        let folder = self.folder.path().join(format!("p{number}"));
         fs::create_dir(&folder).unwrap();
         let runtime = self.folder.path().join("runtime");
         let first = !runtime.exists();
@@ -79,20 +75,21 @@ impl Packages {
         link(&runtime, &folder.join("runtime"));
         for (path, text) in package.files() {
             if first || !path.starts_with("runtime/") {
-                fs::write(folder.join(path), text).unwrap();
+                let path = folder.join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
             }
         }
-        self.jobs.push(Job { package: name, channel: channel.to_owned(), event: event.to_owned(), cases });
+        number
     }
 
-    /// The answers, package by package in the order in which they were added.
-    pub(crate) fn ask(&self) -> Vec<Vec<Answer>> {
-        let (jobs, answers) = (self.folder.path().join("jobs.json"), self.folder.path().join("answers.json"));
-        fs::write(&jobs, serde_json::to_vec(&self.jobs).unwrap()).unwrap();
-        let script = fidelity().join("verdicts.mjs");
-        let status = Command::new("node").arg(script).arg(&jobs).arg(&answers).status().expect("Node runs");
+    /// The answers, job by job.
+    pub(crate) fn ask(&self, jobs: &[Job<'_>]) -> Vec<Answer> {
+        let (input, output) = (self.folder.path().join("jobs.json"), self.folder.path().join("answers.json"));
+        fs::write(&input, serde_json::to_vec(jobs).unwrap()).unwrap();
+        let status = Command::new("node").arg(fidelity().join("verdicts.mjs")).arg(&input).arg(&output).status().expect("Node runs");
         assert!(status.success(), "verdicts.mjs: {status}");
-        serde_json::from_slice(&fs::read(&answers).unwrap()).unwrap()
+        serde_json::from_slice(&fs::read(&output).unwrap()).unwrap()
     }
 }
 

@@ -11,11 +11,11 @@ use tidewire_schema::{Contract, Type};
 
 use super::exceptions::excepted;
 use super::keywords::Usage;
-use super::suite::Group;
-use crate::common::typescript::{Answer, Case, Packages};
+use super::suite::{Group, Instance};
+use crate::common::typescript::{Answer, Job, Packages};
 
-/// The address of the one event of each contract.
-const EVENT: (&str, &str) = ("default", "subject");
+/// The one event of each contract.
+pub(crate) const EVENT: &str = "subject";
 
 /// A group and what became of it.
 #[derive(Debug)]
@@ -49,26 +49,30 @@ type Verdict = Result<Value, Vec<Issue>>;
 pub(crate) fn judge(groups: Vec<Group>) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> = groups.into_iter().map(read).collect();
     let mut packages = Packages::new();
-    let mut verdicts = Vec::new();
-    for outcome in &mut outcomes {
-        if let Reading::Accepted { contract, .. } = &outcome.reading {
-            match catch_unwind(AssertUnwindSafe(|| in_rust(contract, &outcome.group))) {
-                Ok(found) => {
-                    let cases =
-                        outcome.group.tests.iter().zip(&found).map(|(instance, verdict)| Case::new(instance.data.to_string(), verdict));
-                    packages.add(contract, EVENT.0, EVENT.1, cases.collect());
-                    verdicts.push(found);
-                }
-                Err(_) => outcome.faults.push("the validator panicked".to_owned()),
-            }
+    let mut asked: Vec<(usize, &Instance, String, Verdict)> = Vec::new();
+    let mut numbers: Vec<Option<usize>> = Vec::new();
+    let mut panics = Vec::new();
+    for (at, outcome) in outcomes.iter().enumerate() {
+        let Reading::Accepted { contract, .. } = &outcome.reading else {
+            numbers.push(None);
+            continue;
+        };
+        numbers.push(Some(packages.add(contract)));
+        match catch_unwind(AssertUnwindSafe(|| group_verdicts(contract, &outcome.group))) {
+            Ok(found) => asked.extend(
+                outcome.group.tests.iter().zip(found).map(|(instance, verdict)| (at, instance, instance.data.to_string(), verdict)),
+            ),
+            Err(_) => panics.push(at),
         }
     }
-    let mut judged = verdicts.iter().zip(packages.ask());
-    for outcome in &mut outcomes {
-        if matches!(outcome.reading, Reading::Accepted { .. }) && outcome.faults.is_empty() {
-            let (rust, typescript) = judged.next().expect("an answer for each package");
-            outcome.compare(rust, &typescript);
-        }
+    let jobs = asked.iter().map(|(at, _, payload, verdict)| Job::new(numbers[*at].unwrap_or_default(), EVENT, payload, verdict));
+    let answers = packages.ask(&jobs.collect::<Vec<_>>());
+    let mut faults: Vec<(usize, String)> = panics.into_iter().map(|at| (at, "the validator panicked".to_owned())).collect();
+    for ((at, instance, _, verdict), answer) in asked.iter().zip(&answers) {
+        faults.extend(compare(&outcomes[*at].group, instance, verdict, answer).into_iter().map(|fault| (*at, fault)));
+    }
+    for (at, fault) in faults {
+        outcomes[at].faults.push(fault);
     }
     outcomes
 }
@@ -105,33 +109,37 @@ fn has_checked_json(ty: &Type) -> bool {
     matches!(ty, Type::Json { .. }) || ty.parts().into_iter().any(has_checked_json)
 }
 
-fn in_rust(contract: &Contract, group: &Group) -> Vec<Verdict> {
-    let checker = Checker::new(contract);
-    let event = contract.event_named(EVENT.1).expect("the event of the schema file");
-    let check = |data: &Value| checker.payload(event, Some(data.clone())).map(|value| value.expect("a payload gives a payload"));
-    group.tests.iter().map(|instance| check(&instance.data)).collect()
+fn group_verdicts(contract: &Contract, group: &Group) -> Vec<Verdict> {
+    group.tests.iter().map(|instance| check(contract, &instance.data)).collect()
+}
+
+fn check(contract: &Contract, data: &Value) -> Verdict {
+    let event = contract.event_named(EVENT).expect("the event of the schema file");
+    Checker::new(contract).payload(event, Some(data.clone())).map(|value| value.expect("a payload gives a payload"))
+}
+
+/// What is wrong with the verdicts on one instance.
+fn compare(group: &Group, instance: &Instance, rust: &Verdict, typescript: &Answer) -> Vec<String> {
+    let expected = if excepted(group, instance) { rust.is_ok() } else { instance.valid };
+    let mut faults = Vec::new();
+    if rust.is_ok() != expected {
+        let why = rust.as_ref().err().into_iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        faults.push(format!("{} in Rust, {} in the suite. {why}", word(rust.is_ok()), word(expected)));
+    }
+    if typescript.valid != expected {
+        faults.push(format!("{} in TypeScript, {} in the suite", word(typescript.valid), word(expected)));
+    }
+    faults.extend(typescript.fault.as_ref().map(|text| format!("in TypeScript {text}")));
+    faults.extend(typescript.differing.as_ref().map(|text| format!("the issues in TypeScript are {text}")));
+    faults.into_iter().map(|fault| format!("{} ({}): {fault}", instance.description, instance.data)).collect()
 }
 
 impl Outcome {
-    fn compare(&mut self, rust: &[Verdict], typescript: &[Answer]) {
-        for ((instance, rust), typescript) in self.group.tests.iter().zip(rust).zip(typescript) {
-            let expected = if excepted(&self.group, instance) { rust.is_ok() } else { instance.valid };
-            let mut fault = |text: String| {
-                self.faults.push(format!("{} ({}): {text}", instance.description, instance.data));
-            };
-            if rust.is_ok() != expected {
-                let why = rust.as_ref().err().into_iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-                fault(format!("{} in Rust, {} in the suite. {why}", word(rust.is_ok()), word(expected)));
-            }
-            if typescript.valid != expected {
-                fault(format!("{} in TypeScript, {} in the suite", word(typescript.valid), word(expected)));
-            }
-            if let Some(text) = &typescript.fault {
-                fault(format!("in TypeScript {text}"));
-            }
-            if let Some(text) = &typescript.differing {
-                fault(format!("the issues in TypeScript are {text}"));
-            }
+    /// The verdict that an instance of an accepted group should get.
+    pub(crate) fn verdict(&self, instance: &Instance) -> bool {
+        match &self.reading {
+            Reading::Accepted { contract, .. } if excepted(&self.group, instance) => check(contract, &instance.data).is_ok(),
+            _ => instance.valid,
         }
     }
 

@@ -1,7 +1,7 @@
 /** Kinds that are numbers on the wire. */
 
-import { type Check, type CheckOf, fail, type Scope, within } from "./check.js";
 import type { TypeSpec } from "../contract.js";
+import { type Check, type CheckOf, fail, type Scope, within } from "./check.js";
 
 type Bounds = Omit<Extract<TypeSpec, { readonly kind: "number" }>, "kind">;
 
@@ -9,11 +9,10 @@ type Bounds = Omit<Extract<TypeSpec, { readonly kind: "number" }>, "kind">;
 function compileNumber(
   { min = -Infinity, max = Infinity, exclusiveMin = -Infinity, exclusiveMax = Infinity, multipleOf }: Bounds,
   { contract: { checks } }: Scope,
-  isOf: (value: unknown) => boolean,
-  noun: string,
+  whole: boolean,
 ): Check {
   return (value, _depth, report) => {
-    if (!isOf(value)) return fail(report, "type", value, noun);
+    if (!(whole ? Number.isInteger(value) : Number.isFinite(value))) return fail(report, "type", value, whole ? "an integer" : "a number");
     const number = value as number;
     let valid = within(number, min, max, report, "too_small", "too_big");
     if (number <= exclusiveMin) valid = fail(report, "too_small", number, `${exclusiveMin} (exclusive)`);
@@ -24,7 +23,7 @@ function compileNumber(
 }
 
 /** A number without a fraction between two bounds. */
-export const checkInteger: CheckOf<"integer"> = (type, scope) => compileNumber(type, scope, Number.isInteger, "an integer");
+export const checkInteger: CheckOf<"integer"> = (type, scope) => compileNumber(type, scope, true);
 
 /** Any number, perhaps between bounds. */
-export const checkNumber: CheckOf<"number"> = (type, scope) => compileNumber(type, scope, Number.isFinite, "a number");
+export const checkNumber: CheckOf<"number"> = (type, scope) => compileNumber(type, scope, false);

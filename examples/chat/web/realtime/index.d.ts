@@ -2,7 +2,7 @@
 
 import type { Channels } from "./contract.js";
 import type * as runtime from "./runtime/index.js";
-export type { ClientOptions, EventValidator, Gap, Handler, HistoryPage, HistoryQuery, Issue, Meta, Status, StatusReason, StatusSnapshot, Subscribed } from "./runtime/index.js";
+export type { ClientOptions, EventValidator, Gap, Handler, HistoryPage, HistoryQuery, Issue, Meta, Status, StatusReason, StatusSnapshot, Subscribed, Unknown } from "./runtime/index.js";
 export * from "./contract.js";
 export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons, validator } from "./runtime/index.js";
 

@@ -166,6 +166,9 @@ impl Schemas<'_, '_> {
 
     fn checked(&mut self, id: Id, why: &Why) -> Type {
         let schema = self.exact(id);
+        if self.schema(id).broken {
+            return Type::Json { schema };
+        }
         let warning = Diagnostic::error(
             Code::Untyped,
             self.schema(id).span,

@@ -37,7 +37,7 @@ pub(super) type Id = usize;
 const MAX_REPORTS: usize = 1000;
 
 /// How many names are compared for suggestions before unknown names get none.
-const MAX_COMPARISONS: usize = 200_000;
+const MAX_COMPARISONS: usize = 50_000;
 
 /// One schema: its own keywords, and where the schemas inside it are.
 #[derive(Default)]
@@ -61,6 +61,8 @@ struct Schema<'n> {
     wide: Option<WideFormat>,
     /// The keywords without schemas inside, with their exact meaning.
     rules: Rules,
+    /// Whether there is an error in it, so that nothing is to be said of what is left.
+    broken: bool,
     prefix: Vec<Id>,
     items: Option<Id>,
     /// What draft 7 calls `additionalItems`.
@@ -115,6 +117,8 @@ pub(super) struct Schemas<'n, 'd> {
     plan_depth: usize,
     /// Fields that were taken over into other objects, so far.
     merged: usize,
+    /// The fields of a schema that could be tags.
+    constants: HashMap<Id, Vec<(&'n str, Id)>>,
     built: HashMap<Id, Type>,
     jobs: Vec<Job>,
     types: Vec<DraftType<Span>>,
@@ -137,6 +141,7 @@ impl<'n, 'd> Schemas<'n, 'd> {
             planning: Vec::new(),
             plan_depth: 0,
             merged: 0,
+            constants: HashMap::new(),
             built: HashMap::new(),
             jobs: Vec::new(),
             types: Vec::new(),
@@ -267,7 +272,6 @@ impl<'n, 'd> Schemas<'n, 'd> {
 
     /// The payload of an event: whatever is written inline becomes a type called `name`. Event and payload lend each other their documentation.
     pub(super) fn payload(&mut self, node: &'n Node, name: &str, place: Span, description: &mut Option<String>) -> Option<Type> {
-        let reported = self.diagnostics.iter().count();
         let root = self.read_resource(node, name);
         self.resolve_references();
         if self.is_null(root) {
@@ -278,8 +282,7 @@ impl<'n, 'd> Schemas<'n, 'd> {
             return None;
         }
         let plan = self.plan(root);
-        // A schema that was refused is any JSON as well, and has been spoken of.
-        if matches!(*plan, Plan::Any) && self.diagnostics.iter().count() == reported {
+        if matches!(*plan, Plan::Any) && self.schema(root).keywords.is_empty() {
             self.report(
                 Diagnostic::error(Code::AnyJson, node.span, "this payload may be any JSON, and nothing checks it")
                     .help("describe its shape, or leave `payload` out for a signal")
@@ -312,7 +315,6 @@ impl<'n, 'd> Schemas<'n, 'd> {
     pub(super) fn into_types(mut self) -> Vec<DraftType<Span>> {
         self.build_all();
         self.check_defaults();
-        self.report_endless_checks();
         self.types
     }
 

@@ -35,7 +35,8 @@ impl Names {
 
     /// The name of a type that is written inline. It is the rule's, unless a schema that `$ref` points at took it.
     pub(super) fn inline(&mut self, name: String) -> String {
-        if self.derived.contains(&name) {
+        // Names that were cut may be alike without being meant to be.
+        if self.derived.contains(&name) || name.len() >= MAX_NAME {
             return self.unique(name);
         }
         self.taken.insert(name.clone());

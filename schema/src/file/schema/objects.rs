@@ -12,7 +12,7 @@ use crate::suggest::nearest;
 const MAX_PARTS: usize = 64;
 
 /// So many fields are taken over into other objects, in one file. More would make a contract much larger than its file.
-const MAX_MERGED: usize = 100_000;
+const MAX_MERGED: usize = 20_000;
 
 /// The keywords of an object with known fields.
 const OF_PLAIN_OBJECT: [&str; 4] = ["type", "properties", "required", "additionalProperties"];
@@ -110,6 +110,7 @@ impl Schemas<'_, '_> {
     /// Whether the parts make an object with known fields, whose values are exactly those that obey them all.
     /// `joining` are the keywords that led to the parts. An object that `is_object` is one for other reasons than its parts'.
     pub(super) fn plain_object(&mut self, parts: &[Part], joining: &[&str], is_object: bool) -> Result<(), Why> {
+        self.count_merged(parts)?;
         let mut names = HashSet::new();
         let mut required = Vec::new();
         let (mut typed, mut closed, mut with_fields) = (is_object, None, 0);
@@ -171,17 +172,22 @@ impl Schemas<'_, '_> {
                 format!("describe it under `properties`: `{name}: {{}}` is any JSON"),
             ));
         }
-        if parts.len() > 1 {
-            self.merged += names.len();
-            if self.merged > MAX_MERGED {
-                return Err(Why::new(
-                    format!("objects take over more than {MAX_MERGED} fields from others in this file"),
-                    None,
-                    "refer to the shared part from a field",
-                ));
-            }
-        }
         Ok(())
+    }
+
+    /// Counts the fields that an object has from elsewhere, before anybody looks at them.
+    fn count_merged(&mut self, parts: &[Part]) -> Result<(), Why> {
+        if parts.len() > 1 || parts.iter().any(|part| part.from.is_some()) {
+            self.merged = parts.iter().fold(self.merged, |merged, part| merged + self.schema(part.id).properties.len());
+        }
+        if self.merged <= MAX_MERGED {
+            return Ok(());
+        }
+        Err(Why::new(
+            format!("objects take over more than {MAX_MERGED} fields from others in this file"),
+            None,
+            "refer to the shared part from a field",
+        ))
     }
 }
 

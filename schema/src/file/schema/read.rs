@@ -44,7 +44,9 @@ impl<'n> Schemas<'n, '_> {
         if node.is_plain("true") || node.is_plain("false") {
             schema.always = Some(node.is_plain("true"));
         } else if let Some(entries) = self.mapping(node, "a schema is a mapping, `true` or `false`") {
+            let errors = self.reports[0];
             self.read_keywords(node, entries, id, &mut schema);
+            schema.broken = self.reports[0] > errors;
         }
         self.arena[id] = schema;
         id

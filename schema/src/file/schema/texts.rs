@@ -20,6 +20,7 @@ impl Schemas<'_, '_> {
             (Kind::List(items), "enum") => items.as_slice(),
             (_, "const") => single,
             _ => {
+                schema.keywords.pop();
                 self.report(
                     Diagnostic::error(Code::WrongValue, node.span, format!("`enum` is a list of values, not {}", node.noun()))
                         .help("write `enum: [open, done]`"),
@@ -27,6 +28,13 @@ impl Schemas<'_, '_> {
                 return;
             }
         };
+        if items.is_empty() {
+            // Without it the schema says nothing more that would have to be reported.
+            schema.keywords.pop();
+            let error = Diagnostic::error(Code::EmptyRange, node.span, "an enum without values has no value");
+            self.report(error.help("list at least one string"));
+            return;
+        }
         let mut seen: HashMap<String, Span> = HashMap::new();
         let mut values = Vec::new();
         for item in items {
@@ -37,11 +45,6 @@ impl Schemas<'_, '_> {
             } else {
                 values.push((value, item.span));
             }
-        }
-        if items.is_empty() {
-            self.report(
-                Diagnostic::error(Code::EmptyRange, node.span, "an enum without values has no value").help("list at least one string"),
-            );
         }
         if let Some(others) = &mut schema.values {
             others.retain(|(value, _)| seen.contains_key(&value::canonical(value)));

@@ -39,10 +39,18 @@ impl<'n> Schemas<'n, '_> {
         (target, parts)
     }
 
-    /// The fields of a branch that have one text as their only value.
-    fn constants(&self, parts: &[Part]) -> Vec<(&'n str, Id)> {
-        let properties = parts.iter().flat_map(|part| &self.schema(part.id).properties);
-        properties.filter(|(_, id)| self.constant(*id).is_some()).copied().collect()
+    /// The fields of a branch that have one text as their only value. Many unions may look at the same fields, so they are looked through once.
+    fn constants(&mut self, parts: &[Part]) -> Vec<(&'n str, Id)> {
+        let mut constants = Vec::new();
+        for part in parts {
+            if !self.constants.contains_key(&part.id) {
+                let properties = self.schema(part.id).properties.iter();
+                let found = properties.filter(|(_, id)| self.constant(*id).is_some()).copied().collect();
+                self.constants.insert(part.id, found);
+            }
+            constants.extend(&self.constants[&part.id]);
+        }
+        constants
     }
 
     fn constant(&self, id: Id) -> Option<&str> {
@@ -53,8 +61,9 @@ impl<'n> Schemas<'n, '_> {
     }
 
     /// The field of a branch that could be a tag.
-    pub(super) fn tag_of(&self, branch: Id) -> Option<&'n str> {
-        self.constants(&self.parts_of(branch).1).first().map(|(name, _)| *name)
+    pub(super) fn tag_of(&mut self, branch: Id) -> Option<&'n str> {
+        let parts = self.parts_of(branch).1;
+        self.constants(&parts).first().map(|(name, _)| *name)
     }
 
     /// A union whose first branch has the tag `tag`. `objects` says that something else lets objects through alone.
@@ -89,7 +98,7 @@ impl<'n> Schemas<'n, '_> {
     }
 
     /// The first field that could be the tag of every branch.
-    fn shared_tag(&self, parts: &[(Option<Id>, Vec<Part>)]) -> Option<&'n str> {
+    fn shared_tag(&mut self, parts: &[(Option<Id>, Vec<Part>)]) -> Option<&'n str> {
         let mut branches = parts.iter().map(|(_, parts)| self.constants(parts));
         let mut shared = branches.next()?;
         for constants in branches {

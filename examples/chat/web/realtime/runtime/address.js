@@ -26,7 +26,10 @@ export class Addresses {
         if (channel === undefined)
             throw new AddressError("unknown_channel", `the contract has no channel \`${pattern}\``);
         const texts = this.texts(pattern, channel, (params ?? {}));
-        const name = pattern.replace(/\{([^}]*)\}/g, (_, parameter) => encodeValue(texts.get(parameter) ?? ""));
+        const name = pattern.replace(/\/?\{([^?}]*)\??\}/g, (segment, parameter) => {
+            const text = texts.get(parameter);
+            return text === undefined ? "" : (segment.startsWith("/") ? "/" : "") + encodeValue(text);
+        });
         // The name is ASCII by now, so its length counts bytes.
         if (name.length > MAX_NAME)
             throw new AddressError("too_long", `the channel name has ${name.length} bytes; at most ${MAX_NAME} are allowed`);
@@ -38,10 +41,15 @@ export class Addresses {
                 continue;
             throw new AddressError("unknown_parameter", `\`${pattern}\` has no parameter \`${name.slice(0, 80)}\``, name);
         }
-        return new Map(channel.params.map((parameter) => [parameter.name, this.text(pattern, parameter, params)]));
+        const texts = new Map();
+        for (const parameter of channel.params) {
+            const value = Object.hasOwn(params, parameter.name) ? params[parameter.name] : undefined;
+            if (value !== undefined || parameter.optional !== true)
+                texts.set(parameter.name, this.text(pattern, parameter, value));
+        }
+        return texts;
     }
-    text(pattern, { name, type }, params) {
-        const value = Object.hasOwn(params, name) ? params[name] : undefined;
+    text(pattern, { name, type }, value) {
         if (value === undefined)
             throw new AddressError("missing_parameter", `\`${pattern}\` needs the parameter \`${name}\``, name);
         const issue = this.validator.value(type, value)[0];

@@ -3,7 +3,7 @@ export { type Address, type AddressBuilder, addressBuilder } from "./address.js"
 export type { Channel, HistoryPage, NamedChannel, SubscribeOptions, UnnamedChannel } from "./channel.js";
 export { type Client, type ClientCore, clientFactory, type CreateClient } from "./client.js";
 export { codes, gapReasons } from "./codes.js";
-export type { ChannelEvent, ChannelMap, ChannelShape, Contract, DataEvent, EventName, Events, Handler, Meta, Params, ParamsArgument, Pattern, Payload, SignalEvent, } from "./contract.js";
+export type { ChannelEvent, ChannelMap, ChannelShape, Contract, DataEvent, EventName, Events, Handler, Meta, Params, ParamsArgument, Pattern, Payload, SignalEvent, Unknown, } from "./contract.js";
 export { AddressError, type AddressErrorCode, ChannelLimitError, PayloadError, RefusedError, type Retry } from "./errors.js";
 export type { HistoryQuery, PageGap } from "./history.js";
 export type { HeaderMap } from "./http.js";

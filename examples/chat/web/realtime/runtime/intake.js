@@ -20,8 +20,10 @@ export class Intake {
             this.counters.unknown += 1;
             return undefined;
         }
-        const issues = this.options.validator.payload(spec, frame.data);
-        if (issues.length > 0) {
+        const { validator } = this.options;
+        const issues = validator.payload(spec, frame.data);
+        const valid = issues.length === 0;
+        if (!valid) {
             this.counters.invalid += 1;
             if (this.options.onInvalid !== "pass") {
                 const error = new PayloadError(frame.channel, frame.event, issues);
@@ -33,7 +35,7 @@ export class Intake {
         }
         const { channel, event, id, number, time, sender } = frame;
         const head = { channel, event, meta: { channel, event, id, number, time, sender } };
-        return Object.hasOwn(frame, "data") ? { ...head, data: frame.data } : head;
+        return Object.hasOwn(frame, "data") ? { ...head, data: valid ? validator.filled(spec, frame.data) : frame.data } : head;
     }
     spec(pattern, event) {
         const events = this.options.contract.channels[pattern]?.events;

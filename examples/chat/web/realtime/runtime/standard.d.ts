@@ -11,7 +11,7 @@ export interface EventValidator<Data> {
         readonly version: 1;
         /** Who made the validator. */
         readonly vendor: "tidewire";
-        /** Gives the value, or what is wrong with it. */
+        /** Gives the value with its defaults filled in, or what is wrong with it. */
         readonly validate: (value: unknown) => {
             readonly value: Data;
             readonly issues?: undefined;

@@ -1,5 +1,5 @@
 /** One event's validator, also in the form that other libraries accept: Standard Schema, version 1. */
-import { Validator } from "./validate.js";
+import { issuesOf, Validator } from "./validate.js";
 /**
  * The validator of one event's payload.
  *
@@ -16,7 +16,8 @@ export function validator(contract, pattern, event) {
     if (spec === undefined)
         throw new RangeError(`the contract has no event \`${event}\` on \`${pattern}\``);
     const check = new Validator(contract);
-    const issues = (data) => check.payload(spec, data);
+    let compiled;
+    const issues = (data) => spec.payload === undefined || data === undefined ? check.payload(spec, data) : issuesOf((compiled ??= check.compile(spec.payload)), data);
     return {
         issues,
         "~standard": {
@@ -24,7 +25,7 @@ export function validator(contract, pattern, event) {
             vendor: "tidewire",
             validate(value) {
                 const found = issues(value);
-                return found.length > 0 ? { issues: found } : { value: value };
+                return found.length > 0 ? { issues: found } : { value: check.filled(spec, value) };
             },
         },
     };

@@ -1,6 +1,6 @@
 //! Random contracts: named types of every shape, each carried by an event.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tidewire_schema::{EnumValue, Field, Format, JsonSchema, MAX_SAFE, Object, Type, Variant};
 
 use super::payloads::Payloads;
@@ -296,7 +296,7 @@ impl Writer<'_> {
             _ => return,
         };
         for field in fields {
-            if field.optional && self.random.once_in(3) && can_have_default(&field.ty) {
+            if field.optional && self.random.once_in(3) {
                 field.default = default_of(self.random, &field.ty);
                 field.optional = field.default.is_none();
             }
@@ -304,20 +304,16 @@ impl Writer<'_> {
     }
 }
 
-fn can_have_default(ty: &Type) -> bool {
-    matches!(
-        ty,
-        Type::String { .. }
-            | Type::Boolean
-            | Type::Integer { .. }
-            | Type::Number { .. }
-            | Type::Enum { .. }
-            | Type::List { .. }
-            | Type::Map { .. }
-    )
-}
-
-/// A value of the type that is small enough to stand in a definition.
+/// A default is a literal in Rust: a text with a pattern or a format has none, a multiple neither, and a list or a map is empty.
 fn default_of(random: &mut Random, ty: &Type) -> Option<Value> {
-    Payloads::default_of(random, ty)
+    match ty {
+        Type::String { pattern: None, format: None, .. }
+        | Type::Boolean
+        | Type::Integer { multiple_of: None, .. }
+        | Type::Number { multiple_of: None, .. }
+        | Type::Enum { .. } => Payloads::default_of(random, ty),
+        Type::List { min_items: None | Some(0), .. } => Some(Value::Array(Vec::new())),
+        Type::Map { min_entries: None | Some(0), .. } => Some(Value::Object(Map::new())),
+        _ => None,
+    }
 }

@@ -194,7 +194,7 @@ impl<'a> Payloads<'a> {
         if depth > DEEP || self.random.once_in(8) {
             return self.random.json(2);
         }
-        if let Some(values) = &rules.values {
+        if let Some(values) = rules.values.as_ref().filter(|values| !values.is_empty()) {
             return self.random.pick(values).clone();
         }
         if let Some(named) = rules.reference.as_deref().and_then(|name| self.contract.type_named(name)) {
@@ -205,7 +205,8 @@ impl<'a> Payloads<'a> {
             let branch = *self.random.pick(&branches);
             return self.obeying(branch, depth + 1);
         }
-        let kinds: Vec<JsonType> = rules.types.clone().unwrap_or_else(|| JsonType::ALL.map(|(_, ty)| ty).to_vec());
+        let kinds = rules.types.clone().filter(|kinds| !kinds.is_empty());
+        let kinds = kinds.unwrap_or_else(|| JsonType::ALL.map(|(_, ty)| ty).to_vec());
         match *self.random.pick(&kinds) {
             JsonType::Null => Value::Null,
             JsonType::Boolean => Value::Bool(self.random.once_in(2)),

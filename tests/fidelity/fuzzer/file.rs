@@ -39,7 +39,7 @@ impl Printer<'_> {
                 let unbounded = (*min, *max) == (-MAX_SAFE, MAX_SAFE) && self.random.once_in(2);
                 let mut schema = match self.random.below(3) {
                     _ if unbounded => json!({ "type": "integer" }),
-                    0 => json!({ "type": "integer", "exclusiveMinimum": min - 1, "maximum": max }),
+                    0 if *min > -MAX_SAFE => json!({ "type": "integer", "exclusiveMinimum": min - 1, "maximum": max }),
                     _ => json!({ "type": "integer", "minimum": min, "maximum": max }),
                 };
                 if let Some(divisor) = multiple_of {

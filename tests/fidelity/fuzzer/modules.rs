@@ -217,7 +217,10 @@ impl Writer<'_> {
                 )
             } else {
                 let spelled = self.direct(2);
+                // `i64` is text only where it stands alone.
+                let alone = spelled.said.iter().any(|said| said.starts_with("int64"));
                 match self.random.below(4) {
+                    _ if alone => (spelled.ty, spelled.said),
                     0 => (format!("Option<{}>", spelled.ty), spelled.said),
                     1 if !spelled.null => (format!("Nullable<{}>", spelled.ty), spelled.said),
                     2 if !spelled.null => (format!("Option<Nullable<{}>>", spelled.ty), spelled.said),

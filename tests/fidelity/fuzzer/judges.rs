@@ -1,0 +1,88 @@
+//! Everybody who has an opinion about payloads: the Rust validator, the generated TypeScript, and the Rust types.
+
+use serde_json::Value;
+use tidewire_schema::Contract;
+use tidewire_schema::check::Checker;
+
+use super::subject::Subject;
+use crate::common::types::{Crate, Job as TypesJob};
+use crate::common::typescript::{Job, Packages};
+
+/// All judges of a run, set up once.
+pub(crate) struct Judges {
+    contracts: Vec<Contract>,
+    checkers: Vec<Checker>,
+    packages: Packages,
+    types: Crate,
+}
+
+/// A payload for an event of one of the contracts.
+#[derive(Clone)]
+pub(crate) struct Payload {
+    pub(crate) contract: usize,
+    pub(crate) event: String,
+    pub(crate) text: String,
+}
+
+/// What came of a payload.
+pub(crate) struct Judgement {
+    pub(crate) valid: bool,
+    /// How the judges disagree.
+    pub(crate) problems: Vec<String>,
+}
+
+impl Judges {
+    /// Compiles what there is to compile.
+    pub(crate) fn new(subjects: &[Subject]) -> Self {
+        let mut packages = Packages::new();
+        let mut types = Crate::new("fuzz");
+        for subject in subjects {
+            packages.add(&subject.contract);
+            types.add(&subject.module, subject.contract.hash());
+        }
+        let contracts: Vec<Contract> = subjects.iter().map(|subject| subject.contract.clone()).collect();
+        let checkers = contracts.iter().map(Checker::new).collect();
+        Self { contracts, checkers, packages, types }
+    }
+
+    /// Compiles the types; the error is what the compiler said.
+    pub(crate) fn compile(&self) -> Result<(), String> {
+        self.types.build()
+    }
+
+    /// The judgements, payload by payload. A text that Rust cannot read as JSON is no payload, and has none.
+    pub(crate) fn ask(&self, payloads: &[Payload]) -> Vec<Judgement> {
+        let verdicts: Vec<_> = payloads.iter().map(|payload| self.in_rust(payload)).collect();
+        let jobs =
+            payloads.iter().zip(&verdicts).map(|(payload, verdict)| Job::new(payload.contract, &payload.event, &payload.text, verdict));
+        let typescript = self.packages.ask(&jobs.collect::<Vec<_>>());
+        let jobs = payloads.iter().map(|Payload { contract, event, text }| TypesJob { module: *contract, event, payload: text });
+        let types = self.types.ask(&jobs.collect::<Vec<_>>());
+        let judged = verdicts.iter().zip(typescript).zip(types);
+        let judged = judged.map(|((verdict, typescript), types)| {
+            let valid = verdict.is_ok();
+            let mut problems = Vec::new();
+            if typescript.valid != valid {
+                problems.push(format!("the Rust validator says {verdict:?}, the TypeScript one that it is {}", word(typescript.valid)));
+            }
+            if types.valid != valid {
+                problems.push(format!("the contract says {}, the contract that the macro wrote {}", word(valid), word(types.valid)));
+            }
+            problems.extend(typescript.fault.map(|fault| format!("TypeScript: {fault}")));
+            problems.extend(typescript.differing.map(|text| format!("the issues in TypeScript are {text}")));
+            problems.extend(types.fault.map(|fault| format!("Rust types: {fault}")));
+            Judgement { valid, problems }
+        });
+        judged.collect()
+    }
+
+    fn in_rust(&self, payload: &Payload) -> super::subject::Verdict {
+        let event = self.contracts[payload.contract].event_named(&payload.event).expect("an event of the contract");
+        let data: Value = serde_json::from_str(&payload.text).expect("a payload is JSON");
+        self.checkers[payload.contract].payload(event, Some(data)).map(Option::unwrap_or_default)
+    }
+}
+
+const fn word(valid: bool) -> &'static str {
+    if valid { "valid" } else { "invalid" }
+}
