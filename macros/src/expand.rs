@@ -48,7 +48,7 @@ fn errors(diagnostics: &Diagnostics<Spot>) -> TokenStream {
     diagnostics.iter().filter(|found| found.severity == Severity::Error).map(error).collect()
 }
 
-fn error(found: &Diagnostic<Spot>) -> TokenStream {
+pub(crate) fn error(found: &Diagnostic<Spot>) -> TokenStream {
     let mut text = format!("[{}] {}", found.code, found.message);
     if let Some(help) = &found.help {
         text.push_str("\nhelp: ");

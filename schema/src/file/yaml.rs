@@ -85,6 +85,11 @@ pub(super) fn parse(source: &str, diagnostics: &mut Diagnostics<Span>) -> Option
             Err(error) => {
                 let at = builder.offset(error.marker().index());
                 let span = Span { start: at, end: at, verbatim: false };
+                // The parser looks ahead for the `:` behind a key, and may be deep in before it tells us of the first level.
+                if error.info().contains("recursion limit") {
+                    builder.too_deep(span);
+                    return None;
+                }
                 builder.diagnostics.push(
                     Diagnostic::error(Code::Syntax, span, format!("this is not valid YAML: {}", error.info()))
                         .help("indent with spaces, close what you open, quote what begins with a special character"),
@@ -206,13 +211,17 @@ impl Builder<'_> {
 
     fn open(&mut self, open: Open, span: Span) {
         if self.stack.len() == MAX_DEPTH {
-            self.diagnostics.push(
-                Diagnostic::error(Code::TooLarge, span, format!("this nests deeper than {MAX_DEPTH} levels"))
-                    .help("name the inner parts under `types` and refer to them"),
-            );
+            self.too_deep(span);
             self.stopped = true;
         }
         self.stack.push(open);
+    }
+
+    fn too_deep(&mut self, span: Span) {
+        self.diagnostics.push(
+            Diagnostic::error(Code::TooLarge, span, format!("this nests deeper than {MAX_DEPTH} levels"))
+                .help("name the inner parts under `types` and refer to them"),
+        );
     }
 
     fn refuse(&mut self, anchor: usize, tagged: bool, span: Span) {
