@@ -226,8 +226,7 @@ fn fields(owner: (usize, usize), fields: &mut Fields, surfaces: &[FieldSurface])
         if surface.flattened {
             say(quote!(flatten));
         }
-        if !surface.wire.is_empty() {
-            let wire = &surface.wire;
+        if let Some(wire) = &surface.wire {
             say(quote!(rename = #wire));
         }
         if surface.optional {

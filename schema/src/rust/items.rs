@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let wire = serde.rename.clone().unwrap_or_else(|| case.of_field(&ident.unraw().to_string()));
-            let (mut ty, mut written) = (Type::Any, FieldSurface { wire: wire.clone(), ..FieldSurface::default() });
+            let (mut ty, mut written) = (Type::Any, FieldSurface { wire: Some(wire.clone()), ..FieldSurface::default() });
             let mut default = None;
             if let Some(mut read) = read {
                 if let Some((value, surface, place)) = defaults::of(&mut read, serde.default, self.diagnostics) {
