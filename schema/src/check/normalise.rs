@@ -40,7 +40,9 @@ impl Checker {
             }
             (Type::List { items, unique: true, .. }, Value::Array(list)) => {
                 let mut normal = list.clone();
-                normal.iter_mut().for_each(|item| self.normalise(items, item, depth + 1));
+                for item in &mut normal {
+                    self.normalise(items, item, depth + 1);
+                }
                 // Items that differ only in what nobody listed stay as they came: what passed here has to pass wherever it is checked again.
                 if all_differ(&normal) {
                     *list = normal;
