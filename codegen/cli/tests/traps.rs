@@ -23,9 +23,7 @@ fn traps() -> Vec<Trap> {
         // In YAML 1.1 these words are booleans; here a name is a text, however it is spelled.
         (
             "words that are booleans elsewhere",
-            text(
-                "types: { T: { enum: [on, off, yes, no, y, n, True, NULL] } }\nchannels: { on: { events: { no: {}, yes: {} } } }\n",
-            ),
+            text("types: { T: { enum: [on, off, yes, no, y, n, True, NULL] } }\nchannels: { on: { events: { no: {}, yes: {} } } }\n"),
             0,
             &[],
         ),
