@@ -100,6 +100,15 @@ fn printed(contract: &Contract, name: &str) -> Result<String, Error> {
         #[rustfmt::skip]
         const _: () = ::core::assert!(#name::CONTRACT_HASH == #hash, #message);
     });
-    let file = file.map_err(|error| Error(format!("what was printed is no Rust: {error}")))?;
-    Ok(format!("{HEADER}{}", prettyplease::unparse(&file)))
+    let no_rust = |error: syn::Error| Error(format!("what was printed is no Rust: {error}"));
+    let text = with_short_names(&contract, prettyplease::unparse(&file.map_err(no_rust)?));
+    // Shorter names break lines elsewhere.
+    Ok(format!("{HEADER}{}", prettyplease::unparse(&syn::parse_file(&text).map_err(no_rust)?)))
+}
+
+/// The paths of the standard library as people write them, unless the contract has a type of that name.
+fn with_short_names(contract: &Contract, text: String) -> String {
+    let known = [("option", "Option"), ("vec", "Vec"), ("string", "String"), ("boxed", "Box")];
+    let free = known.iter().filter(|(_, name)| contract.type_named(name).is_none());
+    free.fold(text, |text, (module, name)| text.replace(&format!("::std::{module}::{name}"), name))
 }
