@@ -1,10 +1,11 @@
 //! YAML as a tree in which every node knows its place. Scalars stay text: what they mean is decided by who reads them, so `on`, `no` and `1.0` are never anything else.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marked};
 
-use super::Span;
+use super::{Span, json};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 /// Definitions are small; a larger file is a mistake, and reading it would only cost memory.
@@ -73,9 +74,12 @@ pub(super) fn parse(source: &str, diagnostics: &mut Diagnostics<Span>) -> Option
         diagnostics.push(Diagnostic::error(Code::TooLarge, Span::default(), message).help("split it into several contracts"));
         return None;
     }
-    let mut builder = Builder { source, offsets: offsets(source), stack: Vec::new(), root: None, diagnostics, stopped: false };
+    let joined = json::without_surrogates(source);
+    let (text, offsets) =
+        joined.map_or_else(|| (Cow::Borrowed(source), offsets(source)), |(text, offsets)| (Cow::Owned(text), Some(offsets)));
+    let mut builder = Builder { source, offsets, stack: Vec::new(), root: None, diagnostics, stopped: false };
     let mut documents = 0;
-    for event in Parser::new_from_str(source) {
+    for event in Parser::new_from_str(&text) {
         let (event, marked) = match event {
             Ok(event) => event,
             Err(error) => {

@@ -64,7 +64,7 @@ pub(super) fn field(
     let (mut default, mut constraining) = (None, Vec::new());
     for argument in arguments {
         if matches!(argument.key().as_str(), "default" | "default_json") {
-            if default.is_some() {
+            if default.as_ref().is_some_and(|earlier: &Argument| earlier.key() != argument.key()) {
                 diagnostics.push(Diagnostic::error(Code::DuplicateKey, argument.span, "there are two defaults").help("remove one"));
             }
             default = Some(argument);
