@@ -131,5 +131,5 @@ fn keys(ty: &serde_json::Value) -> Vec<String> {
 fn shape(message: &str) -> String {
     let (before, rest) = message.split_once('`').unwrap_or((message, ""));
     let after = rest.rsplit_once('`').map_or("", |(_, after)| after);
-    format!("{before} {after}").chars().filter(|c| c.is_ascii_alphabetic()).collect()
+    format!("{before} {after}").chars().filter(char::is_ascii_alphabetic).collect()
 }
