@@ -1,10 +1,11 @@
 //! Everybody who has an opinion about payloads: the Rust validator, the generated TypeScript, and the Rust types.
 
 use serde_json::Value;
-use tidewire_schema::Contract;
-use tidewire_schema::check::Checker;
+use tidewire_schema::check::{Checker, MAX_DEPTH};
+use tidewire_schema::{Contract, Event, Type};
 
-use super::subject::Subject;
+use super::model;
+use super::subject::{Subject, Verdict};
 use crate::common::types::{Crate, Job as TypesJob};
 use crate::common::typescript::{Job, Packages};
 
@@ -12,6 +13,8 @@ use crate::common::typescript::{Job, Packages};
 pub(crate) struct Judges {
     contracts: Vec<Contract>,
     checkers: Vec<Checker>,
+    /// The checkers of the contracts in other words.
+    models: Vec<Checker>,
     packages: Packages,
     types: Crate,
 }
@@ -42,7 +45,8 @@ impl Judges {
         }
         let contracts: Vec<Contract> = subjects.iter().map(|subject| subject.contract.clone()).collect();
         let checkers = contracts.iter().map(Checker::new).collect();
-        Self { contracts, checkers, packages, types }
+        let models = contracts.iter().map(|contract| Checker::new(&model::of(contract))).collect();
+        Self { contracts, checkers, models, packages, types }
     }
 
     /// Compiles the types; the error is what the compiler said.
@@ -59,9 +63,9 @@ impl Judges {
         let jobs = payloads.iter().map(|Payload { contract, event, text }| TypesJob { module: *contract, event, payload: text });
         let types = self.types.ask(&jobs.collect::<Vec<_>>());
         let judged = verdicts.iter().zip(typescript).zip(types);
-        let judged = judged.map(|((verdict, typescript), types)| {
+        let judged = judged.zip(payloads).map(|(((verdict, typescript), types), payload)| {
             let valid = verdict.is_ok();
-            let mut problems = Vec::new();
+            let mut problems = self.in_other_words(payload, verdict);
             if typescript.valid != valid {
                 problems.push(format!("the Rust validator says {verdict:?}, the TypeScript one that it is {}", word(typescript.valid)));
             }
@@ -76,10 +80,43 @@ impl Judges {
         judged.collect()
     }
 
-    fn in_rust(&self, payload: &Payload) -> super::subject::Verdict {
-        let event = self.contracts[payload.contract].event_named(&payload.event).expect("an event of the contract");
+    fn in_rust(&self, payload: &Payload) -> Verdict {
         let data: Value = serde_json::from_str(&payload.text).expect("a payload is JSON");
-        self.checkers[payload.contract].payload(event, Some(data)).map(Option::unwrap_or_default)
+        self.checkers[payload.contract].payload(self.event(payload), Some(data)).map(Option::unwrap_or_default)
+    }
+
+    fn event(&self, payload: &Payload) -> &Event {
+        self.contracts[payload.contract].event_named(&payload.event).expect("an event of the contract")
+    }
+
+    /// How the verdict differs from what the contract says in other words, and whether a second check changes anything.
+    fn in_other_words(&self, payload: &Payload, verdict: &Verdict) -> Vec<String> {
+        let (contract, event) = (&self.contracts[payload.contract], self.event(payload));
+        let ty = event.payload.as_ref().unwrap_or(&Type::Any);
+        let data: Value = serde_json::from_str(&payload.text).expect("a payload is JSON");
+        let mut problems = Vec::new();
+        // What nests too deep in a field that is dropped is nobody's concern; without types nothing is dropped.
+        if depth(&data) <= MAX_DEPTH && model::can_say(ty, contract, &mut Vec::new()) {
+            let model = self.models[payload.contract].payload(event, Some(data));
+            if model.is_ok() != verdict.is_ok() {
+                problems.push(format!("the types say {verdict:?}, the same as JSON Schema {model:?}"));
+            }
+        }
+        if let Ok(value) = verdict {
+            let again = self.checkers[payload.contract].payload(event, Some(value.clone()));
+            if !again.as_ref().is_ok_and(|again| again.as_ref() == Some(value)) {
+                problems.push(format!("{value} passed, and a second check says {again:?}"));
+            }
+        }
+        problems
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => list.iter().map(|item| depth(item) + 1).max().unwrap_or(0),
+        Value::Object(map) => map.values().map(|entry| depth(entry) + 1).max().unwrap_or(0),
+        _ => 0,
     }
 }
 

@@ -13,6 +13,7 @@ mod compare;
 mod definitions;
 mod file;
 mod judges;
+mod model;
 mod modules;
 mod mutations;
 mod payloads;
