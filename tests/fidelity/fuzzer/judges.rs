@@ -13,8 +13,8 @@ use crate::common::typescript::{Job, Packages};
 pub(crate) struct Judges {
     contracts: Vec<Contract>,
     checkers: Vec<Checker>,
-    /// The checkers of the contracts in other words.
-    models: Vec<Checker>,
+    /// What was meant, and checkers of that in other words.
+    models: Vec<(Contract, Checker)>,
     packages: Packages,
     types: Crate,
 }
@@ -28,8 +28,11 @@ pub(crate) struct Payload {
 }
 
 /// What came of a payload.
+#[derive(Clone)]
 pub(crate) struct Judgement {
     pub(crate) valid: bool,
+    /// Whether the contract in other words was asked, too.
+    pub(crate) modelled: bool,
     /// How the judges disagree.
     pub(crate) problems: Vec<String>,
 }
@@ -45,7 +48,7 @@ impl Judges {
         }
         let contracts: Vec<Contract> = subjects.iter().map(|subject| subject.contract.clone()).collect();
         let checkers = contracts.iter().map(Checker::new).collect();
-        let models = contracts.iter().map(|contract| Checker::new(&model::of(contract))).collect();
+        let models = subjects.iter().map(|subject| (subject.meant.clone(), Checker::new(&model::of(&subject.meant)))).collect();
         Self { contracts, checkers, models, packages, types }
     }
 
@@ -65,7 +68,9 @@ impl Judges {
         let judged = verdicts.iter().zip(typescript).zip(types);
         let judged = judged.zip(payloads).map(|(((verdict, typescript), types), payload)| {
             let valid = verdict.is_ok();
-            let mut problems = self.in_other_words(payload, verdict);
+            let modelled = self.in_other_words(payload, verdict);
+            let mut problems: Vec<String> = modelled.iter().flatten().cloned().collect();
+            problems.extend(self.twice(payload, verdict));
             if typescript.valid != valid {
                 problems.push(format!("the Rust validator says {verdict:?}, the TypeScript one that it is {}", word(typescript.valid)));
             }
@@ -75,7 +80,7 @@ impl Judges {
             problems.extend(typescript.fault.map(|fault| format!("TypeScript: {fault}")));
             problems.extend(typescript.differing.map(|text| format!("the issues in TypeScript are {text}")));
             problems.extend(types.fault.map(|fault| format!("Rust types: {fault}")));
-            Judgement { valid, problems }
+            Judgement { valid, modelled: modelled.is_some(), problems }
         });
         judged.collect()
     }
@@ -89,26 +94,25 @@ impl Judges {
         self.contracts[payload.contract].event_named(&payload.event).expect("an event of the contract")
     }
 
-    /// How the verdict differs from what the contract says in other words, and whether a second check changes anything.
-    fn in_other_words(&self, payload: &Payload, verdict: &Verdict) -> Vec<String> {
-        let (contract, event) = (&self.contracts[payload.contract], self.event(payload));
+    /// How the verdict differs from what the contract says in other words; nothing where these are missing.
+    fn in_other_words(&self, payload: &Payload, verdict: &Verdict) -> Option<Option<String>> {
+        let ((meant, model), event) = (&self.models[payload.contract], self.event(payload));
         let ty = event.payload.as_ref().unwrap_or(&Type::Any);
         let data: Value = serde_json::from_str(&payload.text).expect("a payload is JSON");
-        let mut problems = Vec::new();
         // What nests too deep in a field that is dropped is nobody's concern; without types nothing is dropped.
-        if depth(&data) <= MAX_DEPTH && model::can_say(ty, contract, &mut Vec::new()) {
-            let model = self.models[payload.contract].payload(event, Some(data));
-            if model.is_ok() != verdict.is_ok() {
-                problems.push(format!("the types say {verdict:?}, the same as JSON Schema {model:?}"));
-            }
+        if depth(&data) > MAX_DEPTH || !model::can_say(ty, meant, &mut Vec::new()) {
+            return None;
         }
-        if let Ok(value) = verdict {
-            let again = self.checkers[payload.contract].payload(event, Some(value.clone()));
-            if !again.as_ref().is_ok_and(|again| again.as_ref() == Some(value)) {
-                problems.push(format!("{value} passed, and a second check says {again:?}"));
-            }
-        }
-        problems
+        let model = model.payload(event, Some(data));
+        Some((model.is_ok() != verdict.is_ok()).then(|| format!("the types say {verdict:?}, the same as JSON Schema {model:?}")))
+    }
+
+    /// What a second check makes of a value that has passed one: it should be the same.
+    fn twice(&self, payload: &Payload, verdict: &Verdict) -> Option<String> {
+        let value = verdict.as_ref().ok()?;
+        let again = self.checkers[payload.contract].payload(self.event(payload), Some(value.clone()));
+        let same = again.as_ref().is_ok_and(|again| again.as_ref() == Some(value));
+        (!same).then(|| format!("{value} has passed, and a second check says {again:?}"))
     }
 }
 

@@ -54,7 +54,9 @@ fn everybody_agrees_on_every_payload() {
     let payloads = payloads(&subjects, seed, usize::try_from(wanted).unwrap());
     let judgements = judges.ask(&payloads);
     let valid = judgements.iter().filter(|judgement| judgement.valid).count();
-    println!("{} payloads, {valid} of them valid; judged after {:.1?}", payloads.len(), began.elapsed());
+    let modelled = judgements.iter().filter(|judgement| judgement.modelled).count();
+    let after = began.elapsed();
+    println!("{} payloads, {valid} of them valid, {modelled} with the contract in other words; judged after {after:.1?}", payloads.len());
 
     let findings = payloads.into_iter().zip(judgements).filter(|(_, judgement)| !judgement.problems.is_empty());
     let findings: Vec<(Payload, Judgement)> = findings.collect();
@@ -110,10 +112,7 @@ fn payloads(subjects: &[Subject], seed: u64, wanted: usize) -> Vec<Payload> {
 fn report(judges: &Judges, subjects: &[Subject], findings: &[(Payload, Judgement)]) {
     let mut seen = BTreeSet::new();
     let first = findings.iter().filter(|(payload, _)| seen.insert((payload.contract, payload.event.clone())));
-    let mut shown: Vec<(Payload, Judgement)> = first
-        .take(SHOWN)
-        .map(|(payload, judgement)| (payload.clone(), Judgement { valid: judgement.valid, problems: judgement.problems.clone() }))
-        .collect();
+    let mut shown: Vec<(Payload, Judgement)> = first.take(SHOWN).map(|(payload, judgement)| (payload.clone(), judgement.clone())).collect();
     shrink::shrink(judges, &mut shown);
     for (payload, judgement) in &shown {
         let subject = &subjects[payload.contract];
