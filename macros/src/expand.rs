@@ -1,9 +1,11 @@
 //! A parsed module becomes the user's items with derives, and the impls that make them events and channels.
 
+mod derived;
 mod items;
 mod proofs;
 mod support;
 
+pub(crate) use derived::{collect, item, joined};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
@@ -98,10 +100,15 @@ struct Scope<'a> {
 
 impl Scope<'_> {
     fn impls(&self) -> TokenStream {
+        let (own, default) = (self.own_impls(), self.default_channel());
+        quote!(#own #default)
+    }
+
+    /// What each item is by itself.
+    fn own_impls(&self) -> TokenStream {
         let types = self.types().map(|(ident, surface)| self.type_impls(ident, surface));
         let channels = self.channels().map(|(ident, surface)| self.channel_impls(ident, surface));
-        let default = self.default_channel();
-        quote!(#(#types)* #(#channels)* #default)
+        quote!(#(#types)* #(#channels)*)
     }
 
     fn types(&self) -> impl Iterator<Item = (&Ident, &TypeSurface)> {

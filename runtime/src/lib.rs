@@ -15,8 +15,12 @@ mod transport;
 pub use chrono::{DateTime, Utc};
 /// JSON of unknown shape.
 pub use serde_json::Value as Json;
+#[doc = include_str!("docs/contract.md")]
+pub use tidewire_macros::contract;
 #[doc = include_str!("docs/realtime_events.md")]
 pub use tidewire_macros::realtime_events;
+/// Each does for one item what [`realtime_events`] does for all items of a module; [`contract!`](macro@contract) joins them.
+pub use tidewire_macros::{Channel, Event, Payload};
 pub use tidewire_schema::{
     Contract, History as Retention,
     check::Issue,
@@ -43,6 +47,7 @@ pub use self::{
 pub mod __private {
     pub use serde;
     pub use serde_json;
+    pub use tidewire_macros::contract_items;
 
     pub use crate::contract::{
         ParamValue,

@@ -182,3 +182,14 @@ fn parameters_are_checked_as_text() {
     }
     assert_eq!(checker.param(&ty(json!({"kind": "enum", "values": [], "open": true})), "anything"), Ok(()));
 }
+
+#[test]
+fn what_passes_once_passes_again() {
+    let point = json!({"kind": "object", "fields": [{"name": "x", "type": {"kind": "integer", "min": 0, "max": 9}, "default": 1}]});
+    let ty: Type = serde_json::from_value(json!({"kind": "list", "items": point, "unique": true})).unwrap();
+    let checker = Checker::new(&Contract::default());
+    for value in [json!([{"x": 1, "y": 1}, {"x": 1, "y": 2}]), json!([{}, {"x": 1}]), json!([{"x": 2.0, "y": 1}, {"x": 3}])] {
+        let normal = checker.value(&ty, value).unwrap();
+        assert_eq!(checker.value(&ty, normal.clone()), Ok(normal));
+    }
+}

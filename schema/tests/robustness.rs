@@ -195,7 +195,7 @@ fn what_references_multiply_stays_as_small_as_the_file() {
         let begun = std::time::Instant::now();
         let (contract, diagnostics) = file::parse(&source);
         let printed = serde_json::to_string(&contract).unwrap().len();
-        assert!(diagnostics.iter().count() <= 2010, "{} messages about {}", diagnostics.iter().count(), &source[..200]);
+        assert!(diagnostics.iter().count() <= 3010, "{} messages about {}", diagnostics.iter().count(), &source[..200]);
         assert!(printed < 20 * source.len() + 20_000_000, "{printed} bytes of {}", &source[..200]);
         // Far more than it takes, far less than anything that multiplies would.
         assert!(begun.elapsed().as_secs() < 20, "{:?} for {}", begun.elapsed(), &source[..200]);

@@ -2,9 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt as _;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, Item, Path, Token, Variant, parse_quote};
-use tidewire_schema::rust::{Body, DefaultSurface, FieldSurface, HELPERS, Surface};
+use tidewire_schema::rust::{Body, DefaultSurface, FieldSurface, HELPERS, Surface, without_self};
 
 use super::support;
 
@@ -21,16 +22,30 @@ pub(super) fn definition(at: usize, item: &Item, surface: &Surface, failed: bool
     let body = body_of(surface).filter(|_| !failed);
     let stub = if failed { stub(&item) } else { TokenStream::new() };
     match &mut item {
-        Item::Struct(item) => {
-            attributes(&mut item.attrs, body);
-            match body {
-                Some(Body::Struct { fields: surfaces, .. }) => fields((at, 0), &mut item.fields, surfaces),
-                Some(Body::Newtype(surface)) => fields((at, 0), &mut item.fields, std::slice::from_ref(surface)),
-                _ => fields((at, 0), &mut item.fields, &[]),
-            }
-        }
+        Item::Struct(item) => attributes(&mut item.attrs, body),
         Item::Enum(item) => {
             attributes(&mut item.attrs, body);
+            item.variants.iter_mut().for_each(|variant| strip(&mut variant.attrs));
+        }
+        Item::Type(item) => strip(&mut item.attrs),
+        _ => {}
+    }
+    instruct(at, &mut item, body);
+    if let Item::Enum(item) = &mut item {
+        item.variants.extend(unknown(at, surface, failed));
+    }
+    quote!(#item #stub)
+}
+
+/// Gives serde its instructions for the variants and fields of an item.
+pub(super) fn instruct(at: usize, item: &mut Item, body: Option<&Body>) {
+    match item {
+        Item::Struct(item) => match body {
+            Some(Body::Struct { fields: surfaces, .. }) => fields((at, 0), &mut item.fields, surfaces),
+            Some(Body::Newtype(surface)) => fields((at, 0), &mut item.fields, std::slice::from_ref(surface)),
+            _ => fields((at, 0), &mut item.fields, &[]),
+        },
+        Item::Enum(item) => {
             for (index, variant) in item.variants.iter_mut().enumerate() {
                 let (value, surfaces): (Option<&String>, &[FieldSurface]) = match body {
                     Some(Body::Enum { values, .. }) => (values.get(index), &[]),
@@ -40,22 +55,18 @@ pub(super) fn definition(at: usize, item: &Item, surface: &Surface, failed: bool
                     Some(Body::Choice(fields)) => (None, fields.get(index).map_or(&[][..], std::slice::from_ref)),
                     _ => (None, &[]),
                 };
-                strip(&mut variant.attrs);
                 if let Some(value) = value {
                     variant.attrs.push(parse_quote!(#[serde(rename = #value)]));
                 }
                 fields((at, index), &mut variant.fields, surfaces);
             }
-            item.variants.extend(unknown(at, surface, failed));
         }
-        Item::Type(item) => strip(&mut item.attrs),
         _ => {}
     }
-    quote!(#item #stub)
 }
 
 /// serde's traits without anything behind them.
-fn stub(item: &Item) -> TokenStream {
+pub(super) fn stub(item: &Item) -> TokenStream {
     let (ident, generics) = match item {
         Item::Struct(item) => (&item.ident, &item.generics),
         Item::Enum(item) => (&item.ident, &item.generics),
@@ -141,10 +152,57 @@ fn attributes(attributes: &mut Vec<Attribute>, body: Option<&Body>) {
     attributes.push(parse_quote!(#[derive(#(#missing),*)]));
     if let Some(body) = body {
         let instructions = container(body);
-        // A choice is read by the JSON type of its value, not by trying one variant after the other.
-        let reads = (!matches!(body, Body::Choice(_))).then(|| quote!(, ::tidewire::__private::serde::Deserialize));
-        attributes.push(parse_quote!(#[derive(::tidewire::__private::serde::Serialize #reads)]));
+        attributes.push(derives(body));
         attributes.push(parse_quote!(#[serde(crate = "::tidewire::__private::serde" #instructions)]));
+    }
+}
+
+/// serde's derives. A choice is read by the JSON type of its value, not by trying one variant after the other.
+fn derives(body: &Body) -> Attribute {
+    let reads = (!matches!(body, Body::Choice(_))).then(|| quote!(, ::tidewire::__private::serde::Deserialize));
+    parse_quote!(#[derive(::tidewire::__private::serde::Serialize #reads)])
+}
+
+/// The item once more under the name `__Mirror`, for serde to look at in place of the item, which a derive cannot change.
+pub(super) fn mirror(item: &Item, body: &Body) -> TokenStream {
+    let mut item = item.clone();
+    let own = match &mut item {
+        Item::Struct(item) => {
+            item.attrs.clear();
+            std::mem::replace(&mut item.ident, quote::format_ident!("__Mirror"))
+        }
+        Item::Enum(item) => {
+            item.attrs.clear();
+            item.variants.iter_mut().for_each(|variant| variant.attrs.clear());
+            std::mem::replace(&mut item.ident, quote::format_ident!("__Mirror"))
+        }
+        _ => return TokenStream::new(),
+    };
+    let each: Vec<&mut Fields> = match &mut item {
+        Item::Struct(item) => vec![&mut item.fields],
+        Item::Enum(item) => item.variants.iter_mut().map(|variant| &mut variant.fields).collect(),
+        _ => Vec::new(),
+    };
+    for field in each.into_iter().flatten() {
+        field.attrs.clear();
+        field.ty = without_self(&field.ty, &own);
+    }
+    instruct(0, &mut item, Some(body));
+    if let (Item::Enum(item), Body::Enum { open: true, .. } | Body::Union { open: true, .. }) = (&mut item, body)
+        && let Some(unknown) = item.variants.last_mut()
+    {
+        let read = matches!(body, Body::Union { .. }).then(|| {
+            let read = support::unknown_name(0).to_string();
+            quote!(, deserialize_with = #read)
+        });
+        unknown.attrs.push(parse_quote!(#[serde(untagged #read)]));
+    }
+    let (instructions, derives, remote) = (container(body), derives(body), own.unraw().to_string());
+    quote! {
+        #derives
+        #[serde(crate = "::tidewire::__private::serde", remote = #remote #instructions)]
+        #[allow(dead_code)]
+        #item
     }
 }
 

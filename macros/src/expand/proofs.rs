@@ -79,5 +79,6 @@ fn tokens(kind: &Kind) -> TokenStream {
             quote!(::tidewire::__private::Kind::Tuple(&[#(#of),*]))
         }
         Kind::Named(name) => quote!(::tidewire::__private::Kind::Named(::core::concat!(::core::module_path!(), "::", #name))),
+        Kind::Called(name) => quote!(::tidewire::__private::Kind::Called(#name)),
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::equality::all_differ;
 use super::number::integral;
 use super::typed::{alternative, lists, variant_named};
 use super::{Checker, MAX_DEPTH};
@@ -35,6 +36,16 @@ impl Checker {
             (Type::Union { tag, variants, .. }, Value::Object(map)) => {
                 if let Some(variant) = map.get(tag).and_then(Value::as_str).and_then(|name| variant_named(variants, name)) {
                     self.normalise_fields(&variant.object, Some(tag), map, depth);
+                }
+            }
+            (Type::List { items, unique: true, .. }, Value::Array(list)) => {
+                let mut normal = list.clone();
+                for item in &mut normal {
+                    self.normalise(items, item, depth + 1);
+                }
+                // Items that differ only in what nobody listed stay as they came: what passed here has to pass wherever it is checked again.
+                if all_differ(&normal) {
+                    *list = normal;
                 }
             }
             (Type::List { items, .. }, Value::Array(list)) => list.iter_mut().for_each(|item| self.normalise(items, item, depth + 1)),

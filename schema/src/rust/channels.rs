@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item, ItemStruct, Lit, Path};
@@ -11,17 +10,17 @@ use super::attributes::{self, Argument, Value};
 use super::defaults;
 use super::items::has;
 use super::markers::publishers;
-use super::surface::{CarriesSurface, ChannelSurface, ParamSurface, Surface};
+use super::surface::{ChannelSurface, ParamSurface, Surface};
 use super::types::{self, Known};
 use super::{CARRIERS, MAX_CHAIN, Spot};
-use crate::assemble::{Draft, DraftCarries, DraftChannel, DraftType};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::{Event, Field, History, Publishers, Type, UNNAMED, names};
+use crate::assemble::{Draft, DraftChannel, DraftType};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::{Field, History, Publishers, Type, names};
 
 const KEYS: [&str; 6] = ["events", "payload", "publish", "history", "presence", "latest"];
 
 /// Reads the channels of a module; after everything else, because they name events.
-pub(super) fn read(items: &[Item], known: &Known, surface: &mut [Surface], draft: &mut Draft<Spot>, diagnostics: &mut Diagnostics<Spot>) {
+pub(super) fn read(items: &[&Item], known: &Known, surface: &mut [Surface], draft: &mut Draft<Spot>, diagnostics: &mut Diagnostics<Spot>) {
     let events: HashMap<String, String> = items
         .iter()
         .zip(surface.iter())
@@ -55,25 +54,25 @@ pub(super) fn read(items: &[Item], known: &Known, surface: &mut [Surface], draft
     draft.channels = channels;
 }
 
-struct Reader<'a> {
-    known: &'a Known,
-    types: &'a [DraftType<Spot>],
+pub(super) struct Reader<'a> {
+    pub(super) known: &'a Known,
+    pub(super) types: &'a [DraftType<Spot>],
     /// Names on the wire by the names in Rust.
-    events: &'a HashMap<String, String>,
-    refused: &'a [String],
-    diagnostics: &'a mut Diagnostics<Spot>,
+    pub(super) events: &'a HashMap<String, String>,
+    pub(super) refused: &'a [String],
+    pub(super) diagnostics: &'a mut Diagnostics<Spot>,
 }
 
 /// What the attribute says, before it is put together.
 #[derive(Default)]
-struct Said {
-    pattern: Option<(String, Spot)>,
-    events: Option<Vec<Argument>>,
-    all_shared: bool,
-    payload: Option<Path>,
-    publish: Option<Publishers>,
-    history: Option<History>,
-    presence: Option<Path>,
+pub(super) struct Said {
+    pub(super) pattern: Option<(String, Spot)>,
+    pub(super) events: Option<Vec<Argument>>,
+    pub(super) all_shared: bool,
+    pub(super) payload: Option<Path>,
+    pub(super) publish: Option<Publishers>,
+    pub(super) history: Option<History>,
+    pub(super) presence: Option<Path>,
 }
 
 impl Reader<'_> {
@@ -257,98 +256,6 @@ impl Reader<'_> {
             }
             ty = &found.named.ty;
         }
-        None
-    }
-
-    fn carries(&mut self, said: &Said, span: Span) -> Option<(DraftCarries<Spot>, CarriesSurface)> {
-        let named = said.all_shared || said.events.is_some();
-        if named && said.payload.is_some() {
-            self.diagnostics.push(
-                Diagnostic::error(Code::WrongAttribute, span, "a channel carries a list of events, or one payload without a name")
-                    .help("keep one of `events` and `payload`"),
-            );
-            return None;
-        }
-        if named && said.publish.is_some() {
-            self.diagnostics.push(
-                Diagnostic::error(Code::WrongAttribute, span, "who may publish is said on each event")
-                    .help("move `publish(…)` to the events"),
-            );
-        }
-        if said.all_shared {
-            return Some((DraftCarries::AllShared, CarriesSurface::AllShared));
-        }
-        let publish = said.publish.unwrap_or(Publishers::SERVER);
-        if let Some(list) = &said.events {
-            let (mut wires, mut paths) = (Vec::new(), Vec::new());
-            for argument in list {
-                let Some(path) = argument.path() else {
-                    self.diagnostics.push(
-                        Diagnostic::error(Code::WrongAttribute, argument.span, "the list names events of this module by their Rust names")
-                            .help("write `events(MessageSent, Typing)`"),
-                    );
-                    continue;
-                };
-                let name = path.get_ident().map(|ident| ident.unraw().to_string()).unwrap_or_default();
-                if let Some(wire) = self.events.get(&name) {
-                    wires.push((wire.clone(), Spot::of(path)));
-                    paths.push(path.clone());
-                } else if !self.refused.contains(&name) {
-                    let shown = argument.key();
-                    let nearest = did_you_mean(&shown, self.events.keys().map(String::as_str));
-                    let help = if self.known.types.contains_key(&name) {
-                        format!("give `{name}` an `#[event(\"…\")]`")
-                    } else {
-                        "define it in this module".to_owned()
-                    };
-                    self.diagnostics.push(
-                        Diagnostic::error(Code::UnknownEvent, Spot::of(path), format!("`{shown}` is not an event of this module"))
-                            .help(help)
-                            .maybe_help(nearest),
-                    );
-                }
-            }
-            return Some((DraftCarries::Events(wires), CarriesSurface::Events(paths)));
-        }
-        let payload = match &said.payload {
-            None => None,
-            Some(path) => Some((Type::Ref { name: self.type_at(path)? }, path.clone())),
-        };
-        let surface = match &payload {
-            None => CarriesSurface::Signal,
-            Some((_, path)) => CarriesSurface::Payload { path: path.clone(), server: publish.server },
-        };
-        let event = Event {
-            name: UNNAMED.to_owned(),
-            description: None,
-            deprecated: None,
-            publish,
-            transient: false,
-            payload: payload.map(|(ty, _)| ty),
-        };
-        Some((DraftCarries::Unnamed(event), surface))
-    }
-
-    /// The name of the type that `path` names; an event is none, because it has a name on the wire already.
-    fn type_at(&mut self, path: &Path) -> Option<String> {
-        let name = path.get_ident().map(|ident| ident.unraw().to_string()).unwrap_or_default();
-        if self.refused.contains(&name) {
-            return None;
-        }
-        if self.events.contains_key(&name) {
-            let error = Diagnostic::error(Code::WrongAttribute, Spot::of(path), format!("`{name}` is an event with a name of its own"));
-            self.diagnostics.push(error.help(format!("write `events({name})`, or take its `#[event(…)]` away")));
-            return None;
-        }
-        if self.known.types.contains_key(&name) {
-            return Some(name);
-        }
-        let nearest = did_you_mean(&name, self.known.types.keys().map(String::as_str));
-        self.diagnostics.push(
-            Diagnostic::error(Code::UnknownType, Spot::of(path), format!("`{name}` is not a type of this module"))
-                .help("define it in this module")
-                .maybe_help(nearest),
-        );
         None
     }
 }

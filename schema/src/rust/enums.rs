@@ -10,6 +10,7 @@ use super::items::{Reader, has};
 use super::serde::{self, Serde};
 use super::shapes::{Part, Parts, Reason, Shape, Shaped, duplicate};
 use super::surface::{Body, FieldSurface, Surface};
+use super::types::World;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::names::Case;
 use crate::{EnumValue, Field, NamedType, Object, Type, Variant};
@@ -21,13 +22,16 @@ impl Reader<'_> {
     pub(super) fn item_enum(&mut self, item: &ItemEnum) -> Surface {
         self.outside(&item.attrs, &item.generics);
         let serde = self.serde(&item.attrs, serde::ON_ENUM);
+        let open = self.open(item, &serde);
+        // Where a derive cannot add the variant, it stands there already.
+        let listed = (open && self.known.world != World::Module).then(|| without_unknown(item));
+        let item = listed.as_ref().unwrap_or(item);
         if item.variants.is_empty() {
             self.diagnostics.push(
                 Diagnostic::error(Code::EmptyRange, item.ident.span(), "an enum without variants has no value").help("add a variant"),
             );
             return Surface::Other;
         }
-        let open = self.open(item, &serde);
         for variant in &item.variants {
             self.outside(&variant.attrs, &Generics::default());
             for argument in attributes::collect(&variant.attrs, "rt", self.diagnostics) {
@@ -80,6 +84,9 @@ impl Reader<'_> {
                 open = true;
             }
         }
+        if open && self.known.world != World::Module {
+            return self.has_unknown(item, serde);
+        }
         if open && let Some(variant) = item.variants.iter().find(|variant| variant.ident.unraw() == UNKNOWN) {
             let message = "an open enum has an `Unknown` of its own";
             let help = "call this variant something else, and keep its name on the wire: `#[serde(rename = \"unknown\")]`";
@@ -92,6 +99,25 @@ impl Reader<'_> {
             open = false;
         }
         open
+    }
+
+    /// Whether an enum that is open by a derive has the variant that keeps what it does not know, and has it last.
+    fn has_unknown(&mut self, item: &ItemEnum, serde: &Serde) -> bool {
+        let (ty, names): (&str, &[&str]) = if serde.tag.is_some() { ("Json", &["Json", "Value"]) } else { ("String", &["String"]) };
+        let fine = item.variants.last().is_some_and(|variant| {
+            let holds = match &variant.fields {
+                Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed.first().map(|field| &field.ty),
+                _ => None,
+            };
+            variant.ident.unraw() == UNKNOWN
+                && matches!(holds, Some(syn::Type::Path(path)) if path.path.segments.last().is_some_and(|last| names.iter().any(|name| last.ident == name)))
+        });
+        if !fine {
+            let message = "a derive cannot add the variant for what an open enum does not know";
+            let error = Diagnostic::error(Code::MissingKey, item.ident.span(), message);
+            self.diagnostics.push(error.help(format!("write it last: `{UNKNOWN}({ty})`")));
+        }
+        fine
     }
 
     fn plain_enum(&mut self, item: &ItemEnum, case: Case, serde: &Serde, open: bool) -> (Shaped, Body) {
@@ -221,6 +247,12 @@ impl Reader<'_> {
         // With a variant missing nothing can be said of the whole.
         (of.len() == item.variants.len()).then(|| (Shaped::Choice(of), Body::Choice(surface)))
     }
+}
+
+fn without_unknown(item: &ItemEnum) -> ItemEnum {
+    let mut item = item.clone();
+    item.variants.pop();
+    item
 }
 
 fn plain_field(name: &str, ty: Type) -> Field {

@@ -44,6 +44,8 @@ pub enum Kind {
     Tuple(Vec<Self>),
     /// A type of this module.
     Named(String),
+    /// A type that is defined somewhere, under this name.
+    Called(String),
 }
 
 impl Kind {
@@ -65,6 +67,7 @@ impl Kind {
             Self::Map(of) => format!("a map of {}", of.noun()),
             Self::Tuple(of) => format!("a tuple of {}", of.iter().map(Self::noun).collect::<Vec<_>>().join(", ")),
             Self::Named(name) => format!("`{name}` of this module"),
+            Self::Called(name) => format!("a type called `{name}`"),
         }
     }
 }

@@ -132,7 +132,7 @@ impl Reader<'_> {
     }
 
     /// Reads the live queries of a module; after the channels, because they name them.
-    pub(super) fn live(&mut self, items: &[Item], surface: &mut [Surface]) {
+    pub(super) fn live(&mut self, items: &[&Item], surface: &mut [Surface]) {
         let channels: Vec<(String, String)> = items
             .iter()
             .zip(surface.iter())

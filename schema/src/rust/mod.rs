@@ -1,9 +1,11 @@
 //! A Rust module becomes a contract. The macro and the generator share this parser, so they cannot disagree.
 
 mod attributes;
+mod carries;
 mod channels;
 mod constraints;
 mod defaults;
+mod derives;
 mod enums;
 mod items;
 mod kind;
@@ -26,10 +28,13 @@ pub use surface::{
     Body, CarriesSurface, ChannelSurface, DefaultSurface, EventSurface, FieldSurface, Kind, ParamSurface, Surface, TypeSurface,
 };
 
+pub use derives::{Derived, Joined, join, listed, parse_derived, parse_item, parse_list};
+
 use crate::assemble::{Draft, assemble};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Place};
 use crate::{Contract, Type};
-use types::Known;
+pub use types::without_self;
+use types::{Known, World};
 
 /// A place in a Rust module: from one token to another, which may be the same. Stable rustc joins no spans, so both ends are kept.
 #[derive(Clone, Copy, Debug)]
@@ -80,25 +85,36 @@ pub struct Module {
 /// Parses a module that carries `#[realtime_events(arguments)]`.
 pub fn parse(arguments: TokenStream, module: &ItemMod) -> Module {
     let mut diagnostics = Diagnostics::default();
-    let name = contract_name(arguments, module, &mut diagnostics);
-    let mut draft = Draft { name, ..Draft::default() };
-    let mut surface = Vec::new();
-    if let Some((_, items)) = &module.content {
-        let known = known(items);
-        let mut reader = items::Reader::new(&known, &mut draft, &mut diagnostics);
-        surface = items.iter().map(|item| reader.item(item)).collect();
-        let (shapes, defaults) = (reader.shapes, reader.defaults);
-        draft.types = shapes::finish(shapes, &defaults, &mut diagnostics);
-        channels::read(items, &known, &mut surface, &mut draft, &mut diagnostics);
-        markers::Reader { known: &known, draft: &mut draft, diagnostics: &mut diagnostics }.live(items, &mut surface);
-    } else {
+    let place = (module.ident.span().into(), "#[realtime_events(name = \"acme-live\")]");
+    let name = contract_name(attributes::arguments(arguments, &mut diagnostics), place, &mut diagnostics);
+    let Some((_, items)) = &module.content else {
         let error = Diagnostic::error(
             Code::NotAModule,
             module.ident.span(),
             "the events stand in the module's body, and this module has none here",
         );
         diagnostics.push(error.help(format!("write `mod {} {{ … }}`", module.ident)));
-    }
+        return read(name, &[], World::Module, diagnostics);
+    };
+    read(name, items, World::Module, diagnostics)
+}
+
+/// Reads items, and makes a contract of them.
+fn read<'a>(
+    name: Option<(String, Spot)>,
+    items: impl IntoIterator<Item = &'a Item>,
+    world: World,
+    mut diagnostics: Diagnostics<Spot>,
+) -> Module {
+    let items: Vec<&Item> = items.into_iter().collect();
+    let known = known(&items, world);
+    let mut draft = Draft { name, ..Draft::default() };
+    let mut reader = items::Reader::new(&known, &mut draft, &mut diagnostics);
+    let mut surface: Vec<Surface> = items.iter().map(|item| reader.item(item)).collect();
+    let (shapes, defaults) = (reader.shapes, reader.defaults);
+    draft.types = shapes::finish(shapes, &defaults, &mut diagnostics);
+    channels::read(&items, &known, &mut surface, &mut draft, &mut diagnostics);
+    markers::Reader { known: &known, draft: &mut draft, diagnostics: &mut diagnostics }.live(&items, &mut surface);
     let contract = assemble(draft, &mut diagnostics);
     Module { contract, diagnostics, surface }
 }
@@ -113,10 +129,15 @@ pub fn arguments_of(module: &ItemMod) -> Option<TokenStream> {
     })
 }
 
-fn contract_name(arguments: TokenStream, module: &ItemMod, diagnostics: &mut Diagnostics<Spot>) -> Option<(String, Spot)> {
+/// The name among the arguments of a module, or of a `contract!`, which stand at `place`.
+fn contract_name(
+    arguments: Vec<attributes::Argument>,
+    (place, example): (Spot, &str),
+    diagnostics: &mut Diagnostics<Spot>,
+) -> Option<(String, Spot)> {
     let mut name = None;
     let problems = diagnostics.iter().count();
-    for argument in attributes::arguments(arguments, diagnostics) {
+    for argument in arguments {
         if argument.key() == "name" {
             name = argument.text(diagnostics).map(|text| (text.value(), text.span().into()));
         } else {
@@ -124,14 +145,14 @@ fn contract_name(arguments: TokenStream, module: &ItemMod, diagnostics: &mut Dia
         }
     }
     if name.is_none() && diagnostics.iter().count() == problems {
-        let error = Diagnostic::error(Code::MissingKey, module.ident.span(), "the contract has no name");
-        diagnostics.push(error.help("write `#[realtime_events(name = \"acme-live\")]`: the name of the client package"));
+        let error = Diagnostic::error(Code::MissingKey, place, "the contract has no name");
+        diagnostics.push(error.help(format!("write `{example}`: the name of the client package")));
     }
     name
 }
 
 /// What may stand in a field: every struct and enum of the module that is neither a channel nor a signal.
-fn known(items: &[Item]) -> Known {
+fn known(items: &[&Item], world: World) -> Known {
     let has = |attributes: &[syn::Attribute], name: &str| attributes.iter().any(|attribute| attribute.path().is_ident(name));
     let mut types = HashMap::new();
     let mut signals = Vec::new();
@@ -141,7 +162,7 @@ fn known(items: &[Item]) -> Known {
             Item::Struct(item) if matches!(item.fields, Fields::Unit) => signals.push(item.ident.unraw().to_string()),
             Item::Struct(item) => {
                 let wraps = if CARRIERS.iter().any(|carrier| has(&item.attrs, carrier)) {
-                    single_field(&item.fields).and_then(plain_name)
+                    single_field(&item.fields).and_then(|ty| plain_name(ty, world))
                 } else {
                     None
                 };
@@ -166,7 +187,7 @@ fn known(items: &[Item]) -> Known {
         }
         types.insert(name, target);
     }
-    Known { types, signals }
+    Known { world, types, signals }
 }
 
 fn single_field(fields: &Fields) -> Option<&syn::Type> {
@@ -176,9 +197,12 @@ fn single_field(fields: &Fields) -> Option<&syn::Type> {
     }
 }
 
-fn plain_name(ty: &syn::Type) -> Option<String> {
+fn plain_name(ty: &syn::Type, world: World) -> Option<String> {
     match ty {
-        syn::Type::Path(path) if path.qself.is_none() => path.path.get_ident().map(|ident| ident.unraw().to_string()),
+        syn::Type::Path(path) if path.qself.is_none() => match world {
+            World::Module => path.path.get_ident().map(|ident| ident.unraw().to_string()),
+            _ => path.path.segments.last().map(|last| last.ident.unraw().to_string()),
+        },
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
+use syn::ext::IdentExt as _;
 use syn::{Attribute, GenericArgument, PathArguments};
 
 use super::attributes::{self, Argument};
@@ -29,8 +30,20 @@ pub(super) struct Concluded {
     pub(super) default: Option<Argument>,
 }
 
-/// The names of a module that may stand in a field, and for each event that wraps a named type the name of that type.
+/// Where the names in a field are looked up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum World {
+    /// All items stand in one module.
+    Module,
+    /// All items are known, wherever they stand: those of a `contract!`.
+    List,
+    /// One item alone: any name may be a type that is defined elsewhere.
+    Item,
+}
+
+/// The names that may stand in a field, and for each event that wraps a named type the name of that type.
 pub(super) struct Known {
+    pub(super) world: World,
     pub(super) types: HashMap<String, Option<String>>,
     /// Signals carry no data; naming one in a field deserves a message of its own.
     pub(super) signals: Vec<String>,
@@ -62,7 +75,7 @@ pub(super) fn field(
 }
 
 /// The type with the item's name for `Self`, which means nothing outside of the item.
-pub(super) fn without_self(ty: &syn::Type, item: &Ident) -> syn::Type {
+pub fn without_self(ty: &syn::Type, item: &Ident) -> syn::Type {
     fn replace(tokens: TokenStream, item: &Ident) -> TokenStream {
         let replaced = tokens.into_iter().map(|token| match token {
             TokenTree::Ident(ident) if ident == "Self" => {
@@ -121,8 +134,8 @@ fn of_tuple(tuple: &syn::TypeTuple, known: &Known, diagnostics: &mut Diagnostics
 
 fn of_path(ty: &syn::Type, path: &syn::TypePath, known: &Known, diagnostics: &mut Diagnostics<Spot>) -> Option<(Type, Kind)> {
     // An item of the module wins over a name of the list, as it does in Rust.
-    if let Some(name) = path.path.get_ident().filter(|_| path.qself.is_none())
-        && known.types.contains_key(&syn::ext::IdentExt::unraw(name).to_string())
+    if let Some(name) = path.path.get_ident().filter(|_| path.qself.is_none() && known.world == World::Module)
+        && known.types.contains_key(&name.unraw().to_string())
     {
         return named(ty, path, known, diagnostics);
     }
@@ -217,10 +230,12 @@ pub(super) fn inside(ty: &syn::Type, known: &Known, diagnostics: &mut Diagnostic
 }
 
 fn named(ty: &syn::Type, path: &syn::TypePath, known: &Known, diagnostics: &mut Diagnostics<Spot>) -> Option<(Type, Kind)> {
-    let name = path.path.segments.last().map(|last| syn::ext::IdentExt::unraw(&last.ident).to_string()).unwrap_or_default();
-    if path.qself.is_none() && path.path.get_ident().is_some() {
-        if known.types.contains_key(&name) {
-            return Some((payload_of(&name, known), Kind::Named(name)));
+    let name = path.path.segments.last().map(|last| last.ident.unraw().to_string()).unwrap_or_default();
+    if path.qself.is_none() && known.reaches(&path.path) {
+        match known.world {
+            World::Item => return Some((Type::Ref { name: name.clone() }, Kind::Called(name))),
+            _ if known.types.contains_key(&name) => return Some((payload_of(&name, known), Kind::Named(name))),
+            _ => {}
         }
         if known.signals.contains(&name) {
             diagnostics.push(
@@ -232,10 +247,28 @@ fn named(ty: &syn::Type, path: &syn::TypePath, known: &Known, diagnostics: &mut 
     }
     let shown = ty.to_token_stream().to_string().replace(' ', "");
     let nearest = did_you_mean(&name, known.types.keys().map(String::as_str));
-    diagnostics.push(
-        Diagnostic::error(Code::UnknownType, Spot::of(ty), format!("`{shown}` is not a type of this events module"))
-            .help(KNOWN)
-            .maybe_help(nearest),
-    );
+    let (message, help) = match known.world {
+        World::List => (format!("`{shown}` is not a type of this contract"), "derive `Payload` for it, and list it in `contract!(…)`"),
+        _ => (format!("`{shown}` is not a type of this events module"), KNOWN),
+    };
+    diagnostics.push(Diagnostic::error(Code::UnknownType, Spot::of(ty), message).help(help).maybe_help(nearest));
     None
+}
+
+impl Known {
+    /// Whether a path may name one of the items: by its name alone, or from anywhere.
+    pub(super) fn reaches(&self, path: &syn::Path) -> bool {
+        let bare = path.segments.iter().all(|segment| segment.arguments.is_none());
+        bare && (self.world != World::Module || path.get_ident().is_some())
+    }
+
+    /// The name of the item that a path names.
+    pub(super) fn name_at(&self, path: &syn::Path) -> Option<String> {
+        path.segments.last().filter(|_| self.reaches(path)).map(|last| last.ident.unraw().to_string())
+    }
+}
+
+/// Whether a name says what a type is, so that an item which stands alone cannot have it.
+pub(super) fn is_taken(name: &str) -> bool {
+    scalar(name).is_some() || ["Option", "Nullable", "Vec", "BTreeMap", "HashMap", "Box", "DateTime"].contains(&name)
 }

@@ -1,9 +1,8 @@
 //! Schemas without a shape are kept as they are, with references to named types in place of pointers.
 
 use super::{Id, Schemas};
-use crate::assemble::DraftType;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::{JsonSchema, Rules, Type, graph};
+use crate::{JsonSchema, Rules, Type};
 
 impl Schemas<'_, '_> {
     /// The schema itself, for values that have no type.
@@ -56,52 +55,4 @@ impl Schemas<'_, '_> {
         }
         self.exact(id)
     }
-
-    /// Reports checked JSON whose check leads back to itself at the same value. What is only another name for itself is reported with all types.
-    pub(super) fn report_endless_checks(&mut self) {
-        let index: std::collections::HashMap<&str, usize> =
-            self.types.iter().enumerate().map(|(at, draft)| (draft.named.name.as_str(), at)).collect();
-        let edges: Vec<Vec<usize>> = self
-            .types
-            .iter()
-            .map(|draft| {
-                let mut names = Vec::new();
-                names_in_place(&draft.named.ty, &mut names);
-                names.into_iter().filter_map(|name| index.get(name).copied()).collect()
-            })
-            .collect();
-        let is_checked = |draft: &DraftType<_>| match &draft.named.ty {
-            Type::Nullable { of } => matches!(**of, Type::Json { .. }),
-            ty => matches!(ty, Type::Json { .. }),
-        };
-        let cycles = graph::components(&edges).into_iter().filter(|component| component.cyclic);
-        let checked = cycles.filter_map(|cycle| cycle.members.into_iter().map(|at| &self.types[at]).find(|draft| is_checked(draft)));
-        let errors: Vec<_> = checked
-            .map(|draft| {
-                let message = format!("to check `{}` it would have to be checked first", draft.named.name);
-                let error = Diagnostic::error(Code::InfiniteType, draft.place, message);
-                error.help("let a field or an item stand between the schema and the `$ref` that leads back to it")
-            })
-            .collect();
-        for error in errors {
-            self.report(error);
-        }
-    }
-}
-
-/// The named types that decide over the same value as `ty`.
-fn names_in_place<'t>(ty: &'t Type, names: &mut Vec<&'t str>) {
-    match ty {
-        Type::Ref { name } => names.push(name),
-        Type::Nullable { of } => names_in_place(of, names),
-        Type::Choice { of } => of.iter().for_each(|ty| names_in_place(ty, names)),
-        Type::Json { schema } => names_in_schema(schema, names),
-        _ => {}
-    }
-}
-
-fn names_in_schema<'t>(schema: &'t JsonSchema, names: &mut Vec<&'t str>) {
-    let Some(rules) = schema.rules() else { return };
-    names.extend(rules.reference.as_deref());
-    rules.all_of.iter().chain(&rules.any_of).chain(&rules.one_of).for_each(|part| names_in_schema(part, names));
 }
