@@ -243,7 +243,7 @@ impl Writer<'_> {
     }
 
     fn tuple(&mut self, depth: usize) -> Type {
-        Type::Tuple { items: (0..1 + self.random.below(3)).map(|_| self.ty(depth, false)).collect() }
+        Type::Tuple { items: (0..=self.random.below(3)).map(|_| self.ty(depth, false)).collect() }
     }
 
     fn choice(&mut self, depth: usize) -> Type {

@@ -184,11 +184,8 @@ fn keywords<const N: usize>(ty: &str, entries: [(&str, Option<Value>); N]) -> Va
 
 /// Whole numbers without a fraction, as people write them.
 fn whole(number: f64) -> Value {
-    #[expect(clippy::cast_possible_truncation, reason = "compared with the number that it came from")]
-    let integer = number as i64;
-    #[expect(clippy::cast_precision_loss, reason = "compared with the number that it came from")]
-    let same = integer as f64 == number;
-    if same { Value::from(integer) } else { Value::from(number) }
+    let text = number.to_string();
+    text.parse::<i64>().map_or_else(|_| Value::from(number), Value::from)
 }
 
 fn marked(mut schema: Value, open: bool) -> Value {

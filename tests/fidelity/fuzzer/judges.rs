@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tidewire_schema::check::{Checker, MAX_DEPTH};
-use tidewire_schema::{Contract, Event, Type};
+use tidewire_schema::{Contract, Event, MAX_SAFE, Type};
 
 use super::model;
 use super::subject::{Subject, Verdict};
@@ -68,9 +68,11 @@ impl Judges {
         let judged = verdicts.iter().zip(typescript).zip(types);
         let judged = judged.zip(payloads).map(|(((verdict, typescript), types), payload)| {
             let valid = verdict.is_ok();
-            let modelled = self.in_other_words(payload, verdict);
-            let mut problems: Vec<String> = modelled.iter().flatten().cloned().collect();
-            problems.extend(self.twice(payload, verdict));
+            let model = self.in_other_words(payload);
+            let mut problems: Vec<String> = self.twice(payload, verdict).into_iter().collect();
+            if let Some(model) = model.as_ref().filter(|model| model.is_ok() != valid) {
+                problems.push(format!("the types say {verdict:?}, the same as JSON Schema {model:?}"));
+            }
             if typescript.valid != valid {
                 problems.push(format!("the Rust validator says {verdict:?}, the TypeScript one that it is {}", word(typescript.valid)));
             }
@@ -80,7 +82,7 @@ impl Judges {
             problems.extend(typescript.fault.map(|fault| format!("TypeScript: {fault}")));
             problems.extend(typescript.differing.map(|text| format!("the issues in TypeScript are {text}")));
             problems.extend(types.fault.map(|fault| format!("Rust types: {fault}")));
-            Judgement { valid, modelled: modelled.is_some(), problems }
+            Judgement { valid, modelled: model.is_some(), problems }
         });
         judged.collect()
     }
@@ -94,17 +96,15 @@ impl Judges {
         self.contracts[payload.contract].event_named(&payload.event).expect("an event of the contract")
     }
 
-    /// How the verdict differs from what the contract says in other words; nothing where these are missing.
-    fn in_other_words(&self, payload: &Payload, verdict: &Verdict) -> Option<Option<String>> {
+    /// What the contract says in other words; nothing where these are missing.
+    fn in_other_words(&self, payload: &Payload) -> Option<Verdict> {
         let ((meant, model), event) = (&self.models[payload.contract], self.event(payload));
         let ty = event.payload.as_ref().unwrap_or(&Type::Any);
         let data: Value = serde_json::from_str(&payload.text).expect("a payload is JSON");
-        // What nests too deep in a field that is dropped is nobody's concern; without types nothing is dropped.
-        if depth(&data) > MAX_DEPTH || !model::can_say(ty, meant, &mut Vec::new()) {
-            return None;
-        }
-        let model = model.payload(event, Some(data));
-        Some((model.is_ok() != verdict.is_ok()).then(|| format!("the types say {verdict:?}, the same as JSON Schema {model:?}")))
+        // What nests too deep in a field that is dropped is nobody's concern; without types nothing is dropped. And an integer of JSON Schema may be
+        // any double, where a typed one is a number that names one integer alone.
+        let alike = depth(&data) <= MAX_DEPTH && !has_unsafe_integer(&data) && model::can_say(ty, meant, &mut Vec::new());
+        alike.then(|| model.payload(event, Some(data)).map(Option::unwrap_or_default))
     }
 
     /// What a second check makes of a value that has passed one: it should be the same.
@@ -121,6 +121,16 @@ fn depth(value: &Value) -> usize {
         Value::Array(list) => list.iter().map(|item| depth(item) + 1).max().unwrap_or(0),
         Value::Object(map) => map.values().map(|entry| depth(entry) + 1).max().unwrap_or(0),
         _ => 0,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the bound is exact as a double")]
+fn has_unsafe_integer(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(has_unsafe_integer),
+        Value::Object(map) => map.values().any(has_unsafe_integer),
+        Value::Number(number) => number.as_f64().is_some_and(|float| float.abs() > MAX_SAFE as f64),
+        _ => false,
     }
 }
 

@@ -33,7 +33,6 @@ fn known<'a>(name: &'a str, contract: &'a Contract, seen: &mut Vec<&'a str>) -> 
 fn schema(ty: &Type) -> JsonSchema {
     let of_type = |ty: JsonType| Rules { types: Some(vec![ty]), ..Rules::default() };
     let rules = match ty {
-        Type::Any => return JsonSchema::Always(true),
         Type::Json { schema } => return schema.clone(),
         Type::String { min_length, max_length, pattern, format } => {
             let (min_length, max_length, pattern, format) = (*min_length, *max_length, pattern.clone(), *format);
@@ -91,7 +90,7 @@ fn schema(ty: &Type) -> JsonSchema {
         }
         Type::Ref { name } => Rules { reference: Some(name.clone()), ..Rules::default() },
         Type::Nullable { of } => Rules { any_of: vec![of_type(JsonType::Null).into(), schema(of)], ..Rules::default() },
-        // What JSON Schema cannot say is not asked about.
+        // Any JSON; and what JSON Schema cannot say is not asked about.
         _ => return JsonSchema::Always(true),
     };
     rules.into()

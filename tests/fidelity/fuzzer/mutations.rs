@@ -59,7 +59,7 @@ fn descend<'a>(random: &mut Random, value: &'a mut Value) -> &'a mut Value {
     }
     let at = random.below(inside);
     let inner = match value {
-        Value::Array(list) => list.iter_mut().nth(at),
+        Value::Array(list) => list.get_mut(at),
         Value::Object(map) => map.values_mut().nth(at),
         _ => None,
     };

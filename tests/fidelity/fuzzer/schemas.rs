@@ -9,7 +9,7 @@ use super::values::{NAMES, PATTERNS, decimal};
 /// A schema with a few keywords, some of them about the same kind of value. `names` are the types that it may refer to.
 pub(crate) fn schema(random: &mut Random, names: &[&str], depth: usize) -> Rules {
     let mut rules = Rules::default();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(4) {
         keyword(random, &mut rules, names, depth);
     }
     rules
@@ -23,7 +23,7 @@ fn inner(random: &mut Random, names: &[&str], depth: usize) -> JsonSchema {
 }
 
 fn list(random: &mut Random, names: &[&str], depth: usize) -> Vec<JsonSchema> {
-    (0..1 + random.below(3)).map(|_| inner(random, names, depth)).collect()
+    (0..=random.below(3)).map(|_| inner(random, names, depth)).collect()
 }
 
 fn keyword(random: &mut Random, rules: &mut Rules, names: &[&str], depth: usize) {
@@ -73,7 +73,7 @@ fn keyword(random: &mut Random, rules: &mut Rules, names: &[&str], depth: usize)
 /// Different values: a list that names one twice is a mistake.
 fn values(random: &mut Random) -> Vec<Value> {
     let mut values: Vec<Value> = Vec::new();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(4) {
         let value = random.json(2);
         if !values.iter().any(|known| super::compare::equal(known, &value)) {
             values.push(value);
