@@ -17,18 +17,33 @@ pub fn schema(source: &str) -> Parsed {
     (contract, diagnostics.map(|span| span.start..span.end))
 }
 
+/// The stack on which a Rust file is read. A parser goes down one call a level, and a file, unlike the module that the compiler hands to the macro, may hold
+/// any other code: a chain of a thousand `else if`. Only what is used of it takes memory.
+const STACK: usize = 256 << 20;
+
 /// Reads the one module of a Rust file that carries `#[realtime_events]`, wherever it stands. Nothing is compiled.
 pub fn rust(source: &str) -> Parsed {
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || rust_here(source));
+        match reader.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(parsed)) => parsed,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            // Without a thread of its own most files can be read all the same.
+            Err(_) => rust_here(source),
+        }
+    })
+}
+
+fn rust_here(source: &str) -> Parsed {
     let mut diagnostics = Diagnostics::default();
-    let parsed = match syn::parse_file(source) {
+    let parsed = match tokens(source) {
         Ok(file) => {
             let mut modules = Vec::new();
             find_modules(&file.items, &mut modules);
             single(&modules, &mut diagnostics)
         }
-        Err(error) => {
-            let help = "the file has to compile before a client can be generated from it";
-            diagnostics.push(Diagnostic::error(Code::Syntax, error.span(), format!("this is not valid Rust: {error}")).help(help));
+        Err(found) => {
+            diagnostics.push(found);
             None
         }
     };
@@ -40,6 +55,21 @@ pub fn rust(source: &str) -> Parsed {
     // syn skips a byte order mark and counts from behind it.
     let skipped = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     (contract, diagnostics.map(|spot| (spot.first.byte_range().start + skipped)..(spot.last.byte_range().end + skipped)))
+}
+
+fn tokens(source: &str) -> Result<syn::File, Diagnostic<rust::Spot>> {
+    if source.len() > file::MAX_BYTES {
+        let message = format!("the file has {} bytes; one with definitions has at most {}", source.len(), file::MAX_BYTES);
+        return Err(Diagnostic::error(Code::TooLarge, Span::call_site(), message).help("put the events module into a file of its own"));
+    }
+    // What is no Rust at all is reported by the parser, which says where.
+    if let Some(found) = source.parse().ok().and_then(|tokens| rust::too_deep(&tokens)) {
+        return Err(found);
+    }
+    syn::parse_file(source).map_err(|error| {
+        Diagnostic::error(Code::Syntax, error.span(), format!("this is not valid Rust: {error}"))
+            .help("the file has to compile before a client can be generated from it")
+    })
 }
 
 fn find_modules<'a>(items: &'a [Item], found: &mut Vec<&'a ItemMod>) {

@@ -48,7 +48,7 @@ fn errors(diagnostics: &Diagnostics<Spot>) -> TokenStream {
     diagnostics.iter().filter(|found| found.severity == Severity::Error).map(error).collect()
 }
 
-fn error(found: &Diagnostic<Spot>) -> TokenStream {
+pub(crate) fn error(found: &Diagnostic<Spot>) -> TokenStream {
     let mut text = format!("[{}] {}", found.code, found.message);
     if let Some(help) = &found.help {
         text.push_str("\nhelp: ");
@@ -268,10 +268,12 @@ fn carries_impl(event: &TokenStream, channel: &impl quote::ToTokens, span: Span)
     }
 }
 
+/// The name of a struct or an enum. One with generics has been refused, and can be given nothing.
 fn ident_of(item: &Item) -> Option<&Ident> {
-    match item {
-        Item::Struct(item) => Some(&item.ident),
-        Item::Enum(item) => Some(&item.ident),
-        _ => None,
-    }
+    let (ident, generics) = match item {
+        Item::Struct(item) => (&item.ident, &item.generics),
+        Item::Enum(item) => (&item.ident, &item.generics),
+        _ => return None,
+    };
+    generics.params.is_empty().then_some(ident)
 }

@@ -10,6 +10,10 @@ use tidewire_schema::rust::{self, Derived};
 /// Compiles a module of event definitions; documented at `tidewire::realtime_events`.
 #[proc_macro_attribute]
 pub fn realtime_events(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    // The compiler has read the item already; the parser here would run out of stack first.
+    if let Some(found) = rust::too_deep(&item.clone().into()).or_else(|| rust::too_deep(&arguments.clone().into())) {
+        return expand::error(&found).into();
+    }
     match syn::parse::<Item>(item.clone()) {
         Ok(Item::Mod(module)) => module_tokens(arguments, module),
         Ok(_) => with_error(

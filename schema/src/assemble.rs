@@ -319,7 +319,11 @@ fn channels<P: Place>(
         let pattern = match Pattern::parse(&draft.pattern) {
             Ok(pattern) => Some(pattern),
             Err(error) => {
-                diagnostics.push(Diagnostic::error(Code::BadPattern, place.part(&error.at), error.message).maybe_help(error.help));
+                diagnostics.push(
+                    Diagnostic::error(Code::BadPattern, place.part(&error.at), error.message)
+                        .help("segments joined by `/`, each a word, or one parameter in braces: `chat/{roomId}`")
+                        .maybe_help(error.help),
+                );
                 None
             }
         };

@@ -60,7 +60,9 @@ enum Member {
 
 impl Translator<'_> {
     fn error(&self, at: Range<usize>, message: impl Into<String>) -> RegexpError {
-        RegexpError { at: at.start..at.end.min(self.pattern.len()), message: message.into() }
+        // What is wrong may be a character of several bytes.
+        let end = (at.end..self.pattern.len()).find(|end| self.pattern.is_char_boundary(*end)).unwrap_or(self.pattern.len());
+        RegexpError { at: at.start..end, message: message.into() }
     }
 
     fn position(&mut self) -> usize {

@@ -20,7 +20,8 @@ fn fields_of_these_types_have_defaults() {
         ("{ type: [string, 'null'], default: a }", json!("a")),
         ("{ type: array, items: { type: string }, default: [] }", json!([])),
         ("{ type: object, additionalProperties: {}, default: {} }", json!({})),
-        ("{ type: [string, integer], default: 7 }", json!(7)),
+        ("{ type: string, format: int64, default: '-7' }", json!("-7")),
+        ("{ type: [string, integer, 'null'], default: null }", json!(null)),
         ("{ default: { any: [1, x] } }", json!({ "any": [1, "x"] })),
         ("{ $ref: '#/types/U', default: 3 }", json!(3)),
     ] {
@@ -42,7 +43,8 @@ fn other_values_and_other_types_do_not_fit() {
         ("type: string, pattern: a", "a"),
         ("type: string, format: email", "a@b.c"),
         ("type: string, format: date-time", "now"),
-        ("type: string, format: int64", "'1'"),
+        ("type: string, format: int64", "'01'"),
+        ("type: string, format: uint64", "'-1'"),
         ("type: integer", "1.5"),
         ("type: integer", "9007199254740993"),
         ("type: integer, minimum: 1", "0"),
@@ -56,7 +58,7 @@ fn other_values_and_other_types_do_not_fit() {
         ("type: array, minItems: 1", "[]"),
         ("type: object, properties: { x: {} }", "{}"),
         ("type: object, additionalProperties: {}", "{ x: 1 }"),
-        ("type: [string, integer]", "true"),
+        ("type: [string, integer]", "7"),
         ("$ref: '#/types/U'", "4"),
     ] {
         let source = around(&format!(

@@ -13,6 +13,10 @@ fn found(body: &str) -> Vec<String> {
     found_in(&format!("{HEAD}{body}"))
 }
 
+fn contract_of(body: &str) -> tidewire_schema::Contract {
+    contract(&format!("{HEAD}{body}"))
+}
+
 fn json_of(contract: &impl serde::Serialize) -> Value {
     serde_json::to_value(contract).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -52,7 +56,9 @@ fn calls_say_who_may_ask() {
     );
     assert_eq!(named(&contract, "BoardRenameReply")["kind"], "enum");
 
-    assert_eq!(found("calls: { a: {} }"), ["TW0003 a"]);
+    // Clients ask unless it is said otherwise.
+    let asked = contract_of("calls: { a: {} }").calls[0].from;
+    assert_eq!((asked.client, asked.server), (true, false));
     assert_eq!(found("calls: { a: { from: [] } }"), ["TW0004 []"]);
     assert_eq!(found("calls: { a: { from: cleint } }"), ["TW0004 cleint"]);
     assert_eq!(found("calls: { a: { from: client, request: { type: strnig } } }"), ["TW0004 strnig"]);

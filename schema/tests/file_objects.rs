@@ -80,6 +80,12 @@ fn parts_may_be_closed_or_trivial_where_it_makes_no_difference() {
 #[test]
 fn a_required_field_that_is_nearly_there_is_a_typing_error() {
     assert_eq!(found("{ type: object, required: [titel], properties: { title: {} } }"), ["TW0001 titel"]);
+    // A name that is there under its own name is not the one that was meant, and short names are not alike.
+    for other in
+        ["{ type: object, required: [bar, baz], properties: { baz: {} } }", "{ type: object, required: [b], properties: { a: {} } }"]
+    {
+        assert_eq!(found(other), [format!("warning TW0412 {other}")]);
+    }
     let other = "{ type: object, required: [size], properties: { title: {} } }";
     assert_eq!(found(other), [format!("warning TW0412 {other}")]);
 }

@@ -87,6 +87,11 @@ fn byte_order_marks_line_ends_and_json_are_fine() {
         contract("{\"realtime\": 1, \"name\": \"n\", \"types\": {\"T\": {\"type\": \"string\", \"description\": \"\\u00e4\"}}}").hash(),
         hash
     );
+    // JSON writes some characters as two escapes, which YAML does not know.
+    let escaped = "{\"realtime\": 1, \"name\": \"n\", \"types\": {\"T\": {\"const\": \"\\ud83d\\ude00\", \"title\": \"\\\\ud83d\"}}}";
+    assert_eq!(named(&contract(escaped), "T")["values"][0]["value"], "😀");
+    assert_eq!(found_in(&escaped.replace("title", "titel")), ["TW0001 titel"]);
+    assert_eq!(found_in(&escaped.replace("\\ude00", ""))[0].split(' ').next(), Some("TW0002"));
     // Places are still right behind a mark and behind other scripts.
     assert_eq!(found_in("\u{feff}realtime: 1\nname: n\ntypes: { T: { description: ä, type: strnig } }\n"), ["TW0004 strnig"]);
 }

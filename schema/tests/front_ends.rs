@@ -151,3 +151,95 @@ fn an_optional_last_segment_makes_its_parameter_optional() {
     let (_, diagnostics) = tidewire_schema::file::parse(&both);
     assert_eq!(diagnostics.iter().map(|found| found.code.to_string()).collect::<Vec<_>>(), ["TW0112"]);
 }
+
+/// Each kind of type in the words of JSON Schema, and in those of Rust.
+#[test]
+fn every_shape_of_the_file_has_a_spelling_in_rust() {
+    let types = "Card: { type: object, required: [id], properties: { id: { type: string } } }, Kind: { enum: [a, b], x-open: true }";
+    let items = "pub struct Card { pub id: String } #[rt(open)] pub enum Kind { A, B }";
+    for (schema, attributes, rust) in [
+        (
+            "{ type: string, minLength: 1, format: email, pattern: '^a' }",
+            "#[rt(min_length = 1, format = \"email\", pattern = \"^a\")]",
+            "String",
+        ),
+        ("{ type: string, format: int64, default: '-5' }", "#[rt(default = -5)]", "Int64"),
+        ("{ type: integer, multipleOf: 5, exclusiveMaximum: 100 }", "#[rt(max = 99, multiple_of = 5)]", "i64"),
+        (
+            "{ type: number, exclusiveMinimum: 0, maximum: 1.5, multipleOf: 0.01 }",
+            "#[rt(exclusive_min = 0, max = 1.5, multiple_of = 0.01)]",
+            "f64",
+        ),
+        (
+            "{ type: array, items: { type: string, maxLength: 3 }, minItems: 1, uniqueItems: true }",
+            "#[rt(min_items = 1, unique, items(max_length = 3))]",
+            "Vec<String>",
+        ),
+        ("{ type: array, prefixItems: [{ type: string }, { $ref: '#/types/Card' }], items: false, minItems: 2 }", "", "(String, Card)"),
+        (
+            "{ type: object, patternProperties: { '^x': { type: boolean } }, additionalProperties: false, maxProperties: 3 }",
+            "#[rt(keys = \"^x\", max_entries = 3)]",
+            "BTreeMap<String, bool>",
+        ),
+        ("{ type: [string, 'null'], format: date-time, default: null }", "#[serde(default)]", "Nullable<DateTime<Utc>>"),
+        (
+            "{ anyOf: [{ $ref: '#/types/Kind' }, { type: 'null' }], default: c, deprecated: why }",
+            "#[rt(default = \"c\")] #[deprecated = \"why\"]",
+            "Nullable<Kind>",
+        ),
+        (
+            "{ properties: { a: { $ref: '#/types/Card' } }, required: [a] }",
+            "#[rt(json = r##\"{ \"properties\": { \"a\": { \"$ref\": \"#/types/Card\" } }, \"required\": [\"a\"] }\"##)]",
+            "Json",
+        ),
+        ("{}", "", "Json"),
+    ] {
+        let required = if schema.contains("default:") { "" } else { "required: [f], " };
+        let file = from_file(&format!(
+            "realtime: 1\nname: n\ntypes: {{ {types}, T: {{ type: object, {required}properties: {{ f: {schema} }} }} }}\n"
+        ));
+        let module =
+            from_module(&format!("#[realtime_events(name = \"n\")] mod n {{ {items} pub struct T {{ {attributes} pub f: {rust} }} }}"));
+        pretty_assert(&file, &module);
+        assert_eq!(file.hash(), module.hash(), "{schema}");
+    }
+}
+
+#[test]
+fn unions_choices_and_merged_objects_have_a_spelling_in_rust() {
+    let file = from_file(
+        "realtime: 1\nname: n\ntypes:\n  Base: { type: object, required: [id], properties: { id: { type: string } } }\n\
+         \x20 Merged: { type: object, properties: { own: { type: boolean, default: true } }, allOf: [{ $ref: '#/types/Base' }] }\n\
+         \x20 Op: { x-open: true, oneOf: [{ type: object, required: [op, id], properties: { op: { const: add }, id: { type: string } } }, { $ref: '#/types/Clear' }] }\n\
+         \x20 Clear: { type: object, required: [op], properties: { op: { const: clear } } }\n\
+         \x20 Either: { anyOf: [{ type: string }, { $ref: '#/types/Base' }, { type: array, items: { type: boolean } }] }\n",
+    );
+    let module = from_module(
+        "#[realtime_events(name = \"n\")] mod n { pub struct Base { pub id: String }\n\
+         pub struct Merged { #[rt(default = true)] pub own: bool, #[serde(flatten)] pub base: Base }\n\
+         #[rt(open)] #[serde(tag = \"op\")] pub enum Op { Add(Base), Clear }\n\
+         pub struct Clear { pub op: ClearOp } pub enum ClearOp { Clear }\n\
+         #[serde(untagged)] pub enum Either { Text(String), Base(Base), Flags(Vec<bool>) } }",
+    );
+    pretty_assert(&file, &module);
+}
+
+#[test]
+fn live_queries_calls_and_connections_are_the_same_contract_both_ways() {
+    let file = from_file(
+        "realtime: 1\nname: n\ntypes: { Card: { type: object, required: [id], properties: { id: { type: string } } }, Renamed: { const: ok } }\n\
+         channels: { 'board/{boardId}': { params: { boardId: { type: string } } } }\n\
+         live: { boardCards: { channel: 'board/{boardId}', result: { type: array, items: { $ref: '#/types/Card' } } } }\n\
+         calls: { board.rename: { request: { type: object, required: [to], properties: { to: { type: string } } }, reply: { $ref: '#/types/Renamed' } } }\n\
+         connection: { opening: { type: object, required: [device], properties: { device: { type: string } } } }\n",
+    );
+    let module = from_module(
+        "#[realtime_events(name = \"n\")] mod n { pub struct Card { pub id: String } pub enum Renamed { Ok }\n\
+         #[channel(\"board/{board_id}\")] pub struct Board { pub board_id: String }\n\
+         #[live(channel = Board)] pub type BoardCards = Vec<Card>;\n\
+         #[call(\"board.rename\", reply = Renamed)] pub struct BoardRenameRequest { pub to: String }\n\
+         #[connection(opening)] pub struct ConnectionOpening { pub device: String } }",
+    );
+    pretty_assert(&file, &module);
+    assert_eq!(file.hash(), module.hash());
+}

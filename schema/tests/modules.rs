@@ -171,3 +171,68 @@ fn deprecation_is_read_in_every_spelling() {
     assert_eq!(contract.events[0].deprecated.as_deref(), Some("gone"));
     assert_eq!((contract.channels[0].deprecated.as_deref(), contract.channels[0].params[0].deprecated.as_deref()), (Some(""), Some("")));
 }
+
+/// xorshift64: the same exchanges in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % end as u64).unwrap()
+    }
+}
+
+#[test]
+fn exchanged_words_are_read_or_refused() {
+    let source = include_str!("../../tests/rust/forms.rs");
+    let start = source.find("pub mod forms {").unwrap();
+    let module = &source[start..start + source[start..].find("\n}\n").unwrap() + 2];
+    let mut words: Vec<(usize, usize)> = Vec::new();
+    for (at, c) in module.char_indices() {
+        match words.last_mut() {
+            Some((_, end)) if *end == at && c.is_alphanumeric() => *end = at + c.len_utf8(),
+            _ if c.is_alphanumeric() => words.push((at, at + c.len_utf8())),
+            _ => {}
+        }
+    }
+    let mut random = Random(0x0dd);
+    let mut parsed = 0;
+    for _ in 0..400 {
+        let (to, from) = (words[random.below(words.len())], words[random.below(words.len())]);
+        let text = format!("{}{}{}", &module[..to.0], &module[from.0..from.1], &module[to.1..]);
+        let Ok(module) = syn::parse_str::<syn::ItemMod>(&text) else { continue };
+        parsed += 1;
+        rust::parse(quote::quote!(name = "n"), &module);
+        let items = module.content.map(|(_, items)| items).unwrap_or_default();
+        let item = &items[random.below(items.len())];
+        for derived in [rust::Derived::Payload, rust::Derived::Event, rust::Derived::Channel] {
+            rust::parse_item(item, derived);
+        }
+        rust::parse_list(quote::quote!(name = "n"), &items);
+    }
+    assert!(parsed > 80, "only {parsed} modules survived");
+}
+
+#[test]
+fn large_modules_end_in_bounded_time() {
+    let events: String = (0..5000)
+        .map(|at| {
+            format!("#[event(\"e{at}\")] pub struct E{at} {{ pub a: Option<Box<E{}>>, #[rt(default = 1)] pub b: u8 }}", (at + 1) % 5000)
+        })
+        .collect();
+    let list: Vec<String> = (0..5000).map(|at| format!("E{at}")).collect();
+    assert_eq!(contract_only(&format!("{events} #[channel(\"c\", events({}))] pub struct C;", list.join(","))).events.len(), 5000);
+    let unknown: String = (0..5000).map(|at| format!("pub struct T{at} {{ pub a: U{at} }}")).collect();
+    assert_eq!(codes(&unknown).len(), 5000);
+    let newtypes: String = (0..5000).map(|at| format!("pub struct N{at}(pub N{});", at + 1)).collect();
+    let read = parse(&format!("{newtypes} pub struct N5000(pub bool); #[serde(untagged)] pub enum E {{ A(N0), B(u8) }}"));
+    assert!(!read.diagnostics.has_errors());
+}
+
+fn contract_only(body: &str) -> Contract {
+    let parsed = parse(body);
+    assert!(!parsed.diagnostics.has_errors());
+    parsed.contract
+}

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::corpus;
 use super::mutation::mutated;
 use super::random::Random;
-use super::targets::{Answer, Target};
+use super::targets::Target;
 
 /// Longer than this is a finding: definitions are read while somebody waits.
 const SLOW: Duration = Duration::from_secs(1);
@@ -57,7 +57,7 @@ pub(crate) fn run(target: Target, seed: u64, limit: Limit, current: Option<&Path
     let mut corpus = corpus::of(target);
     let seeds = corpus.clone();
     let mut random = Random::new(seed);
-    let mut known: HashSet<Answer> = HashSet::new();
+    let mut known: HashSet<u64> = HashSet::new();
     let mut places: HashSet<String> = HashSet::new();
     let mut report = Report { target, seed, inputs: 0, took: Duration::ZERO, kinds: 0, slowest: Duration::ZERO, findings: Vec::new() };
     let began = Instant::now();
@@ -77,9 +77,14 @@ pub(crate) fn run(target: Target, seed: u64, limit: Limit, current: Option<&Path
         report.slowest = report.slowest.max(took);
         tried.store(report.inputs, Ordering::Relaxed);
         match answer {
-            Ok(answer) if known.insert(answer) && at >= seeds.len() => corpus.push(input),
             Ok(_) if took > SLOW => report.findings.push(Finding { what: format!("it takes {took:?}"), input }),
-            Ok(_) => {}
+            Ok(kinds) => {
+                let before = known.len();
+                known.extend(kinds);
+                if known.len() > before && at >= seeds.len() {
+                    corpus.push(input);
+                }
+            }
             Err(panic) => {
                 if places.insert(panic.place.clone()) {
                     let input =
@@ -189,7 +194,7 @@ impl fmt::Display for Report {
         let speed = self.inputs as f64 / seconds.max(1e-9);
         write!(
             f,
-            "{}: {} inputs in {seconds:.1} s, {speed:.0} a second; {} kinds of answers; the slowest took {:?}; seed {}; {} findings",
+            "{}: {} inputs in {seconds:.1} s, {speed:.0} a second; {} kinds of messages and types; the slowest took {:?}; seed {}; {} findings",
             self.target.name(),
             self.inputs,
             self.kinds,

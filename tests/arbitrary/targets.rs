@@ -1,7 +1,7 @@
 //! What is tried, and what has to hold of every answer.
 
 use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash as _, Hasher as _};
+use std::hash::{Hash, Hasher as _};
 use std::ops::Range;
 
 use tidewire_codegen::{cli, client_package, source};
@@ -19,9 +19,9 @@ pub(crate) enum Target {
     Cursor,
 }
 
-/// What kind of answer an input got. Inputs with an answer of a new kind are worth changing further.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Answer(u64);
+/// Of which kinds an answer is: one for each sort of message, or for each sort of thing in what was accepted. An input with an answer of a new kind is worth
+/// changing further.
+pub(crate) type Kinds = Vec<u64>;
 
 impl Target {
     pub(crate) fn named(name: &str) -> Option<Self> {
@@ -41,18 +41,18 @@ impl Target {
     /// # Panics
     ///
     /// Where something does not hold that always should: this is what the search is for.
-    pub(crate) fn answer(self, bytes: &[u8]) -> Answer {
+    pub(crate) fn answer(self, bytes: &[u8]) -> Kinds {
         let text = String::from_utf8_lossy(bytes);
-        let mut kind = DefaultHasher::new();
         match self {
             Self::Parser => {
                 let (contract, diagnostics) = source::schema(&text);
-                judge(&text, &contract, &diagnostics).hash(&mut kind);
+                judge(&text, &contract, &diagnostics)
             }
             Self::Module => {
                 let (contract, diagnostics) = source::rust(&text);
-                judge(&text, &contract, &diagnostics).hash(&mut kind);
-                as_tokens(&text).hash(&mut kind);
+                let mut kinds = judge(&text, &contract, &diagnostics);
+                kinds.extend(as_tokens(&text).iter().map(|message| hashed(&("tokens", message))));
+                kinds
             }
             Self::Cursor => match text.parse::<tidewire::Cursor>() {
                 Ok(cursor) => {
@@ -60,31 +60,41 @@ impl Target {
                     let json = serde_json::Value::from(cursor.to_string());
                     assert_eq!(serde_json::from_value::<tidewire::Cursor>(json).ok(), Some(cursor), "JSON round-trips");
                     assert!(cursor.number().checked_add(1).is_some(), "a next number exists");
-                    (cursor.number() == 0).hash(&mut kind);
+                    // How long the parts are is what tells cursors apart.
+                    vec![hashed(&text.split(['.', '-']).map(str::len).collect::<Vec<_>>())]
                 }
-                Err(error) => error.to_string().hash(&mut kind),
+                Err(error) => vec![hashed(&error.to_string())],
             },
         }
-        Answer(kind.finish())
     }
+}
+
+fn hashed(what: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What the macro sees: tokens, parsed or not, without a file around them.
-fn as_tokens(text: &str) -> usize {
-    let Ok(tokens) = text.parse::<proc_macro2::TokenStream>() else { return 0 };
-    match syn::parse2::<syn::ItemMod>(tokens.clone()) {
-        Ok(module) => rust::parse(rust::arguments_of(&module).unwrap_or_default(), &module).diagnostics.iter().count(),
-        Err(_) => {
-            let module: syn::ItemMod = syn::parse_quote!(
-                mod empty {}
-            );
-            rust::parse(tokens, &module).diagnostics.iter().count()
-        }
+fn as_tokens(text: &str) -> Vec<String> {
+    let Ok(tokens) = text.parse::<proc_macro2::TokenStream>() else { return Vec::new() };
+    if let Some(found) = rust::too_deep(&tokens) {
+        return vec![shape(&found.message)];
     }
+    let (arguments, module) = match syn::parse2::<syn::ItemMod>(tokens.clone()) {
+        Ok(module) => (rust::arguments_of(&module).unwrap_or_default(), module),
+        Err(_) => (
+            tokens,
+            syn::parse_quote!(
+                mod empty {}
+            ),
+        ),
+    };
+    rust::parse(arguments, &module).diagnostics.iter().map(|found| shape(&found.message)).collect()
 }
 
 /// Holds an answer to what always has to hold, and says of which kind it is.
-fn judge(text: &str, contract: &Contract, diagnostics: &Diagnostics<Range<usize>>) -> Vec<(u16, String)> {
+fn judge(text: &str, contract: &Contract, diagnostics: &Diagnostics<Range<usize>>) -> Kinds {
     for found in diagnostics {
         assert!(!found.message.trim().is_empty(), "a message says something");
         assert!(found.help.as_ref().is_some_and(|help| !help.trim().is_empty()), "{} has no way out: {}", found.code, found.message);
@@ -103,13 +113,18 @@ fn judge(text: &str, contract: &Contract, diagnostics: &Diagnostics<Range<usize>
         assert_eq!(again.hash(), contract.hash(), "the hash survives a round trip");
         assert!(client_package(contract).files().count() > 10, "a package has files");
     }
-    let mut kinds: Vec<(u16, String)> = diagnostics.iter().map(|found| (found.code.number(), shape(&found.message))).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    if kinds.is_empty() {
-        kinds.push((0, format!("{} {} {}", contract.types.len().min(4), contract.events.len().min(4), contract.channels.len().min(4))));
+    let mut kinds: Kinds = diagnostics.iter().map(|found| hashed(&(found.code.number(), shape(&found.message)))).collect();
+    if !diagnostics.has_errors() {
+        let kind_of = |ty: &tidewire_schema::Type| serde_json::to_value(ty).map(|ty| keys(&ty)).unwrap_or_default();
+        kinds.extend(contract.types.iter().map(|named| hashed(&kind_of(&named.ty))));
     }
     kinds
+}
+
+/// The keys of a type, which say what is used of the model.
+fn keys(ty: &serde_json::Value) -> Vec<String> {
+    let own = ty.as_object().into_iter().flatten();
+    own.map(|(key, value)| if key == "kind" { value.to_string() } else { key.clone() }).collect()
 }
 
 /// A message without what it quotes.

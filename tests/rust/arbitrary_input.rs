@@ -19,7 +19,9 @@ use targets::Target;
 #[test]
 fn nothing_that_is_written_makes_a_parser_panic_or_take_long() {
     for (target, inputs) in [(Target::Parser, 1500), (Target::Module, 1500), (Target::Cursor, 20_000)] {
-        let report = driver::run(target, 0x7465_7374, Limit::Inputs(inputs), None).unwrap();
+        // A test has a small stack; the compiler and the command line have what a program has.
+        let run = move || driver::run(target, 0x7465_7374, Limit::Inputs(inputs), None).unwrap();
+        let report = std::thread::Builder::new().stack_size(8 << 20).spawn(run).unwrap().join().unwrap();
         assert!(report.findings.is_empty(), "{report}");
     }
 }

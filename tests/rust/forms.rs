@@ -131,6 +131,14 @@ pub mod forms {
         Result { code: u8, at: Option<u8> },
     }
 
+    #[serde(tag = "t", content = "c", rename_all = "SCREAMING_SNAKE_CASE")]
+    #[rt(open)]
+    pub enum Task {
+        PickUp(Place),
+        Wait,
+        Carry { to: Place, weight: Nullable<f64> },
+    }
+
     #[event("json.came")]
     pub struct JsonCame {
         #[rt(
@@ -201,7 +209,9 @@ pub mod forms {
     }
 }
 
-use forms::{Card, CardChanged, Color, ColorPicked, Defaults, Either, EitherCame, Job, JsonCame, Level, Lists, Place, SensorRead, Stamp};
+use forms::{
+    Card, CardChanged, Color, ColorPicked, Defaults, Either, EitherCame, Job, JsonCame, Level, Lists, Place, SensorRead, Stamp, Task,
+};
 
 fn named(name: &str) -> Value {
     serde_json::to_value(&forms::contract().type_named(name).unwrap().ty).unwrap()
@@ -243,13 +253,13 @@ fn constraints_reach_into_lists_maps_and_tuples() {
         point: (0.5, 1.0),
         mixed: (1, "abc".into(), vec![9], Nullable::Null),
         mails: vec!["a@b".into()],
-        counts: [("a".to_owned(), vec![-1])].into(),
+        counts: [("a".to_owned(), vec![1])].into(),
         ids: vec![Uint64::MAX],
         total: Nullable::Value(Int64(-5)),
     };
     travels(
         &lists,
-        json!({ "point": [0.5, 1.0], "mixed": [1, "abc", [9], null], "mails": ["a@b"], "counts": { "a": [-1] }, "ids": ["18446744073709551615"], "total": "-5" }),
+        json!({ "point": [0.5, 1.0], "mixed": [1, "abc", [9], null], "mails": ["a@b"], "counts": { "a": [1] }, "ids": ["18446744073709551615"], "total": "-5" }),
     );
 }
 
@@ -367,6 +377,27 @@ fn the_content_of_a_variant_stands_in_a_field() {
     travels(&Job::Result { code: 1, at: None }, json!({ "t": "result", "c": { "code": 1 } }));
     assert!(serde_json::from_value::<Job>(json!({ "t": "text" })).is_err());
     assert!(serde_json::from_value::<Job>(json!({ "t": "result", "c": { "code": 1, "more": 1 } })).is_err());
+}
+
+#[test]
+fn an_open_union_with_a_content_keeps_both() {
+    let place = || Place { room: "r".into(), seat: None };
+    travels(&Task::PickUp(place()), json!({ "t": "PICK_UP", "c": { "room": "r" } }));
+    travels(&Task::Wait, json!({ "t": "WAIT" }));
+    travels(&Task::Carry { to: place(), weight: Nullable::Null }, json!({ "t": "CARRY", "c": { "to": { "room": "r" }, "weight": null } }));
+    let later = json!({ "t": "drop", "c": [1], "more": {} });
+    travels(&Task::Unknown(later.clone()), later);
+    assert!(serde_json::from_value::<Task>(json!({ "t": "PICK_UP", "c": 1 })).is_err());
+    assert!(serde_json::from_value::<Task>(json!({ "c": {} })).is_err());
+}
+
+#[test]
+fn decimal_text_has_one_form() {
+    for wrong in ["+5", "007", "-0", "", "5.0", "9223372036854775808"] {
+        assert!(serde_json::from_value::<Int64>(json!(wrong)).is_err(), "{wrong}");
+    }
+    assert!(serde_json::from_value::<Uint64>(json!(5)).is_err(), "a number is not text");
+    assert!(Int64(3) > 2 && Int64(3) == 3 && i64::from(Int64::MIN) == i64::MIN && "-7".parse() == Ok(Int64(-7)));
 }
 
 #[test]

@@ -37,6 +37,12 @@ pub mod live {
         pub path: Level,
         #[rt(default = 1)]
         pub maybe: Option<u8>,
+        #[rt(default = "a@b", format = "email")]
+        pub mail: String,
+        #[rt(default = 5, multiple_of = 2)]
+        pub even: u8,
+        #[rt(default_json = "1", json = "false")]
+        pub checked: tidewire::Json,
         #[rt(default = 1, default_json = "2")]
         pub twice: u8,
     }

@@ -57,7 +57,7 @@ fn errors_are_all_reported_and_no_output_is_touched() {
         "did you mean `required`?",
         "error[TW0201]: there is no type `Crad`",
         "events.yaml:6:26",
-        "did you mean `Card`?",
+        "did you mean `#/types/Card`?",
         "error[TW0304]",
         "events.yaml:9:45",
         "error[TW0110]: there are two events called `a`",

@@ -23,9 +23,7 @@ fn traps() -> Vec<Trap> {
         // In YAML 1.1 these words are booleans; here a name is a text, however it is spelled.
         (
             "words that are booleans elsewhere",
-            text(
-                "types: { T: { enum: [on, off, yes, no, y, n, true, null, ~, \"\"] } }\nchannels: { on: { events: { no: {}, yes: {} } } }\n",
-            ),
+            text("types: { T: { enum: [on, off, yes, no, y, n, True, NULL] } }\nchannels: { on: { events: { no: {}, yes: {} } } }\n"),
             0,
             &[],
         ),
@@ -74,7 +72,7 @@ fn traps() -> Vec<Trap> {
         ),
         ("ten thousand mistakes", text(&format!("types:\n{}", "  t: { type: strin }\n".repeat(10_000))), 1, &["TW0111 5:3", "first here"]),
         ("sixty-five levels", text(&format!("types: {}{}", "{ a: ".repeat(65), "}".repeat(65))), 1, &["TW0009 3:"]),
-        ("a hundred thousand levels", text(&format!("types: {}", "[".repeat(100_000))), 1, &["TW0"]),
+        ("a hundred thousand levels", text(&format!("types: {}", "[".repeat(100_000))), 1, &["TW0009 3:"]),
         ("nothing", Vec::new(), 1, &["TW0003"]),
         ("only a comment", b"# later\n".to_vec(), 1, &["TW0003"]),
         ("bytes that are no text", b"realtime: 1\nname: \xff\xfe\n".to_vec(), 1, &["TW0002 2:7", "byte 18 is not UTF-8"]),

@@ -73,13 +73,13 @@ pub(super) fn index(contract: &Contract) -> Module {
             "createClient",
             "Makes a client of this contract; `url` is where the service mounts `realtime.router()`.\n\nIt connects with the first subscription, and disconnects with the last.",
             "runtime.CreateClient<Channels>",
-            "clientFactory(contract)",
+            "/* @__PURE__ */ clientFactory(contract)",
         ),
         constant(
             "address",
             "The name of a channel: its pattern with the parameters filled in and encoded.",
             "runtime.AddressBuilder<Channels>",
-            "addressBuilder(contract)",
+            "/* @__PURE__ */ addressBuilder(contract)",
         ),
     ];
     declarations.extend(BOUND.into_iter().filter(|(name, ..)| free(name)).map(|(name, parameters, ty, documentation)| Declaration {

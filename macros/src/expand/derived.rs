@@ -34,7 +34,7 @@ fn serde(item: &Item, ident: &Ident, body: &Body, support: &TokenStream) -> Toke
         quote! {
             #[automatically_derived]
             impl<'de> ::tidewire::__private::serde::Deserialize<'de> for #ident {
-                fn deserialize<D: ::tidewire::__private::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
+                fn deserialize<__D: ::tidewire::__private::serde::Deserializer<'de>>(deserializer: __D) -> ::core::result::Result<Self, __D::Error> {
                     __Mirror::deserialize(deserializer)
                 }
             }
@@ -47,7 +47,7 @@ fn serde(item: &Item, ident: &Ident, body: &Body, support: &TokenStream) -> Toke
             #mirror
             #[automatically_derived]
             impl ::tidewire::__private::serde::Serialize for #ident {
-                fn serialize<S: ::tidewire::__private::serde::Serializer>(&self, serializer: S) -> ::core::result::Result<S::Ok, S::Error> {
+                fn serialize<__S: ::tidewire::__private::serde::Serializer>(&self, serializer: __S) -> ::core::result::Result<__S::Ok, __S::Error> {
                     __Mirror::serialize(self, serializer)
                 }
             }

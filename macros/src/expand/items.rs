@@ -79,14 +79,14 @@ pub(super) fn stub(item: &Item) -> TokenStream {
         #[automatically_derived]
         #[allow(deprecated)]
         impl ::tidewire::__private::serde::Serialize for #ident {
-            fn serialize<S: ::tidewire::__private::serde::Serializer>(&self, _: S) -> ::core::result::Result<S::Ok, S::Error> {
+            fn serialize<__S: ::tidewire::__private::serde::Serializer>(&self, _: __S) -> ::core::result::Result<__S::Ok, __S::Error> {
                 ::core::unreachable!()
             }
         }
         #[automatically_derived]
         #[allow(deprecated)]
         impl<'de> ::tidewire::__private::serde::Deserialize<'de> for #ident {
-            fn deserialize<D: ::tidewire::__private::serde::Deserializer<'de>>(_: D) -> ::core::result::Result<Self, D::Error> {
+            fn deserialize<__D: ::tidewire::__private::serde::Deserializer<'de>>(_: __D) -> ::core::result::Result<Self, __D::Error> {
                 ::core::unreachable!()
             }
         }
@@ -226,8 +226,7 @@ fn fields(owner: (usize, usize), fields: &mut Fields, surfaces: &[FieldSurface])
         if surface.flattened {
             say(quote!(flatten));
         }
-        if !surface.wire.is_empty() {
-            let wire = &surface.wire;
+        if let Some(wire) = &surface.wire {
             say(quote!(rename = #wire));
         }
         if surface.optional {

@@ -39,7 +39,7 @@ fn proof_of(field: &FieldSurface, name: &str) -> TokenStream {
 }
 
 fn name_of(field: &FieldSurface) -> &str {
-    if field.wire.is_empty() { "a field without a name" } else { &field.wire }
+    field.wire.as_deref().unwrap_or("a field without a name")
 }
 
 fn proof(ty: &syn::Type, kind: &Kind, name: &str) -> TokenStream {

@@ -53,7 +53,7 @@ fn defaults(owner: (usize, usize), fields: &[FieldSurface]) -> TokenStream {
 fn unknown(at: usize, tag: &str, known: &[&String]) -> TokenStream {
     let name = unknown_name(at);
     quote! {
-        fn #name<'de, D: ::tidewire::__private::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<::tidewire::Json, D::Error> {
+        fn #name<'de, __D: ::tidewire::__private::serde::Deserializer<'de>>(deserializer: __D) -> ::core::result::Result<::tidewire::Json, __D::Error> {
             ::tidewire::__private::unknown(deserializer, #tag, &[#(#known),*])
         }
     }
@@ -75,7 +75,7 @@ fn choice(item: &Item, fields: &[FieldSurface]) -> Option<TokenStream> {
         #[automatically_derived]
         #[allow(deprecated)]
         impl<'de> ::tidewire::__private::serde::Deserialize<'de> for #ident {
-            fn deserialize<D: ::tidewire::__private::serde::Deserializer<'de>>(deserializer: D) -> ::core::result::Result<Self, D::Error> {
+            fn deserialize<__D: ::tidewire::__private::serde::Deserializer<'de>>(deserializer: __D) -> ::core::result::Result<Self, __D::Error> {
                 ::tidewire::__private::choice(deserializer, |value| {
                     #(#arms)*
                     ::core::option::Option::None

@@ -65,13 +65,15 @@ pub mod int64 {
         serializer.collect_str(value)
     }
 
-    /// Reads the decimal text.
+    /// Reads the decimal text, in the one form that is written: no sign but a minus, no leading zeroes.
     ///
     /// # Errors
     ///
     /// If the text is not an integer of this type.
-    pub fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    pub fn deserialize<'de, T: FromStr + Display, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let number = text.parse().ok().filter(|number: &T| number.to_string() == text);
+        number.ok_or_else(|| D::Error::custom("expected a 64-bit integer as decimal text"))
     }
 
     /// The integer that stands in for an absent field.

@@ -2,6 +2,7 @@
 
 mod channels;
 mod envelope;
+mod json;
 mod schema;
 mod services;
 mod value;

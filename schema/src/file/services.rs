@@ -43,7 +43,7 @@ impl<'n> Reader<'n, '_, '_> {
         for (key, value) in entries {
             let Some(entries) = self.schemas.mapping(value, "a call is a mapping") else { continue };
             let name = names::pascal(&key.text);
-            let from = Publishers { server: false, client: false };
+            let from = Publishers { server: false, client: true };
             let mut call = Call { name: key.text.clone(), description: None, from, request: None, reply: None };
             for (word, value) in entries {
                 match word.text.as_str() {
@@ -53,9 +53,6 @@ impl<'n> Reader<'n, '_, '_> {
                     "reply" => call.reply = Some(self.schemas.inline(value, &format!("{name}Reply")).0),
                     _ => self.schemas.unknown(word, &["description", "from", "request", "reply"]),
                 }
-            }
-            if value.get("from").is_none() {
-                self.missing(key, "from", "who may ask: `from: client`, `from: server` or `from: [client, server]`");
             }
             self.draft.calls.push((call, key.span));
         }

@@ -1,10 +1,11 @@
 //! YAML as a tree in which every node knows its place. Scalars stay text: what they mean is decided by who reads them, so `on`, `no` and `1.0` are never anything else.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marked};
 
-use super::Span;
+use super::{Span, json};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 /// Definitions are small; a larger file is a mistake, and reading it would only cost memory.
@@ -73,14 +74,22 @@ pub(super) fn parse(source: &str, diagnostics: &mut Diagnostics<Span>) -> Option
         diagnostics.push(Diagnostic::error(Code::TooLarge, Span::default(), message).help("split it into several contracts"));
         return None;
     }
-    let mut builder = Builder { source, offsets: offsets(source), stack: Vec::new(), root: None, diagnostics, stopped: false };
+    let joined = json::without_surrogates(source);
+    let (text, offsets) =
+        joined.map_or_else(|| (Cow::Borrowed(source), offsets(source)), |(text, offsets)| (Cow::Owned(text), Some(offsets)));
+    let mut builder = Builder { source, offsets, stack: Vec::new(), root: None, diagnostics, stopped: false };
     let mut documents = 0;
-    for event in Parser::new_from_str(source) {
+    for event in Parser::new_from_str(&text) {
         let (event, marked) = match event {
             Ok(event) => event,
             Err(error) => {
                 let at = builder.offset(error.marker().index());
                 let span = Span { start: at, end: at, verbatim: false };
+                // The parser looks ahead for the `:` behind a key, and may be deep in before it tells us of the first level.
+                if error.info().contains("recursion limit") {
+                    builder.too_deep(span);
+                    return None;
+                }
                 builder.diagnostics.push(
                     Diagnostic::error(Code::Syntax, span, format!("this is not valid YAML: {}", error.info()))
                         .help("indent with spaces, close what you open, quote what begins with a special character"),
@@ -202,13 +211,17 @@ impl Builder<'_> {
 
     fn open(&mut self, open: Open, span: Span) {
         if self.stack.len() == MAX_DEPTH {
-            self.diagnostics.push(
-                Diagnostic::error(Code::TooLarge, span, format!("this nests deeper than {MAX_DEPTH} levels"))
-                    .help("name the inner parts under `types` and refer to them"),
-            );
+            self.too_deep(span);
             self.stopped = true;
         }
         self.stack.push(open);
+    }
+
+    fn too_deep(&mut self, span: Span) {
+        self.diagnostics.push(
+            Diagnostic::error(Code::TooLarge, span, format!("this nests deeper than {MAX_DEPTH} levels"))
+                .help("name the inner parts under `types` and refer to them"),
+        );
     }
 
     fn refuse(&mut self, anchor: usize, tagged: bool, span: Span) {

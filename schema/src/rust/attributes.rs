@@ -1,5 +1,7 @@
 //! Attributes as data: `#[name("literal", key, key = value, key(…))]`.
 
+use std::collections::HashMap;
+
 use super::Spot;
 use proc_macro2::TokenStream;
 use quote::ToTokens as _;
@@ -66,6 +68,7 @@ impl Argument {
     pub(super) fn list(self, diagnostics: &mut Diagnostics<Spot>) -> Vec<Self> {
         let key = self.key();
         if let Value::List(list) = self.value {
+            once(&list, diagnostics);
             return list;
         }
         diagnostics
@@ -154,30 +157,55 @@ fn parse_arguments(input: ParseStream<'_>) -> syn::Result<Vec<Argument>> {
 
 /// Parses the arguments of an attribute macro.
 pub(super) fn arguments(tokens: TokenStream, diagnostics: &mut Diagnostics<Spot>) -> Vec<Argument> {
-    parse_arguments.parse2(tokens).unwrap_or_else(|error| {
+    let list = parse_arguments.parse2(tokens).unwrap_or_else(|error| {
         diagnostics.push(malformed(&error));
         Vec::new()
-    })
+    });
+    once(&list, diagnostics);
+    list
 }
 
 /// Parses the arguments of a helper attribute.
 pub(super) fn arguments_of(attribute: &Attribute, diagnostics: &mut Diagnostics<Spot>) -> Vec<Argument> {
-    match &attribute.meta {
-        Meta::Path(_) => Vec::new(),
-        _ => attribute.parse_args_with(parse_arguments).unwrap_or_else(|error| {
-            diagnostics.push(malformed(&error));
-            Vec::new()
-        }),
-    }
+    collect_from([attribute].into_iter(), diagnostics)
 }
 
 /// All arguments of all `#[name(…)]` among `attributes`.
 pub(super) fn collect(attributes: &[Attribute], name: &str, diagnostics: &mut Diagnostics<Spot>) -> Vec<Argument> {
-    attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident(name))
-        .flat_map(|attribute| arguments_of(attribute, diagnostics))
-        .collect()
+    collect_from(attributes.iter().filter(|attribute| attribute.path().is_ident(name)), diagnostics)
+}
+
+fn collect_from<'a>(attributes: impl Iterator<Item = &'a Attribute>, diagnostics: &mut Diagnostics<Spot>) -> Vec<Argument> {
+    let mut list = Vec::new();
+    for attribute in attributes {
+        match &attribute.meta {
+            Meta::Path(_) => {}
+            _ => match attribute.parse_args_with(parse_arguments) {
+                Ok(arguments) => list.extend(arguments),
+                Err(error) => diagnostics.push(malformed(&error)),
+            },
+        }
+    }
+    once(&list, diagnostics);
+    list
+}
+
+/// Reports keys that stand twice with something behind them. Of a tuple each position has constraints of its own.
+fn once(list: &[Argument], diagnostics: &mut Diagnostics<Spot>) {
+    let position = |argument: &Argument| match &argument.value {
+        Value::List(inner) => inner.first().and_then(|first| match &first.value {
+            Value::Literal(Lit::Int(number)) if first.key.is_none() => Some(number.base10_digits().to_owned()),
+            _ => None,
+        }),
+        _ => None,
+    };
+    let mut first: HashMap<(String, Option<String>), Spot> = HashMap::new();
+    for argument in list.iter().filter(|argument| argument.key.is_some() && !matches!(argument.value, Value::Nothing)) {
+        if let Some(earlier) = first.insert((argument.key(), position(argument)), argument.span) {
+            let error = Diagnostic::error(Code::DuplicateKey, argument.span, format!("`{}` stands twice", argument.key()));
+            diagnostics.push(error.label("again here").also(earlier, "first here").help("keep one of them"));
+        }
+    }
 }
 
 fn malformed(error: &syn::Error) -> Diagnostic<Spot> {

@@ -14,9 +14,13 @@ const WAY_OUT: &str = "write the value: `#[rt(default = 5)]`, or `#[rt(default_j
 
 const ABSENT: &str = "make the field an `Option<…>`, which may be absent";
 
-/// Whether some value of this type can be a default.
+/// Whether some value of this type can be a default: not where only the validator could tell whether it is one.
 const fn has_defaults(ty: &Type) -> bool {
-    !matches!(ty, Type::DateTime | Type::Uuid | Type::Object(_) | Type::Union { .. } | Type::Tuple { .. } | Type::Choice { .. })
+    match ty {
+        Type::String { pattern, format, .. } => pattern.is_none() && format.is_none(),
+        Type::DateTime | Type::Uuid | Type::Object(_) | Type::Union { .. } | Type::Tuple { .. } | Type::Json { .. } => false,
+        _ => true,
+    }
 }
 
 /// The default of a field, in JSON and in Rust, and where it stands: what `#[rt(…)]` writes, or with `own` what its kind has.
@@ -129,17 +133,29 @@ fn fits<'a>(ty: &Type, value: &Value, named: &impl Fn(&str) -> Option<&'a Type>,
         (Type::Ref { name }, _) => {
             return named(name).filter(|_| depth < MAX_CHAIN).map_or(Ok(()), |ty| fits(ty, value, named, depth + 1));
         }
-        (Type::Nullable { .. }, Value::Null) | (Type::Any | Type::Json { .. }, _) | (Type::Boolean, Value::Bool(_)) => true,
+        (Type::Nullable { .. }, Value::Null) | (Type::Any, _) | (Type::Boolean, Value::Bool(_)) => true,
         (Type::Nullable { of }, _) => return fits(of, value, named, depth),
+        (ty, _) if !has_defaults(ty) => {
+            let constrained = match ty {
+                Type::String { .. } => " with a pattern or a format",
+                Type::Json { .. } => " with a schema",
+                _ => "",
+            };
+            return Err((format!("{}{constrained} has no default", ty.noun()), ABSENT.to_owned()));
+        }
+        (Type::Choice { of }, _) => depth < MAX_CHAIN && of.iter().any(|ty| fits(ty, value, named, depth.max(MAX_CHAIN - 4) + 1).is_ok()),
         (Type::String { min_length, max_length, .. }, Value::String(text)) => {
             min_length.is_none_or(|min| count(text) >= min) && max_length.is_none_or(|max| count(text) <= max)
         }
         (Type::Int64 { signed: true }, Value::String(text)) => text.parse::<i64>().is_ok_and(|number| number.to_string() == *text),
         (Type::Int64 { signed: false }, Value::String(text)) => text.parse::<u64>().is_ok_and(|number| number.to_string() == *text),
-        (Type::Integer { min, max, .. }, Value::Number(number)) => number.as_i64().is_some_and(|number| (*min..=*max).contains(&number)),
-        (Type::Number { min, max, exclusive_min, exclusive_max, .. }, Value::Number(number)) => {
-            let number = number.as_f64().unwrap_or(f64::NAN);
+        (Type::Integer { min, max, multiple_of }, Value::Number(number)) => {
+            number.as_i64().is_some_and(|whole| (*min..=*max).contains(&whole)) && is_multiple(number, *multiple_of)
+        }
+        (Type::Number { min, max, exclusive_min, exclusive_max, multiple_of }, Value::Number(json)) => {
+            let number = json.as_f64().unwrap_or(f64::NAN);
             number.is_finite()
+                && is_multiple(json, *multiple_of)
                 && min.is_none_or(|min| number >= min)
                 && max.is_none_or(|max| number <= max)
                 && exclusive_min.is_none_or(|min| number > min)
@@ -150,10 +166,19 @@ fn fits<'a>(ty: &Type, value: &Value, named: &impl Fn(&str) -> Option<&'a Type>,
         (Type::Map { min_entries, .. }, Value::Object(map)) if map.is_empty() => min_entries.is_none_or(|min| min == 0),
         (Type::List { .. }, Value::Array(_)) => return Err(("a list that is a default is empty".to_owned(), ABSENT.to_owned())),
         (Type::Map { .. }, Value::Object(_)) => return Err(("a map that is a default is empty".to_owned(), ABSENT.to_owned())),
-        (ty, _) if !has_defaults(ty) => return Err((format!("{} has no default", ty.noun()), ABSENT.to_owned())),
         _ => false,
     };
     if fine { Ok(()) } else { Err((format!("`{value}` is no value of this field"), expected(ty))) }
+}
+
+/// Whether a number is a multiple, as far as whole numbers tell.
+fn is_multiple(number: &Number, of: Option<f64>) -> bool {
+    let Some(divisor) = of.map(|of| normal(Value::from(of))) else { return true };
+    match (number.as_i64(), divisor.as_i64()) {
+        (Some(0), _) => true,
+        (Some(number), Some(divisor)) => divisor != 0 && number % divisor == 0,
+        _ => false,
+    }
 }
 
 fn expected(ty: &Type) -> String {
@@ -162,8 +187,12 @@ fn expected(ty: &Type) -> String {
             let values: Vec<String> = values.iter().map(|value| format!("`{}`", value.value)).collect();
             format!("its values are {}", values.join(", "))
         }
-        Type::Integer { min, max, .. } => format!("it takes an integer from {min} to {max}"),
+        Type::Integer { min, max, multiple_of: None } => format!("it takes an integer from {min} to {max}"),
+        Type::Integer { min, max, multiple_of: Some(divisor) } => format!("it takes a multiple of {divisor} from {min} to {max}"),
         Type::Int64 { .. } => "it takes a 64-bit integer, as a number or as decimal text".to_owned(),
+        Type::Number { multiple_of: Some(divisor), .. } => {
+            format!("it takes a multiple of {divisor}; beside `multiple_of` a default is a whole number, and so is the divisor")
+        }
         other => format!("it takes {}, within its constraints", other.noun()),
     }
 }

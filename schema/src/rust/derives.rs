@@ -203,7 +203,7 @@ pub struct Joined {
 pub fn join(sources: &[&str]) -> Joined {
     let mut joined = Joined { text: String::new(), files: Vec::new() };
     for (at, source) in sources.iter().enumerate() {
-        joined.text += &format!("mod {FILE}{at} {{\n");
+        joined.text.extend(["mod ", FILE, &at.to_string(), " {\n"]);
         let start = joined.text.len();
         // A byte order mark means something at the beginning alone; spaces keep the places.
         joined.text.push_str(&source.replacen('\u{feff}', "   ", usize::from(source.starts_with('\u{feff}'))));

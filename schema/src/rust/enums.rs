@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
-use syn::{Attribute, Fields, Generics, ItemEnum};
+use syn::{Attribute, Fields, ItemEnum};
 
 use super::Spot;
 use super::attributes::{self, Value};
@@ -21,6 +21,7 @@ const UNKNOWN: &str = "Unknown";
 impl Reader<'_> {
     pub(super) fn item_enum(&mut self, item: &ItemEnum) -> Surface {
         self.outside(&item.attrs, &item.generics);
+        self.misplaced(&item.attrs, &["event", "call", "connection"], "an enum");
         let serde = self.serde(&item.attrs, serde::ON_ENUM);
         let open = self.open(item, &serde);
         // Where a derive cannot add the variant, it stands there already.
@@ -33,7 +34,7 @@ impl Reader<'_> {
             return Surface::Other;
         }
         for variant in &item.variants {
-            self.outside(&variant.attrs, &Generics::default());
+            self.inside(&variant.attrs);
             for argument in attributes::collect(&variant.attrs, "rt", self.diagnostics) {
                 let error =
                     Diagnostic::error(Code::WrongAttribute, argument.span, format!("`{}` cannot stand on a variant", argument.key()));

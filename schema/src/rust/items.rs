@@ -12,9 +12,9 @@ use super::defaults;
 use super::markers::{self, Role};
 use super::serde::{self, Omit, Serde};
 use super::shapes::{Part, Parts, Reason, Shape, Shaped};
-use super::span_of;
 use super::surface::{Body, DefaultSurface, FieldSurface, Surface, TypeSurface};
 use super::types::{self, Concluded, Known};
+use super::{HELPERS, span_of};
 use crate::assemble::Draft;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::names::Case;
@@ -38,10 +38,21 @@ impl<'a> Reader<'a> {
 
     pub(super) fn item(&mut self, item: &Item) -> Surface {
         match item {
-            Item::Struct(item) if has(&item.attrs, "channel") => Surface::Other,
+            Item::Struct(item) if has(&item.attrs, "channel") => {
+                self.outside(&item.attrs, &item.generics);
+                self.misplaced(&item.attrs, &["event", "channel", "call", "connection"], "a struct");
+                self.not_open(&item.attrs);
+                self.serde(&item.attrs, serde::NOTHING);
+                item.fields.iter().for_each(|field| self.inside(&field.attrs));
+                Surface::Other
+            }
             Item::Struct(item) => self.item_struct(item),
             Item::Enum(item) => self.item_enum(item),
-            Item::Type(item) if has(&item.attrs, "live") => self.outside(&item.attrs, &item.generics),
+            Item::Type(item) if has(&item.attrs, "live") => {
+                self.misplaced(&item.attrs, &["live"], "a live query");
+                self.serde(&item.attrs, serde::NOTHING);
+                self.outside(&item.attrs, &item.generics)
+            }
             Item::Use(_) | Item::Impl(_) => Surface::Other,
             other => {
                 let error =
@@ -57,6 +68,7 @@ impl<'a> Reader<'a> {
 
     fn item_struct(&mut self, item: &ItemStruct) -> Surface {
         self.outside(&item.attrs, &item.generics);
+        self.misplaced(&item.attrs, &["event", "call", "connection"], "a struct");
         self.not_open(&item.attrs);
         let (shape, body) = match &item.fields {
             Fields::Unit => {
@@ -90,7 +102,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a field without a name, which is the whole value.
     pub(super) fn lone(&mut self, item: &Ident, field: &syn::Field) -> Option<(Type, FieldSurface)> {
-        self.outside(&field.attrs, &Generics::default());
+        self.inside(&field.attrs);
         self.serde(&field.attrs, serde::NOTHING);
         if has(&field.attrs, "deprecated") {
             let error = Diagnostic::error(Code::WrongAttribute, Spot::of(&field.ty), "a field without a name is not deprecated by itself");
@@ -111,7 +123,7 @@ impl<'a> Reader<'a> {
         let mut parts = Parts { list: Vec::new(), closed: closed.is_some() };
         let mut surface = Vec::new();
         for field in &fields.named {
-            self.outside(&field.attrs, &Generics::default());
+            self.inside(&field.attrs);
             let Some(ident) = &field.ident else { continue };
             let serde = self.serde(&field.attrs, serde::ON_FIELD);
             if serde.skip.is_some() {
@@ -129,7 +141,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let wire = serde.rename.clone().unwrap_or_else(|| case.of_field(&ident.unraw().to_string()));
-            let (mut ty, mut written) = (Type::Any, FieldSurface { wire: wire.clone(), ..FieldSurface::default() });
+            let (mut ty, mut written) = (Type::Any, FieldSurface { wire: Some(wire.clone()), ..FieldSurface::default() });
             let mut default = None;
             if let Some(mut read) = read {
                 if let Some((value, surface, place)) = defaults::of(&mut read, serde.default, self.diagnostics) {
@@ -246,6 +258,30 @@ impl<'a> Reader<'a> {
         Surface::Other
     }
 
+    /// What no variant and no field may carry.
+    pub(super) fn inside(&mut self, attributes: &[Attribute]) {
+        self.outside(attributes, &Generics::default());
+        self.misplaced(attributes, &[], "a field or a variant");
+    }
+
+    /// Reports attributes of ours that mean nothing on `what`, or that stand there twice.
+    pub(super) fn misplaced(&mut self, attributes: &[Attribute], allowed: &[&str], what: &str) {
+        let mut seen: Vec<&str> = Vec::new();
+        for attribute in attributes {
+            let Some(name) = HELPERS.iter().find(|helper| attribute.path().is_ident(helper)) else { continue };
+            let repeats = !["rt", "serde"].contains(name) && seen.contains(name);
+            if repeats {
+                let error = Diagnostic::error(Code::WrongAttribute, attribute.path().span(), format!("`#[{name}]` stands here twice"));
+                self.diagnostics.push(error.help("keep one of them"));
+            } else if !allowed.contains(name) && !["rt", "serde"].contains(name) {
+                let error =
+                    Diagnostic::error(Code::WrongAttribute, attribute.path().span(), format!("`#[{name}]` means nothing on {what}"));
+                self.diagnostics.push(error.help(place_of(name)));
+            }
+            seen.push(name);
+        }
+    }
+
     /// `#[rt(…)]` on a struct says nothing.
     fn not_open(&mut self, attributes: &[Attribute]) {
         for argument in attributes::collect(attributes, "rt", self.diagnostics) {
@@ -257,6 +293,15 @@ impl<'a> Reader<'a> {
 
     pub(super) fn serde(&mut self, attributes: &[Attribute], allowed: serde::Allowed) -> Serde {
         serde::read(attributes, allowed, self.diagnostics)
+    }
+}
+
+/// Where an attribute of ours stands.
+fn place_of(name: &str) -> &'static str {
+    match name {
+        "channel" => "it makes a struct a channel",
+        "live" => "it stands on a type alias: `#[live(channel = Board)] pub type BoardCards = Vec<Card>;`",
+        _ => "it stands on a struct or an enum",
     }
 }
 

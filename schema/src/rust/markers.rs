@@ -36,7 +36,8 @@ impl Reader<'_> {
     pub(super) fn role(&mut self, ident: &Ident, attributes: &[Attribute], said: Said, unit: bool) -> Option<Role> {
         let mut carriers = attributes.iter().filter(|attribute| CARRIERS.iter().any(|carrier| attribute.path().is_ident(carrier)));
         let attribute = carriers.next()?;
-        if let Some(second) = carriers.next() {
+        // The same one twice is reported as that.
+        if let Some(second) = carriers.find(|second| second.path() != attribute.path()) {
             let error = Diagnostic::error(
                 Code::WrongAttribute,
                 second.path().span(),

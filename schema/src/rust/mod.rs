@@ -10,6 +10,7 @@ mod enums;
 mod items;
 mod kind;
 mod markers;
+mod nesting;
 mod schema;
 mod serde;
 mod shapes;
@@ -24,6 +25,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Fields, Item, ItemMod};
 
+pub use nesting::too_deep;
 pub use surface::{
     Body, CarriesSurface, ChannelSurface, DefaultSurface, EventSurface, FieldSurface, Kind, ParamSurface, Surface, TypeSurface,
 };

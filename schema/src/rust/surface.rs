@@ -79,8 +79,8 @@ pub enum Body {
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an instruction to serde of its own")]
 pub struct FieldSurface {
-    /// The name on the wire; empty where the field has none of its own.
-    pub wire: String,
+    /// The name on the wire, where the field has one of its own.
+    pub wire: Option<String>,
     /// Whether the field may be absent.
     pub optional: bool,
     /// Whether a 64-bit integer travels as text.

@@ -17,6 +17,9 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 /// A tuple has at most this many items.
 const MAX_TUPLE: usize = 8;
 
+/// With more mistakes than this nobody is helped by the nearest name.
+const MAX_SUGGESTIONS: usize = 200;
+
 const KNOWN: &str = "define it in this module, or use `String`, `bool`, `i32`, `u32`, `f64`, `Int64`, `Uuid`, `DateTime<Utc>`, `Json`, `Vec`, `BTreeMap<String, _>`, `Option`, `Nullable`";
 
 /// A field's type as concluded from its spelling and its attributes.
@@ -61,7 +64,7 @@ pub(super) fn field(
     let (mut default, mut constraining) = (None, Vec::new());
     for argument in arguments {
         if matches!(argument.key().as_str(), "default" | "default_json") {
-            if default.is_some() {
+            if default.as_ref().is_some_and(|earlier: &Argument| earlier.key() != argument.key()) {
                 diagnostics.push(Diagnostic::error(Code::DuplicateKey, argument.span, "there are two defaults").help("remove one"));
             }
             default = Some(argument);
@@ -246,7 +249,9 @@ fn named(ty: &syn::Type, path: &syn::TypePath, known: &Known, diagnostics: &mut 
         }
     }
     let shown = ty.to_token_stream().to_string().replace(' ', "");
-    let nearest = did_you_mean(&name, known.types.keys().map(String::as_str));
+    // Comparing names is worth it for a mistake, not for a module of nothing else.
+    let few = diagnostics.iter().count() < MAX_SUGGESTIONS;
+    let nearest = did_you_mean(&name, known.types.keys().map(String::as_str).filter(|_| few));
     let (message, help) = match known.world {
         World::List => (format!("`{shown}` is not a type of this contract"), "derive `Payload` for it, and list it in `contract!(…)`"),
         _ => (format!("`{shown}` is not a type of this events module"), KNOWN),

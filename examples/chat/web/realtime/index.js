@@ -5,6 +5,6 @@ import { addressBuilder, clientFactory } from "./runtime/index.js";
 export * from "./contract.js";
 export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons, validator } from "./runtime/index.js";
 
-export const createClient = clientFactory(contract);
+export const createClient = /* @__PURE__ */ clientFactory(contract);
 
-export const address = addressBuilder(contract);
+export const address = /* @__PURE__ */ addressBuilder(contract);

@@ -290,12 +290,14 @@ impl Schemas<'_, '_> {
         let required: Vec<(&str, Span)> = parts.iter().flat_map(|part| &self.arena[part.id].required).copied().collect();
         let names: HashSet<&str> = properties.iter().map(|(name, ..)| *name).collect();
         for (name, span) in required.iter().filter(|(name, _)| !names.contains(name)) {
-            let nearest = nearest_field(name, &names, &mut self.comparisons).map(|nearest| format!("did you mean `{nearest}`?"));
+            let nearest = nearest_field(name, &names, &required, &mut self.comparisons).map(|nearest| format!("did you mean `{nearest}`?"));
             let error = Diagnostic::error(Code::UnknownKey, *span, format!("`{name}` is required, and there is no such field"));
             self.report(error.help("describe it under `properties`").maybe_help(nearest));
         }
         let closed = parts.iter().filter_map(|part| self.schema(part.id).additional).any(|id| self.schema(id).always == Some(false));
-        if let ([part], true) = (parts, properties.is_empty() && !closed) {
+        if let ([part], true) = (parts, properties.is_empty() && !closed)
+            && !self.schema(part.id).broken
+        {
             let place = self.schema(part.id).span;
             let warning = Diagnostic::error(Code::NoFields, place, "this object has no fields, so nothing that it holds is kept").warning();
             self.report(warning.help("describe its `properties`, or write `additionalProperties: {}` for arbitrary content"));

@@ -80,15 +80,19 @@ fn fits(ty: &Type, value: &Value, types: &HashMap<&str, &Type>, chain: usize) ->
         },
         (Type::Nullable { .. }, Value::Null) | (Type::Any, _) | (Type::Boolean, Value::Bool(_)) => Ok(()),
         (Type::Nullable { of }, _) => fits(of, value, types, chain),
-        (Type::Choice { of }, _) if chain > 0 => {
-            let fitting = of.iter().find(|ty| fits(ty, value, types, chain.min(4) - 1).is_ok());
-            check(fitting.is_some(), "it is a value of none of its types")
-        }
         (Type::String { min_length, max_length, pattern: None, format: None }, Value::String(text)) => {
             let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
             check(min_length.is_none_or(|min| min <= length) && max_length.is_none_or(|max| length <= max), "its length is out of bounds")
         }
-        (Type::String { .. } | Type::DateTime | Type::Uuid | Type::Int64 { .. }, Value::String(_)) => {
+        (Type::Int64 { signed }, Value::String(text)) => {
+            let digits = if *signed {
+                text.parse::<i64>().map(|number| number.to_string())
+            } else {
+                text.parse::<u64>().map(|number| number.to_string())
+            };
+            check(digits.is_ok_and(|digits| digits == *text), "it is no such integer in decimal digits")
+        }
+        (Type::String { .. } | Type::DateTime | Type::Uuid, Value::String(_)) => {
             Err("texts with a pattern or a format have none".to_owned())
         }
         (Type::Enum { values, open }, Value::String(text)) => {
@@ -114,7 +118,9 @@ fn fits(ty: &Type, value: &Value, types: &HashMap<&str, &Type>, chain: usize) ->
             check(entries.is_empty(), "an object with arbitrary keys has only `{}`")?;
             check(min_entries.is_none_or(|min| min == 0), "it has too few entries")
         }
-        (Type::Object(_) | Type::Union { .. } | Type::Tuple { .. } | Type::Json { .. }, _) => Err("it can have none".to_owned()),
+        (Type::Object(_) | Type::Union { .. } | Type::Choice { .. } | Type::Tuple { .. } | Type::Json { .. }, _) => {
+            Err("it can have none".to_owned())
+        }
         _ => Err(format!("it is {}", noun(value))),
     }
 }

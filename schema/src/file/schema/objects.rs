@@ -6,6 +6,7 @@ use super::keywords::speaks_of;
 use super::plan::{Plan, Why};
 use super::{Id, Schemas};
 use crate::JsonType;
+use crate::file::Span;
 use crate::suggest::nearest;
 
 /// An object is put together from at most so many schemas.
@@ -122,7 +123,11 @@ impl Schemas<'_, '_> {
             let own = is_object && parts.len() == 1 && schema.types.contains(&JsonType::Object);
             if !schema.types.is_empty() && schema.types != [JsonType::Object] && !own {
                 let place = schema.place_of("type");
-                return Err(Why::new("it joins schemas that are not all objects", place, "write `type: object`, or a single schema"));
+                return Err(Why::new(
+                    "it joins schemas that are not all objects",
+                    place,
+                    "write the keywords in one schema; what is joined becomes a type when all parts are objects",
+                ));
             }
             typed |= schema.types == [JsonType::Object];
             // Beside several types, keywords of the others are none of the object's business.
@@ -164,7 +169,7 @@ impl Schemas<'_, '_> {
         }
         if let Some((name, span)) = required.iter().find(|(name, _)| !names.contains(name)).copied()
             // A name that is nearly one of the fields is a typing error, and reported as one when the object is built.
-            && nearest_field(name, &names, &mut self.comparisons).is_none()
+            && nearest_field(name, &names, &required, &mut self.comparisons).is_none()
         {
             return Err(Why::new(
                 format!("`{name}` is required, and nothing describes it"),
@@ -191,11 +196,18 @@ impl Schemas<'_, '_> {
     }
 }
 
-/// The field that was probably meant.
-pub(super) fn nearest_field<'a>(name: &str, fields: &HashSet<&'a str>, comparisons: &mut usize) -> Option<&'a str> {
-    *comparisons = comparisons.saturating_add(fields.len());
-    if *comparisons > super::MAX_COMPARISONS {
+/// The field that was probably meant by a name in `required`: one that is not required by its own name, too.
+pub(super) fn nearest_field<'a>(
+    name: &str,
+    fields: &HashSet<&'a str>,
+    required: &[(&str, Span)],
+    comparisons: &mut usize,
+) -> Option<&'a str> {
+    *comparisons = comparisons.saturating_add(fields.len() + required.len());
+    // Two names of one letter are not alike.
+    if *comparisons > super::MAX_COMPARISONS || name.chars().count() < 3 {
         return None;
     }
-    nearest(name, fields.iter().copied())
+    let required: HashSet<&str> = required.iter().map(|(name, _)| *name).collect();
+    nearest(name, fields.iter().copied().filter(|field| !required.contains(field)))
 }

@@ -62,13 +62,11 @@ impl Why {
         let help = match word {
             "allOf" => "an `allOf` becomes a type when it joins open objects with different fields",
             "anyOf" | "oneOf" => "alternatives become a type when nothing but `description` stands beside them",
-            "additionalProperties" | "patternProperties" | "minProperties" | "maxProperties" => {
+            "patternProperties" => "one pattern, with `additionalProperties: false` beside it and no `properties`, becomes a map",
+            "additionalProperties" | "minProperties" | "maxProperties" => {
                 "put the arbitrary keys into a field of their own, or list all `properties`"
             }
             "$ref" => "two schemas become one type when both are open objects with different fields",
-            "prefixItems" | "items" | "additionalItems" => {
-                "a tuple has `prefixItems`, `items: false` and `minItems` with their number; a list has `items` alone"
-            }
             _ => "leave the keyword out to get a type",
         };
         Self::new(format!("`{word}` has no typed form {beside}"), Some(span), help)
@@ -140,7 +138,11 @@ impl Schemas<'_, '_> {
             }
         }
         match types.as_slice() {
-            [] => Err(Why::new("a value that is always null has no type of its own", None, "leave it out")),
+            [] => Err(Why::new(
+                "a value that is always null has no type of its own",
+                None,
+                "leave it out, or name the other type: `type: [string, \"null\"]`",
+            )),
             [JsonType::Object] if !nullable => self.object_shape(id),
             [one] if !nullable => Ok(Plan::One(*one)),
             _ => Ok(Plan::Choice { of: types.into_iter().map(Alternative::OfType).collect(), nullable }),
@@ -154,7 +156,13 @@ impl Schemas<'_, '_> {
         if schema.prefix.is_empty() || self.is_tuple(id) {
             return Ok(());
         }
-        Err(Why::keyword(place, "with an open end"))
+        let length = schema.prefix.len();
+        let help = if self.resources[schema.resource].draft7 {
+            format!("a tuple is a list of `items` with `additionalItems: false` and `minItems: {length}`")
+        } else {
+            format!("a tuple is `prefixItems` with `items: false` and `minItems: {length}`")
+        };
+        Err(Why::new("it lets lists of several lengths through", Some(place.1), help))
     }
 
     /// Whether a list has exactly the items of its prefix.

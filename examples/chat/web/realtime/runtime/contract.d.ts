@@ -259,10 +259,13 @@ export type JsonSchema = boolean | {
     readonly oneOf?: readonly JsonSchema[];
     readonly $ref?: string;
 };
+/** Exists for the compiler alone: no member of an enumeration equals a text that somebody writes, which is what lets a `switch` tell them apart. */
+declare enum Tag {
+    Unknown = "any other text"
+}
 /**
  * The tag of a variant that this version of the contract does not know: a text, and none of the known ones. A `switch` over the tag narrows to the
  * known variants as if this were not there, and its `default` sees what is left.
  */
-export type Unknown = string & {
-    readonly "~unknown": true;
-};
+export type Unknown = Tag.Unknown;
+export {};

@@ -1,10 +1,10 @@
 /** Kinds that are numbers on the wire. */
 import { fail, within } from "./check.js";
 /** A contract that asks for multiples says who divides. */
-function compileNumber({ min = -Infinity, max = Infinity, exclusiveMin = -Infinity, exclusiveMax = Infinity, multipleOf }, { contract: { checks } }, isOf, noun) {
+function compileNumber({ min = -Infinity, max = Infinity, exclusiveMin = -Infinity, exclusiveMax = Infinity, multipleOf }, { contract: { checks } }, whole) {
     return (value, _depth, report) => {
-        if (!isOf(value))
-            return fail(report, "type", value, noun);
+        if (!(whole ? Number.isInteger(value) : Number.isFinite(value)))
+            return fail(report, "type", value, whole ? "an integer" : "a number");
         const number = value;
         let valid = within(number, min, max, report, "too_small", "too_big");
         if (number <= exclusiveMin)
@@ -17,6 +17,6 @@ function compileNumber({ min = -Infinity, max = Infinity, exclusiveMin = -Infini
     };
 }
 /** A number without a fraction between two bounds. */
-export const checkInteger = (type, scope) => compileNumber(type, scope, Number.isInteger, "an integer");
+export const checkInteger = (type, scope) => compileNumber(type, scope, true);
 /** Any number, perhaps between bounds. */
-export const checkNumber = (type, scope) => compileNumber(type, scope, Number.isFinite, "a number");
+export const checkNumber = (type, scope) => compileNumber(type, scope, false);

@@ -38,12 +38,12 @@ export const checkObject = (type, scope) => compileFields(type, scope);
 /** Several shapes, told apart by the text in one field. What an open union does not know is any JSON. */
 export const checkUnion = ({ tag, variants, open }, scope) => {
     const known = new Map(variants.map((variant) => [variant.value, compileFields(variant, scope, tag)]));
-    const inherited = tag in Object.prototype;
     const other = scope.compile({ kind: "any" });
     return (value, depth, report) => {
         if (!isObject(value))
             return fail(report, "type", value, "an object");
-        const found = inherited && !Object.hasOwn(value, tag) ? undefined : value[tag];
+        // What every object inherits is no text, so a tag that is not its own is none of the known ones.
+        const found = value[tag];
         const variant = known.get(found) ?? (open === true && typeof found === "string" ? other : undefined);
         return variant === undefined ? fail(report, "tag", found, [...known.keys()], tag) : variant(value, depth, report);
     };

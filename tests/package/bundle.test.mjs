@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import { build } from "esbuild";
+import { definitions, generate, temporaryFolder } from "./support.mjs";
+
+const folder = temporaryFolder();
+
+before(() => generate([...definitions.file, "--out", join(folder, "node_modules/acme-live")]));
+
+/**
+ * Bundles a consumer as its page would. How many bytes come from which file of the package, and how many there are.
+ *
+ * @param {string} name
+ * @param {string} text
+ */
+async function bundled(name, text) {
+  const entry = join(folder, name);
+  writeFileSync(entry, text);
+  const { metafile, outputFiles } = await build({ entryPoints: [entry], bundle: true, minify: true, format: "esm", write: false, metafile: true, logLevel: "silent" });
+  const [output] = Object.values(metafile.outputs);
+  const inputs = Object.entries(output?.inputs ?? {}).map(([path, { bytesInOutput }]) => [path.split("acme-live/").at(-1) ?? path, bytesInOutput]);
+  return { parts: new Map(/** @type {[string, number][]} */ (inputs)), bytes: output?.bytes ?? 0, text: outputFiles[0]?.text ?? "" };
+}
+
+/** What makes a connection. */
+const CLIENT = ["client", "connection", "subscriptions", "intake", "catch-up", "http", "history", "sse", "sse-transport", "backoff", "status"].map((name) => `runtime/${name}.js`);
+
+describe("a bundle holds what is imported", () => {
+  test("types alone are nothing at all", async () => {
+    const { text } = await bundled("types.ts", `import type { Card, Client } from "acme-live"; export type Mine = [Card, Client];`);
+    assert.equal(text, "");
+  });
+
+  test("a constant brings neither client nor contract", async () => {
+    const { parts, bytes } = await bundled("constant.ts", `import { CardStatus, codes } from "acme-live"; console.log(CardStatus.done, codes.denied);`);
+    for (const [path, size] of parts) assert.ok(["constant.ts", "contract.js", "runtime/codes.js"].some((known) => path.endsWith(known)) || size === 0, `${path}: ${size}`);
+    assert.ok(bytes < 1500, `${bytes}`);
+  });
+
+  test("addresses bring no client", async () => {
+    const { parts } = await bundled("address.ts", `import { address } from "acme-live"; console.log(address("chat/{roomId}", { roomId: "42" }).name);`);
+    assert.ok((parts.get("runtime/address.js") ?? 0) > 0);
+    for (const path of CLIENT) assert.equal(parts.get(path) ?? 0, 0, path);
+  });
+
+  test("a client without a framework brings no React", async () => {
+    const { parts, text } = await bundled("client.ts", `import { createClient } from "acme-live"; createClient({ url: "/realtime" }).on("notification.alert", console.log);`);
+    for (const path of CLIENT) assert.ok((parts.get(path) ?? 0) > 0, path);
+    assert.equal(parts.get("runtime/react.js") ?? 0, 0);
+    assert.ok(!text.includes("useSyncExternalStore"));
+  });
+});
