@@ -30,7 +30,7 @@ fn described(random: &mut Random, names: &[&str], depth: usize) -> Rules {
                 types: typed.then(|| vec![JsonType::Object]),
                 properties: fields.iter().map(|name| ((*name).to_owned(), inner(random, names, depth))).collect(),
                 required: fields.iter().filter(|_| random.once_in(2)).map(|name| (*name).to_owned()).collect(),
-                additional_properties: random.once_in(4).then(|| JsonSchema::Always(false)),
+                additional_properties: random.once_in(4).then_some(JsonSchema::Always(false)),
                 ..Rules::default()
             }
         }
