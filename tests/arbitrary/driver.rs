@@ -165,7 +165,12 @@ impl Panics {
         let slot = Arc::clone(&last);
         std::panic::set_hook(Box::new(move |info| {
             let place = info.location().map(ToString::to_string).unwrap_or_default();
-            let message = info.payload_as_str().unwrap_or_default().to_owned();
+            let payload = info.payload();
+            let message = payload
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| payload.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
             if let Ok(mut slot) = slot.lock() {
                 *slot = Panic { place, message };
             }

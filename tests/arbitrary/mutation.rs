@@ -158,7 +158,7 @@ fn words(target: Target) -> &'static [&'static str] {
 }
 
 /// The largest input: beyond it a finding is hard to read, and speed is measured elsewhere.
-const LONGEST: usize = 16_000;
+const LONGEST: usize = 6000;
 
 /// One to six changes to one of the known inputs.
 pub(crate) fn mutated(corpus: &[Vec<u8>], target: Target, random: &mut Random) -> Vec<u8> {

@@ -127,7 +127,9 @@ fn keys(ty: &serde_json::Value) -> Vec<String> {
     own.map(|(key, value)| if key == "kind" { value.to_string() } else { key.clone() }).collect()
 }
 
-/// A message without what it quotes.
+/// A message without what it quotes: names may hold anything, quotation marks too.
 fn shape(message: &str) -> String {
-    message.split('`').step_by(2).map(|part| part.trim_matches(|c: char| c.is_ascii_digit())).collect()
+    let (before, rest) = message.split_once('`').unwrap_or((message, ""));
+    let after = rest.rsplit_once('`').map_or("", |(_, after)| after);
+    format!("{before} {after}").chars().filter(char::is_ascii_alphabetic).collect()
 }
