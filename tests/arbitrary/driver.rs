@@ -165,7 +165,7 @@ impl Panics {
         let slot = Arc::clone(&last);
         std::panic::set_hook(Box::new(move |info| {
             let place = info.location().map(ToString::to_string).unwrap_or_default();
-            let message = info.payload_as_str().unwrap_or_default().to_owned();
+            let message = said(info.payload());
             if let Ok(mut slot) = slot.lock() {
                 *slot = Panic { place, message };
             }
@@ -176,6 +176,12 @@ impl Panics {
     fn during<T>(&self, work: impl FnOnce() -> T) -> Result<T, Panic> {
         catch_unwind(AssertUnwindSafe(work)).map_err(|_| self.0.lock().map(|last| last.clone()).unwrap_or_default())
     }
+}
+
+/// The words of a panic, which are of one of two types.
+fn said(payload: &dyn std::any::Any) -> String {
+    let literal = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    literal.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 impl Drop for Panics {
