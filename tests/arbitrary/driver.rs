@@ -165,12 +165,16 @@ impl Panics {
         let slot = Arc::clone(&last);
         std::panic::set_hook(Box::new(move |info| {
             let place = info.location().map(ToString::to_string).unwrap_or_default();
+<<<<<<< HEAD
             let payload = info.payload();
             let message = payload
                 .downcast_ref::<&str>()
                 .map(|text| (*text).to_owned())
                 .or_else(|| payload.downcast_ref::<String>().cloned())
                 .unwrap_or_default();
+=======
+            let message = said(info.payload());
+>>>>>>> i3-diag
             if let Ok(mut slot) = slot.lock() {
                 *slot = Panic { place, message };
             }
@@ -181,6 +185,12 @@ impl Panics {
     fn during<T>(&self, work: impl FnOnce() -> T) -> Result<T, Panic> {
         catch_unwind(AssertUnwindSafe(work)).map_err(|_| self.0.lock().map(|last| last.clone()).unwrap_or_default())
     }
+}
+
+/// The words of a panic, which are of one of two types.
+fn said(payload: &dyn std::any::Any) -> String {
+    let literal = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    literal.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 impl Drop for Panics {

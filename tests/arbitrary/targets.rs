@@ -115,7 +115,7 @@ fn judge(text: &str, contract: &Contract, diagnostics: &Diagnostics<Range<usize>
     }
     let mut kinds: Kinds = diagnostics.iter().map(|found| hashed(&(found.code.number(), shape(&found.message)))).collect();
     if !diagnostics.has_errors() {
-        let kind_of = |ty: &tidewire_schema::Type| serde_json::to_value(ty).map(|ty| keys(&ty)).unwrap_or_default();
+        let kind_of = |ty: &tidewire_schema::Type| serde_json::to_value(ty).as_ref().map(keys).unwrap_or_default();
         kinds.extend(contract.types.iter().map(|named| hashed(&kind_of(&named.ty))));
     }
     kinds

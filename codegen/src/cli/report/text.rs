@@ -13,6 +13,9 @@ const LISTED: usize = 8;
 /// Labels that are further apart, in lines, are drawn apart.
 const NEAR: usize = 30;
 
+/// Lines with more bytes than this are named and not drawn: nobody reads them, and drawing reads them many times.
+const DRAWN: usize = 1 << 16;
+
 /// A finding with the lines it speaks of.
 pub(super) fn rendered(found: &Finding, colours: bool) -> String {
     let level = if found.severity == Severity::Error { Level::ERROR } else { Level::WARNING };
@@ -61,6 +64,10 @@ fn snippet<'a>(cluster: &[Drawn<'a>]) -> Option<Element<'a>> {
     let (first, last) = lines.fold((usize::MAX, 0), |(first, last), line| (first.min(line), last.max(line)));
     let Drawn { file, source, .. } = cluster.first()?;
     let bytes = source.bytes_of(first, last);
+    if bytes.len() > DRAWN {
+        let (line, column) = source.position(cluster.first()?.range.start);
+        return Some(Origin::path(*file).line(line).char_column(column).into());
+    }
     let annotations = cluster.iter().map(|drawn| {
         let annotation = drawn.kind.span(drawn.range.start - bytes.start..drawn.range.end - bytes.start);
         if drawn.text.is_empty() { annotation } else { annotation.label(drawn.text) }
