@@ -36,7 +36,7 @@ const MINUTES_A_DAY = 24 * 60;
 export function isDateTime(text) {
     if (!dateTime.test(text) || !isDay(text))
         return false;
-    if (text[17] !== "6")
+    if (text.charAt(17) !== "6")
         return true;
     const minutes = (at) => digits(text, at) * 60 + digits(text, at + 3);
     const offset = text.at(-3) === ":" ? minutes(text.length - 5) * (text.at(-6) === "-" ? -1 : 1) : 0;

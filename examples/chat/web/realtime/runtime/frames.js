@@ -1,4 +1,5 @@
 /** The frames of the wire: the one place where text from the server becomes typed values. */
+import { isObject } from "./values.js";
 /** Reads one frame. A type that is not known is `unknown`; text that is no frame, or lacks a member, is `malformed`. */
 export function readFrame(text) {
     const fields = parseObject(text);
@@ -30,7 +31,7 @@ export function readError(value) {
 export function parseObject(text) {
     try {
         const value = JSON.parse(text);
-        return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+        return isObject(value) ? value : undefined;
     }
     catch {
         return undefined;
