@@ -100,7 +100,9 @@ impl Literal {
 fn call_on_several_lines(name: &str, arguments: &[Literal], indent: usize) -> String {
     let Some((last, before)) = arguments.split_last() else { return format!("{name}()") };
     let start = before.iter().fold(format!("{name}("), |start, argument| format!("{start}{}, ", argument.on_one_line()));
-    if indent + start.len() < WIDTH / 2 && !matches!(last, Literal::Text(_) | Literal::Number(_) | Literal::Boolean(_) | Literal::Expression(_)) {
+    if indent + start.len() < WIDTH / 2
+        && !matches!(last, Literal::Text(_) | Literal::Number(_) | Literal::Boolean(_) | Literal::Expression(_))
+    {
         return format!("{start}{})", last.on_several_lines(indent));
     }
     let inner = indent + 2;

@@ -53,7 +53,8 @@ impl<'a> Checks<'a> {
         }
         let names: Vec<&str> = self.names.iter().copied().collect();
         let line = format!("import {{ {} }} from \"./runtime/checks.js\";", names.join(", "));
-        let line = if line.len() > WIDTH { format!("import {{\n  {},\n}} from \"./runtime/checks.js\";", names.join(",\n  ")) } else { line };
+        let line =
+            if line.len() > WIDTH { format!("import {{\n  {},\n}} from \"./runtime/checks.js\";", names.join(",\n  ")) } else { line };
         vec![line]
     }
 
@@ -157,8 +158,11 @@ impl<'a> Checks<'a> {
         schema.each(&mut |schema| formats.extend(schema.rules().and_then(|rules| rules.format)));
         let formats = formats.into_iter().map(|format| (format.name().to_owned(), self.constant(format_name(format))));
         let scope = [("types", types.collect::<Vec<_>>()), ("formats", formats.collect())];
-        let scope: Vec<_> =
-            scope.into_iter().filter(|(_, entries)| !entries.is_empty()).map(|(key, entries)| (key.to_owned(), Literal::Object(entries))).collect();
+        let scope: Vec<_> = scope
+            .into_iter()
+            .filter(|(_, entries)| !entries.is_empty())
+            .map(|(key, entries)| (key.to_owned(), Literal::Object(entries)))
+            .collect();
         // A schema is maps with text keys and finite numbers: nothing in it can fail to serialise.
         let schema = Literal::json(&serde_json::to_value(schema).unwrap_or_default());
         self.call("json", [schema].into_iter().chain((!scope.is_empty()).then_some(Literal::Object(scope))))
