@@ -11,16 +11,16 @@ export function object(fields) {
     return (value, depth) => {
         if (!isObject(value))
             return fail("type", value, "an object");
+        const own = inherited ? { __proto__: null, ...value } : value;
         let at = 0;
         // Most values have their fields in the order of the type, and an engine reads fields faster as it enumerates them than by name.
-        for (const key in value) {
+        for (const key in own) {
             if (key !== names[at])
                 continue;
-            if (!into(checks[at], value[key], depth, key))
+            if (!into(checks[at], own[key], depth, key))
                 return false;
             at += 1;
         }
-        const own = inherited ? { __proto__: null, ...value } : value;
         for (; at < names.length; at += 1) {
             const name = names[at];
             if (!into(checks[at], own[name], depth, name))
