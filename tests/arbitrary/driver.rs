@@ -165,16 +165,7 @@ impl Panics {
         let slot = Arc::clone(&last);
         std::panic::set_hook(Box::new(move |info| {
             let place = info.location().map(ToString::to_string).unwrap_or_default();
-<<<<<<< HEAD
-            let payload = info.payload();
-            let message = payload
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| payload.downcast_ref::<String>().cloned())
-                .unwrap_or_default();
-=======
             let message = said(info.payload());
->>>>>>> i3-diag
             if let Ok(mut slot) = slot.lock() {
                 *slot = Panic { place, message };
             }

@@ -225,7 +225,8 @@ impl Reader<'_> {
             }
             let message = format!("a channel is an address, not JSON: `{}` means nothing here", argument.key());
             let error = Diagnostic::error(Code::SerdeAttribute, argument.span, message);
-            self.diagnostics.push(error.help("the parameter is called like the field, in camelCase, or as `#[serde(rename = \"…\")]` says"));
+            self.diagnostics
+                .push(error.help("the parameter is called like the field, in camelCase, or as `#[serde(rename = \"…\")]` says"));
         }
         name
     }
