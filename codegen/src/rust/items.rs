@@ -141,9 +141,13 @@ fn fields(object: &Object, shape: &Shape, visibility: &TokenStream) -> Option<Ve
         let ident = scope.field(name);
         let said = attributes::said(description.as_deref(), deprecated.as_deref());
         let rename = attributes::field_name(&ident, name);
-        let constraints = attributes::field(ty, default.as_ref());
-        let ty = types::field(ty, shaped)?;
-        let ty = if *optional { quote!(::std::option::Option<#ty>) } else { ty };
+        // A 64-bit integer that may be absent stands inside another type, where its own type says that it is text.
+        let (constraints, ty) = if *optional {
+            let inner = types::value(ty, shaped)?;
+            (attributes::alone(ty), quote!(::std::option::Option<#inner>))
+        } else {
+            (Some(attributes::field(ty, default.as_ref())), types::field(ty, shaped)?)
+        };
         Some(quote!(#said #rename #constraints #visibility #ident: #ty))
     });
     fields.collect()
