@@ -135,6 +135,8 @@ fn container(body: &Body) -> TokenStream {
             quote!(, tag = #tag #content #closed)
         }
         Body::Choice(_) => quote!(, untagged),
+        // Not only shorter: `Nullable` hands on what it has read, and that is no newtype.
+        Body::Newtype(_) => quote!(, transparent),
         _ => TokenStream::new(),
     }
 }
