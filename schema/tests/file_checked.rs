@@ -170,3 +170,18 @@ fn values_of_keywords_are_looked_at() {
         assert!(found(&format!("{{ {keyword}: {{}} }}")).contains(&"TW0004 {}".to_owned()));
     }
 }
+
+#[test]
+fn a_tagged_object_beside_something_else_is_no_broken_union() {
+    let tagged = "{ type: object, required: [op], properties: { op: { const: add } } }";
+    for (branches, kind) in [
+        (format!("[{tagged}, {{ type: 'null' }}]"), "nullable"),
+        (format!("[{tagged}, {{ type: string }}]"), "choice"),
+        (format!("[{tagged}, {}, {{ type: 'null' }}]", tagged.replace("add", "cut")), "json"),
+    ] {
+        let source = format!("realtime: 1\nname: demo\ntypes: {{ T: {{ oneOf: {branches} }} }}\n");
+        let (contract, diagnostics) = tidewire_schema::file::parse(&source);
+        assert!(!diagnostics.has_errors(), "{source}: {diagnostics:?}");
+        assert_eq!(serde_json::to_value(&contract.type_named("T").unwrap().ty).unwrap()["kind"], kind, "{source}");
+    }
+}

@@ -195,8 +195,11 @@ impl Schemas<'_, '_> {
         }
         if let Some(tag) = branches.first().and_then(|first| self.tag_of(*first)) {
             let union = self.union(tag, &branches, one_of, objects);
-            // A tag in the first branch of `oneOf` says what is meant; with `anyOf` it may be something else.
-            if one_of || union.problems.is_empty() {
+            let no_object = |schemas: &mut Self, branch: Id| {
+                schemas.is_null(branch) || schemas.kind(branch).is_some_and(|kind| kind != JsonType::Object)
+            };
+            // A tag in the first branch of `oneOf` says what is meant; with `anyOf`, or beside texts or null, it may be something else.
+            if union.problems.is_empty() || (one_of && !branches.iter().any(|branch| no_object(self, *branch))) {
                 return Ok(Plan::Union(union));
             }
         }
