@@ -15,7 +15,9 @@ impl<'a> Defaults<'a> {
     pub(super) fn of(contract: &'a Contract) -> Self {
         let mut named_by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for named in &contract.types {
-            references(&named.ty).into_iter().for_each(|inner| named_by.entry(inner).or_default().push(&named.name));
+            for inner in references(&named.ty) {
+                named_by.entry(inner).or_default().push(&named.name);
+            }
         }
         let mut all = BTreeSet::new();
         let mut found: Vec<&str> = contract.types.iter().filter(|named| has_default(&named.ty)).map(|named| named.name.as_str()).collect();
