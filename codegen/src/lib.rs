@@ -12,6 +12,8 @@
 //! # fn main() {}
 //! ```
 
+#[cfg(feature = "build")]
+pub mod build;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod package;

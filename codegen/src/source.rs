@@ -1,4 +1,4 @@
-//! Definitions as text become a contract: a schema file, or a Rust file with an events module.
+//! Definitions as text become a contract: a schema file, a Rust file with an events module, or Rust files whose items `contract!` joins.
 
 use std::ops::Range;
 
@@ -21,26 +21,57 @@ pub fn schema(source: &str) -> Parsed {
 /// any other code: a chain of a thousand `else if`. Only what is used of it takes memory.
 const STACK: usize = 256 << 20;
 
-/// Reads the one module of a Rust file that carries `#[realtime_events]`, wherever it stands. Nothing is compiled.
+/// Reads a Rust file: the one module that carries `#[realtime_events]`, wherever it stands, or else the items that its `contract!` joins. Nothing is compiled.
 pub fn rust(source: &str) -> Parsed {
+    on_a_large_stack(|| rust_here(source, true))
+}
+
+/// Reads Rust files whose items one `contract!` joins. Each place comes with the index of its file.
+pub fn rust_files(sources: &[&str]) -> (Contract, Diagnostics<(usize, Range<usize>)>) {
+    if let [only] = sources {
+        let (contract, diagnostics) = rust(only);
+        return (contract, diagnostics.map(|range| (0, range)));
+    }
+    for (at, source) in sources.iter().enumerate() {
+        if let Err(found) = on_a_large_stack(|| {
+            tokens(source).map(drop).map_err(|found| found.map(|spot| spot.first.byte_range().start..spot.last.byte_range().end))
+        }) {
+            let mut diagnostics = Diagnostics::default();
+            diagnostics.push(found.map(|range| (at, range)));
+            return (Contract::default(), diagnostics);
+        }
+    }
+    let joined = rust::join(sources);
+    let (contract, diagnostics) = on_a_large_stack(|| rust_here(&joined.text, false));
+    let place = |range: Range<usize>| {
+        let (file, start) = joined.place(range.start).unwrap_or_default();
+        (file, start..start + range.len())
+    };
+    (contract, diagnostics.map(place))
+}
+
+fn on_a_large_stack<T: Send>(read: impl Fn() -> T + Sync) -> T {
     std::thread::scope(|scope| {
-        let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || rust_here(source));
+        let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &read);
         match reader.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(parsed)) => parsed,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             // Without a thread of its own most files can be read all the same.
-            Err(_) => rust_here(source),
+            Err(_) => read(),
         }
     })
 }
 
-fn rust_here(source: &str) -> Parsed {
+fn rust_here(source: &str, modules_count: bool) -> Parsed {
     let mut diagnostics = Diagnostics::default();
     let parsed = match tokens(source) {
         Ok(file) => {
             let mut modules = Vec::new();
-            find_modules(&file.items, &mut modules);
-            single(&modules, &mut diagnostics)
+            if modules_count {
+                find_modules(&file.items, &mut modules);
+            }
+            let derived = if modules.is_empty() { rust::parse_derived(&file.items) } else { None };
+            derived.or_else(|| single(&modules, &mut diagnostics))
         }
         Err(found) => {
             diagnostics.push(found);
@@ -88,8 +119,14 @@ fn single(modules: &[&ItemMod], diagnostics: &mut Diagnostics<rust::Spot>) -> Op
     match modules {
         [module] => rust::arguments_of(module).map(|arguments| rust::parse(arguments, module)),
         [] => {
-            let error = Diagnostic::error(Code::NotAModule, Span::call_site(), "no module in this file carries `#[realtime_events]`");
-            diagnostics.push(error.help("write `#[tidewire::realtime_events(name = \"…\")]` above the module"));
+            let error = Diagnostic::error(
+                Code::NotAModule,
+                Span::call_site(),
+                "no module here carries `#[realtime_events]`, and no `contract!` joins items",
+            );
+            diagnostics.push(error.help(
+                "write `#[tidewire::realtime_events(name = \"…\")]` above the module, or name the file with the `contract!` as well",
+            ));
             None
         }
         [first, second, ..] => {

@@ -47,3 +47,42 @@ fn a_union_that_is_closed_in_part_has_a_struct_for_that_part() {
     assert_eq!(contract_of(source::rust(&module)).hash(), contract.hash());
     assert!(module.contains("Closed(CMessageClosed)"), "{module}");
 }
+
+/// Names that mean something to Rust, to serde or to the macro.
+const RUSTS_OWN: &str = r##"
+realtime: 1
+name: own
+types:
+  Json: { type: object, properties: { a: {}, b: { $ref: "#/types/Result" } } }
+  Result: { type: object, required: [v], properties: { v: { type: array, items: { $ref: "#/types/Vec" } } } }
+  Vec: { type: string, format: date-time }
+  Box: { type: object, properties: { box: { $ref: "#/types/Box" }, uuid: { type: string, format: uuid }, u: { $ref: "#/types/Uuid" } } }
+  Uuid: { type: string }
+  DateTime: { type: integer }
+  Nullable: { type: [string, "null"] }
+  Some: { enum: [None, Some] }
+  Clone: { type: object, required: [x], properties: { x: { $ref: "#/types/Some" } } }
+  Serialize: { enum: [Ok, Err] }
+  BTreeMap: { type: object, additionalProperties: { $ref: "#/types/Nullable" } }
+events:
+  option: { payload: { $ref: "#/types/Box" } }
+  channel: {}
+  default: {}
+channels:
+  "room/{roomID}/{type}": { params: { roomID: { type: string }, type: { enum: [a] } } }
+  default: { events: [option, channel, default] }
+"##;
+
+#[test]
+fn types_may_be_called_like_rusts_own() {
+    let module = module_of(&contract_of(source::schema(RUSTS_OWN)));
+    assert!(module.contains("pub v: ::std::vec::Vec<Vec>"), "{module}");
+}
+
+#[test]
+fn the_names_that_a_module_has_already_are_changed_in_rust_alone() {
+    let yaml = "realtime: 1\nname: n\ntypes:\n  Self: { type: string }\n  CONTRACT: { type: boolean }\nevents:\n  a: { payload: { type: object, properties: { a: { $ref: '#/types/Self' }, b: { $ref: '#/types/CONTRACT' } } } }\n";
+    let contract = contract_of(source::schema(yaml));
+    let module = rust::module(&contract, "n").unwrap();
+    assert!(module.contains("pub struct Self_(") && module.contains("pub struct CONTRACT_("), "{module}");
+}

@@ -42,6 +42,22 @@ pub use self::{
     transport::{Frame, FrameParts},
 };
 
+/// Includes the events module that a build script made of a schema file with `tidewire_codegen::build::module`.
+///
+/// The text is the contract's name with `_` for `-`, which is also what the module is called.
+///
+/// ```ignore
+/// tidewire::include_events!("acme_live");
+///
+/// let realtime = tidewire::Realtime::builder(acme_live::contract());
+/// ```
+#[macro_export]
+macro_rules! include_events {
+    ($name:literal) => {
+        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", $name, ".rs"));
+    };
+}
+
 /// What the expansion of [`realtime_events`] names. Not for anybody else.
 #[doc(hidden)]
 pub mod __private {

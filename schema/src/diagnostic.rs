@@ -98,6 +98,18 @@ impl<P> Diagnostic<P> {
         self
     }
 
+    /// The same in another kind of place.
+    pub fn map<Q>(self, place: impl FnMut(P) -> Q) -> Diagnostic<Q> {
+        let mut place = place;
+        Diagnostic {
+            code: self.code,
+            severity: self.severity,
+            message: self.message,
+            labels: self.labels.into_iter().map(|label| Label { place: place(label.place), text: label.text }).collect(),
+            help: self.help,
+        }
+    }
+
     /// Makes it a warning.
     #[must_use]
     pub fn warning(mut self) -> Self {
@@ -141,13 +153,7 @@ impl<P> Diagnostics<P> {
 
     /// The same diagnostics in another kind of place.
     pub fn map<Q>(self, mut place: impl FnMut(P) -> Q) -> Diagnostics<Q> {
-        let list = self.list.into_iter().map(|diagnostic| Diagnostic {
-            code: diagnostic.code,
-            severity: diagnostic.severity,
-            message: diagnostic.message,
-            labels: diagnostic.labels.into_iter().map(|label| Label { place: place(label.place), text: label.text }).collect(),
-            help: diagnostic.help,
-        });
+        let list = self.list.into_iter().map(|diagnostic| diagnostic.map(&mut place));
         Diagnostics { list: list.collect() }
     }
 

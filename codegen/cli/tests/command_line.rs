@@ -209,3 +209,60 @@ fn mistakes_on_the_command_line_and_in_the_configuration_are_one_message() {
         assert!(run.code == 1 && run.err.contains(message) && run.err.contains("error[TW060"), "{}", run.err);
     }
 }
+
+#[test]
+fn a_schema_file_becomes_a_rust_module_that_nobody_edits() {
+    const MODULE: [&str; 5] = ["gen", "--schema", "events.yaml", "--rust-out", "src/events.rs"];
+    let folder = Folder::new();
+    folder.write("events.yaml", GOOD);
+    let first = folder.run(&MODULE);
+    assert_eq!((first.code, first.out.trim()), (0, "src/events.rs: 1 written, 0 unchanged"), "{}", first.err);
+    assert!(folder.read("src/events.rs").contains("#[event(\"said\")]"));
+    let check = [&["check"], &MODULE[1..]].concat();
+    assert_eq!(folder.run(&check).code, 0);
+
+    folder.write("events.yaml", GOOD.replace("said", "told"));
+    assert_eq!(folder.run(&check).code, 3, "stale");
+    assert_eq!(folder.run(&MODULE).code, 0, "what is merely stale is written anew");
+
+    let edited = folder.read("src/events.rs").replace("pub text", "pub words");
+    folder.write("src/events.rs", &edited);
+    let refused = folder.run(&MODULE);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("TW0602") && refused.err.contains("edited by hand"), "{}", refused.err);
+    assert_eq!(folder.read("src/events.rs"), edited);
+    assert_eq!(folder.run(&[&MODULE[..], &["--force"]].concat()).code, 0);
+
+    let wrong = folder.run(&["gen", "--rust", "src/events.rs", "--rust-out", "x.rs"]);
+    assert_eq!(wrong.code, 2, "{}", wrong.err);
+}
+
+#[test]
+fn one_target_gives_the_client_and_the_module() {
+    let folder = Folder::new();
+    folder.write("events.yaml", GOOD);
+    folder.write("tidewire.toml", "[[target]]\nschema = \"events.yaml\"\nout = \"client\"\nrust-out = \"events.rs\"\n");
+    assert_eq!(folder.run(&[]).code, 0);
+    assert!(folder.path("client/index.js").exists() && folder.path("events.rs").exists());
+    assert_eq!(folder.run(&["check"]).code, 0);
+    for wrong in ["schema = \"events.yaml\"", "rust = \"events.rs\"\nrust-out = \"other.rs\""] {
+        folder.write("tidewire.toml", format!("[[target]]\n{wrong}\n"));
+        let run = folder.run(&[]);
+        assert!(run.code == 1 && run.err.contains("TW0605"), "{}", run.err);
+    }
+}
+
+#[test]
+fn items_of_several_files_are_read_together() {
+    let folder = Folder::new();
+    folder.write("people.rs", "#[derive(Clone, tidewire::Payload)]\npub struct UserId(pub String);\n");
+    let chat = "mod people;\n#[derive(tidewire::Event)]\n#[event(\"said\")]\npub struct Said { pub by: people::UserId }\ntidewire::contract!(name = \"chat\", Said, people::UserId);\n";
+    folder.write("chat.rs", chat);
+    let run = folder.run(&["gen", "--rust", "people.rs", "chat.rs", "--out", "client"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(folder.read("client/contract.d.ts").contains("export type UserId = string"));
+
+    folder.write("people.rs", "\n#[derive(tidewire::Payload)]\npub struct UserId(pub std::time::Instant);\n");
+    let run = folder.run(&["gen", "--rust", "people.rs", "chat.rs", "--out", "client"]);
+    assert!(run.code == 1 && run.err.contains("people.rs:3:"), "{}", run.err);
+}

@@ -1,20 +1,18 @@
 /** Channel names: a pattern with values in it, spelled exactly as the server spells them. */
+import { issuesOf } from "./checks/check.js";
 import { AddressError } from "./errors.js";
-import { Validator } from "./validate.js";
 /** The longest channel name, in bytes. */
 const MAX_NAME = 200;
 /** Makes the function that builds addresses of `contract`. */
 export function addressBuilder(contract) {
-    const names = new Addresses(contract, new Validator(contract));
+    const names = new Addresses(contract);
     return (pattern, ...[params]) => ({ pattern, params: params, name: names.name(pattern, params) });
 }
 /** The addresses of one contract, without their types. */
 export class Addresses {
     contract;
-    validator;
-    constructor(contract, validator) {
+    constructor(contract) {
         this.contract = contract;
-        this.validator = validator;
     }
     /**
      * The name of the channel that `pattern` and `params` say.
@@ -49,10 +47,10 @@ export class Addresses {
         }
         return texts;
     }
-    text(pattern, { name, type }, value) {
+    text(pattern, { name, check, lower }, value) {
         if (value === undefined)
             throw new AddressError("missing_parameter", `\`${pattern}\` needs the parameter \`${name}\``, name);
-        const issue = this.validator.value(type, value)[0];
+        const issue = issuesOf(check, value)[0];
         if (issue !== undefined)
             throw invalid(pattern, name, issue.message);
         const text = String(value);
@@ -60,12 +58,7 @@ export class Addresses {
             throw invalid(pattern, name, "expected at least 1 character, got 0");
         if (!isWellFormed(text))
             throw invalid(pattern, name, "expected Unicode text, got half of a surrogate pair");
-        // One value has one name, and hexadecimal digits have two spellings.
-        return this.resolve(type).kind === "uuid" ? text.toLowerCase() : text;
-    }
-    resolve(type) {
-        const named = type.kind === "ref" ? this.contract.types[type.name] : undefined;
-        return named === undefined ? type : this.resolve(named);
+        return lower === true ? text.toLowerCase() : text;
     }
 }
 function invalid(pattern, name, message) {

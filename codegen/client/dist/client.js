@@ -7,7 +7,6 @@ import { browserSignals, reportUncaught, systemClock, warn } from "./platform.js
 import { sseTransport } from "./sse-transport.js";
 import { StatusStore } from "./status.js";
 import { Subscriptions } from "./subscriptions.js";
-import { Validator } from "./validate.js";
 /** Binds `createClient` to a contract; what a generated package calls. */
 export function clientFactory(contract) {
     return (options) => makeClient(contract, options);
@@ -46,9 +45,8 @@ class ClientImplementation {
         this.onSkew =
             onSkew ?? (({ client, server }) => warning(`this client was generated from another contract than the server's (${client}, ${server}): generate it again`));
         this.http = { url, contract: contract.hash, ...(fetch && { fetch }), ...(headers && { headers }), ...(credentials && { credentials }) };
-        const validator = new Validator(contract);
-        this.addresses = new Addresses(contract, validator);
-        this.intake = new Intake({ contract, validator, onInvalid, warn: warning });
+        this.addresses = new Addresses(contract);
+        this.intake = new Intake({ contract, onInvalid, warn: warning });
         this.status = new StatusStore(report);
         this.subscriptions = new Subscriptions({
             intake: this.intake,

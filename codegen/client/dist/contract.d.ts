@@ -4,7 +4,7 @@
  * A generated package declares one interface, `Channels`, and one constant of type {@link Contract}. Everything typed in this runtime is an
  * index into that interface, which costs the compiler next to nothing however many events there are.
  */
-import type { CheckOf } from "./checks/check.js";
+import type { Check } from "./checks/check.js";
 /** What a channel looks like in the map that a generated package declares. */
 export interface ChannelShape {
     /** The parameters of the pattern; `undefined` for a channel without parameters. */
@@ -71,53 +71,40 @@ export type ChannelEvent<C extends ChannelMap<C>, P extends Pattern<C>, E extend
 }[E];
 /** The tail of a call that names a channel: the parameters, which are left out exactly when the channel has none. */
 export type ParamsArgument<C extends ChannelMap<C>, P extends Pattern<C>> = undefined extends C[P]["params"] ? readonly [params?: undefined] : readonly [params: C[P]["params"]];
-/**
- * A compiled contract. Generated packages print it: data, and the parts of this runtime that its types need. The parts stand in the contract, so
- * that a package is no larger than its types ask for.
- */
+/** A compiled contract. Generated packages print it: names, and the check of everything that has one. */
 export interface Contract<C extends ChannelMap<C>> {
     /** The name of the contract, such as `acme-live`. */
     readonly name: string;
     /** 128 bits over everything that matters on the wire, in hex. Client and server compare it when they connect. */
     readonly hash: string;
-    /** The named types. */
-    readonly types: {
-        readonly [name: string]: TypeSpec;
-    };
     /** The channels by their patterns. */
     readonly channels: {
         readonly [pattern: string]: ChannelSpec;
     };
-    /** How each kind of type is checked, and two constraints that cost more than the others. What is missing refuses every value. */
-    readonly checks: {
-        readonly [Kind in TypeSpec["kind"]]?: CheckOf<Kind>;
-    } & Constraints;
-    /** Who decides whether a text is of a format. A format that is missing refuses every text. */
-    readonly formats?: {
-        readonly [Name in FormatName]?: (text: string) => boolean;
-    };
-    /** Makes the function that fills in absent fields; there is none where no field has a default. */
-    readonly defaults?: (types: ContractData["types"]) => (type: TypeSpec, value: unknown) => unknown;
     /** Carries the map of channels through the type system; there is no such property. */
     readonly "~channels"?: C;
-}
-/** The constraints that most contracts do without. */
-export interface Constraints {
-    /** Whether a number is a multiple of another; for numbers with `multipleOf`. */
-    readonly multipleOf?: (value: number, divisor: number) => boolean;
-    /** Whether no two items are equal; for lists with `unique`. */
-    readonly unique?: (items: readonly unknown[]) => boolean;
 }
 /** What this runtime itself asks of a contract: the data, whatever its channels are. */
 export type ContractData = Omit<Contract<Record<string, ChannelShape>>, "~channels">;
 /** A channel of the contract. */
 export interface ChannelSpec {
     /** The parameters, in the order of the pattern. */
-    readonly params: readonly FieldSpec[];
+    readonly params: readonly ParameterSpec[];
     /** The events by name. */
     readonly events: {
         readonly [name: string]: EventSpec;
     };
+}
+/** A parameter of a channel. */
+export interface ParameterSpec {
+    /** The name in the pattern. */
+    readonly name: string;
+    /** Whether it may be absent. */
+    readonly optional?: boolean;
+    /** Whether it is written in lower case, because one value has one name, and hexadecimal digits have two spellings. */
+    readonly lower?: boolean;
+    /** What it looks like when it is there. */
+    readonly check: Check;
 }
 /** An event of the contract. */
 export interface EventSpec {
@@ -126,139 +113,10 @@ export interface EventSpec {
     /** Whether it is kept out of the history. */
     readonly transient?: boolean;
     /** What it carries; absent for a signal. */
-    readonly payload?: TypeSpec;
+    readonly payload?: Check;
+    /** Fills in the fields that are absent and have a default; absent where no field has one. */
+    readonly fill?: (value: unknown) => unknown;
 }
-/** A field of an object, or a parameter of a channel. */
-export interface FieldSpec {
-    /** The name on the wire. */
-    readonly name: string;
-    /** Whether it may be absent. */
-    readonly optional?: boolean;
-    /** The JSON value that stands in for an absent field, which is then as good as there. */
-    readonly default?: unknown;
-    /** What it looks like when it is there. */
-    readonly type: TypeSpec;
-}
-/** The fields of an object. */
-export interface ObjectSpec {
-    /** The fields, in the order of the definition. */
-    readonly fields: readonly FieldSpec[];
-    /** Whether a field that is not listed is an error. */
-    readonly closed?: boolean;
-}
-/** One alternative of a union. */
-export interface VariantSpec extends ObjectSpec {
-    /** The text in the tag field. */
-    readonly value: string;
-}
-/** The formats of text. */
-export type FormatName = "date-time" | "date" | "uuid" | "email" | "uri" | "ipv4" | "ipv6";
-/** What a value looks like on the wire. Lengths count Unicode code points; patterns are searched for, not anchored. */
-export type TypeSpec = {
-    readonly kind: "string";
-    readonly minLength?: number;
-    readonly maxLength?: number;
-    readonly pattern?: string;
-    readonly format?: FormatName;
-} | {
-    readonly kind: "dateTime";
-} | {
-    readonly kind: "uuid";
-} | {
-    readonly kind: "int64";
-    readonly signed: boolean;
-} | {
-    readonly kind: "integer";
-    readonly min: number;
-    readonly max: number;
-    readonly multipleOf?: number;
-} | {
-    readonly kind: "number";
-    readonly min?: number;
-    readonly max?: number;
-    readonly exclusiveMin?: number;
-    readonly exclusiveMax?: number;
-    readonly multipleOf?: number;
-} | {
-    readonly kind: "boolean";
-} | {
-    readonly kind: "any";
-} | {
-    readonly kind: "json";
-    readonly schema: JsonSchema;
-} | {
-    readonly kind: "enum";
-    readonly values: readonly {
-        readonly value: string;
-    }[];
-    readonly open?: boolean;
-} | ({
-    readonly kind: "object";
-} & ObjectSpec) | {
-    readonly kind: "union";
-    readonly tag: string;
-    readonly variants: readonly VariantSpec[];
-    readonly open?: boolean;
-} | {
-    readonly kind: "choice";
-    readonly of: readonly TypeSpec[];
-} | {
-    readonly kind: "list";
-    readonly items: TypeSpec;
-    readonly minItems?: number;
-    readonly maxItems?: number;
-    readonly unique?: boolean;
-} | {
-    readonly kind: "tuple";
-    readonly items: readonly TypeSpec[];
-} | {
-    readonly kind: "map";
-    readonly values: TypeSpec;
-    readonly keys?: string;
-    readonly minEntries?: number;
-    readonly maxEntries?: number;
-} | {
-    readonly kind: "ref";
-    readonly name: string;
-} | {
-    readonly kind: "nullable";
-    readonly of: TypeSpec;
-};
-/** The names that JSON Schema has for JSON's types; an integer is a number without a fraction. */
-export type JsonTypeName = "null" | "boolean" | "integer" | "number" | "string" | "array" | "object";
-/** The part of JSON Schema (2020-12) that is checked as it stands. `$ref` names a type of the contract: `#/types/Name`. */
-export type JsonSchema = boolean | {
-    readonly type?: readonly JsonTypeName[];
-    readonly enum?: readonly unknown[];
-    readonly minLength?: number;
-    readonly maxLength?: number;
-    readonly pattern?: string;
-    readonly format?: FormatName;
-    readonly minimum?: number;
-    readonly maximum?: number;
-    readonly exclusiveMinimum?: number;
-    readonly exclusiveMaximum?: number;
-    readonly multipleOf?: number;
-    readonly prefixItems?: readonly JsonSchema[];
-    readonly items?: JsonSchema;
-    readonly minItems?: number;
-    readonly maxItems?: number;
-    readonly uniqueItems?: boolean;
-    readonly properties?: {
-        readonly [name: string]: JsonSchema;
-    };
-    readonly required?: readonly string[];
-    readonly patternProperties?: {
-        readonly [pattern: string]: JsonSchema;
-    };
-    readonly additionalProperties?: JsonSchema;
-    readonly minProperties?: number;
-    readonly maxProperties?: number;
-    readonly allOf?: readonly JsonSchema[];
-    readonly anyOf?: readonly JsonSchema[];
-    readonly oneOf?: readonly JsonSchema[];
-    readonly $ref?: string;
-};
 /** Exists for the compiler alone: no member of an enumeration equals a text that somebody writes, which is what lets a `switch` tell them apart. */
 declare enum Tag {
     Unknown = "any other text"

@@ -1,7 +1,6 @@
 /** Turns the event frames of the wire into events of the contract: known by name, checked, counted. */
 import type { ContractData, Meta } from "./contract.js";
 import type { EventFrame } from "./frames.js";
-import type { Validator } from "./validate.js";
 /** What happens to an event whose data violates the contract: left out, left out and reported as an uncaught error, or handed on as it is. */
 export type OnInvalid = "drop" | "throw" | "pass";
 /** What came and was not handed on, since the client was made. */
@@ -25,7 +24,6 @@ export interface AnyEvent {
 /** What the intake works with, and whom it tells. */
 export interface IntakeOptions {
     readonly contract: ContractData;
-    readonly validator: Validator;
     readonly onInvalid: OnInvalid;
     readonly warn: (text: string) => void;
 }

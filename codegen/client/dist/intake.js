@@ -1,5 +1,6 @@
 /** Turns the event frames of the wire into events of the contract: known by name, checked, counted. */
 import { PayloadError } from "./errors.js";
+import { filled, payloadIssues } from "./validate.js";
 /** Reads events and keeps count of those that are not handed on. */
 export class Intake {
     /** What was not handed on. */
@@ -20,8 +21,7 @@ export class Intake {
             this.counters.unknown += 1;
             return undefined;
         }
-        const { validator } = this.options;
-        const issues = validator.payload(spec, frame.data);
+        const issues = payloadIssues(spec, frame.data);
         const valid = issues.length === 0;
         if (!valid) {
             this.counters.invalid += 1;
@@ -35,7 +35,7 @@ export class Intake {
         }
         const { channel, event, id, number, time, sender } = frame;
         const head = { channel, event, meta: { channel, event, id, number, time, sender } };
-        return Object.hasOwn(frame, "data") ? { ...head, data: valid ? validator.filled(spec, frame.data) : frame.data } : head;
+        return Object.hasOwn(frame, "data") ? { ...head, data: valid ? filled(spec, frame.data) : frame.data } : head;
     }
     spec(pattern, event) {
         const events = this.options.contract.channels[pattern]?.events;

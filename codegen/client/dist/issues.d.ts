@@ -1,5 +1,4 @@
-/** What is wrong with a value, and where: noted by the checks themselves, on a second run with a report, and put into words here. */
-import type { Check, Report } from "./checks/check.js";
+/** What is wrong with a value, in words. */
 /** The kinds of problems; the same codes as in the server's validator. */
 export type IssueCode = "type" | "required" | "unknown_field" | "too_short" | "too_long" | "pattern" | "too_small" | "too_big" | "not_multiple" | "enum" | "tag" | "choice" | "too_few" | "too_many" | "not_unique" | "key" | "format" | "never" | "too_deep" | "payload";
 /** One thing that is wrong with a value. */
@@ -15,11 +14,7 @@ export interface Issue {
     /** What came: never more than 80 characters of the value. */
     readonly received: string;
 }
-/** Collects what is wrong with one value. */
-export declare class Collector implements Report {
-    /** What was found, at most 50 issues. */
-    readonly issues: Issue[];
-    private readonly path;
-    add(code: IssueCode, value: unknown, limit?: unknown, part?: string): false;
-    inside(part: string | number, check: Check, value: unknown, depth: number): boolean;
-}
+/** More issues than this help nobody, and a long list of bad items must not cost more than it is worth. */
+export declare const MAX_ISSUES = 50;
+/** Puts a problem into words. */
+export declare function issue(path: Issue["path"], code: IssueCode, value: unknown, limit: unknown): Issue;

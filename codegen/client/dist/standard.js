@@ -1,5 +1,5 @@
 /** One event's validator, also in the form that other libraries accept: Standard Schema, version 1. */
-import { issuesOf, Validator } from "./validate.js";
+import { filled, payloadIssues } from "./validate.js";
 /**
  * The validator of one event's payload.
  *
@@ -15,9 +15,7 @@ export function validator(contract, pattern, event) {
     const spec = contract.channels[pattern]?.events[event];
     if (spec === undefined)
         throw new RangeError(`the contract has no event \`${event}\` on \`${pattern}\``);
-    const check = new Validator(contract);
-    let compiled;
-    const issues = (data) => spec.payload === undefined || data === undefined ? check.payload(spec, data) : issuesOf((compiled ??= check.compile(spec.payload)), data);
+    const issues = (data) => payloadIssues(spec, data);
     return {
         issues,
         "~standard": {
@@ -25,7 +23,7 @@ export function validator(contract, pattern, event) {
             vendor: "tidewire",
             validate(value) {
                 const found = issues(value);
-                return found.length > 0 ? { issues: found } : { value: check.filled(spec, value) };
+                return found.length > 0 ? { issues: found } : { value: filled(spec, value) };
             },
         },
     };

@@ -1,8 +1,8 @@
 /** Channel names: a pattern with values in it, spelled exactly as the server spells them. */
 
-import type { ChannelMap, ChannelSpec, Contract, ContractData, FieldSpec, Params, ParamsArgument, Pattern, TypeSpec } from "./contract.js";
+import { issuesOf } from "./checks/check.js";
+import type { ChannelMap, ChannelSpec, Contract, ContractData, ParameterSpec, Params, ParamsArgument, Pattern } from "./contract.js";
 import { AddressError } from "./errors.js";
-import { Validator } from "./validate.js";
 
 /** The longest channel name, in bytes. */
 const MAX_NAME = 200;
@@ -33,18 +33,16 @@ export type AddressBuilder<C extends ChannelMap<C>> = <P extends Pattern<C>>(pat
 
 /** Makes the function that builds addresses of `contract`. */
 export function addressBuilder<C extends ChannelMap<C>>(contract: Contract<C>): AddressBuilder<C> {
-  const names = new Addresses(contract, new Validator(contract));
+  const names = new Addresses(contract);
   return (pattern, ...[params]) => ({ pattern, params: params as Params<C, typeof pattern>, name: names.name(pattern, params) });
 }
 
 /** The addresses of one contract, without their types. */
 export class Addresses {
   private readonly contract: ContractData;
-  private readonly validator: Validator;
 
-  constructor(contract: ContractData, validator: Validator) {
+  constructor(contract: ContractData) {
     this.contract = contract;
-    this.validator = validator;
   }
 
   /**
@@ -78,20 +76,14 @@ export class Addresses {
     return texts;
   }
 
-  private text(pattern: string, { name, type }: FieldSpec, value: unknown): string {
+  private text(pattern: string, { name, check, lower }: ParameterSpec, value: unknown): string {
     if (value === undefined) throw new AddressError("missing_parameter", `\`${pattern}\` needs the parameter \`${name}\``, name);
-    const issue = this.validator.value(type, value)[0];
+    const issue = issuesOf(check, value)[0];
     if (issue !== undefined) throw invalid(pattern, name, issue.message);
     const text = String(value);
     if (text === "") throw invalid(pattern, name, "expected at least 1 character, got 0");
     if (!isWellFormed(text)) throw invalid(pattern, name, "expected Unicode text, got half of a surrogate pair");
-    // One value has one name, and hexadecimal digits have two spellings.
-    return this.resolve(type).kind === "uuid" ? text.toLowerCase() : text;
-  }
-
-  private resolve(type: TypeSpec): TypeSpec {
-    const named = type.kind === "ref" ? this.contract.types[type.name] : undefined;
-    return named === undefined ? type : this.resolve(named);
+    return lower === true ? text.toLowerCase() : text;
   }
 }
 

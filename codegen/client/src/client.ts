@@ -13,7 +13,6 @@ import { sseTransport } from "./sse-transport.js";
 import { type StatusSource, StatusStore } from "./status.js";
 import { type Gap, Subscriptions } from "./subscriptions.js";
 import type { Transport } from "./transport.js";
-import { Validator } from "./validate.js";
 
 /** A client of one contract. */
 export interface ClientCore<C extends ChannelMap<C>> {
@@ -107,9 +106,8 @@ class ClientImplementation {
     this.onSkew =
       onSkew ?? (({ client, server }) => warning(`this client was generated from another contract than the server's (${client}, ${server}): generate it again`));
     this.http = { url, contract: contract.hash, ...(fetch && { fetch }), ...(headers && { headers }), ...(credentials && { credentials }) };
-    const validator = new Validator(contract);
-    this.addresses = new Addresses(contract, validator);
-    this.intake = new Intake({ contract, validator, onInvalid, warn: warning });
+    this.addresses = new Addresses(contract);
+    this.intake = new Intake({ contract, onInvalid, warn: warning });
     this.status = new StatusStore(report);
     this.subscriptions = new Subscriptions({
       intake: this.intake,

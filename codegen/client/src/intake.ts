@@ -3,7 +3,7 @@
 import type { ContractData, EventSpec, Meta } from "./contract.js";
 import { PayloadError } from "./errors.js";
 import type { EventFrame } from "./frames.js";
-import type { Validator } from "./validate.js";
+import { filled, payloadIssues } from "./validate.js";
 
 /** What happens to an event whose data violates the contract: left out, left out and reported as an uncaught error, or handed on as it is. */
 export type OnInvalid = "drop" | "throw" | "pass";
@@ -31,7 +31,6 @@ export interface AnyEvent {
 /** What the intake works with, and whom it tells. */
 export interface IntakeOptions {
   readonly contract: ContractData;
-  readonly validator: Validator;
   readonly onInvalid: OnInvalid;
   readonly warn: (text: string) => void;
 }
@@ -58,8 +57,7 @@ export class Intake {
       this.counters.unknown += 1;
       return undefined;
     }
-    const { validator } = this.options;
-    const issues = validator.payload(spec, frame.data);
+    const issues = payloadIssues(spec, frame.data);
     const valid = issues.length === 0;
     if (!valid) {
       this.counters.invalid += 1;
@@ -72,7 +70,7 @@ export class Intake {
     }
     const { channel, event, id, number, time, sender } = frame;
     const head = { channel, event, meta: { channel, event, id, number, time, sender } };
-    return Object.hasOwn(frame, "data") ? { ...head, data: valid ? validator.filled(spec, frame.data) : frame.data } : head;
+    return Object.hasOwn(frame, "data") ? { ...head, data: valid ? filled(spec, frame.data) : frame.data } : head;
   }
 
   private spec(pattern: string, event: string): EventSpec | undefined {

@@ -1,9 +1,8 @@
 /** One event's validator, also in the form that other libraries accept: Standard Schema, version 1. */
 
-import type { Check } from "./checks/check.js";
 import type { ChannelMap, Contract, EventName, Pattern, Payload } from "./contract.js";
 import type { Issue } from "./issues.js";
-import { issuesOf, Validator } from "./validate.js";
+import { filled, payloadIssues } from "./validate.js";
 
 /** Checks what one event carries. A Standard Schema, so form and RPC libraries take it as it is. */
 export interface EventValidator<Data> {
@@ -40,10 +39,7 @@ export function validator<C extends ChannelMap<C>, P extends Pattern<C>, E exten
 ): EventValidator<Payload<C, P, E>> {
   const spec = contract.channels[pattern]?.events[event];
   if (spec === undefined) throw new RangeError(`the contract has no event \`${event}\` on \`${pattern}\``);
-  const check = new Validator(contract);
-  let compiled: Check | undefined;
-  const issues = (data: unknown): readonly Issue[] =>
-    spec.payload === undefined || data === undefined ? check.payload(spec, data) : issuesOf((compiled ??= check.compile(spec.payload)), data);
+  const issues = (data: unknown): readonly Issue[] => payloadIssues(spec, data);
   return {
     issues,
     "~standard": {
@@ -51,7 +47,7 @@ export function validator<C extends ChannelMap<C>, P extends Pattern<C>, E exten
       vendor: "tidewire",
       validate(value) {
         const found = issues(value);
-        return found.length > 0 ? { issues: found } : { value: check.filled(spec, value) as Payload<C, P, E> };
+        return found.length > 0 ? { issues: found } : { value: filled(spec, value) as Payload<C, P, E> };
       },
     },
   };

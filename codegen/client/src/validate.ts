@@ -1,71 +1,19 @@
-/**
- * The validator: closures compiled from the contract's table, the same algorithm as the server's.
- *
- * What is compiled comes with the contract, so this module knows no kind of type. Nothing is compiled before it is needed, and nothing is
- * evaluated as code, so a strict content security policy is no obstacle.
- */
+/** Checks what events carry. What decides comes with the contract, so this module knows no kind of type. */
 
-import { type Check, type CheckOf, fail, type Scope } from "./checks/check.js";
-import type { ContractData, EventSpec, TypeSpec } from "./contract.js";
-import { Collector, type Issue } from "./issues.js";
+import { type Check, fail, issuesOf } from "./checks/check.js";
+import type { EventSpec } from "./contract.js";
+import type { Issue } from "./issues.js";
 
-/** One list for all valid values: the answer for a valid one allocates nothing. */
-const NONE: readonly Issue[] = [];
+const signal: Check = (value) => value === undefined || fail("payload", value, "no data: this event is a signal");
 
-/** The check of a type that the contract does not have, or does not say how to check. */
-const refuse: Check = (value, _depth, report) => fail(report, "type", value, "a type of the contract");
+const missing: Check = (value) => fail("payload", value, "data");
 
-/** What a check finds wrong: it runs a second time, with a report, only on a value that it has refused. */
-export function issuesOf(check: Check, value: unknown): readonly Issue[] {
-  if (check(value, 0)) return NONE;
-  const report = new Collector();
-  check(value, 0, report);
-  return report.issues;
+/** What is wrong with what an event carries; an empty list for valid data. `data` is `undefined` where the event came without any. */
+export function payloadIssues({ payload }: EventSpec, data: unknown): readonly Issue[] {
+  return issuesOf(payload === undefined ? signal : data === undefined ? missing : payload, data);
 }
 
-/** Checks values against the types of one contract. */
-export class Validator implements Scope {
-  readonly contract: ContractData;
-  private readonly compiled = new Map<object, Check>();
-  private readonly fill: ((type: TypeSpec, value: unknown) => unknown) | undefined;
-
-  constructor(contract: ContractData) {
-    this.contract = contract;
-    this.fill = contract.defaults?.(contract.types);
-  }
-
-  /** What is wrong with what an event carries; an empty list for valid data. `data` is `undefined` where the event came without any. */
-  payload({ payload }: EventSpec, data: unknown): readonly Issue[] {
-    if (payload !== undefined && data !== undefined) return this.value(payload, data);
-    if (payload === data) return NONE;
-    const report = new Collector();
-    report.add("payload", data, payload === undefined ? "no data: this event is a signal" : "data");
-    return report.issues;
-  }
-
-  /** What is wrong with a value of a type; an empty list for a valid one. */
-  value(type: TypeSpec, value: unknown): readonly Issue[] {
-    return issuesOf(this.compiled.get(type) ?? this.compile(type), value);
-  }
-
-  /** Valid data with its defaults filled in: the same data where nothing is missing. */
-  filled({ payload }: EventSpec, data: unknown): unknown {
-    return this.fill === undefined || payload === undefined ? data : this.fill(payload, data);
-  }
-
-  compile(type: TypeSpec | undefined): Check {
-    // Each kind has a compiler of its own type, which the kind has just chosen.
-    const compile = type && (this.contract.checks[type.kind] as CheckOf<TypeSpec["kind"]> | undefined);
-    return compile === undefined ? refuse : this.once(type as TypeSpec, () => compile(type as never, this));
-  }
-
-  once(node: object, make: () => Check): Check {
-    const known = this.compiled.get(node);
-    if (known !== undefined) return known;
-    let made: Check | undefined;
-    this.compiled.set(node, (value, depth, report) => made !== undefined && made(value, depth, report));
-    made = make();
-    this.compiled.set(node, made);
-    return made;
-  }
+/** Valid data with its defaults filled in: the same data where nothing is missing. */
+export function filled({ fill }: EventSpec, data: unknown): unknown {
+  return fill === undefined ? data : fill(data);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { addressBuilder } from "../src/address.js";
-import { checkString } from "../src/checks.js";
+import { string } from "../src/checks.js";
 import type { Contract } from "../src/contract.js";
 import { AddressError } from "../src/errors.js";
 import { contract } from "./generated/contract.js";
@@ -10,12 +10,10 @@ const address = addressBuilder(contract);
 interface TextChannels {
   "room:{a}/x-{b}.end": { readonly params: { readonly a: string; readonly b: string }; readonly events: { readonly message: void }; readonly publishes: never };
 }
-const text = { type: { kind: "string" } } as const;
+const text = { check: string() };
 const texts: Contract<TextChannels> = {
   name: "texts",
   hash: "0",
-  types: {},
-  checks: { string: checkString },
   channels: { "room:{a}/x-{b}.end": { params: [{ name: "a", ...text }, { name: "b", ...text }], events: { message: { publish: ["server"] } } } },
 };
 const mixed = (a: string, b = "1"): string => addressBuilder(texts)("room:{a}/x-{b}.end", { a, b }).name;
@@ -83,8 +81,6 @@ interface FileChannels {
 const files: Contract<FileChannels> = {
   name: "files",
   hash: "0",
-  types: {},
-  checks: { string: checkString },
   channels: {
     "files/{folder}/{file?}": { params: [{ name: "folder", ...text }, { name: "file", optional: true, ...text }], events: { message: { publish: ["server"] } } },
   },

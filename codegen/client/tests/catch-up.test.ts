@@ -4,7 +4,6 @@ import { Intake } from "../src/intake.js";
 import { RefusedError } from "../src/errors.js";
 import type { Page } from "../src/history.js";
 import { Subscriptions, type Gap } from "../src/subscriptions.js";
-import { Validator } from "../src/validate.js";
 import { FakeClock } from "./fake-clock.js";
 import { contract } from "./generated/contract.js";
 
@@ -32,9 +31,8 @@ function registry(): {
   const asked: string[] = [];
   const gaps: Gap[] = [];
   let respond: (answer: Page | Error) => void = () => undefined;
-  const validator = new Validator(contract);
   const subscriptions = new Subscriptions({
-    intake: new Intake({ contract, validator, onInvalid: "drop", warn: () => undefined }),
+    intake: new Intake({ contract, onInvalid: "drop", warn: () => undefined }),
     clock,
     onChange: () => undefined,
     report: (error) => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { allChecks, allFormats } from "../src/checks/all.js";
-import type { ContractData, JsonSchema } from "../src/contract.js";
+import { json as checkedJson, ref } from "../src/checks.js";
+import { type Check, issuesOf } from "../src/checks/check.js";
+import type { JsonSchema } from "../src/checks/json.js";
 import type { IssueCode } from "../src/issues.js";
-import { Validator } from "../src/validate.js";
+import { FromData, type Types } from "./from-data.js";
 
-const types: ContractData["types"] = {
+const types: Types = {
   Name: { kind: "string", minLength: 1 },
   Tree: { kind: "json", schema: { type: ["object"], properties: { children: { items: { $ref: "#/types/Tree" } }, label: { $ref: "#/types/Name" } }, required: ["label"] } },
   Loop: { kind: "json", schema: { $ref: "#/types/Loop" } },
@@ -15,8 +16,8 @@ const types: ContractData["types"] = {
 
 type Verdict = readonly (readonly [path: string, code: IssueCode])[];
 
-const subject = new Validator({ name: "t", hash: "0", channels: {}, types, checks: allChecks, formats: allFormats });
-const verdict = (schema: JsonSchema, value: unknown): Verdict => subject.value({ kind: "json", schema }, value).map(({ path, code }) => [`/${path.join("/")}`, code]);
+const subject = new FromData(types);
+const verdict = (schema: JsonSchema, value: unknown): Verdict => subject.issues({ kind: "json", schema }, value).map(({ path, code }) => [`/${path.join("/")}`, code]);
 const json = (text: string): unknown => JSON.parse(text);
 
 const own = json('{"properties":{"constructor":{"type":["string"]}}}') as JsonSchema;
@@ -125,10 +126,23 @@ describe("checked JSON", () => {
     expect(performance.now() - began).toBeLessThan(5000);
   });
 
-  test("is refused where the contract does not say how to check it", () => {
-    const bare = new Validator({ name: "t", hash: "0", channels: {}, types: {}, checks: {} });
-    expect(bare.value({ kind: "json", schema: true }, 1).map(({ code }) => code)).toEqual(["type"]);
-    const unformatted = new Validator({ name: "t", hash: "0", channels: {}, types: {}, checks: allChecks });
-    expect(unformatted.value({ kind: "json", schema: { format: "email" } }, "a@b.c").map(({ code }) => code)).toEqual(["format"]);
+  test("refuses what it does not know: a type, and a format", () => {
+    const codes = (schema: JsonSchema, value: unknown): readonly string[] => issuesOf(checkedJson(schema), value).map(({ code }) => code);
+    expect(codes({ $ref: "#/types/Name" }, "a")).toEqual(["never"]);
+    expect(codes({ $ref: "#/types/toString" }, "a")).toEqual(["never"]);
+    expect(codes({ format: "email" }, "a@b.c")).toEqual(["format"]);
+    expect(codes({ format: "email" }, 5)).toEqual([]);
+  });
+
+  test("comes to an end where a schema, or a type, is nothing but itself", () => {
+    const schema: { allOf?: JsonSchema[]; items?: JsonSchema } = {};
+    schema.allOf = [schema];
+    expect(issuesOf(checkedJson(schema), 1).map(({ code }) => code)).toEqual(["too_deep"]);
+    const lists: { type: readonly ["array"]; items?: JsonSchema } = { type: ["array"] };
+    lists.items = lists;
+    expect(issuesOf(checkedJson(lists), [[], [[]]])).toEqual([]);
+    expect(issuesOf(checkedJson(lists), [[], [5]]).map(({ path, code }) => [path, code])).toEqual([[[1, 0], "type"]]);
+    const loop: Check = ref(() => loop);
+    expect(issuesOf(loop, 1).map(({ code }) => code)).toEqual(["too_deep"]);
   });
 });

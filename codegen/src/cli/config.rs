@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use tidewire_schema::diagnostic::Code;
 
-use super::{Finding, Place, Source, Target, cannot, read, shown};
+use super::{Finding, Output, Place, Source, Target, cannot, read, shown};
 
 /// The name of the file.
 const NAME: &str = "tidewire.toml";
@@ -15,8 +15,8 @@ const NAME: &str = "tidewire.toml";
 pub(super) enum Input {
     /// A schema file.
     Schema(PathBuf),
-    /// A Rust file.
-    Rust(PathBuf),
+    /// A Rust file, or several whose items `contract!` joins.
+    Rust(Vec<PathBuf>),
 }
 
 #[derive(Deserialize)]
@@ -31,22 +31,47 @@ struct Config {
 #[serde(deny_unknown_fields)]
 struct ConfigTarget {
     schema: Option<PathBuf>,
-    rust: Option<PathBuf>,
-    out: PathBuf,
+    rust: Option<Paths>,
+    out: Option<PathBuf>,
+    #[serde(rename = "rust-out")]
+    rust_out: Option<PathBuf>,
+}
+
+/// One path, or a list of them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Paths {
+    One(PathBuf),
+    Several(Vec<PathBuf>),
+}
+
+impl Paths {
+    fn into_list(self, base: &Path) -> Vec<PathBuf> {
+        match self {
+            Self::One(path) => vec![base.join(path)],
+            Self::Several(paths) => paths.into_iter().map(|path| base.join(path)).collect(),
+        }
+    }
 }
 
 impl Input {
-    pub(super) fn path(&self) -> &Path {
+    pub(super) fn paths(&self) -> &[PathBuf] {
         match self {
-            Self::Schema(path) | Self::Rust(path) => path,
+            Self::Schema(path) => std::slice::from_ref(path),
+            Self::Rust(paths) => paths,
         }
+    }
+
+    /// What messages call the whole.
+    pub(super) fn shown(&self) -> String {
+        self.paths().iter().map(|path| shown(path)).collect::<Vec<_>>().join(" ")
     }
 
     /// The option that names it on the command line.
     pub(super) fn flag(&self) -> String {
         match self {
             Self::Schema(path) => format!("--schema {}", shown(path)),
-            Self::Rust(path) => format!("--rust {}", shown(path)),
+            Self::Rust(_) => format!("--rust {}", self.shown()),
         }
     }
 }
@@ -65,7 +90,7 @@ pub(super) fn load() -> Result<Vec<Target>, Finding> {
     let text = read(&path)?;
     let config: Config = toml::from_str(&text).map_err(|error| {
         let place = Place { file: shown(&path), part: Some((Source::new(text.as_str()), error.span().unwrap_or_default())) };
-        Finding::error(Code::Config, place, error.message()).help("a target has `out`, and `rust` or `schema`")
+        Finding::error(Code::Config, place, error.message()).help("a target has `rust` or `schema`, and `out` or `rust-out`")
     })?;
     if config.target.is_empty() {
         let found = Finding::error(Code::NoTarget, Place::file(&path), format!("`{NAME}` names no target"));
@@ -75,16 +100,29 @@ pub(super) fn load() -> Result<Vec<Target>, Finding> {
 }
 
 fn to_target(base: &Path, target: ConfigTarget) -> Result<Target, Finding> {
+    let wrong = |message: String, help: &str| Finding::error(Code::Config, Place::file(&base.join(NAME)), message).help(help);
+    let outputs: Vec<Output> = target
+        .out
+        .map(|path| Output::Package(base.join(path)))
+        .into_iter()
+        .chain(target.rust_out.map(|path| Output::Module(base.join(path))))
+        .collect();
+    let first = outputs.first().map(|output| shown(output.path())).unwrap_or_default();
     let input = match (target.schema, target.rust) {
         (Some(path), None) => Input::Schema(base.join(path)),
-        (None, Some(path)) => Input::Rust(base.join(path)),
+        (None, Some(paths)) => Input::Rust(paths.into_list(base)),
         (both, _) => {
             let names = if both.is_some() { "both `rust` and `schema`" } else { "neither `rust` nor `schema`" };
-            let message = format!("the target `{}` names {names}", shown(&target.out));
-            return Err(
-                Finding::error(Code::Config, Place::file(&base.join(NAME)), message).help("a package has one definition: keep one of them")
-            );
+            return Err(wrong(format!("the target `{first}` names {names}"), "a contract has one definition: keep one of them"));
         }
     };
-    Ok(Target { input, out: base.join(target.out), command: "cargo run -p codegen".to_owned() })
+    if outputs.is_empty() {
+        let message = format!("the target of `{}` has no output", input.shown());
+        return Err(wrong(message, "add `out` for a client package, or `rust-out` for the Rust module of a schema file"));
+    }
+    if matches!(input, Input::Rust(_)) && outputs.iter().any(|output| matches!(output, Output::Module(_))) {
+        let message = format!("the target of `{}` makes a Rust module of a Rust module", input.shown());
+        return Err(wrong(message, "`rust-out` goes with `schema`; leave it out"));
+    }
+    Ok(Target { input, outputs, command: "cargo run -p codegen".to_owned() })
 }

@@ -14,8 +14,10 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use tidewire_schema::diagnostic::Code;
 
-use crate::{Package, client_package, source};
+use crate::{Package, client_package, rust, source};
 use config::Input;
+#[cfg(feature = "build")]
+pub(crate) use output::write as write_file;
 pub use report::render;
 use report::{Finding, Format, Place, Reporter, Source};
 
@@ -72,7 +74,7 @@ struct FormatArgument {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Writes client packages; all targets of `tidewire.toml`, or the one that is named.
+    /// Writes client packages and Rust modules; all targets of `tidewire.toml`, or the one that is named.
     Gen {
         #[command(flatten)]
         target: TargetArguments,
@@ -82,7 +84,7 @@ enum Command {
         #[command(flatten)]
         format: FormatArgument,
     },
-    /// Compares client packages with the definitions and writes nothing. Exits with 3 if they differ.
+    /// Compares what was generated with the definitions and writes nothing. Exits with 3 if they differ.
     Check {
         #[command(flatten)]
         target: TargetArguments,
@@ -100,22 +102,62 @@ enum Command {
 #[group(skip)]
 struct TargetArguments {
     /// A schema file (YAML or JSON).
-    #[arg(long, value_name = "FILE", group = "input", requires = "out")]
+    #[arg(long, value_name = "FILE", group = "input", requires = "output")]
     schema: Option<PathBuf>,
-    /// A Rust file with a `#[realtime_events]` module.
-    #[arg(long, value_name = "FILE", group = "input", requires = "out")]
-    rust: Option<PathBuf>,
+    /// A Rust file with a `#[realtime_events]` module, or the files of items that `contract!` joins.
+    #[arg(long, value_name = "FILE", num_args = 1.., group = "input", requires = "out")]
+    rust: Vec<PathBuf>,
     /// The folder of the client package.
-    #[arg(long, value_name = "DIR", requires = "input")]
+    #[arg(long, value_name = "DIR", requires = "input", group = "output")]
     out: Option<PathBuf>,
+    /// The Rust module of a schema file.
+    #[arg(long, value_name = "FILE", requires = "schema", conflicts_with = "rust", group = "output")]
+    rust_out: Option<PathBuf>,
 }
 
-/// One package to be made: from where, to where.
+/// What is made of one definition.
 struct Target {
     input: Input,
-    out: PathBuf,
+    outputs: Vec<Output>,
     /// The command that makes it, for messages.
     command: String,
+}
+
+/// One thing to be made, and where.
+enum Output {
+    /// A client package, in a folder.
+    Package(PathBuf),
+    /// The Rust module of a schema file.
+    Module(PathBuf),
+}
+
+impl Output {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Package(path) | Self::Module(path) => path,
+        }
+    }
+}
+
+/// One thing that was made.
+enum Made {
+    Package(PathBuf, Package),
+    Module(PathBuf, String),
+}
+
+impl Made {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Package(path, _) | Self::Module(path, _) => path,
+        }
+    }
+
+    fn plan(&self) -> std::io::Result<output::Plan<'_>> {
+        match self {
+            Self::Package(out, package) => output::plan(out, package),
+            Self::Module(path, text) => output::plan_file(path, text),
+        }
+    }
 }
 
 /// Why a run ends without success. What there is to say has been said.
@@ -154,9 +196,9 @@ impl Run {
     fn run(&self, target: TargetArguments, check: bool, force: bool) -> Result<(), Failed> {
         let targets = targets(target).map_err(|found| self.fail(&found))?;
         // Everything is generated before anything is written: an error in one input leaves all output as it was.
-        let packages: Vec<Option<Package>> = targets.iter().map(|target| self.generate(&target.input)).collect();
-        let packages: Vec<Package> = packages.into_iter().collect::<Option<_>>().ok_or(Failed(INPUT_ERRORS))?;
-        let pairs = targets.iter().zip(&packages);
+        let made: Vec<Option<Vec<Made>>> = targets.iter().map(|target| self.generate(target)).collect();
+        let made: Vec<Vec<Made>> = made.into_iter().collect::<Option<_>>().ok_or(Failed(INPUT_ERRORS))?;
+        let pairs = targets.iter().zip(&made).flat_map(|(target, made)| made.iter().map(move |made| (target, made)));
         if check { self.compare(pairs) } else { self.write(pairs, force) }
     }
 
@@ -165,29 +207,47 @@ impl Run {
         Failed(INPUT_ERRORS)
     }
 
-    fn generate(&self, input: &Input) -> Option<Package> {
-        let path = input.path();
-        let text = read(path).map_err(|found| self.fail(&found)).ok()?;
-        let (contract, diagnostics) = match input {
-            Input::Schema(_) => source::schema(&text),
-            Input::Rust(_) => source::rust(&text),
+    fn generate(&self, target: &Target) -> Option<Vec<Made>> {
+        let paths = target.input.paths();
+        let texts: Option<Vec<String>> = paths.iter().map(|path| read(path).map_err(|found| self.fail(&found)).ok()).collect();
+        let texts = texts?;
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let (contract, diagnostics) = match (&target.input, texts.as_slice()) {
+            (Input::Schema(_), [text, ..]) => {
+                let (contract, diagnostics) = source::schema(text);
+                (contract, diagnostics.map(|range| (0, range)))
+            }
+            (_, texts) => source::rust_files(texts),
         };
         let failed = diagnostics.has_errors();
-        self.reporter.diagnostics(path, &text, diagnostics);
-        (!failed).then(|| client_package(&contract))
+        self.reporter.diagnostics(paths, &texts, diagnostics);
+        if failed {
+            return None;
+        }
+        let make = |output: &Output| match output {
+            Output::Package(out) => Some(Made::Package(out.clone(), client_package(&contract))),
+            Output::Module(out) => match rust::module(&contract, &rust::module_name(&contract)) {
+                Ok(text) => Some(Made::Module(out.clone(), output::sealed(&text))),
+                Err(error) => {
+                    self.fail(&no_module(&paths[0], &error));
+                    None
+                }
+            },
+        };
+        target.outputs.iter().map(make).collect()
     }
 
-    fn write<'a>(&self, pairs: impl Iterator<Item = (&'a Target, &'a Package)>, force: bool) -> Result<(), Failed> {
+    fn write<'a>(&self, pairs: impl Iterator<Item = (&'a Target, &'a Made)>, force: bool) -> Result<(), Failed> {
         let mut refused = false;
         let mut plans = Vec::new();
-        for (target, package) in pairs {
-            match output::plan(&target.out, package) {
+        for (_, made) in pairs {
+            match made.plan() {
                 Ok(plan) => {
-                    refused |= !force && self.reporter.foreign(&target.out, &plan);
-                    plans.push((target, plan));
+                    refused |= !force && self.reporter.foreign(&plan);
+                    plans.push(plan);
                 }
                 Err(error) => {
-                    self.fail(&cannot("read", &target.out, &error));
+                    self.fail(&cannot("read", made.path(), &error));
                     refused = true;
                 }
             }
@@ -195,33 +255,41 @@ impl Run {
         if refused {
             return Err(Failed(INPUT_ERRORS));
         }
-        for (target, plan) in plans {
-            output::apply(&target.out, &plan).map_err(|error| self.fail(&cannot("write", &target.out, &error)))?;
-            self.reporter.written(&target.out, &plan);
+        for plan in plans {
+            output::apply(&plan).map_err(|error| self.fail(&cannot("write", &plan.label, &error)))?;
+            self.reporter.written(&plan);
         }
         Ok(())
     }
 
-    fn compare<'a>(&self, pairs: impl Iterator<Item = (&'a Target, &'a Package)>) -> Result<(), Failed> {
+    fn compare<'a>(&self, pairs: impl Iterator<Item = (&'a Target, &'a Made)>) -> Result<(), Failed> {
         let mut stale = false;
-        for (target, package) in pairs {
-            let plan = output::plan(&target.out, package).map_err(|error| self.fail(&cannot("read", &target.out, &error)))?;
-            stale |= self.reporter.stale(&target.out, &plan, &target.command);
+        for (target, made) in pairs {
+            let plan = made.plan().map_err(|error| self.fail(&cannot("read", made.path(), &error)))?;
+            stale |= self.reporter.stale(&plan, &target.command);
         }
         if stale { Err(Failed(STALE)) } else { Ok(()) }
     }
 }
 
+/// A contract that Rust has no words for.
+fn no_module(path: &Path, error: &rust::Error) -> Finding {
+    Finding::error(Code::NoWireForm, Place::file(path), error.to_string())
+        .help("the client package can be generated all the same: leave the Rust module out")
+}
+
 fn targets(arguments: TargetArguments) -> Result<Vec<Target>, Finding> {
-    let TargetArguments { schema, rust, out } = arguments;
-    let input = match (schema, rust) {
-        (Some(path), _) => Input::Schema(path),
-        (None, Some(path)) => Input::Rust(path),
-        (None, None) => return config::load(),
+    let TargetArguments { schema, rust, out, rust_out } = arguments;
+    let input = match schema {
+        Some(path) => Input::Schema(path),
+        None if rust.is_empty() => return config::load(),
+        None => Input::Rust(rust),
     };
-    let out = out.unwrap_or_default();
-    let command = format!("{PROGRAM} gen {} --out {}", input.flag(), shown(&out));
-    Ok(vec![Target { input, out, command }])
+    let flags = [("--out", &out), ("--rust-out", &rust_out)];
+    let flags = flags.into_iter().filter_map(|(flag, path)| Some(format!(" {flag} {}", shown(path.as_ref()?)))).collect::<String>();
+    let command = format!("{PROGRAM} gen {}{flags}", input.flag());
+    let outputs = out.map(Output::Package).into_iter().chain(rust_out.map(Output::Module)).collect();
+    Ok(vec![Target { input, outputs, command }])
 }
 
 /// Reads a text.

@@ -1,8 +1,8 @@
-//! Packages on disk: what differs, and how it is brought up to date.
+//! Generated files on disk: what differs, and how it is brought up to date.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -28,8 +28,12 @@ pub(super) enum Change {
     EditedOrphan,
 }
 
-/// What happens to each file of a package, and its new text.
+/// What happens to each file of a package, or to the one file of a module, and its new text.
 pub(super) struct Plan<'a> {
+    /// What messages call the whole.
+    pub(super) label: PathBuf,
+    /// The folder that the files lie in.
+    pub(super) folder: PathBuf,
     pub(super) files: BTreeMap<String, (Change, Option<&'a str>)>,
     manifest: Option<String>,
 }
@@ -70,7 +74,39 @@ pub(super) fn plan<'a>(out: &Path, package: &'a Package) -> io::Result<Plan<'a>>
     }
     let manifest = package.manifest();
     let manifest = (manifest_on_disk.as_ref() != Some(&manifest)).then_some(manifest);
-    Ok(Plan { files, manifest })
+    Ok(Plan { label: out.to_owned(), folder: out.to_owned(), files, manifest })
+}
+
+/// What stands before the fingerprint of a generated file that has no manifest beside it.
+const FINGERPRINT: &str = "// Fingerprint: ";
+
+/// A generated file with the fingerprint of its text in the second line, so that an edit is noticed without a manifest.
+pub(super) fn sealed(text: &str) -> String {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    format!("{first}\n{FINGERPRINT}{}\n{rest}", fingerprint(text))
+}
+
+/// Compares a file that [`sealed`] made with what lies there.
+pub(super) fn plan_file<'a>(path: &Path, text: &'a str) -> io::Result<Plan<'a>> {
+    let change = match read(path)? {
+        None => Change::Missing,
+        Some(found) if found == text => Change::Same,
+        Some(found) => match unsealed(&found) {
+            None => Change::Foreign,
+            Some((stamp, inner)) if *stamp == fingerprint(&inner) => Change::Stale,
+            Some(_) => Change::Edited,
+        },
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let files = BTreeMap::from([(name, (change, Some(text)))]);
+    Ok(Plan { label: path.to_owned(), folder: path.parent().unwrap_or(Path::new("")).to_owned(), files, manifest: None })
+}
+
+/// The fingerprint that a file carries, and the text that it was taken of.
+fn unsealed(text: &str) -> Option<(&str, String)> {
+    let (first, rest) = text.split_once('\n')?;
+    let (stamp, rest) = rest.strip_prefix(FINGERPRINT)?.split_once('\n')?;
+    Some((stamp, format!("{first}\n{rest}")))
 }
 
 /// Whether a path of a manifest, which anybody may have edited, stays inside the package.
@@ -88,7 +124,7 @@ fn read(path: &Path) -> io::Result<Option<String>> {
 }
 
 impl Plan<'_> {
-    /// Whether the folder is what the definitions give.
+    /// Whether all is what the definitions give.
     pub(super) fn is_current(&self) -> bool {
         self.manifest.is_none() && self.files.values().all(|(change, _)| *change == Change::Same)
     }
@@ -100,7 +136,8 @@ impl Plan<'_> {
 }
 
 /// Writes what differs, removes what is generated no longer, and the manifest last: an interrupted run is finished by the next one.
-pub(super) fn apply(out: &Path, plan: &Plan<'_>) -> io::Result<()> {
+pub(super) fn apply(plan: &Plan<'_>) -> io::Result<()> {
+    let out = &plan.folder;
     for (path, (change, text)) in &plan.files {
         match (change, text) {
             (Change::Same, _) => {}
@@ -115,8 +152,8 @@ pub(super) fn apply(out: &Path, plan: &Plan<'_>) -> io::Result<()> {
 }
 
 /// Writes a file beside its place and moves it there, so that nobody ever reads half of it.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
+pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
     let mut beside = path.as_os_str().to_owned();

@@ -82,14 +82,14 @@ fn printed(contract: &Contract, name: &str) -> Result<String, Error> {
     let items = &roles.items;
     let contract_name = &contract.name;
     let name = names::identifier(name);
-    let hash = LitInt::new(&format!("{hash:#034x}u128"), proc_macro2::Span::call_site());
+    let hash = LitInt::new(&hexadecimal(hash), proc_macro2::Span::call_site());
     let message = format!(
         "[TW0601] the module `{name}` does not say what its schema file says\nhelp: run `cargo run -p codegen`, and use one version of `tidewire` and `tidewire-codegen`"
     );
     // Whoever includes the module has lints of their own, which are about code that people write.
     let file = syn::parse2(quote! {
         #[rustfmt::skip]
-        #[allow(deprecated, missing_docs, non_snake_case, unreachable_pub, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, deprecated, missing_docs, non_snake_case, unreachable_pub, clippy::all, clippy::pedantic)]
         #[::tidewire::realtime_events(name = #contract_name)]
         pub mod #name {
             #(#types)*
@@ -100,6 +100,21 @@ fn printed(contract: &Contract, name: &str) -> Result<String, Error> {
         #[rustfmt::skip]
         const _: () = ::core::assert!(#name::CONTRACT_HASH == #hash, #message);
     });
-    let file = file.map_err(|error| Error(format!("what was printed is no Rust: {error}")))?;
-    Ok(format!("{HEADER}{}", prettyplease::unparse(&file)))
+    let no_rust = |error: syn::Error| Error(format!("what was printed is no Rust: {error}"));
+    let text = with_short_names(&contract, prettyplease::unparse(&file.map_err(no_rust)?));
+    // Shorter names break lines elsewhere.
+    Ok(format!("{HEADER}{}", prettyplease::unparse(&syn::parse_file(&text).map_err(no_rust)?)))
+}
+
+/// The paths of the standard library as people write them, unless the contract has a type of that name.
+fn with_short_names(contract: &Contract, text: String) -> String {
+    let known = [("option", "Option"), ("vec", "Vec"), ("string", "String"), ("boxed", "Box")];
+    let free = known.iter().filter(|(_, name)| contract.type_named(name).is_none());
+    free.fold(text, |text, (module, name)| text.replace(&format!("::std::{module}::{name}"), name))
+}
+
+/// A number of 128 bits as a person would write it.
+fn hexadecimal(number: u128) -> String {
+    let groups: String = (0..8).rev().map(|group| format!("{:04x}_", (number >> (16 * group)) & 0xffff)).collect();
+    format!("0x{groups}u128")
 }

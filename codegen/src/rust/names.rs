@@ -60,9 +60,12 @@ pub(super) fn identifier(name: &str) -> Ident {
     if KEYWORDS.contains(&name) { Ident::new_raw(name, Span::call_site()) } else { Ident::new(name, Span::call_site()) }
 }
 
-/// The name of a type, which is the same in both languages but for one.
+/// Names that a type of a contract may have, and an item of an events module may not: the module has them already.
+const OWN: [&str; 3] = ["Self", "CONTRACT", "CONTRACT_HASH"];
+
+/// The name of a type, which is the same in both languages but for these.
 pub(super) fn type_name(name: &str) -> Ident {
-    identifier(if name == "Self" { "Self_" } else { name })
+    if OWN.contains(&name) { identifier(&format!("{name}_")) } else { identifier(name) }
 }
 
 /// A name that can begin an identifier: nothing at all, a digit, or a path of Rust cannot.

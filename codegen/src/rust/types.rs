@@ -69,7 +69,7 @@ fn head(ty: &syn::Type) -> Option<Head> {
         syn::Type::Path(path) => {
             let last = path.path.segments.last()?;
             let arguments = match &last.arguments {
-                PathArguments::AngleBracketed(list) => list
+                PathArguments::AngleBracketed(generics) => generics
                     .args
                     .iter()
                     .filter_map(|argument| if let GenericArgument::Type(ty) = argument { Some(ty.clone()) } else { None })

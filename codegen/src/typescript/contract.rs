@@ -2,19 +2,20 @@
 
 use std::fmt::Write as _;
 
-use tidewire_schema::{Channel, Contract, Event, History, NamedType, Type};
+use tidewire_schema::{Channel, Contract, Event, Field, History, NamedType, Type};
 
+use super::checks::Checks;
 use super::constraints::constraints;
 use super::declaration::{Declaration, Kind, Module};
 use super::documentation::Documentation;
 use super::literal::{Literal, property, quoted};
-use super::parts::Parts;
-use super::specification::{fields, specification};
 use super::types::{alternatives, constant, expression, members};
 
 /// The module that holds everything the contract says.
 pub(super) fn module(contract: &Contract) -> Module {
-    let parts = Parts::of(contract);
+    let mut checks = Checks::new(contract);
+    let locals = checks.definitions();
+    let data = data(contract, &mut checks);
     let mut declarations: Vec<Declaration> = contract.types.iter().flat_map(named_type).collect();
     declarations.push(Declaration {
         documentation: "Every channel by its pattern: its parameters, the events it carries, and which of them clients may publish.".into(),
@@ -24,10 +25,10 @@ pub(super) fn module(contract: &Contract) -> Module {
     declarations.push(Declaration {
         documentation: format!("The contract `{}` as data.", contract.name).as_str().into(),
         name: "contract".to_owned(),
-        kind: Kind::Constant { ty: "runtime.Contract<Channels>".to_owned(), value: data(contract, &parts) },
+        kind: Kind::Constant { ty: "runtime.Contract<Channels>".to_owned(), value: data },
     });
     let types = vec!["import type * as runtime from \"./runtime/contract.js\";".to_owned()];
-    Module { types, values: parts.imports(), declarations, ..Module::default() }
+    Module { types, values: checks.imports(), locals, declarations }
 }
 
 fn named_type(named: &NamedType) -> Vec<Declaration> {
@@ -71,33 +72,39 @@ fn channel_members(contract: &Contract, channel: &Channel) -> String {
     out
 }
 
-fn data(contract: &Contract, parts: &Parts) -> Literal {
-    let types = contract.types.iter().map(|named| (named.name.clone(), specification(&named.ty))).collect();
-    let channels = contract.channels.iter().map(|channel| (channel.pattern.clone(), channel_data(contract, channel))).collect();
-    let [checks, formats, defaults] = parts.properties();
+fn data(contract: &Contract, checks: &mut Checks<'_>) -> Literal {
+    let channels = contract.channels.iter().map(|channel| (channel.pattern.clone(), channel_data(contract, channel, checks))).collect();
     Literal::object([
         Some(("name", Literal::Text(contract.name.clone()))),
         Some(("hash", Literal::Text(format!("{:032x}", contract.hash())))),
-        Some(("types", Literal::Object(types))),
         Some(("channels", Literal::Object(channels))),
-        checks,
-        formats,
-        defaults,
     ])
 }
 
-fn channel_data(contract: &Contract, channel: &Channel) -> Literal {
-    let events = contract.events_of(channel).map(|event| (event.name.clone(), event_data(event, channel))).collect();
-    Literal::object([Some(("params", fields(&channel.params))), Some(("events", Literal::Object(events)))])
+fn channel_data(contract: &Contract, channel: &Channel, checks: &mut Checks<'_>) -> Literal {
+    let params = channel.params.iter().map(|param| parameter_data(contract, param, checks)).collect();
+    let events = contract.events_of(channel).map(|event| (event.name.clone(), event_data(event, channel, checks))).collect();
+    Literal::object([Some(("params", Literal::List(params))), Some(("events", Literal::Object(events)))])
 }
 
-fn event_data(event: &Event, channel: &Channel) -> Literal {
+fn parameter_data(contract: &Contract, param: &Field, checks: &mut Checks<'_>) -> Literal {
+    let is_uuid = matches!(contract.resolve(&param.ty), Some(Type::Uuid));
+    Literal::object([
+        Some(("name", Literal::Text(param.name.clone()))),
+        param.optional.then_some(("optional", Literal::Boolean(true))),
+        is_uuid.then_some(("lower", Literal::Boolean(true))),
+        Some(("check", checks.check(&param.ty))),
+    ])
+}
+
+fn event_data(event: &Event, channel: &Channel, checks: &mut Checks<'_>) -> Literal {
     let publish = [(event.publish.server, "server"), (event.publish.client, "client")];
     let publish = publish.into_iter().filter(|(may, _)| *may).map(|(_, who)| Literal::Text(who.to_owned())).collect();
     let transient = event.transient || channel.history == Some(History::Off);
     Literal::object([
         Some(("publish", Literal::List(publish))),
         transient.then_some(("transient", Literal::Boolean(true))),
-        event.payload.as_ref().map(|payload| ("payload", specification(payload))),
+        event.payload.as_ref().map(|payload| ("payload", checks.check(payload))),
+        event.payload.as_ref().and_then(|payload| checks.fill(payload)).map(|fill| ("fill", fill)),
     ])
 }

@@ -15,6 +15,8 @@ pub(super) enum Literal {
     List(Vec<Self>),
     /// Keys in the order given.
     Object(Vec<(String, Self)>),
+    /// A function of the runtime, and its arguments.
+    Call(&'static str, Vec<Self>),
     /// An expression as it is.
     Expression(String),
 }
@@ -59,6 +61,7 @@ impl Literal {
             Self::Number(number) | Self::Expression(number) => number.clone(),
             Self::Boolean(flag) => flag.to_string(),
             Self::List(items) => format!("[{}]", items.iter().map(Self::on_one_line).collect::<Vec<_>>().join(", ")),
+            Self::Call(name, arguments) => format!("{name}({})", arguments.iter().map(Self::on_one_line).collect::<Vec<_>>().join(", ")),
             Self::Object(entries) if entries.is_empty() => "{}".to_owned(),
             Self::Object(entries) => {
                 let entries: Vec<String> = entries.iter().map(|(name, value)| format!("{}: {}", key(name), value.on_one_line())).collect();
@@ -79,6 +82,7 @@ impl Literal {
                 });
                 format!("[\n{items}{end}]")
             }
+            Self::Call(name, arguments) => call_on_several_lines(name, arguments, indent),
             Self::Object(entries) => {
                 let entries: String = entries.iter().fold(String::new(), |mut out, (name, value)| {
                     let name = key(name);
@@ -90,6 +94,24 @@ impl Literal {
             _ => self.on_one_line(),
         }
     }
+}
+
+/// A call whose last argument alone is broken where the others are short, and whose arguments stand below each other otherwise.
+fn call_on_several_lines(name: &str, arguments: &[Literal], indent: usize) -> String {
+    let Some((last, before)) = arguments.split_last() else { return format!("{name}()") };
+    let start = before.iter().fold(format!("{name}("), |start, argument| format!("{start}{}, ", argument.on_one_line()));
+    if indent + start.len() < WIDTH / 2
+        && !matches!(last, Literal::Text(_) | Literal::Number(_) | Literal::Boolean(_) | Literal::Expression(_))
+    {
+        return format!("{start}{})", last.on_several_lines(indent));
+    }
+    let inner = indent + 2;
+    let pad = " ".repeat(inner);
+    let arguments = arguments.iter().fold(String::new(), |mut out, argument| {
+        let _ = writeln!(out, "{pad}{},", argument.print(inner, inner));
+        out
+    });
+    format!("{name}(\n{arguments}{})", " ".repeat(indent))
 }
 
 /// A text as a JavaScript string. Every JSON string is one.

@@ -1,5 +1,6 @@
 //! The TypeScript client package. The contract's modules are printed from one list of declarations; logic is in `codegen/client`, copied as it is.
 
+mod checks;
 mod constraints;
 mod contract;
 mod declaration;
@@ -7,9 +8,7 @@ mod documentation;
 mod entries;
 mod json;
 mod literal;
-mod parts;
 mod runtime;
-mod specification;
 mod types;
 
 use tidewire_schema::Contract;

@@ -12,8 +12,6 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("channel.js", include_str!("../../client/dist/channel.js")),
     ("checks.d.ts", include_str!("../../client/dist/checks.d.ts")),
     ("checks.js", include_str!("../../client/dist/checks.js")),
-    ("checks/all.d.ts", include_str!("../../client/dist/checks/all.d.ts")),
-    ("checks/all.js", include_str!("../../client/dist/checks/all.js")),
     ("checks/alternatives.d.ts", include_str!("../../client/dist/checks/alternatives.d.ts")),
     ("checks/alternatives.js", include_str!("../../client/dist/checks/alternatives.js")),
     ("checks/any.d.ts", include_str!("../../client/dist/checks/any.d.ts")),

@@ -221,7 +221,8 @@ pub(super) fn documentation(attributes: &[Attribute]) -> Option<String> {
             && let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value
         {
             // A block comment is one attribute with many lines.
-            lines.extend(text.value().lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()));
+            let text = text.value();
+            lines.extend(text.split('\n').map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()));
         }
     }
     let text = lines.join("\n").trim().to_owned();

@@ -184,15 +184,7 @@ impl Reader<'_> {
         };
         for field in fields {
             let Some(ident) = &field.ident else { continue };
-            for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-                let error = Diagnostic::error(
-                    Code::SerdeAttribute,
-                    attribute.path().span(),
-                    "a channel is an address, not JSON: serde attributes mean nothing here",
-                );
-                self.diagnostics.push(error.help("the parameter is called like the field, in camelCase"));
-            }
-            let wire = names::Case::Camel.of_field(&ident.unraw().to_string());
+            let wire = self.param_name(field).unwrap_or_else(|| names::Case::Camel.of_field(&ident.unraw().to_string()));
             let Some(mut read) = types::field(&item.ident, (&field.ty, &field.attrs), self.known, self.diagnostics) else {
                 surface.push(ParamSurface { wire: wire.clone(), field: ident.clone(), optional: false, belief: None });
                 params.push((
@@ -221,6 +213,22 @@ impl Reader<'_> {
             ));
         }
         (params, surface)
+    }
+
+    /// The name that `#[serde(rename = "…")]` gives a parameter. Nothing else of serde means anything on an address.
+    fn param_name(&mut self, field: &syn::Field) -> Option<String> {
+        let mut name = None;
+        for argument in attributes::collect(&field.attrs, "serde", self.diagnostics) {
+            if argument.key() == "rename" {
+                name = argument.text(self.diagnostics).map(|text| text.value());
+                continue;
+            }
+            let message = format!("a channel is an address, not JSON: `{}` means nothing here", argument.key());
+            let error = Diagnostic::error(Code::SerdeAttribute, argument.span, message);
+            self.diagnostics
+                .push(error.help("the parameter is called like the field, in camelCase, or as `#[serde(rename = \"…\")]` says"));
+        }
+        name
     }
 
     /// A parameter is an `Option` exactly where its segment may be left out.

@@ -1,53 +1,66 @@
 /** Contracts as the generator prints them. */
 
-const compilers = {
-  boolean: "checkBoolean",
-  dateTime: "checkDateTime",
-  enum: "checkEnum",
-  integer: "checkInteger",
-  list: "checkList",
-  nullable: "checkNullable",
-  number: "checkNumber",
-  object: "checkObject",
-  ref: "checkRef",
-  string: "checkString",
-  union: "checkUnion",
-  uuid: "checkUuid",
+const bounds = (...numbers) => {
+  while (numbers.length > 0 && numbers.at(-1) === undefined) numbers.pop();
+  return numbers.map((number) => number ?? "undefined");
 };
 
-/** Calls `visit` for every type inside. */
-function walk(value, visit) {
-  if (typeof value !== "object" || value === null) return;
-  if (typeof value.kind === "string") visit(value);
-  for (const inner of Object.values(value)) walk(inner, visit);
-}
+/** Prints types, and notes what they are made of. */
+class Printer {
+  names = new Set();
 
-/** What the types need, by name: the checks of their kinds, and their formats. */
-export function needs(types, events) {
-  const checks = {};
-  const formats = {};
-  walk([types, events], ({ kind, format }) => {
-    checks[kind] = compilers[kind];
-    if (format !== undefined) formats[format] = `is${format[0].toUpperCase()}${format.slice(1)}`;
-  });
-  return { checks, formats };
-}
+  call(name, ...parts) {
+    this.names.add(name);
+    return `${name}(${parts.join(", ")})`;
+  }
 
-/** The data of a contract with these events on one channel. */
-export function data(types, events) {
-  const specs = Object.entries(events).map(([name, payload]) => [name, { publish: ["server"], payload }]);
-  return { name: "benchmark", hash: "0f6d2c1b9a8e7d6c5b4a39281706f5e4", types, channels: { "room/{id}": { params: [], events: Object.fromEntries(specs) } } };
+  constant(name) {
+    this.names.add(name);
+    return name;
+  }
+
+  fields(fields) {
+    const entries = fields.map(({ name, type, optional }) => `${name}: ${optional ? this.call("optional", this.type(type)) : this.type(type)}`);
+    return this.call("object", entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`);
+  }
+
+  type(type) {
+    switch (type.kind) {
+      case "string": {
+        const plain = this.call("string", ...bounds(type.minLength || undefined, type.maxLength).map((bound) => (bound === "undefined" ? 0 : bound)));
+        const more = [type.pattern && this.call("pattern", JSON.stringify(type.pattern)), type.format === "email" && this.constant("asEmail")].filter(Boolean);
+        return more.length === 0 ? plain : this.call("all", plain, ...more);
+      }
+      case "integer":
+      case "number":
+        return this.call(type.kind, ...bounds(type.min, type.max));
+      case "enum":
+        return this.call("oneOf", ...type.values.map(({ value }) => JSON.stringify(value)));
+      case "list":
+        return this.call("list", this.type(type.items), ...bounds(type.minItems, type.maxItems));
+      case "nullable":
+        return this.call("nullable", this.type(type.of));
+      case "ref":
+        return `is${type.name}`;
+      case "object":
+        return this.fields(type.fields);
+      case "union":
+        return this.call("union", JSON.stringify(type.tag), `{ ${type.variants.map(({ value, fields }) => `${value}: ${this.fields(fields)}`).join(", ")} }`);
+      default:
+        return this.constant(type.kind);
+    }
+  }
 }
 
 /** The module that the generator would print for these events; `dist` is where the runtime lies. */
 export function moduleText(types, events, dist) {
-  const { checks, formats } = needs(types, events);
-  const properties = (entries) => `{ ${Object.entries(entries).map(([key, name]) => `${JSON.stringify(key)}: ${name}`).join(", ")} }`;
-  const names = (entries) => [...new Set(Object.values(entries))].sort().join(", ");
-  const text = JSON.stringify(data(types, events), undefined, 1).slice(0, -1).trimEnd();
+  const printer = new Printer();
+  const named = Object.entries(types).map(([name, type]) => `const is${name} = ${printer.type(type)};\n`);
+  const specs = Object.entries(events).map(([name, payload]) => `${JSON.stringify(name)}: { publish: ["server"], payload: ${printer.type(payload)} }`);
+  const names = [...printer.names].sort();
   return [
-    Object.keys(checks).length > 0 ? `import { ${names(checks)} } from ${JSON.stringify(`${dist}/checks.js`)};\n` : "",
-    Object.keys(formats).length > 0 ? `import { ${names(formats)} } from ${JSON.stringify(`${dist}/formats.js`)};\n` : "",
-    `export const contract = ${text}, checks: ${properties(checks)}${Object.keys(formats).length > 0 ? `, formats: ${properties(formats)}` : ""} };\n`,
+    names.length > 0 ? `import { ${names.join(", ")} } from ${JSON.stringify(`${dist}/checks.js`)};\n` : "",
+    ...named,
+    `export const contract = { name: "benchmark", hash: "0f6d2c1b9a8e7d6c5b4a39281706f5e4", channels: { "room/{id}": { params: [], events: { ${specs.join(", ")} } } } };\n`,
   ].join("");
 }

@@ -10,6 +10,9 @@ const number = (min, max) => ({ kind: "number", min, max });
 const choose = (...values) => ({ kind: "enum", values: values.map((value) => ({ value })) });
 const list = (items, minItems, maxItems) => ({ kind: "list", items, minItems, maxItems });
 const ref = (name) => ({ kind: "ref", name });
+const nullable = (of) => ({ kind: "nullable", of });
+const matching = (pattern) => ({ kind: "string", pattern });
+const boolean = { kind: "boolean" };
 const uuid = { kind: "uuid" };
 const dateTime = { kind: "dateTime" };
 
@@ -20,13 +23,13 @@ const union = (tag, variants) => ({ kind: "union", tag, variants: Object.entries
 
 /** The named types that events share. */
 export const types = {
-  Person: object({ id: uuid, name: string(1, 64), role: choose("guest", "member", "owner") }),
+  Person: object({ id: uuid, name: string(1, 64), role: choose("guest", "member", "owner"), online: boolean }),
   Card: object({ id: uuid, title: string(1, 200), labels: list(string(1, 32), 0, 8) }),
 };
 
-/** Five events: nested objects, a tagged union, formats, bounds and enums. */
+/** Five events: nested objects, a tagged union, lists, formats, a pattern, bounds, enums, booleans, what may be absent and what may be null. */
 export const five = {
-  "message.sent": object({ id: uuid, author: ref("Person"), text: string(1, 2000), sentAt: dateTime, "replyTo?": uuid, files: list(object({ name: string(1, 64), size: integer(0, 9999) }), 0, 8) }),
+  "message.sent": object({ id: uuid, author: ref("Person"), text: string(1, 2000), sentAt: dateTime, replyTo: nullable(uuid), files: list(object({ name: string(1, 64), size: integer(0, 9999) }), 0, 8) }),
   "card.changed": union("op", {
     add: { card: ref("Card"), index: integer(0, 9999) },
     move: { id: uuid, from: integer(0, 9999), to: integer(0, 9999) },
@@ -35,7 +38,7 @@ export const five = {
   "order.placed": object({
     id: uuid,
     customer: object({ name: string(1, 64), address: object({ street: string(1, 64), city: string(1, 64), country: choose("AT", "CH", "DE") }) }),
-    lines: list(object({ title: string(1, 200), count: integer(1, 9999), price: number(0, 9999) }), 1, 64),
+    lines: list(object({ sku: matching("^[A-Z]{2}-[0-9]{4}$"), title: string(1, 200), count: integer(1, 9999), price: number(0, 9999) }), 1, 64),
     sentAt: dateTime,
   }),
   "presence.updated": object({ id: uuid, status: choose("online", "away", "busy"), seenAt: dateTime, "cursor?": object({ x: number(0, 1), y: number(0, 1) }) }),
@@ -43,7 +46,7 @@ export const five = {
 };
 
 const id = (n) => `f81d4fae-7dec-11d0-a765-${String(n).padStart(12, "0")}`;
-const person = (n) => ({ id: id(n), name: `Person ${n}`, role: ["guest", "member", "owner"][n % 3] });
+const person = (n) => ({ id: id(n), name: `Person ${n}`, role: ["guest", "member", "owner"][n % 3], online: n % 2 === 0 });
 const time = (n) => `2026-11-${String(1 + (n % 28)).padStart(2, "0")}T${String(n % 24).padStart(2, "0")}:02:03${n % 2 === 0 ? ".125Z" : "+01:00"}`;
 
 /** Valid messages of the five events, as they come from the wire: `n` makes each a little different. */
@@ -53,7 +56,7 @@ const samples = {
     author: person(n),
     text: "The quick brown fox jumps over the lazy dog. ".repeat(1 + (n % 4)),
     sentAt: time(n),
-    ...(n % 3 === 0 && { replyTo: id(n + 1) }),
+    replyTo: n % 3 === 0 ? id(n + 1) : null,
     files: Array.from({ length: n % 3 }, (_, at) => ({ name: `photo-${at}.jpg`, size: 100 * n })),
   }),
   "card.changed": (n) =>
@@ -65,7 +68,7 @@ const samples = {
   "order.placed": (n) => ({
     id: id(n),
     customer: { name: `Customer ${n}`, address: { street: `${n} Main Street`, city: "Graz", country: "AT" } },
-    lines: Array.from({ length: 1 + (n % 3) }, (_, at) => ({ title: `Product ${at}`, count: 1 + at, price: 9.99 })),
+    lines: Array.from({ length: 1 + (n % 3) }, (_, at) => ({ sku: `AB-${String(1000 + n)}`, title: `Product ${at}`, count: 1 + at, price: 9.99 })),
     sentAt: time(n),
   }),
   "presence.updated": (n) => ({ id: id(n), status: ["online", "away", "busy"][n % 3], seenAt: time(n), ...(n % 2 === 0 && { cursor: { x: 0.25, y: n / 100 } }) }),

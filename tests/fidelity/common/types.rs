@@ -53,14 +53,13 @@ impl Crate {
         self.modules.push(Module { source: source.to_owned(), hash, events: events_of(source) });
     }
 
-    /// Runs `cargo check`; the error is what it printed.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        self.cargo("check")
-    }
-
     /// Compiles the crate; the error is what cargo printed.
     pub(crate) fn build(&self) -> Result<(), String> {
-        self.cargo("build")
+        let folder = self.write();
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["build", "--quiet", "--offline", "--manifest-path"]).arg(folder.join("Cargo.toml")).arg("--target-dir").arg(target());
+        let output = cargo.env("CARGO_TERM_COLOR", "never").output().unwrap();
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
     }
 
     /// The answers of the crate, job by job, once it is built.
@@ -72,15 +71,6 @@ impl Crate {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "the program of the generated types ended with {}", output.status);
         serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    fn cargo(&self, command: &str) -> Result<(), String> {
-        let folder = self.write();
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args([command, "--quiet", "--offline", "--manifest-path"]).arg(folder.join("Cargo.toml")).arg("--target-dir").arg(target());
-        cargo.env("CARGO_TERM_COLOR", "never");
-        let output = cargo.output().unwrap();
-        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
     }
 
     fn write(&self) -> PathBuf {

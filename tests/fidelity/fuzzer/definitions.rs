@@ -1,7 +1,7 @@
 //! Random contracts: named types of every shape, each carried by an event.
 
 use serde_json::{Map, Value};
-use tidewire_schema::{EnumValue, Field, Format, JsonSchema, MAX_SAFE, Object, Type, Variant};
+use tidewire_schema::{EnumValue, Field, Format, JsonSchema, MAX_SAFE, NamedType, Object, Type, Variant};
 
 use super::payloads::Payloads;
 use super::random::Random;
@@ -68,6 +68,14 @@ impl Definitions {
             types.push((name.to_owned(), ty));
         }
         Self { types }
+    }
+
+    /// The types as a contract has them.
+    pub(crate) fn named(&self) -> Vec<NamedType> {
+        let named = |(name, ty): &(String, Type)| NamedType { name: name.clone(), description: None, deprecated: None, ty: ty.clone() };
+        let mut types: Vec<NamedType> = self.types.iter().map(named).collect();
+        types.sort_by(|left, right| left.name.cmp(&right.name));
+        types
     }
 }
 
@@ -235,7 +243,7 @@ impl Writer<'_> {
     }
 
     fn tuple(&mut self, depth: usize) -> Type {
-        Type::Tuple { items: (0..1 + self.random.below(3)).map(|_| self.ty(depth, false)).collect() }
+        Type::Tuple { items: (0..=self.random.below(3)).map(|_| self.ty(depth, false)).collect() }
     }
 
     fn choice(&mut self, depth: usize) -> Type {

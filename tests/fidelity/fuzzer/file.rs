@@ -59,7 +59,7 @@ impl Printer<'_> {
             ),
             Type::Boolean => json!({ "type": "boolean" }),
             Type::Any => self.random.pick(&[json!({}), json!(true)]).clone(),
-            Type::Json { schema } => serde_json::to_value(schema).expect("a schema is JSON"),
+            Type::Json { schema } => self.respelled(&serde_json::to_value(schema).expect("a schema is JSON")),
             Type::Enum { values, open } => {
                 let values: Vec<&str> = values.iter().map(|value| value.value.as_str()).collect();
                 let mut schema = match values.as_slice() {
@@ -111,6 +111,32 @@ impl Printer<'_> {
         }
     }
 
+    /// A schema as somebody else might have written it.
+    fn respelled(&mut self, schema: &Value) -> Value {
+        let Value::Object(rules) = schema else { return schema.clone() };
+        let mut said: Map<String, Value> = Map::new();
+        for (keyword, value) in rules {
+            let (keyword, value) = match (keyword.as_str(), value) {
+                ("type", Value::Array(types)) if types.len() == 1 => ("type", types[0].clone()),
+                ("enum", Value::Array(values)) if values.len() == 1 && self.random.once_in(2) => ("const", values[0].clone()),
+                ("prefixItems" | "allOf" | "anyOf" | "oneOf", Value::Array(list)) => {
+                    (keyword.as_str(), list.iter().map(|inner| self.respelled(inner)).collect())
+                }
+                ("properties" | "patternProperties", Value::Object(map)) => {
+                    (keyword.as_str(), map.iter().map(|(name, inner)| (name.clone(), self.respelled(inner))).collect())
+                }
+                ("items" | "additionalProperties", inner) => (keyword.as_str(), self.respelled(inner)),
+                (keyword, value) => (keyword, value.clone()),
+            };
+            said.insert(keyword.to_owned(), value);
+        }
+        let annotation = *self.random.pick(&["title", "description", "$comment", "", "", ""]);
+        if !annotation.is_empty() {
+            said.insert(annotation.to_owned(), "Words, words */ words.".into());
+        }
+        if self.random.once_in(8) { json!({ "allOf": [said] }) } else { said.into() }
+    }
+
     fn nullable(&mut self, of: &Type) -> Value {
         let mut schema = self.schema(of);
         match schema.get("type") {
@@ -158,11 +184,8 @@ fn keywords<const N: usize>(ty: &str, entries: [(&str, Option<Value>); N]) -> Va
 
 /// Whole numbers without a fraction, as people write them.
 fn whole(number: f64) -> Value {
-    #[expect(clippy::cast_possible_truncation, reason = "compared with the number that it came from")]
-    let integer = number as i64;
-    #[expect(clippy::cast_precision_loss, reason = "compared with the number that it came from")]
-    let same = integer as f64 == number;
-    if same { Value::from(integer) } else { Value::from(number) }
+    let text = number.to_string();
+    text.parse::<i64>().map_or_else(|_| Value::from(number), Value::from)
 }
 
 fn marked(mut schema: Value, open: bool) -> Value {

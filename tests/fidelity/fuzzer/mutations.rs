@@ -16,12 +16,18 @@ pub(crate) fn mutate(random: &mut Random, value: &mut Value) {
         Value::Bool(flag) => *target = if random.once_in(2) { Value::Bool(!*flag) } else { Value::from(i32::from(*flag)) },
         Value::Number(found) => *target = changed_number(random, found),
         Value::String(found) => *target = changed_text(random, found),
-        Value::Array(list) => match random.below(6) {
+        Value::Array(list) => match random.below(7) {
             0 => drop(list.pop()),
             1 => list.push(random.json(1)),
             2 if !list.is_empty() => list.push(random.pick(list).clone()),
-            3 => list.reverse(),
-            4 => list.clear(),
+            3 if !list.is_empty() => {
+                // The same item with a field more or less may be another one, or not.
+                let mut twin = random.pick(list).clone();
+                mutate(random, &mut twin);
+                list.push(twin);
+            }
+            4 => list.reverse(),
+            5 => list.clear(),
             _ => *target = nested(random, target),
         },
         Value::Object(map) => {
@@ -53,7 +59,7 @@ fn descend<'a>(random: &mut Random, value: &'a mut Value) -> &'a mut Value {
     }
     let at = random.below(inside);
     let inner = match value {
-        Value::Array(list) => list.iter_mut().nth(at),
+        Value::Array(list) => list.get_mut(at),
         Value::Object(map) => map.values_mut().nth(at),
         _ => None,
     };

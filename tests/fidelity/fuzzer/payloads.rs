@@ -34,7 +34,7 @@ impl<'a> Payloads<'a> {
     pub(crate) fn payload(&mut self, ty: &Type) -> String {
         let mut value = self.value(ty, 0);
         if !self.random.once_in(3) {
-            for _ in 0..1 + self.random.below(2) {
+            for _ in 0..=self.random.below(2) {
                 mutate(self.random, &mut value);
             }
         }

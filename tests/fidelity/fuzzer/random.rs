@@ -6,10 +6,6 @@ use serde_json::Value;
 pub(crate) struct Random(u64);
 
 impl Random {
-    pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// A source of its own for one part of a run, so that a part can be repeated without the parts before it.
     pub(crate) fn part(seed: u64, part: u64) -> Self {
         Self(Self(seed ^ part.wrapping_mul(0xd134_2543_de82_ef95)).next())

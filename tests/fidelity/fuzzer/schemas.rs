@@ -6,13 +6,41 @@ use tidewire_schema::{Format, JsonSchema, JsonType, Rules};
 use super::random::Random;
 use super::values::{NAMES, PATTERNS, decimal};
 
-/// A schema with a few keywords, some of them about the same kind of value. `names` are the types that it may refer to.
+/// A schema: a few keywords that need not fit together, or one that describes something, as people write them. `names` are the types that it
+/// may refer to.
 pub(crate) fn schema(random: &mut Random, names: &[&str], depth: usize) -> Rules {
+    if depth > 0 && random.once_in(2) {
+        return described(random, names, depth);
+    }
     let mut rules = Rules::default();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(4) {
         keyword(random, &mut rules, names, depth);
     }
     rules
+}
+
+/// A schema of one kind of value, or of several that are described one by one. Much of this has a typed shape.
+fn described(random: &mut Random, names: &[&str], depth: usize) -> Rules {
+    let of_type = |ty: JsonType| Rules { types: Some(vec![ty]), ..Rules::default() };
+    match random.below(9) {
+        0..=2 => {
+            let (count, typed) = (random.below(4), !random.once_in(4));
+            let fields: Vec<&str> = random.some(&NAMES, count);
+            Rules {
+                types: typed.then(|| vec![JsonType::Object]),
+                properties: fields.iter().map(|name| ((*name).to_owned(), inner(random, names, depth))).collect(),
+                required: fields.iter().filter(|_| random.once_in(2)).map(|name| (*name).to_owned()).collect(),
+                additional_properties: random.once_in(4).then_some(JsonSchema::Always(false)),
+                ..Rules::default()
+            }
+        }
+        3 => Rules { items: Some(inner(random, names, depth)), unique_items: random.once_in(4), ..of_type(JsonType::Array) },
+        4 => Rules { additional_properties: Some(inner(random, names, depth)), ..of_type(JsonType::Object) },
+        5 => of_type(*random.pick(&[JsonType::String, JsonType::Boolean, JsonType::Null, JsonType::Number])),
+        6 => Rules { any_of: list(random, names, depth), ..Rules::default() },
+        7 => Rules { one_of: list(random, names, depth), ..Rules::default() },
+        _ => Rules { all_of: list(random, names, depth), ..Rules::default() },
+    }
 }
 
 fn inner(random: &mut Random, names: &[&str], depth: usize) -> JsonSchema {
@@ -23,7 +51,7 @@ fn inner(random: &mut Random, names: &[&str], depth: usize) -> JsonSchema {
 }
 
 fn list(random: &mut Random, names: &[&str], depth: usize) -> Vec<JsonSchema> {
-    (0..1 + random.below(3)).map(|_| inner(random, names, depth)).collect()
+    (0..=random.below(3)).map(|_| inner(random, names, depth)).collect()
 }
 
 fn keyword(random: &mut Random, rules: &mut Rules, names: &[&str], depth: usize) {
@@ -73,7 +101,7 @@ fn keyword(random: &mut Random, rules: &mut Rules, names: &[&str], depth: usize)
 /// Different values: a list that names one twice is a mistake.
 fn values(random: &mut Random) -> Vec<Value> {
     let mut values: Vec<Value> = Vec::new();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(4) {
         let value = random.json(2);
         if !values.iter().any(|known| super::compare::equal(known, &value)) {
             values.push(value);

@@ -36,8 +36,8 @@ pub(crate) fn shrink(judges: &Judges, findings: &mut [(Payload, Judgement)]) {
 fn steps(value: &Value, found: &mut dyn FnMut(Value)) {
     match value {
         Value::Array(list) => {
-            list.iter().for_each(|item| found(item.clone()));
             for at in 0..list.len() {
+                found(list[at].clone());
                 let mut shorter = list.clone();
                 shorter.remove(at);
                 found(Value::Array(shorter));

@@ -18,6 +18,8 @@ use super::{file, modules};
 pub(crate) struct Subject {
     pub(crate) title: String,
     pub(crate) contract: Contract,
+    /// The contract that was meant, where that is known: what was read has to say the same.
+    pub(crate) meant: Contract,
     pub(crate) module: String,
 }
 
@@ -44,7 +46,12 @@ impl Subject {
         let count = 4 + random.below(4);
         let definitions = Definitions::random(&mut random, count);
         let source = file::print(&definitions, &mut random);
-        Self::parse(format!("schema file {number} of seed {seed}"), source, source::schema, |contract, _| generated(contract))
+        let made = Self::parse(format!("schema file {number} of seed {seed}"), source, source::schema, |contract, _| generated(contract));
+        if let Made::Subject(mut subject) = made {
+            subject.meant.types = definitions.named();
+            return Made::Subject(subject);
+        }
+        made
     }
 
     /// Makes contract `number` of the run with `seed`, from an events module. The generator has to be able to write another one like it.
@@ -72,7 +79,7 @@ impl Subject {
             return Made::Refused { source, errors };
         }
         match module(&contract, &source) {
-            Ok(module) => Made::Subject(Box::new(Self { title, contract, module })),
+            Ok(module) => Made::Subject(Box::new(Self { title, meant: contract.clone(), contract, module })),
             Err(error) => Made::Refused { source, errors: vec![("generator".to_owned(), error)] },
         }
     }

@@ -1,54 +1,48 @@
-/** Kinds that stand for other types, and the one kind that has no content. */
+/** What stands for other types, and the one kind that has no content. */
 import { jsonType } from "../values.js";
 import { fail } from "./check.js";
 /** `true` or `false`. */
-export const checkBoolean = () => (value, _depth, report) => typeof value === "boolean" || fail(report, "type", value, "a boolean");
-/** A type by its name. */
-export const checkRef = ({ name }, scope) => scope.compile(scope.contract.types[name]);
+export const boolean = (value) => typeof value === "boolean" || fail("type", value, "a boolean");
 /** A type, or `null`. */
-export const checkNullable = ({ of }, scope) => {
-    const inner = scope.compile(of);
-    return (value, depth, report) => value === null || inner(value, depth, report);
-};
+/* @__NO_SIDE_EFFECTS__ */
+export function nullable(check) {
+    return (value, depth) => value === null || check(value, depth);
+}
+/** A field that may be absent. */
+/* @__NO_SIDE_EFFECTS__ */
+export function optional(check) {
+    return (value, depth) => value === undefined || check(value, depth);
+}
+/** A type that also passes other checks, which leave alone what is of another type. */
+/* @__NO_SIDE_EFFECTS__ */
+export function all(...checks) {
+    return (value, depth) => checks.every((check) => check(value, depth));
+}
 /** One of several types, chosen by the JSON type of the value. */
-export const checkChoice = ({ of }, scope) => {
-    const arms = new Map();
-    for (const type of of)
-        for (const name of jsonTypes(type, scope.contract.types))
-            arms.set(name, scope.compile(type));
-    return (value, depth, report) => {
-        const arm = arms.get(jsonType(value));
-        return arm === undefined ? fail(report, "choice", value, [...arms.keys()]) : arm(value, depth, report);
+/* @__NO_SIDE_EFFECTS__ */
+export function choice(arms) {
+    return (value, depth) => {
+        const arm = arms[jsonType(value)];
+        return arm === undefined ? fail("choice", value, Object.keys(arms)) : arm(value, depth);
     };
-};
-/** The JSON types that values of a type have. */
-export function jsonTypes(type, types) {
-    switch (type.kind) {
-        case "ref": {
-            const named = types[type.name];
-            return named === undefined ? [] : jsonTypes(named, types);
+}
+/** The longest way from type to type that stays at one value. */
+const MAX_STEPS = 64;
+/** How many references are being followed at each depth. Whatever lies deeper lies inside, so one depth means one value. */
+const steps = [];
+/** A type that may lead back to itself, and so is not there yet. */
+/* @__NO_SIDE_EFFECTS__ */
+export function ref(type) {
+    return (value, depth) => {
+        const before = steps[depth] ?? 0;
+        if (before >= MAX_STEPS)
+            return fail("too_deep", value, `${MAX_STEPS} types that only name each other in`);
+        steps[depth] = before + 1;
+        try {
+            return type()(value, depth);
         }
-        case "nullable":
-            return ["null", ...jsonTypes(type.of, types)];
-        case "choice":
-            return type.of.flatMap((each) => jsonTypes(each, types));
-        case "boolean":
-            return ["boolean"];
-        case "integer":
-        case "number":
-            return ["number"];
-        case "list":
-        case "tuple":
-            return ["array"];
-        case "object":
-        case "union":
-        case "map":
-            return ["object"];
-        case "any":
-        case "json":
-            // A choice cannot have them: they are of every JSON type at once.
-            return [];
-        default:
-            return ["string"];
-    }
+        finally {
+            steps[depth] = before;
+        }
+    };
 }

@@ -1,34 +1,61 @@
 /** Checked JSON: the assertions of JSON Schema, each as a closure of its own. */
 import { countCharacters } from "../formats.js";
 import { isObject, jsonType } from "../values.js";
-import { isJson } from "./any.js";
-import { areUnique, canonical } from "./canonical.js";
-import { fail, into } from "./check.js";
-import { isMultiple } from "./decimal.js";
+import { all, ref } from "./alternatives.js";
+import { any } from "./any.js";
+import { canonical } from "./canonical.js";
+import { fail, holds, into } from "./check.js";
+import { unique } from "./lists.js";
+import { multipleOf } from "./numbers.js";
+import { pattern } from "./text.js";
+/** Whether what is being looked at lies in a value that has been found to be JSON, and need not be walked again. */
+let walked = false;
 /** JSON that a schema describes. It is checked as it stands, and as JSON first: no keyword looks at what nests too deep. */
-export const checkJson = ({ schema }, scope) => {
-    const check = compileSchema(schema, scope);
-    return (value, depth, report) => isJson(value, depth, report) && check(value, depth, report);
-};
-function compileSchema(schema, scope) {
-    if (schema === true)
-        return () => true;
-    if (schema === false)
-        return (value, _depth, report) => fail(report, "never", value);
-    return scope.once(schema, () => all([...simpleKeywords(schema, scope), ...listKeywords(schema, scope), ...objectKeywords(schema, scope), ...combinations(schema, scope)]));
-}
-/** Passes what passes every check. */
-function all(checks) {
-    return (value, depth, report) => {
-        let valid = true;
-        for (let at = 0; at < checks.length && (valid || report !== undefined); at += 1)
-            valid = checks[at](value, depth, report) && valid;
-        return valid;
+/* @__NO_SIDE_EFFECTS__ */
+export function json(schema, scope = {}) {
+    const check = new Compiler(scope).compile(schema);
+    return (value, depth) => {
+        if (walked)
+            return check(value, depth);
+        if (!holds(any, value, depth))
+            return any(value, depth);
+        walked = true;
+        try {
+            return check(value, depth);
+        }
+        finally {
+            walked = false;
+        }
     };
 }
+/** Compiles schemas once each: one that leads back to itself meets a check that waits for its own. */
+class Compiler {
+    scope;
+    made = new Map();
+    constructor(scope) {
+        this.scope = scope;
+    }
+    compile(schema) {
+        if (schema === true)
+            return anything;
+        if (schema === false)
+            return never;
+        const known = this.made.get(schema);
+        if (known !== undefined)
+            return known;
+        if (this.made.has(schema))
+            return ref(() => this.made.get(schema) ?? never);
+        this.made.set(schema, undefined);
+        const check = all(...simpleKeywords(schema, this.scope), ...listKeywords(schema, this), ...objectKeywords(schema, this), ...combinations(schema, this));
+        this.made.set(schema, check);
+        return check;
+    }
+}
+const anything = () => true;
+const never = (value) => fail("never", value);
 /** Keywords that look at one value and at nothing inside it; each leaves values of another type alone. */
-function* simpleKeywords(schema, { contract }) {
-    const { type, enum: values, pattern, format, multipleOf } = schema;
+function* simpleKeywords(schema, { formats = {} }) {
+    const { type, enum: values, format } = schema;
     if (type !== undefined) {
         const names = new Set(type);
         const fits = (value) => names.has(jsonType(value)) || (names.has("integer") && Number.isInteger(value));
@@ -38,16 +65,13 @@ function* simpleKeywords(schema, { contract }) {
         const known = new Set(values.map((value) => canonical(value)));
         yield assertion("enum", "a list of values", (value) => known.has(canonical(value)));
     }
-    if (pattern !== undefined) {
-        const regexp = new RegExp(pattern, "u");
-        yield assertion("pattern", pattern, (value) => typeof value !== "string" || regexp.test(value));
-    }
-    if (format !== undefined) {
-        const formatted = contract.formats?.[format];
-        yield assertion("format", format, (value) => typeof value !== "string" || (formatted?.(value) ?? false));
-    }
-    if (multipleOf !== undefined)
-        yield assertion("not_multiple", multipleOf, (value) => typeof value !== "number" || isMultiple(value, multipleOf));
+    if (schema.pattern !== undefined)
+        yield pattern(schema.pattern);
+    // A format that nobody knows refuses every text.
+    if (format !== undefined)
+        yield formats[format] ?? assertion("format", format, (value) => typeof value !== "string");
+    if (schema.multipleOf !== undefined)
+        yield multipleOf(schema.multipleOf);
     const characters = (value) => (typeof value === "string" ? countCharacters(value) : NaN);
     const number = (value) => (typeof value === "number" ? value : NaN);
     const items = (value) => (Array.isArray(value) ? value.length : NaN);
@@ -70,95 +94,57 @@ function* simpleKeywords(schema, { contract }) {
             yield assertion(code, `${bound}${remark}`, (value) => !violates(measure(value), bound));
     }
 }
-function assertion(code, limit, holds) {
-    return (value, _depth, report) => holds(value) || fail(report, code, value, limit);
+function assertion(code, limit, passes) {
+    return (value) => passes(value) || fail(code, value, limit);
 }
-function* listKeywords({ prefixItems, items, uniqueItems }, scope) {
+function* listKeywords({ prefixItems = [], items = true, uniqueItems }, compiler) {
     if (uniqueItems === true)
-        yield assertion("not_unique", undefined, (value) => !Array.isArray(value) || areUnique(value));
-    if (prefixItems === undefined && items === undefined)
+        yield unique;
+    const prefix = prefixItems.map((schema) => compiler.compile(schema));
+    const rest = compiler.compile(items);
+    if (prefix.length === 0 && rest === anything)
         return;
-    const prefix = (prefixItems ?? []).map((schema) => compileSchema(schema, scope));
-    const rest = compileSchema(items ?? true, scope);
-    yield (value, depth, report) => {
-        if (!Array.isArray(value))
-            return true;
-        let valid = true;
-        for (let at = 0; at < value.length && (valid || report !== undefined); at += 1)
-            valid = into(prefix[at] ?? rest, value[at], depth, report, at) && valid;
-        return valid;
-    };
+    yield (value, depth) => !Array.isArray(value) || value.every((item, at) => into(prefix[at] ?? rest, item, depth, at));
 }
-function* objectKeywords({ properties, required, patternProperties, additionalProperties = true }, scope) {
-    for (const name of required ?? []) {
-        yield (value, _depth, report) => !isObject(value) || (Object.hasOwn(value, name) && value[name] !== undefined) || fail(report, "required", undefined, name, name);
+function* objectKeywords({ properties, required = [], patternProperties, additionalProperties = true }, compiler) {
+    for (const name of required) {
+        yield (value) => !isObject(value) || (Object.hasOwn(value, name) && value[name] !== undefined) || fail("required", undefined, name, name);
     }
     if (properties === undefined && patternProperties === undefined && additionalProperties === true)
         return;
-    const named = new Map(Object.entries(properties ?? {}).map(([name, schema]) => [name, compileSchema(schema, scope)]));
-    const matched = Object.entries(patternProperties ?? {}).map(([pattern, schema]) => [new RegExp(pattern, "u"), compileSchema(schema, scope)]);
-    const additional = additionalProperties === false
-        ? (value, _depth, report) => fail(report, "unknown_field", value)
-        : compileSchema(additionalProperties, scope);
-    yield (value, depth, report) => {
-        if (!isObject(value))
-            return true;
-        let valid = true;
-        for (const key of Object.keys(value)) {
-            if (value[key] === undefined)
-                continue;
-            const property = named.get(key);
-            const checks = matched.filter(([pattern]) => pattern.test(key)).map(([, check]) => check);
-            if (property !== undefined)
-                checks.unshift(property);
-            if (checks.length === 0)
-                checks.push(additional);
-            for (const check of checks)
-                valid = into(check, value[key], depth, report, key) && valid;
-            if (!valid && report === undefined)
-                return false;
-        }
-        return valid;
+    const named = new Map(Object.entries(properties ?? {}).map(([name, schema]) => [name, compiler.compile(schema)]));
+    const matched = Object.entries(patternProperties ?? {}).map(([source, schema]) => [new RegExp(source, "u"), compiler.compile(schema)]);
+    const additional = additionalProperties === false ? (value) => fail("unknown_field", value) : compiler.compile(additionalProperties);
+    const checksOf = (key) => {
+        const property = named.get(key);
+        const checks = matched.filter(([regexp]) => regexp.test(key)).map(([, check]) => check);
+        if (property !== undefined)
+            checks.unshift(property);
+        return checks.length === 0 ? [additional] : checks;
     };
+    yield (value, depth) => !isObject(value) ||
+        Object.keys(value).every((key) => value[key] === undefined || checksOf(key).every((check) => into(check, value[key], depth, key)));
 }
-function* combinations({ allOf, anyOf, oneOf, $ref }, scope) {
-    for (const schema of allOf ?? [])
-        yield compileSchema(schema, scope);
+function* combinations({ allOf = [], anyOf, oneOf, $ref }, compiler) {
+    for (const schema of allOf)
+        yield compiler.compile(schema);
     if (anyOf !== undefined) {
-        const branches = anyOf.map((schema) => compileSchema(schema, scope));
-        yield (value, depth, report) => branches.some((branch) => branch(value, depth)) || fail(report, "choice", value, "several schemas");
+        const branches = anyOf.map((schema) => compiler.compile(schema));
+        yield (value, depth) => branches.some((branch) => holds(branch, value, depth)) || fail("choice", value, "several schemas");
     }
     if (oneOf !== undefined) {
-        const branches = oneOf.map((schema) => compileSchema(schema, scope));
-        yield (value, depth, report) => {
+        const branches = oneOf.map((schema) => compiler.compile(schema));
+        yield (value, depth) => {
             let count = 0;
             for (let at = 0; at < branches.length && count < 2; at += 1)
-                if (branches[at](value, depth))
+                if (holds(branches[at], value, depth))
                     count += 1;
-            return count === 1 || fail(report, "choice", value, "several schemas, and no other of them");
+            return count === 1 || fail("choice", value, "several schemas, and no other of them");
         };
     }
-    if ($ref !== undefined)
-        yield reference($ref.slice("#/types/".length), scope);
-}
-/** The longest way from type to type that stays at one value. */
-const MAX_STEPS = 64;
-/** How many references are being followed at each depth. Whatever lies deeper lies inside, so one depth means one value. */
-const steps = [];
-function reference(name, scope) {
-    const type = Object.hasOwn(scope.contract.types, name) ? scope.contract.types[name] : undefined;
-    // What is JSON for one schema is JSON for another, and need not be walked again.
-    const target = type === undefined ? compileSchema(false, scope) : type.kind === "json" ? compileSchema(type.schema, scope) : scope.compile(type);
-    return (value, depth, report) => {
-        const before = steps[depth] ?? 0;
-        if (before >= MAX_STEPS)
-            return fail(report, "too_deep", value, `${MAX_STEPS} types that only name each other in`);
-        steps[depth] = before + 1;
-        try {
-            return target(value, depth, report);
-        }
-        finally {
-            steps[depth] = before;
-        }
-    };
+    if ($ref !== undefined) {
+        const { types = {} } = compiler.scope;
+        const name = $ref.slice("#/types/".length);
+        yield Object.hasOwn(types, name) ? ref(types[name]) : never;
+    }
 }

@@ -1,29 +1,25 @@
-/** Kinds that are lists on the wire. */
+/** Lists on the wire. */
+import { areUnique } from "./canonical.js";
 import { fail, into, within } from "./check.js";
-/** Items of one type. A contract that asks for items that differ says who compares them. */
-export const checkList = ({ items, minItems = 0, maxItems = Infinity, unique }, scope) => {
-    const item = scope.compile(items);
-    return (value, depth, report) => {
+/** As many items as `min` and `max` say, all of one type. */
+/* @__NO_SIDE_EFFECTS__ */
+export function list(item, min = 0, max = Infinity) {
+    return (value, depth) => {
         if (!Array.isArray(value))
-            return fail(report, "type", value, "a list");
-        let valid = within(value.length, minItems, maxItems, report, "too_few", "too_many");
-        for (let at = 0; at < value.length && (valid || report !== undefined); at += 1)
-            valid = into(item, value[at], depth, report, at) && valid;
-        // Last, because it alone costs more than a look at each item: a list with a bad item has been refused by then.
-        return unique === true && (valid || report !== undefined) && scope.contract.checks.unique?.(value) !== true ? fail(report, "not_unique", value) : valid;
+            return fail("type", value, "a list");
+        let going = within(value.length, min, max, "too_few", "too_many");
+        for (let at = 0; going && at < value.length; at += 1)
+            going = into(item, value[at], depth, at);
+        return going;
     };
-};
+}
 /** A fixed number of items, each of a type of its own. */
-export const checkTuple = ({ items }, scope) => {
-    const checks = items.map((type) => scope.compile(type));
-    return (value, depth, report) => {
-        if (!Array.isArray(value))
-            return fail(report, "type", value, "a list");
-        let valid = within(value.length, checks.length, checks.length, report, "too_few", "too_many");
-        checks.forEach((check, at) => {
-            if (at < value.length && (valid || report !== undefined))
-                valid = into(check, value[at], depth, report, at) && valid;
-        });
-        return valid;
-    };
-};
+/* @__NO_SIDE_EFFECTS__ */
+export function tuple(...items) {
+    const { length } = items;
+    return (value, depth) => Array.isArray(value)
+        ? within(value.length, length, length, "too_few", "too_many") && items.every((item, at) => at >= value.length || into(item, value[at], depth, at))
+        : fail("type", value, "a list");
+}
+/** Of lists, those without two items that are equal. */
+export const unique = (value) => !Array.isArray(value) || areUnique(value) || fail("not_unique", value);

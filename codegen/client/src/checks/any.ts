@@ -1,23 +1,19 @@
 /** JSON of any shape. */
 
 import { isObject } from "../values.js";
-import { type Check, type CheckOf, fail, into } from "./check.js";
+import { type Check, fail, into } from "./check.js";
 
 /** Any JSON value, told from what JSON cannot say: functions, symbols, big integers, numbers that are not finite. */
-export const isJson: Check = (value, depth, report) => {
+export const any: Check = (value, depth) => {
   if (value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) return true;
-  let valid = true;
+  let going = true;
   if (Array.isArray(value)) {
-    for (let at = 0; at < value.length && (valid || report !== undefined); at += 1) valid = into(isJson, value[at], depth, report, at) && valid;
+    for (let at = 0; going && at < value.length; at += 1) going = into(any, value[at], depth, at);
   } else if (isObject(value)) {
     for (const key in value) {
       if (!Object.hasOwn(value, key) || value[key] === undefined) continue;
-      valid = into(isJson, value[key], depth, report, key) && valid;
-      if (!valid && report === undefined) return false;
+      if (!into(any, value[key], depth, key)) return false;
     }
-  } else valid = fail(report, "type", value, "any JSON");
-  return valid;
+  } else going = fail("type", value, "any JSON");
+  return going;
 };
-
-/** Any JSON, limited in depth alone. */
-export const checkAny: CheckOf<"any"> = () => isJson;

@@ -1,47 +1,68 @@
-/** What a check is, and what all of them share. */
+/** What a check is, and how checks say what they found. */
 
-import type { ContractData, TypeSpec } from "../contract.js";
-import type { IssueCode } from "../issues.js";
+import { type Issue, type IssueCode, issue, MAX_ISSUES } from "../issues.js";
 import { MAX_DEPTH } from "../values.js";
 
 /**
- * Decides whether a value is of a type. Without a report it stops at the first problem and allocates nothing for a valid value; with one it goes
- * on and notes every problem. Both are one function, so they cannot disagree.
+ * Looks at a value and says whether to go on. Where nobody asks for issues that is the verdict: the first problem ends it, and a valid value
+ * allocates nothing. Where somebody does, a problem is noted and the check goes on. Both are one function, so they cannot disagree.
+ *
+ * A field that is absent is the value `undefined`.
  */
-export type Check = (value: unknown, depth: number, report?: Report) => boolean;
+export type Check = (value: unknown, depth: number) => boolean;
 
-/** Takes down what is wrong with one value. */
-export interface Report {
-  /** Notes a problem at the current place, or one step further in, and the limit that was expected. Gives `false`. */
-  add(code: IssueCode, value: unknown, limit?: unknown, part?: string): false;
-  /** Runs a check one step further in. */
-  inside(part: string | number, check: Check, value: unknown, depth: number): boolean;
+// What is being found, and where: a state of this module, because a check never waits and so two never run at once. Handed through every call it
+// would cost each check time and bytes.
+let report: Issue[] | undefined;
+let path: (string | number)[] = [];
+
+/** One list for all valid values: the answer for a valid one allocates nothing. */
+const NONE: readonly Issue[] = [];
+
+function reporting(to: Issue[] | undefined, check: Check, value: unknown, depth: number): boolean {
+  const before = report;
+  report = to;
+  try {
+    return check(value, depth);
+  } finally {
+    report = before;
+  }
 }
 
-/** Compiles the check of one type of a kind. */
-export type CheckOf<Kind extends TypeSpec["kind"]> = (type: Extract<TypeSpec, { readonly kind: Kind }>, scope: Scope) => Check;
-
-/** What a check may ask for while it is compiled. */
-export interface Scope {
-  /** The contract whose types are checked. */
-  readonly contract: ContractData;
-  /** The check of a type of the contract; there may be none of that name. */
-  compile(type: TypeSpec | undefined): Check;
-  /** The check of a node of the contract, made once; a node that leads back to itself gets a check that waits for its own. */
-  once(node: object, make: () => Check): Check;
+/** What is wrong with a value; an empty list for a valid one. It is looked at again, with a report, only if it has been refused. */
+export function issuesOf(check: Check, value: unknown): readonly Issue[] {
+  if (check(value, 0)) return NONE;
+  const found: Issue[] = [];
+  path = [];
+  reporting(found, check, value, 0);
+  // A check made by hand may refuse without a word; what it refused must not look valid.
+  return found.length > 0 ? found : [issue([], "type", value, "a valid value")];
 }
 
-/** Notes a problem where there is a report to note it in. The verdict is `false` either way. */
-export function fail(report: Report | undefined, code: IssueCode, value: unknown, limit?: unknown, part?: string): boolean {
-  return report !== undefined && report.add(code, value, limit, part);
+/** The verdict on a value, with nothing noted even where others are noted. */
+export function holds(check: Check, value: unknown, depth: number): boolean {
+  return report === undefined ? check(value, depth) : reporting(undefined, check, value, depth);
 }
 
-/** The verdict on what lies one step further into a value, which may be too deep. */
-export function into(check: Check, value: unknown, depth: number, report: Report | undefined, part: string | number): boolean {
-  return report === undefined ? depth < MAX_DEPTH && check(value, depth + 1) : report.inside(part, check, value, depth + 1);
+/** Notes a problem at the current place, or one step further in, and what was expected. Gives what the check gives: whether to go on. */
+export function fail(code: IssueCode, value: unknown, limit?: unknown, part?: string): boolean {
+  if (report === undefined) return false;
+  // The one thing that is not there at all is a field: whatever refuses it, it is missing.
+  const missing = value === undefined && part === undefined && typeof path.at(-1) === "string";
+  report.push(issue(part === undefined ? [...path] : [...path, part], missing ? "required" : code, value, limit));
+  return report.length < MAX_ISSUES;
 }
 
-/** The verdict on a number or a count between two bounds, which it may reach. */
-export function within(is: number, min: number, max: number, report: Report | undefined, low: IssueCode, high: IssueCode): boolean {
-  return is < min ? fail(report, low, is, min) : is <= max || fail(report, high, is, max);
+/** Looks at what lies one step further into a value, which may be too deep; what is absent lies nowhere. */
+export function into(check: Check, value: unknown, depth: number, part: string | number): boolean {
+  if (report === undefined) return (depth < MAX_DEPTH || value === undefined) && check(value, depth + 1);
+  path.push(part);
+  const going = depth < MAX_DEPTH || value === undefined ? check(value, depth + 1) : fail("too_deep", value, MAX_DEPTH);
+  path.pop();
+  return going;
+}
+
+/** Compares a number or a count with two bounds, which it may reach. */
+export function within(is: number, min: number, max: number, low: IssueCode, high: IssueCode): boolean {
+  return is < min ? fail(low, is, min) : is <= max || fail(high, is, max);
 }

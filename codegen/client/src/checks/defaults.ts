@@ -1,117 +1,63 @@
-/** Fills in the fields that are absent and have a default, in values that passed their check. */
-
-import type { ContractData, ObjectSpec, TypeSpec } from "../contract.js";
-import { isObject, jsonType } from "../values.js";
-import { jsonTypes } from "./alternatives.js";
-
-type Fill = (value: unknown) => unknown;
-
-/** What cannot lack a field with a default is handed on as it is. */
-const keep: Fill = (value) => value;
-
 /**
- * Makes the function that fills in defaults. It gives a value in which no such field is absent: the value itself where nothing is missing, a copy
- * of the objects on the way to what is missing otherwise.
+ * Fills in the fields that are absent and have a default, in values that passed their check. Where nothing is missing it gives the value itself,
+ * otherwise a copy of the objects on the way to what is missing. What is not of a type's JSON type is left alone.
  */
-export function fillDefaults(types: ContractData["types"]): (type: TypeSpec, value: unknown) => unknown {
-  const filler = new Filler(types);
-  return (type, value) => filler.of(type)(value);
+
+import { isObject } from "../values.js";
+
+/** Gives a value in which nothing is missing. */
+export type Fill = (value: unknown) => unknown;
+
+/** A default in place of what is absent; the default may itself lack something. */
+/* @__NO_SIDE_EFFECTS__ */
+export function absent(json: unknown, fill?: Fill): Fill {
+  // A text makes each default anew: who changes an event must not change the next one.
+  const text = JSON.stringify(json);
+  return (value) => {
+    const present: unknown = value === undefined ? JSON.parse(text) : value;
+    return fill === undefined ? present : fill(present);
+  };
 }
 
-class Filler {
-  private readonly types: ContractData["types"];
-  private readonly made = new Map<TypeSpec, Fill>();
+/** The fields of an object that may lack something. */
+/* @__NO_SIDE_EFFECTS__ */
+export function fields(fills: { readonly [name: string]: Fill }): Fill {
+  const all = Object.entries(fills);
+  return (value) => (isObject(value) ? all.reduce((result, [name, fill]) => replaced(result, name, fill), value) : value);
+}
 
-  constructor(types: ContractData["types"]) {
-    this.types = types;
-  }
+/** The variants of a union that may lack something. */
+/* @__NO_SIDE_EFFECTS__ */
+export function tagged(tag: string, fills: { readonly [value: string]: Fill }): Fill {
+  const known = new Map<unknown, Fill>(Object.entries(fills));
+  return (value) => {
+    const fill = isObject(value) ? known.get(value[tag]) : undefined;
+    return fill === undefined ? value : fill(value);
+  };
+}
 
-  of(type: TypeSpec): Fill {
-    const known = this.made.get(type);
-    if (known !== undefined) return known;
-    if (!this.hasDefault(type, new Set())) {
-      this.made.set(type, keep);
-      return keep;
-    }
-    // A type that leads back to itself meets this one, which waits for the other to be there.
-    this.made.set(type, (value) => this.of(type)(value));
-    const fill = this.make(type);
-    this.made.set(type, fill);
-    return fill;
-  }
+/** The entries of a map. */
+/* @__NO_SIDE_EFFECTS__ */
+export function entries(fill: Fill): Fill {
+  return (value) => (isObject(value) ? Object.keys(value).reduce((result, key) => replaced(result, key, fill), value) : value);
+}
 
-  private make(type: TypeSpec): Fill {
-    switch (type.kind) {
-      case "ref": {
-        const named = this.types[type.name];
-        return named === undefined ? keep : this.of(named);
-      }
-      case "nullable": {
-        const fill = this.of(type.of);
-        return (value) => (value === null ? value : fill(value));
-      }
-      case "choice": {
-        const arms = new Map<string, Fill>();
-        for (const each of type.of) for (const name of jsonTypes(each, this.types)) arms.set(name, this.of(each));
-        return (value) => (arms.get(jsonType(value)) ?? keep)(value);
-      }
-      case "list": {
-        const fill = this.of(type.items);
-        return (value) => items(value, () => fill);
-      }
-      case "tuple": {
-        const fills = type.items.map((each) => this.of(each));
-        return (value) => items(value, (at) => fills[at] ?? keep);
-      }
-      case "map": {
-        const fill = this.of(type.values);
-        return (value) => (isObject(value) ? Object.keys(value).reduce((result, key) => replaced(result, key, fill), value) : value);
-      }
-      case "object":
-        return this.fields(type);
-      case "union": {
-        const variants = new Map<unknown, Fill>(type.variants.map((variant) => [variant.value, this.fields(variant)]));
-        return (value) => (isObject(value) && Object.hasOwn(value, type.tag) ? (variants.get(value[type.tag]) ?? keep)(value) : value);
-      }
-      default:
-        return keep;
-    }
-  }
+/** The items of a list. */
+/* @__NO_SIDE_EFFECTS__ */
+export function items(fill: Fill): Fill {
+  return (value) => changed(value, () => fill);
+}
 
-  private fields({ fields }: ObjectSpec): Fill {
-    const fills = fields.map(({ name, type, default: absent }) => {
-      const fill = this.of(type);
-      // A text makes each default anew: who changes an event must not change the next one.
-      const text = JSON.stringify(absent);
-      return { name, fill: absent === undefined ? fill : (value: unknown): unknown => fill(value === undefined ? JSON.parse(text) : value) };
-    });
-    return (value) => (isObject(value) ? fills.reduce((result, { name, fill }) => replaced(result, name, fill), value) : value);
-  }
+/** Those items of a tuple that may lack something, by position. */
+/* @__NO_SIDE_EFFECTS__ */
+export function positions(fills: { readonly [position: number]: Fill }): Fill {
+  return (value) => changed(value, (at) => fills[at]);
+}
 
-  private hasDefault(type: TypeSpec, seen: Set<TypeSpec>): boolean {
-    if (seen.has(type)) return false;
-    seen.add(type);
-    const within = (inner: TypeSpec | undefined): boolean => inner !== undefined && this.hasDefault(inner, seen);
-    switch (type.kind) {
-      case "ref":
-        return within(this.types[type.name]);
-      case "nullable":
-        return within(type.of);
-      case "choice":
-        return type.of.some(within);
-      case "list":
-        return within(type.items);
-      case "tuple":
-        return type.items.some(within);
-      case "map":
-        return within(type.values);
-      case "object":
-      case "union":
-        return (type.kind === "union" ? type.variants : [type]).some((each: ObjectSpec) => each.fields.some((field) => field.default !== undefined || within(field.type)));
-      default:
-        return false;
-    }
-  }
+/** The alternatives of a choice: no two are of one JSON type, so that each leaves alone what is not its own. */
+/* @__NO_SIDE_EFFECTS__ */
+export function several(...fills: readonly Fill[]): Fill {
+  return (value) => fills.reduce((result, fill) => fill(result), value);
 }
 
 /** The object with another value under one name; the same object if the value is the same. A computed name makes a field even of `__proto__`. */
@@ -121,8 +67,10 @@ function replaced(object: { readonly [key: string]: unknown }, name: string, fil
   return after === before ? object : { ...object, [name]: after };
 }
 
-function items(value: unknown, fill: (at: number) => Fill): unknown {
+const keep: Fill = (value) => value;
+
+function changed(value: unknown, fill: (at: number) => Fill | undefined): unknown {
   if (!Array.isArray(value)) return value;
-  const filled = value.map((item, at) => fill(at)(item) as unknown);
+  const filled: unknown[] = value.map((item: unknown, at) => (fill(at) ?? keep)(item));
   return filled.some((item, at) => item !== value[at]) ? filled : value;
 }

@@ -1,41 +1,111 @@
 /** Checked JSON: the assertions of JSON Schema, each as a closure of its own. */
 
-import type { JsonSchema } from "../contract.js";
 import { countCharacters } from "../formats.js";
 import type { IssueCode } from "../issues.js";
 import { isObject, jsonType } from "../values.js";
-import { isJson } from "./any.js";
-import { areUnique, canonical } from "./canonical.js";
-import { type Check, type CheckOf, fail, into, type Scope } from "./check.js";
-import { isMultiple } from "./decimal.js";
+import { all, ref } from "./alternatives.js";
+import { any } from "./any.js";
+import { canonical } from "./canonical.js";
+import { type Check, fail, holds, into } from "./check.js";
+import { unique } from "./lists.js";
+import { multipleOf } from "./numbers.js";
+import { pattern } from "./text.js";
+
+/** The names that JSON Schema has for JSON's types; an integer is a number without a fraction. */
+export type JsonTypeName = "null" | "boolean" | "integer" | "number" | "string" | "array" | "object";
+
+/** The formats of text. */
+export type FormatName = "date-time" | "date" | "uuid" | "email" | "uri" | "ipv4" | "ipv6";
+
+/** The part of JSON Schema (2020-12) that is checked as it stands. `$ref` names a type of the contract: `#/types/Name`. */
+export type JsonSchema =
+  | boolean
+  | {
+      readonly type?: readonly JsonTypeName[];
+      readonly enum?: readonly unknown[];
+      readonly minLength?: number;
+      readonly maxLength?: number;
+      readonly pattern?: string;
+      readonly format?: FormatName;
+      readonly minimum?: number;
+      readonly maximum?: number;
+      readonly exclusiveMinimum?: number;
+      readonly exclusiveMaximum?: number;
+      readonly multipleOf?: number;
+      readonly prefixItems?: readonly JsonSchema[];
+      readonly items?: JsonSchema;
+      readonly minItems?: number;
+      readonly maxItems?: number;
+      readonly uniqueItems?: boolean;
+      readonly properties?: { readonly [name: string]: JsonSchema };
+      readonly required?: readonly string[];
+      readonly patternProperties?: { readonly [pattern: string]: JsonSchema };
+      readonly additionalProperties?: JsonSchema;
+      readonly minProperties?: number;
+      readonly maxProperties?: number;
+      readonly allOf?: readonly JsonSchema[];
+      readonly anyOf?: readonly JsonSchema[];
+      readonly oneOf?: readonly JsonSchema[];
+      readonly $ref?: string;
+    };
+
+/** What a schema names: types of the contract, and formats. */
+export interface JsonScope {
+  readonly types?: { readonly [name: string]: () => Check };
+  readonly formats?: { readonly [name: string]: Check };
+}
+
+/** Whether what is being looked at lies in a value that has been found to be JSON, and need not be walked again. */
+let walked = false;
 
 /** JSON that a schema describes. It is checked as it stands, and as JSON first: no keyword looks at what nests too deep. */
-export const checkJson: CheckOf<"json"> = ({ schema }, scope) => {
-  const check = compileSchema(schema, scope);
-  return (value, depth, report) => isJson(value, depth, report) && check(value, depth, report);
-};
+/* @__NO_SIDE_EFFECTS__ */
+export function json(schema: JsonSchema, scope: JsonScope = {}): Check {
+  const check = new Compiler(scope).compile(schema);
+  return (value, depth) => {
+    if (walked) return check(value, depth);
+    if (!holds(any, value, depth)) return any(value, depth);
+    walked = true;
+    try {
+      return check(value, depth);
+    } finally {
+      walked = false;
+    }
+  };
+}
 
-function compileSchema(schema: JsonSchema, scope: Scope): Check {
-  if (schema === true) return () => true;
-  if (schema === false) return (value, _depth, report) => fail(report, "never", value);
-  return scope.once(schema, () => all([...simpleKeywords(schema, scope), ...listKeywords(schema, scope), ...objectKeywords(schema, scope), ...combinations(schema, scope)]));
+/** Compiles schemas once each: one that leads back to itself meets a check that waits for its own. */
+class Compiler {
+  readonly scope: JsonScope;
+  private readonly made = new Map<JsonSchema, Check | undefined>();
+
+  constructor(scope: JsonScope) {
+    this.scope = scope;
+  }
+
+  compile(schema: JsonSchema): Check {
+    if (schema === true) return anything;
+    if (schema === false) return never;
+    const known = this.made.get(schema);
+    if (known !== undefined) return known;
+    if (this.made.has(schema)) return ref(() => this.made.get(schema) ?? never);
+    this.made.set(schema, undefined);
+    const check = all(...simpleKeywords(schema, this.scope), ...listKeywords(schema, this), ...objectKeywords(schema, this), ...combinations(schema, this));
+    this.made.set(schema, check);
+    return check;
+  }
 }
 
 /** A schema that is an object. */
 type Keywords = Exclude<JsonSchema, boolean>;
 
-/** Passes what passes every check. */
-function all(checks: readonly Check[]): Check {
-  return (value, depth, report) => {
-    let valid = true;
-    for (let at = 0; at < checks.length && (valid || report !== undefined); at += 1) valid = (checks[at] as Check)(value, depth, report) && valid;
-    return valid;
-  };
-}
+const anything: Check = () => true;
+
+const never: Check = (value) => fail("never", value);
 
 /** Keywords that look at one value and at nothing inside it; each leaves values of another type alone. */
-function* simpleKeywords(schema: Keywords, { contract }: Scope): Generator<Check> {
-  const { type, enum: values, pattern, format, multipleOf } = schema;
+function* simpleKeywords(schema: Keywords, { formats = {} }: JsonScope): Generator<Check> {
+  const { type, enum: values, format } = schema;
   if (type !== undefined) {
     const names = new Set<string>(type);
     const fits = (value: unknown): boolean => names.has(jsonType(value)) || (names.has("integer") && Number.isInteger(value));
@@ -45,15 +115,10 @@ function* simpleKeywords(schema: Keywords, { contract }: Scope): Generator<Check
     const known = new Set(values.map((value) => canonical(value)));
     yield assertion("enum", "a list of values", (value) => known.has(canonical(value)));
   }
-  if (pattern !== undefined) {
-    const regexp = new RegExp(pattern, "u");
-    yield assertion("pattern", pattern, (value) => typeof value !== "string" || regexp.test(value));
-  }
-  if (format !== undefined) {
-    const formatted = contract.formats?.[format];
-    yield assertion("format", format, (value) => typeof value !== "string" || (formatted?.(value) ?? false));
-  }
-  if (multipleOf !== undefined) yield assertion("not_multiple", multipleOf, (value) => typeof value !== "number" || isMultiple(value, multipleOf));
+  if (schema.pattern !== undefined) yield pattern(schema.pattern);
+  // A format that nobody knows refuses every text.
+  if (format !== undefined) yield formats[format] ?? assertion("format", format, (value) => typeof value !== "string");
+  if (schema.multipleOf !== undefined) yield multipleOf(schema.multipleOf);
   const characters = (value: unknown): number => (typeof value === "string" ? countCharacters(value) : NaN);
   const number = (value: unknown): number => (typeof value === "number" ? value : NaN);
   const items = (value: unknown): number => (Array.isArray(value) ? value.length : NaN);
@@ -84,86 +149,54 @@ type Measure = readonly [
   remark?: string,
 ];
 
-function assertion(code: IssueCode, limit: unknown, holds: (value: unknown) => boolean): Check {
-  return (value, _depth, report) => holds(value) || fail(report, code, value, limit);
+function assertion(code: IssueCode, limit: unknown, passes: (value: unknown) => boolean): Check {
+  return (value) => passes(value) || fail(code, value, limit);
 }
 
-function* listKeywords({ prefixItems, items, uniqueItems }: Keywords, scope: Scope): Generator<Check> {
-  if (uniqueItems === true) yield assertion("not_unique", undefined, (value) => !Array.isArray(value) || areUnique(value));
-  if (prefixItems === undefined && items === undefined) return;
-  const prefix = (prefixItems ?? []).map((schema) => compileSchema(schema, scope));
-  const rest = compileSchema(items ?? true, scope);
-  yield (value, depth, report) => {
-    if (!Array.isArray(value)) return true;
-    let valid = true;
-    for (let at = 0; at < value.length && (valid || report !== undefined); at += 1) valid = into(prefix[at] ?? rest, value[at], depth, report, at) && valid;
-    return valid;
-  };
+function* listKeywords({ prefixItems = [], items = true, uniqueItems }: Keywords, compiler: Compiler): Generator<Check> {
+  if (uniqueItems === true) yield unique;
+  const prefix = prefixItems.map((schema) => compiler.compile(schema));
+  const rest = compiler.compile(items);
+  if (prefix.length === 0 && rest === anything) return;
+  yield (value, depth) => !Array.isArray(value) || value.every((item, at) => into(prefix[at] ?? rest, item, depth, at));
 }
 
-function* objectKeywords({ properties, required, patternProperties, additionalProperties = true }: Keywords, scope: Scope): Generator<Check> {
-  for (const name of required ?? []) {
-    yield (value, _depth, report) =>
-      !isObject(value) || (Object.hasOwn(value, name) && value[name] !== undefined) || fail(report, "required", undefined, name, name);
+function* objectKeywords({ properties, required = [], patternProperties, additionalProperties = true }: Keywords, compiler: Compiler): Generator<Check> {
+  for (const name of required) {
+    yield (value) => !isObject(value) || (Object.hasOwn(value, name) && value[name] !== undefined) || fail("required", undefined, name, name);
   }
   if (properties === undefined && patternProperties === undefined && additionalProperties === true) return;
-  const named = new Map(Object.entries(properties ?? {}).map(([name, schema]) => [name, compileSchema(schema, scope)]));
-  const matched = Object.entries(patternProperties ?? {}).map(([pattern, schema]) => [new RegExp(pattern, "u"), compileSchema(schema, scope)] as const);
-  const additional: Check =
-    additionalProperties === false
-      ? (value, _depth, report) => fail(report, "unknown_field", value)
-      : compileSchema(additionalProperties, scope);
-  yield (value, depth, report) => {
-    if (!isObject(value)) return true;
-    let valid = true;
-    for (const key of Object.keys(value)) {
-      if (value[key] === undefined) continue;
-      const property = named.get(key);
-      const checks = matched.filter(([pattern]) => pattern.test(key)).map(([, check]) => check);
-      if (property !== undefined) checks.unshift(property);
-      if (checks.length === 0) checks.push(additional);
-      for (const check of checks) valid = into(check, value[key], depth, report, key) && valid;
-      if (!valid && report === undefined) return false;
-    }
-    return valid;
+  const named = new Map(Object.entries(properties ?? {}).map(([name, schema]) => [name, compiler.compile(schema)]));
+  const matched = Object.entries(patternProperties ?? {}).map(([source, schema]) => [new RegExp(source, "u"), compiler.compile(schema)] as const);
+  const additional: Check = additionalProperties === false ? (value) => fail("unknown_field", value) : compiler.compile(additionalProperties);
+  const checksOf = (key: string): readonly Check[] => {
+    const property = named.get(key);
+    const checks = matched.filter(([regexp]) => regexp.test(key)).map(([, check]) => check);
+    if (property !== undefined) checks.unshift(property);
+    return checks.length === 0 ? [additional] : checks;
   };
+  yield (value, depth) =>
+    !isObject(value) ||
+    Object.keys(value).every((key) => value[key] === undefined || checksOf(key).every((check) => into(check, value[key], depth, key)));
 }
 
-function* combinations({ allOf, anyOf, oneOf, $ref }: Keywords, scope: Scope): Generator<Check> {
-  for (const schema of allOf ?? []) yield compileSchema(schema, scope);
+function* combinations({ allOf = [], anyOf, oneOf, $ref }: Keywords, compiler: Compiler): Generator<Check> {
+  for (const schema of allOf) yield compiler.compile(schema);
   if (anyOf !== undefined) {
-    const branches = anyOf.map((schema) => compileSchema(schema, scope));
-    yield (value, depth, report) => branches.some((branch) => branch(value, depth)) || fail(report, "choice", value, "several schemas");
+    const branches = anyOf.map((schema) => compiler.compile(schema));
+    yield (value, depth) => branches.some((branch) => holds(branch, value, depth)) || fail("choice", value, "several schemas");
   }
   if (oneOf !== undefined) {
-    const branches = oneOf.map((schema) => compileSchema(schema, scope));
-    yield (value, depth, report) => {
+    const branches = oneOf.map((schema) => compiler.compile(schema));
+    yield (value, depth) => {
       let count = 0;
-      for (let at = 0; at < branches.length && count < 2; at += 1) if ((branches[at] as Check)(value, depth)) count += 1;
-      return count === 1 || fail(report, "choice", value, "several schemas, and no other of them");
+      for (let at = 0; at < branches.length && count < 2; at += 1) if (holds(branches[at] as Check, value, depth)) count += 1;
+      return count === 1 || fail("choice", value, "several schemas, and no other of them");
     };
   }
-  if ($ref !== undefined) yield reference($ref.slice("#/types/".length), scope);
-}
-
-/** The longest way from type to type that stays at one value. */
-const MAX_STEPS = 64;
-
-/** How many references are being followed at each depth. Whatever lies deeper lies inside, so one depth means one value. */
-const steps: number[] = [];
-
-function reference(name: string, scope: Scope): Check {
-  const type = Object.hasOwn(scope.contract.types, name) ? scope.contract.types[name] : undefined;
-  // What is JSON for one schema is JSON for another, and need not be walked again.
-  const target = type === undefined ? compileSchema(false, scope) : type.kind === "json" ? compileSchema(type.schema, scope) : scope.compile(type);
-  return (value, depth, report) => {
-    const before = steps[depth] ?? 0;
-    if (before >= MAX_STEPS) return fail(report, "too_deep", value, `${MAX_STEPS} types that only name each other in`);
-    steps[depth] = before + 1;
-    try {
-      return target(value, depth, report);
-    } finally {
-      steps[depth] = before;
-    }
-  };
+  if ($ref !== undefined) {
+    const { types = {} } = compiler.scope;
+    const name = $ref.slice("#/types/".length);
+    yield Object.hasOwn(types, name) ? ref(types[name] as () => Check) : never;
+  }
 }

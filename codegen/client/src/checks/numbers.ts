@@ -1,29 +1,42 @@
-/** Kinds that are numbers on the wire. */
+/** Numbers on the wire. */
 
-import type { TypeSpec } from "../contract.js";
-import { type Check, type CheckOf, fail, type Scope, within } from "./check.js";
+import { type Check, fail, within } from "./check.js";
+import { isMultiple } from "./decimal.js";
 
-type Bounds = Omit<Extract<TypeSpec, { readonly kind: "number" }>, "kind">;
-
-/** A contract that asks for multiples says who divides. */
-function compileNumber(
-  { min = -Infinity, max = Infinity, exclusiveMin = -Infinity, exclusiveMax = Infinity, multipleOf }: Bounds,
-  { contract: { checks } }: Scope,
-  whole: boolean,
-): Check {
-  return (value, _depth, report) => {
-    if (!(whole ? Number.isInteger(value) : Number.isFinite(value))) return fail(report, "type", value, whole ? "an integer" : "a number");
-    const number = value as number;
-    let valid = within(number, min, max, report, "too_small", "too_big");
-    if (number <= exclusiveMin) valid = fail(report, "too_small", number, `${exclusiveMin} (exclusive)`);
-    if (number >= exclusiveMax) valid = fail(report, "too_big", number, `${exclusiveMax} (exclusive)`);
-    if (multipleOf !== undefined && checks.multipleOf?.(number, multipleOf) !== true) valid = fail(report, "not_multiple", number, multipleOf);
-    return valid;
-  };
+/** A number without a fraction, between two bounds that it may reach. */
+/* @__NO_SIDE_EFFECTS__ */
+export function integer(min: number, max: number): Check {
+  return (value) => (Number.isInteger(value) ? within(value as number, min, max, "too_small", "too_big") : fail("type", value, "an integer"));
 }
 
-/** A number without a fraction between two bounds. */
-export const checkInteger: CheckOf<"integer"> = (type, scope) => compileNumber(type, scope, true);
+/** Any number, perhaps between two bounds that it may reach. */
+/* @__NO_SIDE_EFFECTS__ */
+export function number(min: number = -Infinity, max: number = Infinity): Check {
+  return (value) => (Number.isFinite(value) ? within(value as number, min, max, "too_small", "too_big") : fail("type", value, "a number"));
+}
 
-/** Any number, perhaps between bounds. */
-export const checkNumber: CheckOf<"number"> = (type, scope) => compileNumber(type, scope, false);
+/** Of numbers, those above a bound. */
+/* @__NO_SIDE_EFFECTS__ */
+export function above(bound: number): Check {
+  return (value) => !Number.isFinite(value) || (value as number) > bound || fail("too_small", value, `${bound} (exclusive)`);
+}
+
+/** Of numbers, those below a bound. */
+/* @__NO_SIDE_EFFECTS__ */
+export function below(bound: number): Check {
+  return (value) => !Number.isFinite(value) || (value as number) < bound || fail("too_big", value, `${bound} (exclusive)`);
+}
+
+/** Of numbers, the multiples of another. */
+/* @__NO_SIDE_EFFECTS__ */
+export function multipleOf(divisor: number): Check {
+  return (value) => !Number.isFinite(value) || isMultiple(value as number, divisor) || fail("not_multiple", value, divisor);
+}
+
+/** Of integers, the multiples of another number. */
+/* @__NO_SIDE_EFFECTS__ */
+export function integerMultipleOf(divisor: number): Check {
+  const multiple = multipleOf(divisor);
+  // A number with a fraction has been refused as such, and is not wrong twice.
+  return (value, depth) => !Number.isInteger(value) || multiple(value, depth);
+}

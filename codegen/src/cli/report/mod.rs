@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::ValueEnum;
@@ -121,11 +121,15 @@ impl Reporter {
         }
     }
 
-    /// Prints what a front end found in a source, and how many errors there were.
-    pub(super) fn diagnostics(self, path: &Path, source: &str, diagnostics: Diagnostics<Range<usize>>) {
-        let source = Source::new(source);
-        let file = shown(path);
-        let findings = diagnostics.map(|range| Place { file: file.clone(), part: Some((Rc::clone(&source), range)) });
+    /// Prints what a front end found in its sources, and how many errors there were. A place is the index of a source, and bytes of it.
+    pub(super) fn diagnostics(self, paths: &[PathBuf], sources: &[&str], diagnostics: Diagnostics<(usize, Range<usize>)>) {
+        let sources: Vec<_> = sources.iter().map(|text| Source::new(*text)).collect();
+        let place = |(at, range): (usize, Range<usize>)| Place {
+            file: shown(&paths[at]),
+            part: sources.get(at).map(|source| (Rc::clone(source), range)),
+        };
+        let findings = diagnostics.map(place);
+        let file = paths.iter().map(|path| shown(path)).collect::<Vec<_>>().join(", ");
         for found in &findings {
             self.report(found);
         }
@@ -148,32 +152,33 @@ impl Reporter {
     }
 
     /// Prints the files that are in the way of a run. Whether there are any.
-    pub(super) fn foreign(self, out: &Path, plan: &Plan<'_>) -> bool {
+    pub(super) fn foreign(self, plan: &Plan<'_>) -> bool {
         let kinds =
             [(Change::Edited, "edited by hand"), (Change::EditedOrphan, "edited by hand"), (Change::Foreign, "not written by this tool")];
-        let message = format!("generating into {} would overwrite files that are not as it left them", shown(out));
-        let found = list(Finding::without_place(Code::InTheWay, message), out, plan, &kinds);
+        let message = format!("generating into {} would overwrite files that are not as it left them", shown(&plan.label));
+        let found = list(Finding::without_place(Code::InTheWay, message), plan, &kinds);
         if !found.labels.is_empty() {
-            self.report(&found.help("generated files are not for editing; `--force` overwrites them, another `--out` leaves them alone"));
+            self.report(&found.help("generated files are not for editing; `--force` overwrites them, another place leaves them alone"));
             return true;
         }
         false
     }
 
     /// Prints what a run wrote.
-    pub(super) fn written(self, out: &Path, plan: &Plan<'_>) {
+    pub(super) fn written(self, plan: &Plan<'_>) {
         let total = plan.files.values().filter(|(_, text)| text.is_some()).count();
         let unchanged = plan.with(Change::Same).count();
         let removed = plan.with(Change::Orphan).chain(plan.with(Change::EditedOrphan)).count();
-        let mut text = format!("{}: {} written, {unchanged} unchanged", shown(out), total - unchanged);
+        let mut text = format!("{}: {} written, {unchanged} unchanged", shown(&plan.label), total - unchanged);
         if removed > 0 {
             let _ = write!(text, ", {removed} removed");
         }
         self.done(&text);
     }
 
-    /// Prints how a folder differs from what the definitions give. Whether it does.
-    pub(super) fn stale(self, out: &Path, plan: &Plan<'_>, command: &str) -> bool {
+    /// Prints how a folder or file differs from what the definitions give. Whether it does.
+    pub(super) fn stale(self, plan: &Plan<'_>, command: &str) -> bool {
+        let out = &plan.label;
         if plan.is_current() {
             self.done(&format!("{}: up to date", shown(out)));
             return false;
@@ -191,16 +196,16 @@ impl Reporter {
         if plan.with(Change::Edited).chain(plan.with(Change::Foreign)).next().is_some() {
             help.push_str("; it overwrites what it did not write only with `--force`");
         }
-        self.report(&list(found, out, plan, &kinds).help(help));
+        self.report(&list(found, plan, &kinds).help(help));
         true
     }
 }
 
 /// Labels each file that changed in one of these ways.
-fn list(mut found: Finding, out: &Path, plan: &Plan<'_>, kinds: &[(Change, &str)]) -> Finding {
+fn list(mut found: Finding, plan: &Plan<'_>, kinds: &[(Change, &str)]) -> Finding {
     for (change, what) in kinds {
         for path in plan.with(*change) {
-            found = found.also(Place::file(&out.join(path)), *what);
+            found = found.also(Place::file(&plan.folder.join(path)), *what);
         }
     }
     found

@@ -1,6 +1,5 @@
 /** Channel names: a pattern with values in it, spelled exactly as the server spells them. */
 import type { ChannelMap, Contract, ContractData, Params, ParamsArgument, Pattern } from "./contract.js";
-import { Validator } from "./validate.js";
 /** A channel with its parameters, checked. */
 export interface Address<C extends ChannelMap<C>, P extends Pattern<C>> {
     /** The pattern, such as `chat/{roomId}`. */
@@ -28,8 +27,7 @@ export declare function addressBuilder<C extends ChannelMap<C>>(contract: Contra
 /** The addresses of one contract, without their types. */
 export declare class Addresses {
     private readonly contract;
-    private readonly validator;
-    constructor(contract: ContractData, validator: Validator);
+    constructor(contract: ContractData);
     /**
      * The name of the channel that `pattern` and `params` say.
      *
@@ -38,5 +36,4 @@ export declare class Addresses {
     name(pattern: string, params: object | undefined): string;
     private texts;
     private text;
-    private resolve;
 }

@@ -1,5 +1,4 @@
-/** What is wrong with a value, and where: noted by the checks themselves, on a second run with a report, and put into words here. */
-import { MAX_DEPTH } from "./values.js";
+/** What is wrong with a value, in words. */
 /** What is expected, by the kind of problem; `#` stands for the limit. The codes are the same as in the server's validator. */
 const words = {
     type: "#",
@@ -24,7 +23,7 @@ const words = {
     payload: "#",
 };
 /** More issues than this help nobody, and a long list of bad items must not cost more than it is worth. */
-const MAX_ISSUES = 50;
+export const MAX_ISSUES = 50;
 const MAX_EXCERPT = 80;
 /** Names a value without repeating more than 80 characters of it. */
 function describe(value) {
@@ -37,27 +36,10 @@ function describe(value) {
         return "nothing";
     return typeof value === "object" && value !== null ? "an object" : String(value).slice(0, MAX_EXCERPT);
 }
-/** Collects what is wrong with one value. */
-export class Collector {
-    /** What was found, at most 50 issues. */
-    issues = [];
-    path = [];
-    add(code, value, limit, part) {
-        if (this.issues.length < MAX_ISSUES) {
-            // Not replaced as a text: a dollar sign in the limit would be read as a command.
-            const expected = words[code].split("#").join(String(limit));
-            const received = describe(value);
-            const path = part === undefined ? [...this.path] : [...this.path, part];
-            this.issues.push({ path, code, message: `expected ${expected}, got ${received}`, expected, received });
-        }
-        return false;
-    }
-    inside(part, check, value, depth) {
-        if (this.issues.length >= MAX_ISSUES)
-            return false;
-        this.path.push(part);
-        const valid = depth > MAX_DEPTH ? this.add("too_deep", value, MAX_DEPTH) : check(value, depth, this);
-        this.path.pop();
-        return valid;
-    }
+/** Puts a problem into words. */
+export function issue(path, code, value, limit) {
+    // Not replaced as a text: a dollar sign in the limit would be read as a command.
+    const expected = words[code].split("#").join(String(limit));
+    const received = describe(value);
+    return { path, code, message: `expected ${expected}, got ${received}`, expected, received };
 }

@@ -1,13 +1,16 @@
-/** Kinds that stand for other types, and the one kind that has no content. */
-import type { ContractData, TypeSpec } from "../contract.js";
-import { type CheckOf } from "./check.js";
+/** What stands for other types, and the one kind that has no content. */
+import { type Check } from "./check.js";
 /** `true` or `false`. */
-export declare const checkBoolean: CheckOf<"boolean">;
-/** A type by its name. */
-export declare const checkRef: CheckOf<"ref">;
+export declare const boolean: Check;
 /** A type, or `null`. */
-export declare const checkNullable: CheckOf<"nullable">;
+export declare function nullable(check: Check): Check;
+/** A field that may be absent. */
+export declare function optional(check: Check): Check;
+/** A type that also passes other checks, which leave alone what is of another type. */
+export declare function all(...checks: readonly Check[]): Check;
 /** One of several types, chosen by the JSON type of the value. */
-export declare const checkChoice: CheckOf<"choice">;
-/** The JSON types that values of a type have. */
-export declare function jsonTypes(type: TypeSpec, types: ContractData["types"]): readonly string[];
+export declare function choice(arms: {
+    readonly [jsonType: string]: Check;
+}): Check;
+/** A type that may lead back to itself, and so is not there yet. */
+export declare function ref(type: () => Check): Check;

@@ -1,22 +1,35 @@
-/** Kinds that are numbers on the wire. */
+/** Numbers on the wire. */
 import { fail, within } from "./check.js";
-/** A contract that asks for multiples says who divides. */
-function compileNumber({ min = -Infinity, max = Infinity, exclusiveMin = -Infinity, exclusiveMax = Infinity, multipleOf }, { contract: { checks } }, whole) {
-    return (value, _depth, report) => {
-        if (!(whole ? Number.isInteger(value) : Number.isFinite(value)))
-            return fail(report, "type", value, whole ? "an integer" : "a number");
-        const number = value;
-        let valid = within(number, min, max, report, "too_small", "too_big");
-        if (number <= exclusiveMin)
-            valid = fail(report, "too_small", number, `${exclusiveMin} (exclusive)`);
-        if (number >= exclusiveMax)
-            valid = fail(report, "too_big", number, `${exclusiveMax} (exclusive)`);
-        if (multipleOf !== undefined && checks.multipleOf?.(number, multipleOf) !== true)
-            valid = fail(report, "not_multiple", number, multipleOf);
-        return valid;
-    };
+import { isMultiple } from "./decimal.js";
+/** A number without a fraction, between two bounds that it may reach. */
+/* @__NO_SIDE_EFFECTS__ */
+export function integer(min, max) {
+    return (value) => (Number.isInteger(value) ? within(value, min, max, "too_small", "too_big") : fail("type", value, "an integer"));
 }
-/** A number without a fraction between two bounds. */
-export const checkInteger = (type, scope) => compileNumber(type, scope, true);
-/** Any number, perhaps between bounds. */
-export const checkNumber = (type, scope) => compileNumber(type, scope, false);
+/** Any number, perhaps between two bounds that it may reach. */
+/* @__NO_SIDE_EFFECTS__ */
+export function number(min = -Infinity, max = Infinity) {
+    return (value) => (Number.isFinite(value) ? within(value, min, max, "too_small", "too_big") : fail("type", value, "a number"));
+}
+/** Of numbers, those above a bound. */
+/* @__NO_SIDE_EFFECTS__ */
+export function above(bound) {
+    return (value) => !Number.isFinite(value) || value > bound || fail("too_small", value, `${bound} (exclusive)`);
+}
+/** Of numbers, those below a bound. */
+/* @__NO_SIDE_EFFECTS__ */
+export function below(bound) {
+    return (value) => !Number.isFinite(value) || value < bound || fail("too_big", value, `${bound} (exclusive)`);
+}
+/** Of numbers, the multiples of another. */
+/* @__NO_SIDE_EFFECTS__ */
+export function multipleOf(divisor) {
+    return (value) => !Number.isFinite(value) || isMultiple(value, divisor) || fail("not_multiple", value, divisor);
+}
+/** Of integers, the multiples of another number. */
+/* @__NO_SIDE_EFFECTS__ */
+export function integerMultipleOf(divisor) {
+    const multiple = multipleOf(divisor);
+    // A number with a fraction has been refused as such, and is not wrong twice.
+    return (value, depth) => !Number.isInteger(value) || multiple(value, depth);
+}

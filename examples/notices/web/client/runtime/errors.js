@@ -1,0 +1,73 @@
+/** The errors of this runtime, and the rule that decides what follows an error of the wire. */
+/**
+ * Decides what follows an error, by the range of its code alone, so that codes of later versions work.
+ *
+ * @example
+ * ```ts
+ * retryAfter(4101); // "back_off"
+ * ```
+ */
+export function retryAfter(code) {
+    if (code >= 4000 && code <= 4099)
+        return "never";
+    return code >= 4200 && code <= 4299 ? "now" : "back_off";
+}
+/** A request that the server, or something on the way to it, refused. */
+export class RefusedError extends Error {
+    name = "RefusedError";
+    /** The number of the error on the wire; `undefined` where the answer came from something that does not speak the protocol. */
+    code;
+    /** The name of the error in `snake_case`, such as `unknown_channel`. */
+    reason;
+    /** What to do about it, where that is known. */
+    hint;
+    /** Whether repeating the request can help. */
+    retry;
+    constructor(error, retry) {
+        super(error.hint === undefined ? error.message : `${error.message} (${error.hint})`);
+        this.code = error.code;
+        this.reason = error.name;
+        this.hint = error.hint;
+        this.retry = retry;
+    }
+}
+/** Parameters that do not make a channel name. The code that made the address is wrong; repeating does not help. */
+export class AddressError extends Error {
+    name = "AddressError";
+    /** What is wrong. */
+    code;
+    /** The parameter that it is about; `undefined` where it is about the whole address. */
+    parameter;
+    constructor(code, message, parameter) {
+        super(message);
+        this.code = code;
+        this.parameter = parameter;
+    }
+}
+/** Data that violates the contract. Reported where the policy `onInvalid` is `"throw"`. */
+export class PayloadError extends Error {
+    name = "PayloadError";
+    /** The channel that the event came on. */
+    channel;
+    /** The name of the event. */
+    event;
+    /** What is wrong, and where. */
+    issues;
+    constructor(channel, event, issues) {
+        const first = issues[0];
+        super(`\`${event}\` on \`${channel}\` violates the contract${first === undefined ? "" : `: /${first.path.join("/")}: ${first.message}`}`);
+        this.channel = channel;
+        this.event = event;
+        this.issues = issues;
+    }
+}
+/** More channels at once than one connection carries. */
+export class ChannelLimitError extends Error {
+    name = "ChannelLimitError";
+    /** How many channels one connection carries. */
+    limit;
+    constructor(limit) {
+        super(`one connection carries at most ${limit} channels: leave one before you join another, or use a second client`);
+        this.limit = limit;
+    }
+}
