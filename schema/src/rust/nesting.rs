@@ -1,14 +1,15 @@
 //! Tokens that nest deeper than anybody writes are refused before they are parsed: a parser goes down one call a level, and a stack ends.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
 use super::Spot;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// Brackets nest at most this deep.
-const MAX_BRACKETS: usize = 128;
-/// Angle brackets, and `&`, `*`, `!` or `-` in a row: no more than this. They cannot be told from comparisons here, so there is room for many of those.
-const MAX_OPEN: usize = 256;
+const MAX_BRACKETS: usize = 64;
+/// Angle brackets, and `&`, `*`, `!` or `-` in a row: no more than this. They cannot be told from comparisons here, so there is room for many of those, and
+/// not for more: without optimisation a level takes tens of kilobytes.
+const MAX_OPEN: usize = 100;
 
 /// Says so where `tokens` nest too deep to be parsed.
 pub fn too_deep(tokens: &TokenStream) -> Option<Diagnostic<Spot>> {
@@ -59,6 +60,10 @@ impl Level {
         let TokenTree::Punct(punct) = token else {
             self.prefixes = 0;
             self.before = ' ';
+            // No type goes on behind a block.
+            if matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace) {
+                self.angles = 0;
+            }
             return self.angles;
         };
         let is_prefix = matches!(punct.as_char(), '&' | '*' | '!' | '-');
@@ -85,9 +90,9 @@ mod tests {
     #[test]
     fn only_what_nobody_writes_is_refused() {
         let nested = |open: &str, close: &str, times| format!("struct A {{ a: {}u8{} }}", open.repeat(times), close.repeat(times));
-        assert!(!is_refused(&nested("Vec<", ">", 200)) && is_refused(&nested("Vec<", ">", 300)));
-        assert!(!is_refused(&nested("(", ",)", 100)) && is_refused(&nested("(", ",)", 10_000)));
-        assert!(!is_refused(&nested("&", "", 200)) && is_refused(&nested("&", "", 100_000)));
+        assert!(!is_refused(&nested("Vec<", ">", 90)) && is_refused(&nested("Vec<", ">", 300)));
+        assert!(!is_refused(&nested("(", ",)", 60)) && is_refused(&nested("(", ",)", 10_000)));
+        assert!(!is_refused(&nested("&", "", 90)) && is_refused(&nested("&", "", 100_000)));
         assert!(!is_refused(&"fn a() -> Vec<u8> { b => c < d }".repeat(1000)));
         assert!(!is_refused(&"a < b;".repeat(1000)));
     }
