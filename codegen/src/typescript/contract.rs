@@ -1,4 +1,4 @@
-//! `contract.js`: the contract as data, and its types.
+//! `contract.js`: the contract as data, and its types. `enums.js`: what an application may want of it without all the rest.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ pub(super) fn module(contract: &Contract) -> Module {
     let mut checks = Checks::new(contract);
     let locals = checks.definitions();
     let data = data(contract, &mut checks);
-    let mut declarations: Vec<Declaration> = contract.types.iter().flat_map(named_type).collect();
+    let mut declarations: Vec<Declaration> = contract.types.iter().filter(|named| !is_enum(named)).flat_map(named_type).collect();
     declarations.push(Declaration {
         documentation: "Every channel by its pattern: its parameters, the events it carries, and which of them clients may publish.".into(),
         name: "Channels".to_owned(),
@@ -27,8 +27,24 @@ pub(super) fn module(contract: &Contract) -> Module {
         name: "contract".to_owned(),
         kind: Kind::Constant { ty: "runtime.Contract<Channels>".to_owned(), value: data },
     });
-    let types = vec!["import type * as runtime from \"./runtime/contract.js\";".to_owned()];
-    Module { types, values: checks.imports(), locals, declarations }
+    let mut types = vec!["import type * as runtime from \"./runtime/contract.js\";".to_owned()];
+    let mut values = checks.imports();
+    let enums: Vec<&str> = contract.types.iter().filter(|named| is_enum(named)).map(|named| named.name.as_str()).collect();
+    if !enums.is_empty() {
+        types.push(format!("import type {{ {} }} from \"./enums.js\";", enums.join(", ")));
+        values.push("export * from \"./enums.js\";".to_owned());
+    }
+    Module { values, types, locals, declarations }
+}
+
+/// The enums in a module of their own: the checks of a contract run when its module is loaded, and whoever bundles a constant alone does not want them.
+pub(super) fn enums(contract: &Contract) -> Option<Module> {
+    let declarations: Vec<Declaration> = contract.types.iter().filter(|named| is_enum(named)).flat_map(named_type).collect();
+    (!declarations.is_empty()).then(|| Module { declarations, ..Module::default() })
+}
+
+const fn is_enum(named: &NamedType) -> bool {
+    matches!(named.ty, Type::Enum { .. })
 }
 
 fn named_type(named: &NamedType) -> Vec<Declaration> {

@@ -20,7 +20,8 @@ use crate::Package;
 /// The same definitions give the same bytes, wherever and from whichever front end they were read.
 pub fn client_package(contract: &Contract) -> Package {
     let mut package = Package::default();
-    for (name, module) in [("contract", contract::module(contract)), ("index", entries::index(contract)), ("react", entries::react())] {
+    let modules = [("contract", contract::module(contract)), ("index", entries::index(contract)), ("react", entries::react())];
+    for (name, module) in modules.into_iter().chain(contract::enums(contract).map(|module| ("enums", module))) {
         package.add(format!("{name}.js"), module.javascript());
         package.add(format!("{name}.d.ts"), module.declarations());
     }
