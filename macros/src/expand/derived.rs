@@ -119,7 +119,7 @@ fn impls(paths: &[Path], items: &[Option<Item>], parsed: &Module) -> TokenStream
         match &channel.carries {
             CarriesSurface::Payload { path, server } => {
                 let Some(path) = path_of(path) else { continue };
-                match unnamed.iter_mut().find(|(known, _)| *known == path) {
+                match unnamed.iter_mut().find(|(known, _)| std::ptr::eq(*known, path)) {
                     Some((_, right)) => *right |= server,
                     None => unnamed.push((path, *server)),
                 }

@@ -37,7 +37,7 @@ impl Reader<'_> {
         let mut carriers = attributes.iter().filter(|attribute| CARRIERS.iter().any(|carrier| attribute.path().is_ident(carrier)));
         let attribute = carriers.next()?;
         // The same one twice is reported as that.
-        if let Some(second) = carriers.find(|second| second.path() != attribute.path()) {
+        if let Some(second) = carriers.find(|second| second.path().get_ident() != attribute.path().get_ident()) {
             let error = Diagnostic::error(
                 Code::WrongAttribute,
                 second.path().span(),

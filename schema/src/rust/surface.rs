@@ -1,12 +1,13 @@
 //! What the macro needs besides the contract: the user's identifiers, and what was concluded about each item.
 
+use std::fmt;
+
 use proc_macro2::Ident;
 use syn::Path;
 
 pub use super::kind::Kind;
 
 /// What was concluded about one item of the module, at the same index.
-#[derive(Debug)]
 pub enum Surface {
     /// Nothing: an import, an `impl`, or an item that was refused.
     Other,
@@ -76,7 +77,7 @@ pub enum Body {
 }
 
 /// One field.
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an instruction to serde of its own")]
 pub struct FieldSurface {
     /// The name on the wire, where the field has one of its own.
@@ -118,7 +119,6 @@ pub struct ChannelSurface {
 }
 
 /// One parameter of a channel.
-#[derive(Debug)]
 pub struct ParamSurface {
     /// The name on the wire.
     pub wire: String,
@@ -131,7 +131,6 @@ pub struct ParamSurface {
 }
 
 /// What a channel carries.
-#[derive(Debug)]
 pub enum CarriesSurface {
     /// The events of the list.
     Events(Vec<Path>),
@@ -147,3 +146,17 @@ pub enum CarriesSurface {
     /// The unnamed signal.
     Signal,
 }
+
+/// What holds parts of the syntax shows its name alone: syn prints its own types only with a feature that takes longer to compile than our parser,
+/// and everybody who uses the macro would wait for it.
+macro_rules! opaque {
+    ($($ty:ident),*) => {$(
+        impl fmt::Debug for $ty {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($ty))
+            }
+        }
+    )*};
+}
+
+opaque!(Surface, FieldSurface, ParamSurface, CarriesSurface);
