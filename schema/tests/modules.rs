@@ -130,7 +130,7 @@ fn what_flattens_itself_has_no_end() {
     assert_eq!(codes("pub struct A { #[serde(flatten)] pub b: B } pub struct B { #[serde(flatten)] pub a: A }"), ["TW0203", "TW0203"]);
     assert_eq!(codes("pub struct A { #[serde(flatten)] pub a: Box<Self> }"), ["TW0203"]);
     assert_eq!(codes("pub struct A(pub A); pub struct B { #[serde(flatten)] pub a: A }").first().map(String::as_str), Some("TW0307"));
-    assert_eq!(codes("#[serde(untagged)] pub enum E { A(Box<E>), B(bool) }").first().map(String::as_str), Some("TW0203"));
+    assert!(codes("#[serde(untagged)] pub enum E { A(Box<E>), B(bool) }").contains(&"TW0203".to_owned()));
     // Twice as many ways with every type: nobody walks them all.
     let doubled: String = (0..100)
         .map(|at| format!("pub struct S{at} {{ #[serde(flatten)] pub a: S{next}, #[serde(flatten)] pub b: S{next} }} #[serde(untagged)] pub enum E{at} {{ A(E{next}), B(E{next}) }}", next = at + 1))
