@@ -6,7 +6,18 @@ use serde::{
     Serialize, Serializer,
     ser::{self, Impossible},
 };
+use serde_json::Value;
 use tidewire_schema::check::{Issue, IssueCode, PathPart};
+
+/// Whether null stands anywhere in a value.
+pub(crate) fn holds_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(holds_null),
+        Value::Object(fields) => fields.values().any(holds_null),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
 
 /// The first number in a value that JSON does not have.
 pub(crate) fn non_finite<T: Serialize>(value: &T) -> Option<Issue> {
@@ -212,7 +223,7 @@ impl ser::SerializeMap for Probe {
 
     fn serialize_entry<K: Serialize + ?Sized, T: Serialize + ?Sized>(&mut self, key: &K, value: &T) -> Result<(), Found> {
         let name = || match serde_json::to_value(key) {
-            Ok(serde_json::Value::String(name)) => name,
+            Ok(Value::String(name)) => name,
             _ => String::new(),
         };
         value.serialize(Self).map_err(|found| found.inside(|| PathPart::Field(name())))

@@ -16,6 +16,6 @@ pub use self::{
     types::Nullable,
 };
 pub(crate) use self::{
-    finite::non_finite,
+    finite::{holds_null, non_finite},
     registry::{Known, Registry, Unresolved},
 };

@@ -13,7 +13,7 @@ use crate::{
     access::Access,
     broker::{BoxFuture, Draft},
     channel::{Address, Published, Publishing},
-    contract::{Carries, Channel, DefaultChannel, Known, Registry, ServerEvent, non_finite},
+    contract::{Carries, Channel, DefaultChannel, Known, Registry, ServerEvent, holds_null, non_finite},
     error::{BrokerError, ChannelError, PublishError},
     hub::{Hub, Roster},
     transport,
@@ -102,10 +102,13 @@ impl Realtime {
             return Err(PublishError::NotAllowed { event: E::NAME, channel: channel.to_owned() });
         }
         let serialize = |cause| PublishError::Serialize { event: E::NAME, cause: Arc::new(cause) };
-        if let Some(issue) = non_finite(event) {
+        let value = if E::SIGNAL { None } else { Some(serde_json::to_value(event).map_err(serialize)?) };
+        // A number that JSON does not have has become null by now, so an event without one is not looked at again.
+        if value.as_ref().is_some_and(holds_null)
+            && let Some(issue) = non_finite(event)
+        {
             return Err(PublishError::Invalid { event: E::NAME, issues: vec![issue] });
         }
-        let value = if E::SIGNAL { None } else { Some(serde_json::to_value(event).map_err(serialize)?) };
         let value =
             self.shared.registry.checker().payload(declared, value).map_err(|issues| PublishError::Invalid { event: E::NAME, issues })?;
         let data = value.map(|value| value.to_string());
