@@ -157,12 +157,14 @@ pub struct Published {
     pub number: Option<u64>,
     /// The broker's clock when it took the event.
     pub time: DateTime<Utc>,
+    /// Whether an earlier publish with the same idempotency key had stored it. The other members are those of the first time.
+    pub duplicate: bool,
 }
 
 impl From<Receipt> for Published {
     fn from(receipt: Receipt) -> Self {
-        let Receipt { cursor, time } = receipt;
-        Self { id: cursor, number: cursor.map(|cursor| cursor.number()), time: instant(time) }
+        let Receipt { cursor, time, duplicate } = receipt;
+        Self { id: cursor, number: cursor.map(|cursor| cursor.number()), time: instant(time), duplicate }
     }
 }
 

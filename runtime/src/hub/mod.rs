@@ -13,6 +13,7 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use tidewire_schema::History;
 
 pub(crate) use self::{
@@ -20,8 +21,9 @@ pub(crate) use self::{
     roster::{Roster, Seat},
 };
 use crate::{
-    broker::{Broker, Delivery, Sink},
+    broker::{Broker, Delivery, Link, Sink},
     error::BrokerError,
+    identity::NodeId,
 };
 
 const SHARDS: usize = 16;
@@ -39,6 +41,7 @@ type Shard = HashMap<Arc<str>, Arc<Ring>>;
 
 /// The rings of this node.
 pub(crate) struct Hub {
+    node: NodeId,
     broker: Arc<dyn Broker>,
     bounds: RingBounds,
     hasher: RandomState,
@@ -48,10 +51,16 @@ pub(crate) struct Hub {
 impl Hub {
     /// Creates the hub and attaches it to its broker.
     pub(crate) fn attach(broker: Arc<dyn Broker>, bounds: RingBounds) -> Arc<Self> {
-        let hub = Arc::new(Self { broker, bounds, hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() });
+        let node = NodeId::random();
+        let hub =
+            Arc::new(Self { node, broker, bounds, hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() });
         let sink: Weak<dyn Sink> = Arc::<Self>::downgrade(&hub);
-        hub.broker.attach(sink);
+        hub.broker.attach(node, sink);
         hub
+    }
+
+    pub(crate) fn node(&self) -> NodeId {
+        self.node
     }
 
     pub(crate) fn broker(&self) -> &Arc<dyn Broker> {
@@ -105,6 +114,10 @@ impl Sink for Hub {
         let ring = self.shard(channel).get(channel)?.clone();
         ring.append(delivery).then(|| Wakeup { ring })
     }
+
+    fn told(&self, _: Bytes) {}
+
+    fn link(&self, _: Link) {}
 }
 
 impl fmt::Debug for Hub {

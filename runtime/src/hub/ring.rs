@@ -11,7 +11,7 @@ use tokio::{sync::OnceCell, time::Instant};
 
 use super::Subscriber;
 use crate::{
-    broker::{Broker, Delivery, Entry},
+    broker::{Broker, Delivery, Entry, Routing},
     cursor::Cursor,
     error::BrokerError,
     transport::Frame,
@@ -51,6 +51,8 @@ struct State {
 /// One event in a ring.
 pub(crate) struct Slot {
     pub(crate) frame: Frame,
+    /// Who is due it.
+    pub(crate) routing: Routing,
     /// The entry's position and link; `None` for a transient event.
     pub(crate) stored: Option<Link>,
     // The number of the last stored event up to here, so that transient events have a place in a search by number.
@@ -118,9 +120,9 @@ impl Ring {
         let mut state = self.state();
         let appended = match delivery {
             Delivery::Stored(entry) => state.append(entry),
-            Delivery::Transient(frame) => {
+            Delivery::Transient(frame, routing) => {
                 let upto = state.head.map_or(0, |head| head.number());
-                state.push(Slot { frame, stored: None, upto, since: Instant::now() });
+                state.push(Slot { frame, routing, stored: None, upto, since: Instant::now() });
                 true
             }
         };
@@ -225,7 +227,13 @@ impl State {
         }
         self.head = Some(entry.cursor);
         let link = Link { cursor: entry.cursor, follows };
-        self.push(Slot { frame: entry.frame, stored: Some(link), upto: entry.cursor.number(), since: Instant::now() });
+        self.push(Slot {
+            frame: entry.frame,
+            routing: entry.routing,
+            stored: Some(link),
+            upto: entry.cursor.number(),
+            since: Instant::now(),
+        });
         true
     }
 

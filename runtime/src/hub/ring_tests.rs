@@ -9,12 +9,12 @@ fn at(epoch: u64, number: u64) -> Cursor {
 }
 
 fn frame(cursor: Option<Cursor>, text: &str) -> Frame {
-    Frame::encode(FrameParts { channel: "c", event: "e", cursor, time: 0, sender: None, data: Some(text) })
+    Frame::encode(FrameParts { channel: "c", event: "e", cursor, time: 0, sender: None, origin: None, data: Some(text) })
 }
 
 fn stored(epoch: u64, number: u64) -> Delivery {
     let cursor = at(epoch, number);
-    Delivery::Stored(Entry { cursor, previous: at(epoch, number - 1).id(), frame: frame(Some(cursor), "1") })
+    Delivery::Stored(Entry { cursor, previous: at(epoch, number - 1).id(), frame: frame(Some(cursor), "1"), routing: Routing::default() })
 }
 
 fn ring(events: usize, bytes: usize) -> Ring {
@@ -58,7 +58,12 @@ fn it_is_bounded_by_count_and_bytes_but_always_holds_the_newest() {
     assert!(state.bytes <= 400 && !state.slots.is_empty());
     drop(state);
     let large = at(1, 21);
-    small.append(Delivery::Stored(Entry { cursor: large, previous: at(1, 20).id(), frame: frame(Some(large), &"1".repeat(5000)) }));
+    small.append(Delivery::Stored(Entry {
+        cursor: large,
+        previous: at(1, 20).id(),
+        frame: frame(Some(large), &"1".repeat(5000)),
+        routing: Routing::default(),
+    }));
     assert_eq!(small.state().slots.len(), 1);
     let mut behind = 0;
     assert_eq!(copied(&few, &mut behind), (Copied::FellOff, vec![]));
@@ -109,7 +114,7 @@ fn who_lost_only_transient_events_goes_on() {
     ring.append(stored(1, 1));
     let position = at(1, 1);
     for _ in 0..5 {
-        ring.append(Delivery::Transient(frame(None, "1")));
+        ring.append(Delivery::Transient(frame(None, "1"), Routing::default()));
     }
     let mut next = ring.rejoin(&position).unwrap();
     assert_eq!(copied(&ring, &mut next), (Copied::All, vec![None, None, None]));

@@ -116,7 +116,16 @@ impl Realtime {
         if bytes > limit {
             return Err(PublishError::TooLarge { event: E::NAME, bytes, limit });
         }
-        Ok(Draft { event: E::NAME, sender: None, data, retention: known.retention_of(declared) })
+        Ok(Draft {
+            event: E::NAME,
+            sender: None,
+            origin: None,
+            exclude: None,
+            data,
+            retention: known.retention_of(declared),
+            latest: false,
+            key: None,
+        })
     }
 
     /// Hands a draft to the broker.
@@ -151,7 +160,7 @@ impl Realtime {
 
 impl Shared {
     pub(crate) async fn in_time<T>(&self, answer: BoxFuture<'_, Result<T, BrokerError>>) -> Result<T, BrokerError> {
-        tokio::time::timeout(self.limits.broker_timeout, answer).await.unwrap_or_else(|elapsed| Err(BrokerError::new(elapsed)))
+        tokio::time::timeout(self.limits.broker_timeout, answer).await.unwrap_or_else(|elapsed| Err(BrokerError::unknown(elapsed)))
     }
 }
 

@@ -211,5 +211,5 @@ fn resolve<'a>(shared: &'a Shared, channel: &str) -> Result<&'a Known, Refusal> 
 
 fn unavailable(error: &BrokerError) -> Refusal {
     tracing::warn!(cause = error.source_text(), "the broker did not answer");
-    Refusal::new(WireCode::BrokerUnavailable, "the broker did not answer in time")
+    Refusal::new(error.reading_code(), error.to_string())
 }

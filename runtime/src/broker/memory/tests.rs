@@ -9,7 +9,7 @@ use crate::{broker::Range, cursor::EventId};
 const KEEP: History = History::Keep { max: 100, ttl: 3600 };
 
 fn draft(retention: History, data: &str) -> Draft {
-    Draft { event: "e", sender: None, data: Some(data.to_owned()), retention }
+    Draft { event: "e", sender: None, origin: None, exclude: None, data: Some(data.to_owned()), retention, latest: false, key: None }
 }
 
 async fn publish(broker: &MemoryBroker, channel: &str, retention: History) -> Cursor {
