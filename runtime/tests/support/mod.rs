@@ -3,6 +3,8 @@
 
 pub mod client;
 pub mod live;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
