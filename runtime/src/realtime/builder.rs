@@ -76,6 +76,7 @@ impl RealtimeBuilder {
         let registry = Registry::new(self.contract, self.default_history)?;
         let broker = self.broker.unwrap_or_else(|| Arc::new(MemoryBroker::new()));
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
+        hub.look_after();
         let roster = Roster::new();
         roster.beat_every(self.limits.heartbeat);
         if self.access == Access::Closed {
