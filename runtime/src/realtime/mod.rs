@@ -8,11 +8,15 @@ use std::{fmt, sync::Arc};
 use axum::Router;
 use tidewire_schema::Contract;
 
-pub use self::{builder::RealtimeBuilder, limits::Limits};
+pub use self::{
+    builder::RealtimeBuilder,
+    limits::{Limits, RateLimit},
+};
 use crate::{
     access::Access,
     broker::{BoxFuture, Draft},
     channel::{Address, Published, Publishing},
+    connection::Connections,
     contract::{Carries, Channel, DefaultChannel, Known, Registry, ServerEvent, holds_null, non_finite},
     error::{BrokerError, ChannelError, PublishError},
     hub::{Hub, Roster},
@@ -29,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) registry: Registry,
     pub(crate) hub: Arc<Hub>,
     pub(crate) roster: Arc<Roster>,
+    pub(crate) connections: Arc<Connections>,
     pub(crate) limits: Limits,
     pub(crate) access: Access,
 }

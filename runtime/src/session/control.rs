@@ -187,23 +187,71 @@ mod tests {
     fn frames_are_what_the_protocol_says() {
         let cursor = Cursor::new(Epoch::from(1), 2, EventId::new(3, 4));
         let channel: Arc<str> = "chat/bar".into();
+        let key: SessionKey = "00c0ffee00c0ffee.000102030405060708090a0b0c0d0e0f".parse().unwrap();
+        let connection = key.connection();
+        let welcome = format!(
+            r#"{{"type":"welcome","protocol":1,"connection":"{connection}","session":"00c0ffee00c0ffee.000102030405060708090a0b0c0d0e0f","contract":"0f","heartbeat":15000}}"#
+        );
+        let receipt = AckReceipt { id: Some(cursor), number: Some(2), time: 5, stored: true, duplicate: false };
+        let transient = AckReceipt { id: None, number: None, time: 5, stored: false, duplicate: true };
+        let limited = ErrorBody { retry_after: Some(50), ..ErrorBody::new(WireCode::RateLimited, "…") };
         let frames = [
+            (Control::welcome(Some(key), "0f".into(), Duration::from_secs(15)), welcome.as_str()),
             (
-                Control::welcome("c-1".into(), "0f".into(), Duration::from_secs(15)),
-                r#"{"type":"welcome","protocol":1,"connection":"c-1","contract":"0f","heartbeat":15000}"#,
+                Control::welcome(None, "0f".into(), Duration::from_secs(15)),
+                r#"{"type":"welcome","protocol":1,"connection":"c-none","contract":"0f","heartbeat":15000}"#,
             ),
             (
-                Control::Subscribed { channel: channel.clone(), outcome: Outcome::Fresh, cursor },
+                Control::Subscribed { channel: channel.clone(), reference: None, outcome: Outcome::Fresh, cursor },
                 r#"{"type":"subscribed","channel":"chat/bar","outcome":"fresh","cursor":"0000000000000001.2.3-4"}"#,
             ),
             (
-                Control::Gap(GapFrame { channel: channel.clone(), reason: GapReason::Epoch, from: Some(cursor), cursor, missed: Some(3) }),
+                Control::Subscribed { channel: channel.clone(), reference: Some(7), outcome: Outcome::Resumed, cursor },
+                r#"{"type":"subscribed","channel":"chat/bar","ref":7,"outcome":"resumed","cursor":"0000000000000001.2.3-4"}"#,
+            ),
+            (
+                Control::Gap(GapFrame {
+                    channel: channel.clone(),
+                    reference: None,
+                    reason: GapReason::Epoch,
+                    from: Some(cursor),
+                    cursor,
+                    missed: Some(3),
+                }),
                 r#"{"type":"gap","channel":"chat/bar","reason":"epoch","from":"0000000000000001.2.3-4","cursor":"0000000000000001.2.3-4","missed":3}"#,
             ),
             (
-                Control::Gap(GapFrame { channel, reason: GapReason::NoState, from: None, cursor, missed: None }),
-                r#"{"type":"gap","channel":"chat/bar","reason":"no_state","from":null,"cursor":"0000000000000001.2.3-4"}"#,
+                Control::Gap(GapFrame {
+                    channel: channel.clone(),
+                    reference: Some(1),
+                    reason: GapReason::NoState,
+                    from: None,
+                    cursor,
+                    missed: None,
+                }),
+                r#"{"type":"gap","channel":"chat/bar","ref":1,"reason":"no_state","from":null,"cursor":"0000000000000001.2.3-4"}"#,
             ),
+            (
+                Control::Denied { channel: channel.clone(), reference: Some(1), error: limited.clone() },
+                r#"{"type":"denied","channel":"chat/bar","ref":1,"error":{"code":4103,"name":"rate_limited","message":"…","retryAfter":50}}"#,
+            ),
+            (Control::Unsubscribed { channel }, r#"{"type":"unsubscribed","channel":"chat/bar"}"#),
+            (Control::done(Some(2)), r#"{"type":"ack","ref":2}"#),
+            (
+                Control::Ack(Ack { reference: Some(2), receipt: Some(receipt) }),
+                r#"{"type":"ack","ref":2,"id":"0000000000000001.2.3-4","number":2,"time":5,"stored":true}"#,
+            ),
+            (
+                Control::Ack(Ack { reference: None, receipt: Some(transient) }),
+                r#"{"type":"ack","ref":null,"id":null,"number":null,"time":5,"stored":false,"duplicate":true}"#,
+            ),
+            (
+                Control::Failed { reference: None, error: limited },
+                r#"{"type":"error","ref":null,"error":{"code":4103,"name":"rate_limited","message":"…","retryAfter":50}}"#,
+            ),
+            (Control::Status { status: Status::Degraded }, r#"{"type":"status","status":"degraded"}"#),
+            (Control::Ping, r#"{"type":"ping"}"#),
+            (Control::Message(r#"{"type":"message"}"#.into()), r#"{"type":"message"}"#),
             (Control::reconnect(Duration::from_millis(1200)), r#"{"type":"reconnect","after":1200}"#),
             (
                 Control::Error { error: ErrorBody::new(WireCode::BrokerUnavailable, "…") },
@@ -213,5 +261,12 @@ mod tests {
         for (frame, json) in frames {
             assert_eq!(frame.json(), json);
         }
+    }
+
+    #[test]
+    fn the_session_key_stays_out_of_logs() {
+        let key = SessionKey::random(crate::identity::NodeId::random());
+        let welcome = Control::welcome(Some(key), "0f".into(), Duration::from_secs(15));
+        assert!(!format!("{welcome:?}").contains(&key.to_string()));
     }
 }

@@ -103,14 +103,23 @@ pub(crate) struct Session {
     turn: usize,
     // One page at a time, however many channels have to catch up: this bounds what a connection can make the broker do, and hold.
     reading: bool,
-    over: bool,
+    over: Option<Ending>,
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The server goes, or wants the client elsewhere.
+    Planned,
+    /// It cannot go on.
+    Failed(WireCode),
 }
 
 impl Session {
     /// Begins a session, without any channel.
     pub(crate) fn open(welcome: Control, own: Option<ConnectionId>, limits: SessionLimits) -> Self {
         let outbox = VecDeque::from([(welcome, None)]);
-        Self { own, subscriptions: Vec::new(), serial: 0, limits, outbox, turn: 0, reading: false, over: false }
+        Self { own, subscriptions: Vec::new(), serial: 0, limits, outbox, turn: 0, reading: false, over: None }
     }
 
     /// Adds a channel. The membership must be open; the position of who begins now, or whose past is in the ring, is fixed here.
@@ -127,7 +136,7 @@ impl Session {
     /// Ends a channel: nothing of it comes any more.
     pub(crate) fn unsubscribe(&mut self, channel: &str) {
         if let Some(subscription) = self.remove(channel) {
-            self.outbox.push_back((Control::Unsubscribed { channel: subscription.channel().clone() }, None));
+            self.say(Control::Unsubscribed { channel: subscription.channel().clone() });
         }
     }
 
@@ -138,11 +147,10 @@ impl Session {
         }
     }
 
-    /// Ends a channel for a reason that the client should know.
-    pub(crate) fn deny(&mut self, channel: &str, error: ErrorBody) {
-        if let Some(subscription) = self.remove(channel) {
-            self.outbox.push_back((Control::Denied { channel: subscription.channel().clone(), reference: None, error }, None));
-        }
+    /// Ends a channel, or says that it never began, for a reason that the client should know.
+    pub(crate) fn deny(&mut self, channel: &Arc<str>, error: ErrorBody) {
+        drop(self.remove(channel));
+        self.say(Control::Denied { channel: channel.clone(), reference: None, error });
     }
 
     fn remove(&mut self, channel: &str) -> Option<Subscription> {
@@ -152,7 +160,7 @@ impl Session {
 
     /// Says something beside the channels: the answer to a frame, or what concerns the whole connection.
     pub(crate) fn say(&mut self, frame: Control) {
-        if !self.over {
+        if self.over.is_none() {
             self.outbox.push_back((frame, None));
         }
     }
@@ -169,7 +177,7 @@ impl Session {
         while let Some((frame, moved)) = self.outbox.pop_front() {
             sink.control(&frame, moved);
         }
-        if self.over {
+        if self.over.is_some() {
             return;
         }
         let count = self.subscriptions.len();
@@ -185,7 +193,7 @@ impl Session {
 
     /// A page that is needed now, if any. Nothing until the last one was answered and handed out.
     pub(crate) fn take_request(&mut self) -> Option<PageRequest> {
-        if self.reading || self.over || self.subscriptions.iter().flatten().any(Subscription::holds_page) {
+        if self.reading || self.over.is_some() || self.subscriptions.iter().flatten().any(Subscription::holds_page) {
             return None;
         }
         let count = self.subscriptions.len();
@@ -214,24 +222,24 @@ impl Session {
 
     /// Ends the stream for a reason that the client should know.
     pub(crate) fn fail(&mut self, code: WireCode, message: &str) {
-        self.end(Control::Error { error: ErrorBody::new(code, message) });
+        self.end(Ending::Failed(code), Control::Error { error: ErrorBody::new(code, message) });
     }
 
     /// Ends the stream and asks the client to come back `after` a while. Nothing is lost: it resumes.
     pub(crate) fn shutdown(&mut self, after: Duration) {
-        self.end(Control::reconnect(after));
+        self.end(Ending::Planned, Control::reconnect(after));
     }
 
-    fn end(&mut self, last: Control) {
-        if !self.over {
-            self.over = true;
+    fn end(&mut self, ending: Ending, last: Control) {
+        if self.over.is_none() {
+            self.over = Some(ending);
             self.outbox.push_back((last, None));
         }
     }
 
-    /// Whether nothing will come any more.
-    pub(crate) fn is_over(&self) -> bool {
-        self.over && self.outbox.is_empty()
+    /// Why nothing will come any more; `None` while something will.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.over.filter(|_| self.outbox.is_empty())
     }
 }
 

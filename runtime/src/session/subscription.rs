@@ -221,6 +221,7 @@ impl Subscription {
             let Some(paged) = entries.next_if(|next| taken == 0 || taken + next.entry.frame.size() <= quota) else { break };
             let Paged { entry, superseded } = paged;
             if self.cursor.is_some_and(|cursor| !entry.follows(&cursor)) {
+                passed.take().into_iter().for_each(|moved| sink.passed(moved));
                 let (frame, moved) = self.gap(at, GapReason::Hole, entry.position_before());
                 sink.control(&frame, moved);
             }
@@ -282,7 +283,7 @@ impl Subscription {
                 None if local < since => return 0,
                 None => None,
             };
-            if !taste.wants(&slot.frame, &slot.routing) {
+            if slot.superseded || !taste.wants(&slot.frame, &slot.routing) {
                 passed = moved.or(passed);
                 return 0;
             }
