@@ -125,6 +125,12 @@ impl Known {
         self.events.get(name).copied()
     }
 
+    /// Whether a subscriber that is behind is only due the newest `event` of each sender.
+    #[expect(clippy::unused_self, reason = "channels may say so for all their events")]
+    pub(crate) const fn is_latest(&self, _: &Event) -> bool {
+        false
+    }
+
     /// What is kept of `event` on this channel.
     pub(crate) fn retention_of(&self, event: &Event) -> History {
         if event.transient { History::Off } else { self.retention }
