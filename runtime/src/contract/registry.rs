@@ -126,9 +126,8 @@ impl Known {
     }
 
     /// Whether a subscriber that is behind is only due the newest `event` of each sender.
-    #[expect(clippy::unused_self, reason = "channels may say so for all their events")]
-    pub(crate) const fn is_latest(&self, _: &Event) -> bool {
-        false
+    pub(crate) const fn is_latest(&self, event: &Event) -> bool {
+        self.channel.keeps_latest(event)
     }
 
     /// What is kept of `event` on this channel.
