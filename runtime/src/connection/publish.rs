@@ -23,7 +23,7 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
         return Err(Refusal::new(WireCode::BadRequest, "the event's name is not one"));
     }
     let declared = resolved.as_ref().ok().and_then(|known| Some((*known, known.event(&event)?)));
-    let latest = false;
+    let latest = declared.is_some_and(|(known, declared)| known.is_latest(declared));
     let rate = if latest { &handle.rates.publish_latest } else { &handle.rates.publish };
     rate.take().map_err(|wait| too_often("events from this connection", wait))?;
     resolved?;
@@ -52,7 +52,7 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
         latest,
         key,
     };
-    let Published { id, number, time, duplicate } = realtime.store(&channel, draft).await.map_err(|error| refused(&error))?;
+    let Published { id, number, time, duplicate } = realtime.as_publisher().store(&channel, draft).await.map_err(|error| refused(&error))?;
     let time = u64::try_from(time.timestamp_millis()).unwrap_or_default();
     Ok(AckReceipt { id, number, time, stored: id.is_some(), duplicate })
 }

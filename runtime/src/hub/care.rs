@@ -47,6 +47,12 @@ impl Care {
         self.relinked.notify_one();
     }
 
+    /// There is no hub any more: the tasks look once more, and end.
+    pub(super) fn end(&self) {
+        self.breakage.notify_one();
+        self.relinked.notify_one();
+    }
+
     fn broken(&self) -> MutexGuard<'_, VecDeque<Arc<Ring>>> {
         self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -60,8 +66,13 @@ impl Hub {
         tokio::spawn(async move {
             loop {
                 care.breakage.notified().await;
-                let Some(hub) = hub.upgrade() else { return };
-                while !hub.mend_next().await {
+                loop {
+                    let Some(hub) = hub.upgrade() else { return };
+                    if hub.mend_next().await {
+                        break;
+                    }
+                    // The hub may go while the store is away.
+                    drop(hub);
                     sleep(PAUSE).await;
                 }
             }
@@ -166,3 +177,7 @@ impl Hub {
 fn lock<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[path = "care_tests.rs"]
+mod tests;

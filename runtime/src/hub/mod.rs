@@ -188,6 +188,12 @@ impl Sink for Hub {
     }
 }
 
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.care.end();
+    }
+}
+
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hub").field("bounds", &self.bounds).finish_non_exhaustive()
