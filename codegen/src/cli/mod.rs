@@ -294,3 +294,17 @@ fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Finding {
 fn shown(path: &Path) -> String {
     path.display().to_string().replace('\\', "/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compiled_contract_of_another_version_is_no_contract() {
+        let reporter = Reporter { format: report::Format::Text, program: Program::Codegen };
+        let read = |compiled| Run { reporter, compiled: Some(compiled) }.compiled();
+        assert!(read("").is_none() && read("{ \"name\": \"n\" }").is_none());
+        let contract = r#"{ "name": "n", "types": [], "events": [], "channels": [] }"#;
+        assert_eq!(read(contract).map(|contract| contract.name).as_deref(), Some("n"));
+    }
+}
