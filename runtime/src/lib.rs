@@ -3,6 +3,7 @@
 mod access;
 mod broker;
 mod channel;
+mod connection;
 mod contract;
 mod cursor;
 mod error;
@@ -34,13 +35,13 @@ pub use self::{
         BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
         Range, ReadRequest, Receipt, Recipient, Routing, Sink,
     },
-    channel::{Address, DecodeError, Gap, History, Page, Published, Publishing, StoredEvent},
+    channel::{Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, StoredEvent},
     contract::{Carries, Channel, DefaultChannel, Event, Int64, Nullable, ServerEvent, Signal, Uint64},
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
-    realtime::{Limits, Realtime, RealtimeBuilder},
+    realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
     transport::{Frame, FrameParts},
 };
@@ -73,6 +74,7 @@ pub mod __private {
 
     pub use crate::contract::{
         ParamValue,
+        object::{Fields, Object, Writer, object},
         serde::{choice, default, int64, present, unknown},
         wire_type::{Forms, Kind, WireType},
     };

@@ -10,6 +10,7 @@ use redis::{
 use super::{
     RedisBroker, Shared,
     attached::{Attached, Wanted},
+    cluster::Cluster,
     commands::Commands,
     keys::Keys,
     server::{ConnectCause, ConnectError, Source, address, line},
@@ -89,6 +90,10 @@ impl RedisBrokerBuilder {
             return Err(ConnectError::new(format!("prefix {}", self.prefix.escape_debug()), ConnectCause::Address));
         }
         match self.place {
+            Place::Url(ref url) if let Some(seeds) = cluster_seeds(url) => {
+                let seeds = seeds.iter().map(|url| connection_info(url)).collect::<Result<Vec<_>, _>>()?;
+                self.join(seeds).await
+            }
             Place::Url(ref url) => {
                 let info = connection_info(url)?;
                 self.one(info).await
@@ -102,7 +107,10 @@ impl RedisBrokerBuilder {
                 let source = sentinel(name, sentinels, url)?;
                 self.start(source, database).await
             }
-            Place::Cluster(_) => Err(ConnectError::new("cluster", ConnectCause::Address)),
+            Place::Cluster(ref seeds) => {
+                let seeds = seeds.iter().map(|url| connection_info(url)).collect::<Result<Vec<_>, _>>()?;
+                self.join(seeds).await
+            }
         }
     }
 
@@ -115,12 +123,33 @@ impl RedisBrokerBuilder {
         let label = source.label();
         let (commands, information) = Commands::connect(Arc::new(source)).await?;
         warn_about_eviction(&information, &label);
-        let (keys, attached, wanted) = (Arc::new(Keys::new(&self.prefix, database)), Arc::<Attached>::default(), Arc::<Wanted>::default());
-        let topology = Topology::new(keys.clone(), attached.clone(), wanted.clone());
-        topology.assign(topology.add(commands).map(|shard| (0, shard)).into_iter().collect());
-        let shared = Shared { keys, attached, wanted, topology, label, timeout: self.timeout, follower: None };
+        let shared = self.shared(label, database);
+        shared.topology.assign(shared.topology.add(commands).map(|shard| (0, shard)).into_iter().collect());
         Ok(RedisBroker { shared: Arc::new(shared) })
     }
+
+    async fn join(self, seeds: Vec<ConnectionInfo>) -> Result<RedisBroker, ConnectError> {
+        let label = seeds.iter().map(|info| address(info.addr())).collect::<Vec<_>>().join(", ");
+        let mut shared = self.shared(label, 0);
+        let cluster = Cluster::new(seeds, shared.topology.clone());
+        cluster.connect().await?;
+        shared.follower = Some(tokio::spawn(cluster.follow()).abort_handle());
+        Ok(RedisBroker { shared: Arc::new(shared) })
+    }
+
+    fn shared(self, label: String, database: i64) -> Shared {
+        let (keys, attached, wanted) = (Arc::new(Keys::new(&self.prefix, database)), Arc::<Attached>::default(), Arc::<Wanted>::default());
+        let topology = Topology::new(keys.clone(), attached.clone(), wanted.clone());
+        Shared { keys, attached, wanted, topology, label, timeout: self.timeout, follower: None }
+    }
+}
+
+/// The servers of `redis-cluster://[user:password@]host:port,host:port`; `None` for another address.
+fn cluster_seeds(url: &str) -> Option<Vec<String>> {
+    let (scheme, rest) = url.split_once("://")?;
+    let scheme = scheme.strip_suffix("-cluster").filter(|scheme| matches!(*scheme, "redis" | "rediss"))?;
+    let (login, hosts) = rest.rsplit_once('@').map_or(("", rest), |(login, hosts)| (&rest[..=login.len()], hosts));
+    Some(hosts.trim_end_matches('/').split(',').map(|host| format!("{scheme}://{login}{host}")).collect())
 }
 
 fn connection_info(url: &str) -> Result<ConnectionInfo, ConnectError> {
@@ -149,7 +178,7 @@ fn sentinel(name: &str, sentinels: &[String], url: &str) -> Result<Source, Conne
     }
     let client = SentinelClient::build(addresses, name.to_owned(), Some(node), SentinelServerType::Master)
         .map_err(|_| ConnectError::new(label.clone(), ConnectCause::Address))?;
-    Ok(Source::Sentinel(tokio::sync::Mutex::new(client), label))
+    Ok(Source::Sentinel(Box::new(tokio::sync::Mutex::new(client)), label))
 }
 
 /// A store that evicts loses histories at random; gaps would say so, but nobody wants them.
@@ -167,5 +196,24 @@ fn warn_about_eviction(information: &str, label: &str) {
 impl fmt::Debug for RedisBrokerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisBrokerBuilder").field("prefix", &self.prefix).field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_of_a_cluster_share_a_login() {
+        let seeds = cluster_seeds("redis-cluster://me:p@ss@a:1,b:2/").unwrap();
+        assert_eq!(seeds, ["redis://me:p@ss@a:1", "redis://me:p@ss@b:2"]);
+        assert_eq!(cluster_seeds("rediss-cluster://a:1").unwrap(), ["rediss://a:1"]);
+        assert!(cluster_seeds("redis://a:1").is_none() && cluster_seeds("http-cluster://a:1").is_none());
+    }
+
+    #[test]
+    fn an_address_in_a_message_has_no_login() {
+        assert_eq!(without_credentials("redis://user:se/cr@et@host:1/0"), "redis://host:1");
+        assert_eq!(without_credentials("nonsense"), "://nonsense");
     }
 }

@@ -1,6 +1,6 @@
 //! An event as it is stored and announced: compact JSON, the same bytes in both.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -40,7 +40,8 @@ pub(super) fn seal(draft: &Draft) -> String {
     }
     for (name, id) in [("origin", draft.origin), ("exclude", draft.exclude)] {
         if let Some(id) = id {
-            text.push_str(&format!(r#","{name}":"{id}""#));
+            // Writing into a `String` cannot fail.
+            let _ = write!(text, r#","{name}":"{id}""#);
         }
     }
     if draft.latest {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
 
-use redis::{Cmd, Pipeline, Value, aio::MultiplexedConnection};
+use redis::{Pipeline, PushKind, Value, aio::MultiplexedConnection};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
@@ -172,12 +172,11 @@ impl Link {
                     match asked {
                         Some(since) if receiver.heard() >= since => asked = None,
                         Some(since) if since.elapsed() >= ECHO => return Broken::Deaf,
-                        Some(_) => {}
                         None if silent >= SILENCE => {
                             asked = Some(Instant::now());
                             self.probe(connected);
                         }
-                        None => {}
+                        _ => {}
                     }
                 }
                 _ = self.orders.recv_many(&mut orders, BATCH) => {
@@ -228,6 +227,15 @@ impl Link {
     /// Makes the subscriptions what they should be: this link's share of what is wanted.
     async fn catch_up(&mut self, connected: &mut Connected) -> Result<(), Broken> {
         let owns = |slot| self.topology.owns(self.id, slot);
+        // The server ends these subscriptions itself, and would refuse to be asked.
+        connected.channels.retain(|channel| {
+            let stays = owns(Partition::of(channel).slot());
+            if !stays {
+                connected.receiver.leave(self.keys.topic(channel));
+            }
+            stays
+        });
+        connected.nodes.retain(|node| owns(super::keys::slot(&self.keys.node(*node))));
         let partition = Partition::all().find(|partition| owns(partition.slot()));
         let mut topics = Vec::new();
         let everybody = !connected.everybody && owns(super::keys::slot(&self.keys.nodes()));
@@ -242,7 +250,7 @@ impl Link {
         }
         let begin = self.wanted.channels(|channel| !connected.channels.contains(channel) && owns(Partition::of(channel).slot()));
         let end = connected.channels.iter().filter(|channel| !self.wanted.contains(channel)).cloned().collect();
-        self.confirm(connected, topics.iter().map(|topic| subscription("SSUBSCRIBE", topic)).collect()).await?;
+        self.confirm(connected, PushKind::SSubscribe, topics).await?;
         connected.everybody |= everybody;
         connected.nodes.extend(nodes);
         connected.probe = partition;
@@ -251,7 +259,7 @@ impl Link {
 
     async fn change(&self, connected: &mut Connected, begin: Vec<Arc<str>>, end: Vec<Arc<str>>) -> Result<(), Broken> {
         for channels in begin.chunks(BATCH) {
-            self.confirm(connected, channels.iter().map(|channel| subscription("SSUBSCRIBE", &self.keys.topic(channel))).collect()).await?;
+            self.confirm(connected, PushKind::SSubscribe, channels.iter().map(|channel| self.keys.topic(channel)).collect()).await?;
             connected.channels.extend(channels.iter().cloned());
         }
         for channels in end.chunks(BATCH) {
@@ -259,7 +267,7 @@ impl Link {
             for topic in &topics {
                 connected.receiver.leave(topic.clone());
             }
-            self.confirm(connected, topics.iter().map(|topic| subscription("SUNSUBSCRIBE", topic)).collect()).await?;
+            self.confirm(connected, PushKind::SUnsubscribe, topics).await?;
             for channel in channels {
                 connected.channels.remove(channel);
             }
@@ -268,18 +276,22 @@ impl Link {
     }
 
     /// Sends subscriptions and waits for each of them to be confirmed.
-    async fn confirm(&self, connected: &mut Connected, subscriptions: Vec<Cmd>) -> Result<(), Broken> {
-        if subscriptions.is_empty() {
+    async fn confirm(&self, connected: &mut Connected, kind: PushKind, topics: Vec<String>) -> Result<(), Broken> {
+        if topics.is_empty() {
             return Ok(());
         }
-        let mut pipeline = Pipeline::with_capacity(subscriptions.len());
-        for subscription in subscriptions {
-            pipeline.add_command(subscription);
+        let command = if kind == PushKind::SSubscribe { "SSUBSCRIBE" } else { "SUNSUBSCRIBE" };
+        let mut pipeline = Pipeline::with_capacity(topics.len());
+        for topic in &topics {
+            pipeline.cmd(command).arg(topic);
         }
         let answers = timeout(CONFIRMATION, connected.connection.send_packed_commands(&pipeline, 0, pipeline.len())).await;
-        for answer in answers.map_err(|_| Broken::Unconfirmed)?.map_err(Broken::Redis)? {
-            if let Value::ServerError(error) = answer {
-                return Err(Broken::Refused(error));
+        // Read one by one: an unasked message of the server could be taken for a confirmation.
+        for (answer, topic) in answers.map_err(|_| Broken::Unconfirmed)?.map_err(Broken::Redis)?.into_iter().zip(topics) {
+            match answer {
+                Value::ServerError(error) => return Err(Broken::Refused(error)),
+                Value::Push { kind: confirmed, data } if confirmed == kind && data.first() == Some(&Value::BulkString(topic.into())) => {}
+                _ => return Err(Broken::Unconfirmed),
             }
         }
         Ok(())
@@ -298,10 +310,4 @@ impl Link {
         }
         number
     }
-}
-
-fn subscription(command: &str, topic: &str) -> Cmd {
-    let mut subscription = redis::cmd(command);
-    subscription.arg(topic);
-    subscription
 }

@@ -3,6 +3,7 @@
 mod attached;
 mod breaker;
 mod builder;
+mod cluster;
 mod commands;
 mod envelope;
 mod fault;
@@ -138,7 +139,7 @@ impl Broker for RedisBroker {
         })
     }
 
-    fn publish_batch<'a>(&'a self, batch: Vec<(Arc<str>, Draft)>) -> BoxFuture<'a, Vec<Result<Receipt, BrokerError>>> {
+    fn publish_batch(&self, batch: Vec<(Arc<str>, Draft)>) -> BoxFuture<'_, Vec<Result<Receipt, BrokerError>>> {
         Box::pin(async move {
             let publications =
                 batch.iter().map(|(channel, draft)| (Partition::of(channel).slot(), self.shared.publication(channel, draft))).collect();
@@ -167,7 +168,7 @@ impl Broker for RedisBroker {
         self.shared.unsubscribe(&Arc::from(channel));
     }
 
-    fn tell<'a>(&'a self, to: Recipient, message: Bytes) -> BoxFuture<'a, Result<(), BrokerError>> {
+    fn tell(&self, to: Recipient, message: Bytes) -> BoxFuture<'_, Result<(), BrokerError>> {
         Box::pin(async move {
             let topic = match to {
                 Recipient::Node(node) => self.shared.keys.node(node),

@@ -75,6 +75,10 @@ impl Receiver {
         self.leaving.lock().unwrap_or_else(PoisonError::into_inner).insert(topic);
     }
 
+    fn left(&self, topic: &str) -> bool {
+        self.leaving.lock().unwrap_or_else(PoisonError::into_inner).remove(topic)
+    }
+
     fn take(&self, topic: &str, message: &[u8]) {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.heard.store(now, Ordering::Relaxed);
@@ -109,12 +113,8 @@ impl AsyncPushSender for Receiver {
         };
         match (push.kind, topic, push.data.get(1)) {
             (PushKind::SMessage | PushKind::Message, Some(topic), Some(Value::BulkString(message))) => self.take(topic, message),
-            (PushKind::SUnsubscribe, Some(topic), _) => {
-                if !self.leaving.lock().unwrap_or_else(PoisonError::into_inner).remove(topic) {
-                    self.break_off();
-                }
-            }
-            (PushKind::Disconnection, ..) => self.break_off(),
+            (PushKind::SUnsubscribe, Some(topic), _) if self.left(topic) => {}
+            (PushKind::SUnsubscribe | PushKind::Disconnection, ..) => self.break_off(),
             _ => {}
         }
         Ok(())

@@ -16,7 +16,7 @@ const OLDEST: u32 = 7;
 pub(super) enum Source {
     Server(Box<ConnectionInfo>),
     /// Whoever the sentinels say is the primary at the moment.
-    Sentinel(tokio::sync::Mutex<SentinelClient>, String),
+    Sentinel(Box<tokio::sync::Mutex<SentinelClient>>, String),
 }
 
 /// Which server answered; another one after each start.
@@ -35,6 +35,8 @@ pub(super) struct Opened {
 pub(super) enum Purpose {
     Commands,
     Link,
+    /// One question, which a replica may answer as well.
+    Question,
 }
 
 /// Why a connection was not made.
@@ -163,6 +165,7 @@ impl Source {
         let name = match purpose {
             Purpose::Commands => "tidewire-commands",
             Purpose::Link => "tidewire-link",
+            Purpose::Question => "tidewire-question",
         };
         pipeline.cmd("CLIENT").arg("SETNAME").arg(name).ignore().cmd("INFO").arg("server").arg("replication").arg("memory");
         if matches!(purpose, Purpose::Commands) {
@@ -182,7 +185,7 @@ impl Source {
             return Err(ConnectError::new(label, ConnectCause::Version { found: version.to_owned() }));
         }
         // Before the scripts, because a replica that cannot load them is a replica all the same.
-        if line(&information, "role") == Some("slave") {
+        if line(&information, "role") == Some("slave") && !matches!(purpose, Purpose::Question) {
             return Err(ConnectError::new(label, ConnectCause::Replica));
         }
         for reply in replies {

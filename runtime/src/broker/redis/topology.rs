@@ -53,7 +53,7 @@ pub(super) struct Topology {
     owners: RwLock<Vec<(u16, Arc<Shard>)>>,
     next: Mutex<u64>,
     stale: Notify,
-    myself: Weak<Topology>,
+    myself: Weak<Self>,
 }
 
 impl Topology {
@@ -96,6 +96,9 @@ impl Topology {
     /// Sets who has which slots, each from its first slot on.
     pub(super) fn assign(&self, mut owners: Vec<(u16, Arc<Shard>)>) {
         owners.sort_by_key(|(first, _)| *first);
+        if self.is_assigned(&owners) {
+            return;
+        }
         let old = std::mem::replace(&mut *self.owners.write().unwrap_or_else(PoisonError::into_inner), owners);
         let shards = self.shards();
         for (_, gone) in &old {
@@ -106,6 +109,11 @@ impl Topology {
         for shard in shards {
             shard.order(Order::Reconsider);
         }
+    }
+
+    fn is_assigned(&self, new: &[(u16, Arc<Shard>)]) -> bool {
+        let owners = self.owners.read().unwrap_or_else(PoisonError::into_inner);
+        owners.iter().map(|(first, shard)| (*first, shard.id)).eq(new.iter().map(|(first, shard)| (*first, shard.id)))
     }
 
     pub(super) fn owner(&self, slot: u16) -> Option<Arc<Shard>> {
