@@ -2,6 +2,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by test binaries, each of which uses its own part")]
 
 pub mod client;
+pub mod link;
 pub mod live;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
