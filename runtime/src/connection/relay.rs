@@ -28,6 +28,8 @@ use crate::{
 
 /// How many requests of other nodes are worked on at once. More are dropped, and time out where they came from.
 const WORKERS: usize = 1024;
+/// How many questions may wait for an answer.
+const QUESTIONS: usize = 4096;
 /// How long another node may take for the frames of a request.
 const SEND_PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait for the node that has a connection.
@@ -104,7 +106,7 @@ impl Relay {
     }
 
     /// Tells the node where the client was that it is here now. Nobody waits for it.
-    pub(crate) fn moved(&self, realtime: &Realtime, before: SessionKey) {
+    pub(crate) fn moved(realtime: &Realtime, before: SessionKey) {
         let (realtime, letter) = (realtime.clone(), Letter::Moved { session: before.to_string() });
         tokio::spawn(async move {
             let _ = tell(&realtime, Recipient::Node(before.node), &letter).await;
@@ -127,8 +129,14 @@ impl Relay {
     ) -> Result<Answer, Unanswered> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (sender, answer) = oneshot::channel();
-        // Listed before the question leaves: the answer may be back first.
-        self.waiting().insert(id, sender);
+        {
+            let mut waiting = self.waiting();
+            if waiting.len() >= QUESTIONS {
+                return Err(Unanswered::NotAsked(BrokerError::unavailable("too many questions wait for other nodes")));
+            }
+            // Listed before the question leaves: the answer may be back first.
+            waiting.insert(id, sender);
+        }
         let _question = Question { relay: self, id };
         let letter = letter(id, realtime.shared().hub.node().to_string());
         let asking = async {

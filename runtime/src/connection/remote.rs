@@ -75,10 +75,8 @@ impl Connection {
                 NotTaken::Ending => ConnectionError::NotConnected,
             });
         }
-        match connections.relay().message(&self.realtime, self.id, frame).await? {
-            true => Ok(()),
-            false => Err(ConnectionError::Full),
-        }
+        let taken = connections.relay().message(&self.realtime, self.id, frame).await?;
+        if taken { Ok(()) } else { Err(ConnectionError::Full) }
     }
 
     /// Ends the connection. The client is told `denied`, which is final: it does not come back by itself.

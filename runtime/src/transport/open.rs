@@ -12,7 +12,7 @@ use tidewire_schema::wire::WireCode;
 
 use super::{Refusal, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
-    connection::{Connections, Crowded, Doorbell, Driver, Handle, Opening, Origin, Room},
+    connection::{Connections, Crowded, Doorbell, Driver, Handle, Opening, Origin, Relay, Room},
     hub::{Membership, Outlet},
     identity::SessionKey,
     realtime::{Realtime, Shared},
@@ -67,7 +67,7 @@ pub(super) fn session_key(given: Option<&str>, realtime: &Realtime) -> SessionKe
     match given.and_then(|text| text.parse::<SessionKey>().ok()) {
         Some(key) => {
             if key.node != node {
-                shared.connections.relay().moved(realtime, key);
+                Relay::moved(realtime, key);
             }
             key.moved_to(node)
         }
