@@ -22,11 +22,11 @@ use std::{
     time::Duration,
 };
 
+use self::rates::EventRates;
 pub use self::{
     caller::{CallerConnection, MalformedCaller},
     remote::{Connection, ConnectionError},
 };
-use self::rates::EventRates;
 pub(crate) use self::{
     command::{Command, Request},
     driver::{Collector, Driver, Origin},

@@ -194,13 +194,13 @@ pub(crate) fn told(realtime: &Realtime, message: &Bytes) {
                 Letter::Replies { id, replies }
             });
         }
-        Letter::Message { id, from, connection, frame } => found(realtime, id, &from, &connection, |handle| {
-            match handle.post(Operation::Message(frame.into())) {
+        Letter::Message { id, from, connection, frame } => {
+            found(realtime, id, &from, &connection, |handle| match handle.post(Operation::Message(frame.into())) {
                 Ok(()) => Some(true),
                 Err(NotTaken::Full) => Some(false),
                 Err(NotTaken::Ending) => None,
-            }
-        }),
+            })
+        }
         Letter::Close { id, from, connection } => found(realtime, id, &from, &connection, |handle| {
             handle.dismiss(Dismissal::Closed);
             Some(true)

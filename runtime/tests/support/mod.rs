@@ -4,6 +4,7 @@
 pub mod client;
 pub mod link;
 pub mod live;
+pub mod outage;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
