@@ -47,6 +47,9 @@ pub use self::{
     transport::{Frame, FrameParts},
 };
 
+#[cfg(feature = "redis")]
+pub use self::broker::{ConnectCause, ConnectError, RedisBroker, RedisBrokerBuilder};
+
 /// Includes the events module that a build script made of a schema file with `tidewire_codegen::build::module`.
 ///
 /// The text is the contract's name with `_` for `-`, which is also what the module is called.
