@@ -3,10 +3,12 @@
 mod access;
 mod broker;
 mod channel;
+mod connection;
 mod contract;
 mod cursor;
 mod error;
 mod hub;
+mod identity;
 mod realtime;
 mod serve;
 mod session;
@@ -30,14 +32,16 @@ pub use uuid::Uuid;
 
 pub use self::{
     broker::{
-        BoxFuture, Broker, Delivery, Draft, Entry, MemoryBounds, MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Sink,
+        BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
+        Range, ReadRequest, Receipt, Recipient, Routing, Sink,
     },
-    channel::{Address, DecodeError, Gap, History, Page, Published, Publishing, StoredEvent},
+    channel::{Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, StoredEvent},
     contract::{Carries, Channel, DefaultChannel, Event, Int64, Nullable, ServerEvent, Signal, Uint64},
     cursor::{Cursor, Epoch, EventId},
-    error::{BrokerError, BuildError, ChannelError, HistoryError, MalformedCursor, PublishError},
+    error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
-    realtime::{Limits, Realtime, RealtimeBuilder},
+    identity::{ConnectionId, MalformedId, NodeId},
+    realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
     transport::{Frame, FrameParts},
 };
