@@ -19,6 +19,7 @@ use std::{
     time::Duration,
 };
 
+use self::rates::EventRates;
 pub(crate) use self::{
     command::{Command, Request},
     driver::{Collector, Driver, Origin},
@@ -29,7 +30,6 @@ pub(crate) use self::{
     rates::Rate,
     strict_json::parse,
 };
-use self::rates::EventRates;
 use crate::{
     identity::{ConnectionId, SessionKey},
     realtime::Limits,

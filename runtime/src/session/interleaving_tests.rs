@@ -123,7 +123,11 @@ impl FrameSink for Oracle {
                     assert_eq!((known.position, *reference), (*from, None), "a gap from where the client is not");
                 } else {
                     let (beginning, asked) = known.asked[0];
-                    assert_eq!((Some(beginning), *reference), (from.map(Beginning::After), Some(asked)), "a gap from where the client is not");
+                    assert_eq!(
+                        (Some(beginning), *reference),
+                        (from.map(Beginning::After), Some(asked)),
+                        "a gap from where the client is not"
+                    );
                 }
                 let same_epoch = from.filter(|from| from.epoch() == cursor.epoch());
                 if let (Some(from), Some(missed)) = (same_epoch, missed) {
@@ -195,7 +199,10 @@ impl Oracle {
         let before = self.known[at].position.unwrap();
         let mut walked = to;
         while walked != before {
-            assert!(walked.epoch() == before.epoch() && walked.number() > before.number(), "{to} does not follow {before}, and nobody said so");
+            assert!(
+                walked.epoch() == before.epoch() && walked.number() > before.number(),
+                "{to} does not follow {before}, and nobody said so"
+            );
             let record = self.broker.record(CHANNELS[at], walked).unwrap();
             let reason = if record.routing.exclude == Some(self.own) {
                 "excluded"

@@ -41,7 +41,8 @@ fn accept(realtime: &Realtime, request: &mut Request) -> Result<Response, Box<Re
     let offers = protocols.contains(&PROTOCOL);
     let given = protocols.iter().find_map(|protocol| protocol.strip_prefix(SESSION_PREFIX));
     let session = session_key(given, shared.hub.node());
-    let upgrade = request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| not_upgradable("this connection cannot become a WebSocket"))?;
+    let upgrade =
+        request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| not_upgradable("this connection cannot become a WebSocket"))?;
     let opened = open::open(realtime, &wanted, &visitor, room, session);
     socket::spawn(upgrade, opened, visitor.server.as_ref());
 
