@@ -71,6 +71,7 @@ pub mod __private {
 
     pub use crate::contract::{
         ParamValue,
+        object::{Fields, Object, Writer, object},
         serde::{choice, default, int64, present, unknown},
         wire_type::{Forms, Kind, WireType},
     };

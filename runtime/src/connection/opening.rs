@@ -48,7 +48,7 @@ impl Opening {
 async fn open_patiently(realtime: Realtime, member: Membership) -> Result<Membership, BrokerError> {
     let mut failures = 0;
     loop {
-        let error = match realtime.in_time(Box::pin(member.open())).await {
+        let error = match realtime.shared().in_time(Box::pin(member.open())).await {
             Ok(()) => return Ok(member),
             Err(error) => error,
         };
