@@ -34,8 +34,11 @@ pub use self::{
         BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
         Range, ReadRequest, Receipt, Recipient, Routing, Sink,
     },
-    channel::{Address, DecodeError, Gap, History, Page, Published, Publishing, StoredEvent},
-    contract::{Carries, Channel, DefaultChannel, Event, Int64, Nullable, ServerEvent, Signal, Uint64},
+    channel::{
+        Address, DecodeError, Gap, History, Page, Published, Publishing, Received, StoredEvent, SubscribeError, Subscribing, Subscription,
+        Undecoded,
+    },
+    contract::{Carries, Channel, DefaultChannel, Event, EventEnum, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64},
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
@@ -69,7 +72,7 @@ pub mod __private {
     pub use tidewire_macros::contract_items;
 
     pub use crate::contract::{
-        ParamValue,
+        Encoded, ParamValue,
         serde::{choice, default, int64, present, unknown},
         wire_type::{Forms, Kind, WireType},
     };

@@ -1,6 +1,8 @@
 //! A channel, addressed by its type.
 
+mod event_frame;
 mod history;
+mod subscription;
 
 use std::{
     fmt,
@@ -13,6 +15,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::history::{DecodeError, Gap, History, Page, StoredEvent};
 pub(crate) use self::history::{HistoryPart, read_history};
+pub use self::subscription::{Received, SubscribeError, Subscribing, Subscription, Undecoded};
 use crate::{
     broker::{BoxFuture, Draft, Receipt},
     contract::{Carries, Channel, ServerEvent, Signal},
