@@ -35,8 +35,8 @@ pub use self::{
         Range, ReadRequest, Receipt, Recipient, Routing, Sink,
     },
     channel::{
-        Address, DecodeError, Gap, History, Page, Published, Publishing, Received, StoredEvent, SubscribeError, Subscribing, Subscription,
-        Undecoded,
+        Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
+        StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
     },
     contract::{Carries, Channel, DefaultChannel, Event, EventEnum, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64},
     cursor::{Cursor, Epoch, EventId},

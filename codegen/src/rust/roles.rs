@@ -152,7 +152,8 @@ fn event_attribute(event: &Event) -> TokenStream {
     let name = &event.name;
     let publish = publish(event.publish);
     let history = event.transient.then(|| quote!(, history = off));
-    quote!(#[event(#name #publish #history)])
+    let latest = event.latest.then(|| quote!(, latest));
+    quote!(#[event(#name #publish #history #latest)])
 }
 
 fn publish(who: Publishers) -> Option<TokenStream> {
@@ -250,10 +251,11 @@ fn channel_item(
             quote!(, history(max = #max, ttl = #ttl))
         }
     });
+    let latest = channel.latest.then(|| quote!(, latest));
     let presence = channel.presence.as_deref().map(type_name).map(|name| quote!(, presence = #name));
     let said = attributes::said(channel.description.as_deref(), channel.deprecated.as_deref());
     let event_enum = event_enum.map(|name| quote!(, event_enum = #name));
-    let head = quote!(#said #[channel(#pattern #carries #history #presence #event_enum)]);
+    let head = quote!(#said #[channel(#pattern #carries #history #latest #presence #event_enum)]);
     if params.is_empty() {
         return Ok(quote!(#head pub struct #ident;));
     }

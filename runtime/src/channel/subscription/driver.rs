@@ -122,7 +122,7 @@ impl Driver {
                 if !pause.is_zero() {
                     tokio::time::sleep(pause.mul_f64(rand::random_range(0.5..1.0))).await;
                 }
-                match shared.in_time(shared.hub.broker().read(&request.channel, request.read)).await {
+                match shared.in_time(Box::pin(shared.hub.read(&request.channel, request.read))).await {
                     Ok(page) => return Ok(page),
                     Err(error @ BrokerError::Corrupt(_)) => return Err(Corrupt { error, request }),
                     Err(error) => tracing::debug!(cause = error.source_text(), "a subscription waits for the broker"),

@@ -72,7 +72,7 @@ impl<C: Subscribable> IntoFuture for Subscribing<C> {
         Box::pin(async move {
             let Self { address, start } = self;
             let (index, name) = address.place()?;
-            let realtime = address.realtime.clone();
+            let realtime = address.handle.clone();
             let retention = realtime.shared().registry.at(index).retention;
             let beginning = beginning(&realtime, name, start).await?;
             let driver = Driver::open(realtime, (name, retention), beginning).await.map_err(SubscribeError::Broker)?;
