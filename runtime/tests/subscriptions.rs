@@ -89,7 +89,7 @@ fn chat() -> live::Chat {
     live::Chat { room_id: "a".into() }
 }
 
-fn message(text: impl ToString) -> MessageSent {
+fn message(text: impl std::fmt::Display) -> MessageSent {
     MessageSent { text: text.to_string() }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn event_enum(
     });
     let reads =
         carried.iter().map(|Carried { variant, ty }| quote!(if event.is::<#ty>() { return event.read::<#ty>().map(Self::#variant); }));
-    let (derived, debug) = if derives {
+    let (attribute, debug) = if derives {
         (quote!(#[derive(Clone, Debug, PartialEq)]), TokenStream::new())
     } else {
         (TokenStream::new(), debug(name, &carried))
@@ -56,7 +56,7 @@ pub(super) fn event_enum(
     quote! {
         #[doc = #about]
         #[allow(clippy::large_enum_variant, dead_code, deprecated, private_interfaces, unreachable_pub)]
-        #derived
+        #attribute
         #visibility enum #name { #(#variants),* }
 
         #debug
