@@ -3,6 +3,7 @@
 mod derived;
 mod events;
 mod items;
+mod object;
 mod proofs;
 mod support;
 

@@ -3,11 +3,8 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Poll, Waker},
+    sync::Arc,
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -15,11 +12,11 @@ use tidewire_schema::{History, wire::GapReason};
 
 use crate::{
     broker::{BoxFuture, Page},
+    connection::Doorbell,
     cursor::Cursor,
     error::BrokerError,
-    hub::Outlet,
     realtime::Realtime,
-    session::{Beginning, Control, FrameSink, Moved, PageRequest, Session, SessionLimits},
+    session::{Beginning, Control, Filter, FrameSink, Moved, PageRequest, Reader, Session, SessionLimits, Wish},
     transport::Frame,
 };
 
@@ -33,7 +30,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) enum Item {
     Event(Frame, Option<Cursor>),
-    Gap { reason: GapReason, from: Option<Cursor>, to: Cursor, missed: Option<u64> },
+    Gap {
+        reason: GapReason,
+        from: Option<Cursor>,
+        to: Cursor,
+        missed: Option<u64>,
+    },
+    /// What came up to here was not for this subscriber.
+    Passed(Cursor),
     Failed(BrokerError),
 }
 
@@ -41,13 +45,13 @@ pub(super) enum Item {
 pub(super) struct Driver {
     realtime: Realtime,
     session: Session,
-    outlet: Arc<TaskOutlet>,
+    doorbell: Arc<Doorbell>,
     inbox: Inbox,
     reading: Option<Reading>,
 }
 
 struct Reading {
-    subscription: usize,
+    reader: Reader,
     answer: BoxFuture<'static, Result<Page, Corrupt>>,
 }
 
@@ -61,16 +65,24 @@ impl Driver {
     /// Begins to follow `channel`.
     pub(super) async fn open(realtime: Realtime, (channel, retention): (&str, History), beginning: Beginning) -> Result<Self, BrokerError> {
         let shared = realtime.shared();
-        let outlet = Arc::new(TaskOutlet::default());
-        let member = shared.hub.join(channel, retention, outlet.clone());
+        let doorbell = Arc::new(Doorbell::default());
+        let member = shared.hub.join(channel, retention, doorbell.clone());
         shared.in_time(Box::pin(member.open())).await?;
         let limits = SessionLimits { replay_events: shared.limits.replay_events, page_bytes: shared.limits.page_bytes };
-        let welcome = Control::welcome(String::new(), shared.registry.hash().into(), shared.limits.heartbeat);
-        let mut session = Session::open(welcome, vec![(member, beginning)], limits);
+        let welcome = Control::welcome(None, shared.registry.hash().into(), shared.limits.heartbeat);
+        let mut session = Session::open(welcome, None, limits);
+        session.subscribe(Wish { member, beginning, filter: Filter::default(), reference: None });
+        // Which events are the newest is decided now, not when somebody asks for the first of them.
+        if let Beginning::Last(_) = beginning
+            && let Some(PageRequest { reader, channel, read }) = session.take_request()
+        {
+            let page = shared.in_time(Box::pin(shared.hub.read(&channel, read))).await?;
+            session.page(reader, page);
+        }
         let mut inbox = Inbox::default();
         // Where it begins is decided by now, unless that takes a look into the history.
         session.pull(&mut inbox, 0);
-        Ok(Self { realtime, session, outlet, inbox, reading: None })
+        Ok(Self { realtime, session, doorbell, inbox, reading: None })
     }
 
     /// The next item, and the position behind it where it has one.
@@ -79,13 +91,13 @@ impl Driver {
             if let Some(item) = self.inbox.items.pop_front() {
                 return Poll::Ready(item);
             }
-            self.outlet.listen(cx.waker());
+            self.doorbell.listen(cx.waker());
             if let Some(reading) = &mut self.reading
                 && let Poll::Ready(answer) = reading.answer.as_mut().poll(cx)
             {
                 match answer {
                     Ok(page) => {
-                        self.session.page(reading.subscription, Ok(page));
+                        self.session.page(reading.reader, page);
                         self.reading = None;
                     }
                     Err(Corrupt { error, request }) => {
@@ -115,7 +127,7 @@ impl Driver {
     /// Reads after `pause`, for as long as it takes: an outage is waited for.
     fn read(&mut self, request: PageRequest, mut pause: Duration) {
         let realtime = self.realtime.clone();
-        let subscription = request.subscription;
+        let reader = request.reader;
         let answer = Box::pin(async move {
             let shared = realtime.shared();
             loop {
@@ -130,7 +142,7 @@ impl Driver {
                 pause = (pause * 2).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
             }
         });
-        self.reading = Some(Reading { subscription, answer });
+        self.reading = Some(Reading { reader, answer });
     }
 }
 
@@ -165,35 +177,9 @@ impl FrameSink for Inbox {
         self.pulled = true;
         self.items.push_back(Item::Event(frame.clone(), moved.map(|moved| moved.cursor)));
     }
-}
 
-/// Wakes the task that waits for the next item.
-#[derive(Debug, Default)]
-struct TaskOutlet {
-    // Spares the lock and the waker when the task knows already.
-    due: AtomicBool,
-    waker: Mutex<Option<Waker>>,
-}
-
-impl TaskOutlet {
-    /// Must come before looking for frames: one that arrives after the look wakes this waker.
-    fn listen(&self, waker: &Waker) {
-        let mut kept = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
-        if !kept.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
-            *kept = Some(waker.clone());
-        }
-        drop(kept);
-        self.due.swap(false, Ordering::AcqRel);
-    }
-}
-
-impl Outlet for TaskOutlet {
-    fn due(&self) {
-        if !self.due.swap(true, Ordering::AcqRel) {
-            let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
+    fn passed(&mut self, moved: Moved) {
+        self.pulled = true;
+        self.items.push_back(Item::Passed(moved.cursor));
     }
 }

@@ -17,10 +17,8 @@ use self::driver::{Driver, Item};
 pub use self::received::{Received, SubscribeError, Undecoded};
 use super::Address;
 use crate::{
-    broker::{Entry, Range, ReadRequest},
     contract::{Channel, Subscribable},
     cursor::Cursor,
-    realtime::Realtime,
     session::Beginning,
 };
 
@@ -74,7 +72,11 @@ impl<C: Subscribable> IntoFuture for Subscribing<C> {
             let (index, name) = address.place()?;
             let realtime = address.handle.clone();
             let retention = realtime.shared().registry.at(index).retention;
-            let beginning = beginning(&realtime, name, start).await?;
+            let beginning = match start {
+                Start::Now | Start::Latest(0) => Beginning::Fresh,
+                Start::After(cursor) => Beginning::After(cursor),
+                Start::Latest(count) => Beginning::Last(count.min(realtime.shared().limits.replay_events)),
+            };
             let driver = Driver::open(realtime, (name, retention), beginning).await.map_err(SubscribeError::Broker)?;
             let position = match beginning {
                 Beginning::After(cursor) => Some(cursor),
@@ -83,19 +85,6 @@ impl<C: Subscribable> IntoFuture for Subscribing<C> {
             Ok(Subscription { driver, position, channel: PhantomData })
         })
     }
-}
-
-async fn beginning(realtime: &Realtime, name: &str, start: Start) -> Result<Beginning, SubscribeError> {
-    let count = match start {
-        Start::Now | Start::Latest(0) => return Ok(Beginning::Fresh),
-        Start::After(cursor) => return Ok(Beginning::After(cursor)),
-        Start::Latest(count) => count,
-    };
-    let shared = realtime.shared();
-    let range = Range::Newest(count.min(shared.limits.replay_events));
-    let request = ReadRequest { range, limit: 1, bytes: shared.limits.page_bytes };
-    let page = shared.in_time(shared.hub.broker().read(name, request)).await.map_err(SubscribeError::Broker)?;
-    Ok(Beginning::After(page.entries.first().map_or(page.head, Entry::position_before)))
 }
 
 impl<C> fmt::Debug for Subscribing<C> {
@@ -145,19 +134,22 @@ impl<C: Subscribable> Subscription<C> {
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received<C::Event>, SubscribeError>> {
         // A channel that is never quiet must not keep the other tasks of this thread from running.
         let coop = ready!(tokio::task::coop::poll_proceed(cx));
-        let item = ready!(self.driver.poll_next(cx));
+        let item = loop {
+            match ready!(self.driver.poll_next(cx)) {
+                Item::Passed(cursor) => self.position = Some(cursor),
+                Item::Event(frame, cursor) => {
+                    self.position = cursor.or(self.position);
+                    break received::read(&frame, cursor);
+                }
+                Item::Gap { reason, from, to, missed } => {
+                    self.position = Some(to);
+                    break Err(SubscribeError::Gap { reason, from, to, missed });
+                }
+                Item::Failed(error) => break Err(SubscribeError::Broker(error)),
+            }
+        };
         coop.made_progress();
-        Poll::Ready(match item {
-            Item::Event(frame, cursor) => {
-                self.position = cursor.or(self.position);
-                received::read(&frame, cursor)
-            }
-            Item::Gap { reason, from, to, missed } => {
-                self.position = Some(to);
-                Err(SubscribeError::Gap { reason, from, to, missed })
-            }
-            Item::Failed(error) => Err(SubscribeError::Broker(error)),
-        })
+        Poll::Ready(item)
     }
 }
 
