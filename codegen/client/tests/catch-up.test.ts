@@ -32,26 +32,26 @@ function registry(): {
   const gaps: Gap[] = [];
   let respond: (answer: Page | Error) => void = () => undefined;
   const subscriptions = new Subscriptions({
-    intake: new Intake({ contract, onInvalid: "drop", warn: () => undefined }),
+    intake: new Intake({ contract, onInvalid: "drop", warn: () => undefined, self: () => undefined }),
     clock,
     onChange: () => undefined,
     report: (error) => {
       throw error;
     },
-    page: (_, after) => {
+    page: (_, { after = "" }) => {
       asked.push(after);
       return new Promise((resolve, reject) => {
         respond = (answer) => (answer instanceof Error ? reject(answer) : resolve(answer));
       });
     },
   });
-  subscriptions.onGap(CHANNEL, (gap) => gaps.push(gap));
+  subscriptions.gaps.on(CHANNEL, (gap) => gaps.push(gap));
   return {
     subscriptions,
     clock,
     asked,
     gaps,
-    listen: (seen, after) => subscriptions.listen("counter/{name}", CHANNEL, { event: "message", call: ({ data }) => seen.push(data as number) }, after),
+    listen: (seen, after) => subscriptions.listen("counter/{name}", CHANNEL, { event: "message", call: ({ data }) => seen.push(data as number) }, { after }),
     live: (...numbers) => {
       for (const number of numbers) subscriptions.accept(frame(number, number ?? UNSTORED));
     },
@@ -63,7 +63,10 @@ function registry(): {
   };
 }
 
-const begin = (subscriptions: Subscriptions, cursor = "e@0"): void => subscriptions.accept({ type: "subscribed", channel: CHANNEL, outcome: "fresh", cursor });
+const begin = (subscriptions: Subscriptions, cursor = "e@0"): void => {
+  subscriptions.filtered(CHANNEL, undefined);
+  subscriptions.accept({ type: "subscribed", channel: CHANNEL, outcome: "fresh", cursor });
+};
 
 describe("a listener with a cursor of its own on a shared subscription", () => {
   test("gets what it missed, then what the others get: nothing twice, nothing lost", async () => {

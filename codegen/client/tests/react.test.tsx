@@ -110,9 +110,8 @@ describe("useChannel", () => {
     render(<Room roomId="foo" />);
     play((link) => link.event("chat/bar", 1, "message.sent", message("1")));
     settle();
-    settle();
-    expect(parts.server.link.channels.map(({ name }) => name)).toEqual(["chat/foo"]);
-    play((link) => link.accept().event("chat/foo", 1, "message.sent", message("1")));
+    expect(parts.server.link.sent.map(({ type, channel }) => [type, channel])).toEqual([["subscribe", "chat/foo"], ["unsubscribe", "chat/bar"]]);
+    play((link) => link.obey().event("chat/foo", 1, "message.sent", message("1")));
     expect(seen).toEqual(["chat/foo"]);
     render(null);
     settle();
