@@ -7,6 +7,7 @@ mod contract;
 mod cursor;
 mod error;
 mod hub;
+mod identity;
 mod realtime;
 mod serve;
 mod session;
@@ -30,13 +31,15 @@ pub use uuid::Uuid;
 
 pub use self::{
     broker::{
-        BoxFuture, Broker, Delivery, Draft, Entry, MemoryBounds, MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Sink,
+        BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
+        Range, ReadRequest, Receipt, Recipient, Routing, Sink,
     },
-    channel::{Address, DecodeError, Gap, History, Page, Published, Publishing, StoredEvent},
+    channel::{Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, StoredEvent},
     contract::{Carries, Channel, DefaultChannel, Event, Int64, Nullable, ServerEvent, Signal, Uint64},
     cursor::{Cursor, Epoch, EventId},
-    error::{BrokerError, BuildError, ChannelError, HistoryError, MalformedCursor, PublishError},
+    error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
+    identity::{ConnectionId, MalformedId, NodeId},
     realtime::{Limits, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
     transport::{Frame, FrameParts},

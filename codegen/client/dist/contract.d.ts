@@ -116,7 +116,7 @@ export interface EventSpec {
     readonly publish: readonly ("server" | "client")[];
     /** Whether it is kept out of the history. */
     readonly transient?: boolean;
-    /** Whether only its newest value matters, so that earlier ones need not be sent. */
+    /** Whether who falls behind gets the newest of each sender alone: of several that wait to be sent, only the last one matters. */
     readonly latest?: boolean;
     /** What it carries; absent for a signal. */
     readonly payload?: Check;

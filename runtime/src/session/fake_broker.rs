@@ -5,10 +5,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
+use bytes::Bytes;
+
 use crate::{
-    broker::{BoxFuture, Broker, Delivery, Draft, Entry, Page, Range, ReadRequest, Receipt, Sink},
+    broker::{BoxFuture, Broker, Delivery, Draft, Entry, Page, Range, ReadRequest, Receipt, Recipient, Routing, Sink},
     cursor::{Cursor, Epoch, EventId},
     error::BrokerError,
+    identity::NodeId,
     transport::{Frame, FrameParts},
 };
 
@@ -49,8 +52,9 @@ impl FakeBroker {
         let previous = held.head.id();
         held.head = Cursor::new(held.head.epoch(), held.head.number() + 1, previous.next(clock));
         let cursor = held.head;
-        let frame = Frame::encode(FrameParts { channel, event: "e", cursor: Some(cursor), time: clock, sender: None, data: None });
-        let entry = Entry { cursor, previous, frame };
+        let frame =
+            Frame::encode(FrameParts { channel, event: "e", cursor: Some(cursor), time: clock, sender: None, origin: None, data: None });
+        let entry = Entry { cursor, previous, frame, routing: Routing::default() };
         held.entries.push_back(entry.clone());
         if held.subscribers > 0 {
             held.underway.push_back(Delivery::Stored(entry));
@@ -59,11 +63,11 @@ impl FakeBroker {
     }
 
     pub(super) fn pass_on(&self, channel: &str) {
-        let frame = Frame::encode(FrameParts { channel, event: "t", cursor: None, time: 0, sender: None, data: None });
+        let frame = Frame::encode(FrameParts { channel, event: "t", cursor: None, time: 0, sender: None, origin: None, data: None });
         let mut state = self.state();
         let held = state.channel(channel);
         if held.subscribers > 0 {
-            held.underway.push_back(Delivery::Transient(frame));
+            held.underway.push_back(Delivery::Transient(frame, Routing::default()));
         }
     }
 
@@ -181,7 +185,7 @@ impl State {
 }
 
 impl Broker for FakeBroker {
-    fn attach(&self, sink: Weak<dyn Sink>) {
+    fn attach(&self, _: NodeId, sink: Weak<dyn Sink>) {
         self.state().sinks.push(sink);
     }
 
@@ -191,6 +195,14 @@ impl Broker for FakeBroker {
 
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>> {
         Box::pin(async move { Ok(self.read_now(channel, request)) })
+    }
+
+    fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>> {
+        Box::pin(async move { Ok(channels.iter().map(|channel| self.head(channel)).collect()) })
+    }
+
+    fn tell<'a>(&'a self, _: Recipient, _: Bytes) -> BoxFuture<'a, Result<(), BrokerError>> {
+        unreachable!("sessions talk to nobody")
     }
 
     fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>> {

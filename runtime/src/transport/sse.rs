@@ -124,7 +124,7 @@ mod tests {
     }
 
     fn frame(cursor: Option<Cursor>) -> Frame {
-        Frame::encode(FrameParts { channel: "a", event: "e", cursor, time: 0, sender: None, data: None })
+        Frame::encode(FrameParts { channel: "a", event: "e", cursor, time: 0, sender: None, origin: None, data: None })
     }
 
     fn written(writer: &mut SseWriter) -> String {

@@ -9,7 +9,7 @@ use crate::{broker::Range, cursor::EventId};
 const KEEP: History = History::Keep { max: 100, ttl: 3600 };
 
 fn draft(retention: History, data: &str) -> Draft {
-    Draft { event: "e", sender: None, data: Some(data.to_owned()), retention }
+    Draft { event: "e", sender: None, origin: None, exclude: None, data: Some(data.to_owned()), retention, latest: false, key: None }
 }
 
 async fn publish(broker: &MemoryBroker, channel: &str, retention: History) -> Cursor {
@@ -209,7 +209,7 @@ fn concurrent_publishers_get_a_number_each() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..500 {
-                    broker.shared.publish("a", &draft(History::Keep { max: 10_000, ttl: 3600 }, "1"));
+                    broker.shared.publish("a", &draft(History::Keep { max: 10_000, ttl: 3600 }, "1")).unwrap();
                 }
             });
         }
