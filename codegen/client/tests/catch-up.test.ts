@@ -113,6 +113,37 @@ describe("a listener with a cursor of its own on a shared subscription", () => {
     expect(seen).toEqual([5, 6]);
   });
 
+  test("waits until the server sends its events, so that none falls between the pages and the stream", async () => {
+    const { subscriptions, listen, live, answer, asked } = registry();
+    const seen: number[] = [];
+    listen([]);
+    subscriptions.filtered(CHANNEL, ["another"]);
+    subscriptions.accept({ type: "subscribed", channel: CHANNEL, outcome: "fresh", cursor: "e@0" });
+    listen(seen, "e@4");
+    expect(asked).toEqual([]);
+    subscriptions.filtered(CHANNEL, ["another", "message"]);
+    live(6);
+    await answer(page(5, 6));
+    expect(seen).toEqual([5, 6]);
+    subscriptions.down();
+    listen([], "e@1");
+    expect(asked).toEqual(["e@4"]);
+  });
+
+  test("of its own choice begins with the last stored events", async () => {
+    const { subscriptions, live, answer, asked } = registry();
+    const seen: number[] = [];
+    const join = (last?: number): (() => void) => subscriptions.listen("counter/{name}", CHANNEL, { event: "message", call: ({ data }) => seen.push(data as number) }, { last });
+    join();
+    begin(subscriptions);
+    seen.length = 0;
+    join(2);
+    live(8);
+    expect(asked).toEqual([""]);
+    await answer(page(6, 7));
+    expect(seen.sort()).toEqual([6, 7, 8, 8]);
+  });
+
   test("leaves out live events that a page brought, when the stream lags behind", async () => {
     const { subscriptions, listen, live, answer } = registry();
     const seen: number[] = [];
