@@ -1,0 +1,68 @@
+//! One node of a service, for tests that break it.
+//!
+//! Run with `cargo run -p tests --example faults-node -- --heartbeat-ms 1000`. It prints where it listens as one line of JSON. Beside `/realtime` it has
+//! `POST /publish` and `POST /batch`, which answer what publishing came to, and `GET /stats`. It ends on SIGTERM, and when its standard input does.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program")]
+
+mod live;
+mod publishing;
+
+use std::{error::Error, net::Ipv4Addr, process::ExitCode, time::Duration};
+
+use axum::{Router, routing::post};
+use tidewire::{Limits, Realtime};
+use tokio::{
+    io::AsyncReadExt,
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("tidewire=debug"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let mut limits = Limits::default();
+    limits.retry = Duration::from_millis(200);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let value = arguments.next().ok_or("each option has a value")?;
+        match argument.as_str() {
+            "--heartbeat-ms" => limits.heartbeat = Duration::from_millis(value.parse()?),
+            _ => return Err(format!("unknown option {argument}").into()),
+        }
+    }
+    let realtime = Realtime::builder(live::live::contract()).public().limits(limits).build().await?;
+    let app = Router::new()
+        .route("/publish", post(publishing::one))
+        .route("/batch", post(publishing::batch))
+        .with_state(realtime.clone())
+        .nest("/realtime", realtime.router());
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    println!("{}", serde_json::json!({ "address": listener.local_addr()?.to_string() }));
+    tidewire::serve(listener, app).with_shutdown(told_to_end()?).drain(Duration::from_secs(5)).await?;
+    Ok(())
+}
+
+/// SIGTERM, or the end of whoever started this: a node must not outlive the test.
+fn told_to_end() -> Result<impl Future<Output = ()> + Send, std::io::Error> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        let mut byte = [0];
+        let mut input = tokio::io::stdin();
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = input.read(&mut byte) => {}
+        }
+    })
+}
