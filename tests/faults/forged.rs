@@ -352,7 +352,8 @@ fn a_gap_that_nothing_explains_is_found() {
 
 #[test]
 fn an_event_before_the_outcome_is_found() {
-    let seen = [event(at(1))].into_iter().chain(back(at(1))).chain([event(at(2)), resumed(at(1)), event(at(3)), event(at(4)), event(at(5))]);
+    let seen =
+        [event(at(1))].into_iter().chain(back(at(1))).chain([event(at(2)), resumed(at(1)), event(at(3)), event(at(4)), event(at(5))]);
     convicts(&five(seen), Crime::NoOutcome);
     let left = [event(at(1)), Seen::Left { channel: ROOM.to_owned() }, event(at(2))];
     convicts(&five(left), Crime::NoOutcome);

@@ -9,10 +9,10 @@ use std::{
 
 /// A cursor, read by a test that may know what a client may not: where in the history it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Position {
-    pub epoch: u64,
-    pub number: u64,
-    pub id: (u64, u64),
+pub(crate) struct Position {
+    pub(crate) epoch: u64,
+    pub(crate) number: u64,
+    pub(crate) id: (u64, u64),
 }
 
 impl FromStr for Position {
@@ -37,7 +37,7 @@ impl fmt::Display for Position {
 }
 
 /// What an event holds, in short.
-pub fn fingerprint(token: &str, body: &str) -> u64 {
+pub(crate) fn fingerprint(token: &str, body: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (token, body).hash(&mut hasher);
     hasher.finish()
@@ -45,38 +45,38 @@ pub fn fingerprint(token: &str, body: &str) -> u64 {
 
 /// How an event travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Stored,
     Transient,
 }
 
 /// An event that somebody wanted to publish, and what each attempt came to.
 #[derive(Clone, Debug)]
-pub struct Intent {
+pub(crate) struct Intent {
     /// Who: the publishes of one caller that wait for each other keep their order.
-    pub caller: String,
-    pub channel: String,
-    pub kind: Kind,
-    pub token: String,
-    pub fingerprint: u64,
+    pub(crate) caller: String,
+    pub(crate) channel: String,
+    pub(crate) kind: Kind,
+    pub(crate) token: String,
+    pub(crate) fingerprint: u64,
     /// Whether it goes out with an idempotency key, the same in each attempt.
-    pub keyed: bool,
+    pub(crate) keyed: bool,
     /// The client that does not get it.
-    pub excluded: Option<String>,
-    pub attempts: Vec<Attempt>,
+    pub(crate) excluded: Option<String>,
+    pub(crate) attempts: Vec<Attempt>,
 }
 
 /// One try to publish.
 #[derive(Clone, Debug)]
-pub struct Attempt {
-    pub began: Instant,
-    pub ended: Instant,
-    pub answer: Answer,
+pub(crate) struct Attempt {
+    pub(crate) began: Instant,
+    pub(crate) ended: Instant,
+    pub(crate) answer: Answer,
 }
 
 /// What an attempt came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     Stored {
         at: Position,
         duplicate: bool,
@@ -91,39 +91,64 @@ pub enum Answer {
 
 /// What one client saw, in order.
 #[derive(Clone, Debug)]
-pub struct Diary {
-    pub client: String,
-    pub transport: &'static str,
-    pub sights: Vec<Sight>,
+pub(crate) struct Diary {
+    pub(crate) client: String,
+    pub(crate) transport: &'static str,
+    pub(crate) sights: Vec<Sight>,
 }
 
 /// Something that a client saw.
 #[derive(Clone, Debug)]
-pub struct Sight {
-    pub at: Instant,
-    pub seen: Seen,
+pub(crate) struct Sight {
+    pub(crate) at: Instant,
+    pub(crate) seen: Seen,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// A connection began.
     Opened,
     /// The client asks for a channel, after a position if it has one.
-    Asked { channel: String, after: Option<Position> },
-    Subscribed { channel: String, resumed: bool, cursor: Position },
-    Event { channel: String, event: String, at: Option<Position>, token: Option<String>, fingerprint: u64 },
-    Gap { channel: String, reason: String, from: Option<Position>, cursor: Position, missed: Option<u64> },
+    Asked {
+        channel: String,
+        after: Option<Position>,
+    },
+    Subscribed {
+        channel: String,
+        resumed: bool,
+        cursor: Position,
+    },
+    Event {
+        channel: String,
+        event: String,
+        at: Option<Position>,
+        token: Option<String>,
+        fingerprint: u64,
+    },
+    Gap {
+        channel: String,
+        reason: String,
+        from: Option<Position>,
+        cursor: Position,
+        missed: Option<u64>,
+    },
     /// The client asked to leave a channel, and it was confirmed.
-    Left { channel: String },
-    Status { degraded: bool },
+    Left {
+        channel: String,
+    },
+    Status {
+        degraded: bool,
+    },
     /// The connection ended.
-    Ended { why: String },
+    Ended {
+        why: String,
+    },
 }
 
 /// What the store holds of a channel, read without a hole.
 #[derive(Clone, Debug)]
-pub struct Truth {
-    pub channel: String,
-    pub entries: Vec<(Position, Option<String>)>,
-    pub head: Position,
+pub(crate) struct Truth {
+    pub(crate) channel: String,
+    pub(crate) entries: Vec<(Position, Option<String>)>,
+    pub(crate) head: Position,
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use tidewire::{PublishError, Published, Realtime};
 
-use crate::live::live;
+use super::live::live;
 
 /// What to publish.
 #[derive(Deserialize)]

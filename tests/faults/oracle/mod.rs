@@ -16,42 +16,42 @@ use crate::journal::{Answer, Diary, Intent, Position, Seen, Truth};
 
 /// A run, as the journals tell it.
 #[derive(Clone, Debug)]
-pub struct Case {
-    pub intents: Vec<Intent>,
-    pub diaries: Vec<Diary>,
-    pub truths: Vec<Truth>,
-    pub allowance: Allowance,
+pub(crate) struct Case {
+    pub(crate) intents: Vec<Intent>,
+    pub(crate) diaries: Vec<Diary>,
+    pub(crate) truths: Vec<Truth>,
+    pub(crate) allowance: Allowance,
 }
 
 /// What the fault of the run explains; nothing else is excused.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Allowance {
+pub(crate) struct Allowance {
     /// Reasons that a gap may have.
-    pub reasons: &'static [&'static str],
+    pub(crate) reasons: &'static [&'static str],
     /// The store may have come back older: confirmed events may be gone, and their numbers used again.
-    pub rollback: bool,
+    pub(crate) rollback: bool,
     /// Histories may have begun anew.
-    pub anew: bool,
+    pub(crate) anew: bool,
 }
 
 /// What the judge says.
 #[derive(Debug, Default)]
-pub struct Judgement {
-    pub violations: Vec<Violation>,
-    pub counts: Counts,
+pub(crate) struct Judgement {
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) counts: Counts,
 }
 
 /// A promise that was broken: which, where, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    pub crime: Crime,
-    pub place: String,
-    pub story: String,
+pub(crate) struct Violation {
+    pub(crate) crime: Crime,
+    pub(crate) place: String,
+    pub(crate) story: String,
 }
 
 /// What can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Crime {
+pub(crate) enum Crime {
     /// A hole that no gap tells of.
     Silent,
     /// A confirmed event that a client was due, did not get and was not told about.
@@ -92,21 +92,21 @@ pub enum Crime {
 
 /// What happened, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub published: usize,
-    pub confirmed: usize,
-    pub refused: usize,
-    pub unknown: usize,
-    pub delivered: usize,
-    pub gaps: BTreeMap<String, usize>,
-    pub reconnects: usize,
-    pub lost: usize,
-    pub duplicated: usize,
-    pub silent: usize,
+pub(crate) struct Counts {
+    pub(crate) published: usize,
+    pub(crate) confirmed: usize,
+    pub(crate) refused: usize,
+    pub(crate) unknown: usize,
+    pub(crate) delivered: usize,
+    pub(crate) gaps: BTreeMap<String, usize>,
+    pub(crate) reconnects: usize,
+    pub(crate) lost: usize,
+    pub(crate) duplicated: usize,
+    pub(crate) silent: usize,
 }
 
 impl Counts {
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.published += other.published;
         self.confirmed += other.confirmed;
         self.refused += other.refused;
@@ -139,7 +139,7 @@ impl fmt::Display for Violation {
 }
 
 /// Judges a run.
-pub fn judge(case: &Case) -> Judgement {
+pub(crate) fn judge(case: &Case) -> Judgement {
     let intents = case.intents.iter().map(|intent| (intent.token.as_str(), intent)).collect();
     let mut court = Court { case, intents, violations: Vec::new(), known: Known::default(), counts: Counts::default() };
     court.read_truths();

@@ -1,8 +1,7 @@
-//! One node of a service, for tests that break it.
+//! One node of a service, in a process that tests may break.
 //!
-//! Run with `cargo run -p tests --example faults-node -- --heartbeat-ms 1000`. It prints where it listens as one line of JSON. Beside `/realtime` it has
-//! `POST /publish` and `POST /batch`, which answer what publishing came to, and `GET /stats`. It ends on SIGTERM, and when its standard input does.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program")]
+//! `cargo test -p tests --test faults -- node --heartbeat-ms 1000` runs one. It prints where it listens as one line of JSON. Beside `/realtime` it has `POST /publish`
+//! and `POST /batch`, which answer what publishing came to. It ends on SIGTERM.
 
 mod live;
 mod publishing;
@@ -12,17 +11,16 @@ use std::{error::Error, net::Ipv4Addr, process::ExitCode, time::Duration};
 use axum::{Router, routing::post};
 use tidewire::{Limits, Realtime};
 use tokio::{
-    io::AsyncReadExt,
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
 use tracing_subscriber::EnvFilter;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// Runs a node with the given options until it is told to end.
+pub(crate) async fn main(arguments: impl Iterator<Item = String>) -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("tidewire=debug"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
-    match run().await {
+    match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -31,10 +29,9 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
+async fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     let mut limits = Limits::default();
     limits.retry = Duration::from_millis(200);
-    let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let value = arguments.next().ok_or("each option has a value")?;
         match argument.as_str() {
@@ -54,15 +51,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// SIGTERM, or the end of whoever started this: a node must not outlive the test.
 fn told_to_end() -> Result<impl Future<Output = ()> + Send, std::io::Error> {
     let mut terminated = signal(SignalKind::terminate())?;
     Ok(async move {
-        let mut byte = [0];
-        let mut input = tokio::io::stdin();
-        tokio::select! {
-            _ = terminated.recv() => {}
-            _ = input.read(&mut byte) => {}
-        }
+        terminated.recv().await;
     })
 }
