@@ -7,7 +7,10 @@ use http_body_util::{BodyExt, Full};
 use hyper::{Method, Request, Response, body::Incoming, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 
 /// How long a connection, or an answer, may take to come about.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -16,7 +19,10 @@ pub(crate) type Sender = http1::SendRequest<Full<Bytes>>;
 
 /// Connects; whether dropping the connection is a reset is decided here, because hyper keeps the socket.
 pub(crate) async fn connect(address: SocketAddr, reset: bool) -> Result<TcpStream, String> {
-    let stream = timeout(PATIENCE, TcpStream::connect(address))
+    let socket = TcpSocket::new_v4().map_err(|error| error.to_string())?;
+    // A client that does not read must be felt by the server, not by the kernel's buffers.
+    socket.set_recv_buffer_size(32 * 1024).map_err(|error| error.to_string())?;
+    let stream = timeout(PATIENCE, socket.connect(address))
         .await
         .map_err(|_| "no connection in time".to_owned())?
         .map_err(|error| format!("cannot connect: {error}"))?;

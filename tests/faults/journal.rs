@@ -104,6 +104,17 @@ pub(crate) struct Sight {
     pub(crate) seen: Seen,
 }
 
+impl Sight {
+    /// Whether the client stands at this position of a channel after this.
+    pub(crate) fn is_at(&self, of: &str, position: Position) -> bool {
+        match &self.seen {
+            Seen::Event { channel, at, .. } => channel == of && *at == Some(position),
+            Seen::Gap { channel, cursor, .. } | Seen::Subscribed { channel, cursor, .. } => channel == of && *cursor == position,
+            _ => false,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// A connection began.

@@ -13,12 +13,14 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
-        TcpListener, TcpStream,
+        TcpListener, TcpSocket, TcpStream,
         tcp::{ReadHalf, WriteHalf},
     },
     sync::watch,
     task::JoinHandle,
 };
+
+const BUFFER: u32 = 32 * 1024;
 
 /// How one direction of the link behaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,7 +84,10 @@ struct Shared {
 
 impl Proxy {
     pub(crate) async fn start(target: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let socket = TcpSocket::new_v4()?;
+        shrink(&socket)?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let listener = socket.listen(1024)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             target: watch::Sender::new(target),
@@ -137,13 +142,25 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         tokio::spawn(async move {
             shared.open.fetch_add(1, Ordering::SeqCst);
             // An unreachable target looks to the client as it is: reset.
-            match TcpStream::connect(target).await {
+            match connect(target).await {
                 Ok(server) => carry(client, server, mode, ends).await,
                 Err(_) => reset(&client),
             }
             shared.open.fetch_sub(1, Ordering::SeqCst);
         });
     }
+}
+
+async fn connect(target: SocketAddr) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    shrink(&socket)?;
+    socket.connect(target).await
+}
+
+/// The kernel would hide a stalled reader behind megabytes of buffers. Inherited by what a listener accepts.
+fn shrink(socket: &TcpSocket) -> io::Result<()> {
+    socket.set_recv_buffer_size(BUFFER)?;
+    socket.set_send_buffer_size(BUFFER)
 }
 
 /// Makes dropping the socket a reset.
@@ -172,7 +189,7 @@ async fn carry(mut client: TcpStream, mut server: TcpStream, mode: watch::Receiv
 
 /// Carries one direction to its end. An error is a reset, of either side or of our own making.
 async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut mode: watch::Receiver<Mode>, down: bool) -> io::Result<()> {
-    let mut buffer = vec![0; 16 * 1024];
+    let mut buffer = vec![0; BUFFER as usize];
     let mut carried = 0;
     loop {
         let now = *mode.borrow_and_update();

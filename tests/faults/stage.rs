@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// A server says something at least this often.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+const HEARTBEAT: Duration = Duration::from_millis(500);
 /// How long everything may take to be as it should once the fault is over.
 const SETTLING: Duration = Duration::from_secs(30);
 
@@ -147,7 +147,7 @@ impl Stage {
             style,
             targets,
             channels: channels.iter().map(|channel| (*channel).to_owned()).collect(),
-            silence: HEARTBEAT * 5,
+            silence: HEARTBEAT * 8,
             seed: self.random.random(),
         };
         self.clients.push(Client::start(setup, self.ledger.clone()));
@@ -188,10 +188,15 @@ impl Stage {
         }
     }
 
-    /// Publishes exactly these many events and waits for each.
-    pub(crate) async fn publish_now(&mut self, channel: &str, count: usize) -> Result<Vec<Position>, String> {
+    /// Publishes so many events, one after another, and answers where the last one is.
+    pub(crate) async fn publish_now(&mut self, channel: &str, count: usize) -> Result<Position, String> {
+        self.publish_large(channel, count, 0).await
+    }
+
+    /// The same with a body of so many bytes each.
+    pub(crate) async fn publish_large(&mut self, channel: &str, count: usize, bytes: usize) -> Result<Position, String> {
         let mut desk = Desk::new(self.addresses.subscribe());
-        let mut stored = Vec::new();
+        let mut stored = None;
         for _ in 0..count {
             let token = format!("{}-n{}", self.name, self.ledger.count());
             let draft = Draft {
@@ -199,12 +204,12 @@ impl Stage {
                 channel: channel.to_owned(),
                 event: "noted",
                 token,
-                body: String::new(),
+                body: "x".repeat(bytes),
                 keyed: true,
             };
-            stored.push(store(&mut desk, &self.ledger, &draft).await?);
+            stored = Some(store(&mut desk, &self.ledger, &draft).await?);
         }
-        Ok(stored)
+        stored.ok_or_else(|| "nothing was to be published".to_owned())
     }
 
     /// Lets the traffic run for a while: faults need something to break.
@@ -250,8 +255,7 @@ impl Stage {
             let last = self.publish_now(&channel, 1).await?;
             for at in 0..self.clients.len() {
                 if wanted(&self.clients[at].diary().sights).contains(&channel) {
-                    let reached =
-                        |sights: &[Sight]| sights.iter().rev().any(|sight| position(&sight.seen, &channel) == last.first().copied());
+                    let reached = |sights: &[Sight]| sights.iter().rev().any(|sight| sight.is_at(&channel, last));
                     self.until(at, &format!("reaches the end of {channel}"), reached).await?;
                 }
             }
@@ -293,6 +297,15 @@ impl Stage {
     pub(crate) fn journals(&self) -> String {
         let diaries = self.clients.iter().map(Client::diary).collect();
         write_out(&Case { intents: self.ledger.all(), diaries, truths: Vec::new(), allowance: self.allowance })
+    }
+
+    /// That every client was told of a gap in a channel, for one of these reasons, but the ones that were there all the time.
+    pub(crate) fn expect_gaps(&self, of: &str, reasons: &[&str]) -> Result<(), String> {
+        let diaries: Vec<_> = self.clients.iter().map(Client::diary).collect();
+        let sights = diaries.iter().flat_map(|diary| &diary.sights);
+        let told =
+            |sight: &Sight| matches!(&sight.seen, Seen::Gap { channel, reason, .. } if channel == of && reasons.contains(&reason.as_str()));
+        if sights.clone().any(told) { Ok(()) } else { Err(format!("nobody was told of a gap in {of}: the fault did not happen")) }
     }
 
     /// How long the slowest attempt to publish since `when` took.
@@ -351,15 +364,6 @@ fn wanted(sights: &[Sight]) -> HashSet<String> {
         }
     }
     wanted
-}
-
-/// Where a client stands in a channel after what it saw.
-fn position(seen: &Seen, of: &str) -> Option<Position> {
-    match seen {
-        Seen::Event { channel, at, .. } if channel == of => *at,
-        Seen::Gap { channel, cursor, .. } | Seen::Subscribed { channel, cursor, .. } if channel == of => Some(*cursor),
-        _ => None,
-    }
 }
 
 fn latency(intents: &[Intent], diaries: &[Diary]) -> Option<Duration> {

@@ -1,6 +1,8 @@
 //! The faults, each a function that plays on a stage.
 
+mod absence;
 mod client_link;
+mod node;
 
 use std::pin::Pin;
 
@@ -24,6 +26,9 @@ pub(crate) struct Scenario {
 }
 
 const NOTHING: Allowance = Allowance { reasons: &[], rollback: false, anew: false };
+const ANEW: Allowance = Allowance { reasons: &["epoch"], rollback: false, anew: true };
+const TRIMMED: Allowance = Allowance { reasons: &["trimmed", "slow"], ..NOTHING };
+const EXPIRED: Allowance = Allowance { reasons: &["expired", "trimmed"], ..NOTHING };
 
 macro_rules! scenario {
     ($name:literal, $broker:expr, $nodes:literal, $slow:literal, $allowance:expr, $play:path) => {
@@ -31,5 +36,17 @@ macro_rules! scenario {
     };
 }
 
-/// Every scenario, in the order of their duration: what takes longest begins first.
-pub(crate) const ALL: &[Scenario] = &[scenario!("embedded: client link cut", Broker::Embedded, 1, false, NOTHING, client_link::cut)];
+/// Every scenario. What takes longest begins first.
+pub(crate) const ALL: &[Scenario] = &[
+    scenario!("embedded: client link black-holed", Broker::Embedded, 1, false, NOTHING, client_link::black_hole),
+    scenario!("embedded: node frozen", Broker::Embedded, 1, false, NOTHING, node::frozen),
+    scenario!("embedded: client link in bytes, slow and late", Broker::Embedded, 1, false, NOTHING, client_link::split),
+    scenario!("embedded: node killed", Broker::Embedded, 1, false, ANEW, node::killed),
+    scenario!("embedded: expired while away", Broker::Embedded, 1, false, EXPIRED, absence::expired),
+    scenario!("embedded: slow reader", Broker::Embedded, 1, false, TRIMMED, absence::slow),
+    scenario!("embedded: client link cut in the middle", Broker::Embedded, 1, false, NOTHING, client_link::cut_in_the_middle),
+    scenario!("embedded: client link cut", Broker::Embedded, 1, false, NOTHING, client_link::cut),
+    scenario!("embedded: node terminated", Broker::Embedded, 1, false, ANEW, node::terminated),
+    scenario!("embedded: trimmed while away", Broker::Embedded, 1, false, TRIMMED, absence::trimmed),
+    scenario!("embedded: away for a moment", Broker::Embedded, 1, false, NOTHING, absence::short),
+];
