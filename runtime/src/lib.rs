@@ -34,7 +34,7 @@ pub use self::{
         BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
         Range, ReadRequest, Receipt, Recipient, Routing, Sink,
     },
-    channel::{Address, DecodeError, Gap, History, Page, Published, Publishing, StoredEvent},
+    channel::{Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, StoredEvent},
     contract::{Carries, Channel, DefaultChannel, Event, Int64, Nullable, ServerEvent, Signal, Uint64},
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},

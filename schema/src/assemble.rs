@@ -72,6 +72,8 @@ pub struct DraftChannel<P> {
     pub params: Vec<(Field, P)>,
     /// What is kept.
     pub history: Option<History>,
+    /// Whether every event that it carries is kept as the newest alone.
+    pub latest: bool,
     /// The named type of a member's state.
     pub presence: Option<String>,
     /// What it carries.
@@ -335,6 +337,7 @@ fn channels<P: Place>(
             deprecated: draft.deprecated,
             params,
             history: draft.history,
+            latest: draft.latest,
             presence: draft.presence,
             carries,
         };
@@ -363,6 +366,7 @@ fn channels<P: Place>(
             deprecated: None,
             params: Vec::new(),
             history: None,
+            latest: false,
             presence: None,
             carries,
         });

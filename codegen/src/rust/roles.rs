@@ -152,7 +152,8 @@ fn event_attribute(event: &Event) -> TokenStream {
     let name = &event.name;
     let publish = publish(event.publish);
     let history = event.transient.then(|| quote!(, history = off));
-    quote!(#[event(#name #publish #history)])
+    let latest = event.latest.then(|| quote!(, latest));
+    quote!(#[event(#name #publish #history #latest)])
 }
 
 fn publish(who: Publishers) -> Option<TokenStream> {
@@ -230,9 +231,10 @@ fn channel_item(channel: &Channel, ident: &Ident, roles: &Roles, shapes: &Shapes
             quote!(, history(max = #max, ttl = #ttl))
         }
     });
+    let latest = channel.latest.then(|| quote!(, latest));
     let presence = channel.presence.as_deref().map(type_name).map(|name| quote!(, presence = #name));
     let said = attributes::said(channel.description.as_deref(), channel.deprecated.as_deref());
-    let head = quote!(#said #[channel(#pattern #carries #history #presence)]);
+    let head = quote!(#said #[channel(#pattern #carries #history #latest #presence)]);
     if params.is_empty() {
         return Ok(quote!(#head pub struct #ident;));
     }

@@ -120,6 +120,7 @@ fn event_data(event: &Event, channel: &Channel, checks: &mut Checks<'_>) -> Lite
     Literal::object([
         Some(("publish", Literal::List(publish))),
         transient.then_some(("transient", Literal::Boolean(true))),
+        channel.keeps_latest(event).then_some(("latest", Literal::Boolean(true))),
         event.payload.as_ref().map(|payload| ("payload", checks.check(payload))),
         event.payload.as_ref().and_then(|payload| checks.fill(payload)).map(|fill| ("fill", fill)),
     ])

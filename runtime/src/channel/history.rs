@@ -6,13 +6,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use tidewire_schema::wire::GapReason;
 
-use super::instant;
+use super::{Publisher, instant};
 use crate::{
     broker::{self, Entry, Range, ReadRequest},
     contract::Event,
     cursor::Cursor,
     error::BrokerError,
-    realtime::Shared,
     session::{Verdict, decide, lost_before},
 };
 
@@ -141,10 +140,11 @@ pub(crate) struct HistoryPart {
 }
 
 /// Reads a part of a channel's history, and says what of it is missing.
-pub(crate) async fn read_history(shared: &Shared, channel: &str, request: History) -> Result<HistoryPart, BrokerError> {
+pub(crate) async fn read_history(publisher: &Publisher, channel: &str, request: History) -> Result<HistoryPart, BrokerError> {
     let History { range, limit } = request;
-    let read = ReadRequest { range, limit: limit.clamp(1, shared.limits.page_events), bytes: shared.limits.page_bytes };
-    let page = shared.in_time(shared.hub.broker().read(channel, read)).await?;
+    let limits = publisher.limits();
+    let read = ReadRequest { range, limit: limit.clamp(1, limits.page_events), bytes: limits.page_bytes };
+    let page = publisher.in_time(publisher.broker().read(channel, read)).await?;
     Ok(judge(range, page))
 }
 

@@ -125,6 +125,11 @@ impl Known {
         self.events.get(name).copied()
     }
 
+    /// Whether a subscriber that is behind is only due the newest `event` of each sender.
+    pub(crate) const fn is_latest(&self, event: &Event) -> bool {
+        self.channel.keeps_latest(event)
+    }
+
     /// What is kept of `event` on this channel.
     pub(crate) fn retention_of(&self, event: &Event) -> History {
         if event.transient { History::Off } else { self.retention }

@@ -1,5 +1,8 @@
 //! What this node knows of the channels that somebody listens to: rings of recent events, and who to wake.
 
+mod care;
+mod chain;
+mod flights;
 mod ring;
 mod roster;
 
@@ -8,7 +11,7 @@ use std::{
     fmt,
     hash::BuildHasher,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
@@ -16,12 +19,13 @@ use std::{
 use bytes::Bytes;
 use tidewire_schema::History;
 
+use self::{care::Care, chain::Appended, flights::Flights};
 pub(crate) use self::{
     ring::{Copied, Joint, Ring, RingBounds},
     roster::{Roster, Seat},
 };
 use crate::{
-    broker::{Broker, Delivery, Link, Sink},
+    broker::{Broker, Delivery, Link, Page, ReadRequest, Sink},
     error::BrokerError,
     identity::NodeId,
 };
@@ -46,14 +50,32 @@ pub(crate) struct Hub {
     bounds: RingBounds,
     hasher: RandomState,
     shards: Box<[Mutex<Shard>]>,
+    flights: Flights,
+    care: Arc<Care>,
+    degraded: AtomicBool,
+    on_told: OnceLock<OnTold>,
+    on_link: RwLock<Vec<OnLink>>,
 }
+
+type OnTold = Box<dyn Fn(Bytes) + Send + Sync>;
+type OnLink = Box<dyn Fn(bool) + Send + Sync>;
 
 impl Hub {
     /// Creates the hub and attaches it to its broker.
     pub(crate) fn attach(broker: Arc<dyn Broker>, bounds: RingBounds) -> Arc<Self> {
         let node = NodeId::random();
-        let hub =
-            Arc::new(Self { node, broker, bounds, hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() });
+        let hub = Arc::new(Self {
+            node,
+            broker,
+            bounds,
+            hasher: RandomState::new(),
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            flights: Flights::new(),
+            care: Arc::default(),
+            degraded: AtomicBool::new(false),
+            on_told: OnceLock::new(),
+            on_link: RwLock::default(),
+        });
         let sink: Weak<dyn Sink> = Arc::<Self>::downgrade(&hub);
         hub.broker.attach(node, sink);
         hub
@@ -65,6 +87,26 @@ impl Hub {
 
     pub(crate) fn broker(&self) -> &Arc<dyn Broker> {
         &self.broker
+    }
+
+    /// Reads stored events. Subscribers who want the same at the same time cost one read.
+    pub(crate) async fn read(&self, channel: &Arc<str>, request: ReadRequest) -> Result<Page, BrokerError> {
+        self.flights.read(&*self.broker, channel, request).await
+    }
+
+    /// Whether the link to the store is down or doubtful.
+    pub(crate) fn is_degraded(&self) -> bool {
+        self.degraded.load(Ordering::Acquire)
+    }
+
+    /// Who takes the messages of other nodes. The first one stays.
+    pub(crate) fn on_told(&self, handler: impl Fn(Bytes) + Send + Sync + 'static) {
+        let _ = self.on_told.set(Box::new(handler));
+    }
+
+    /// Calls back with `true` when the link to the store becomes doubtful, and with `false` when it works again.
+    pub(crate) fn on_link(&self, handler: impl Fn(bool) + Send + Sync + 'static) {
+        self.on_link.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(handler));
     }
 
     /// Puts a connection on the list of those to wake for `channel`. Positions are known once it is [opened](Membership::open).
@@ -112,12 +154,44 @@ impl Hub {
 impl Sink for Hub {
     fn deliver(&self, channel: &str, delivery: Delivery) -> Option<Wakeup> {
         let ring = self.shard(channel).get(channel)?.clone();
-        ring.append(delivery).then(|| Wakeup { ring })
+        match ring.append(delivery) {
+            Appended::New => Some(Wakeup { ring }),
+            Appended::Nothing => None,
+            Appended::Broken => {
+                self.care.mend(ring);
+                None
+            }
+        }
     }
 
-    fn told(&self, _: Bytes) {}
+    fn told(&self, message: Bytes) {
+        if let Some(handler) = self.on_told.get() {
+            handler(message);
+        }
+    }
 
-    fn link(&self, _: Link) {}
+    fn link(&self, link: Link) {
+        let degraded = link == Link::Unproven;
+        if self.degraded.swap(degraded, Ordering::AcqRel) != degraded {
+            if degraded {
+                tracing::warn!("the link to the broker is down or doubtful");
+            } else {
+                tracing::info!("the link to the broker works");
+            }
+            for handler in self.on_link.read().unwrap_or_else(PoisonError::into_inner).iter() {
+                handler(degraded);
+            }
+        }
+        if !degraded {
+            self.care.relinked();
+        }
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.care.end();
+    }
 }
 
 impl fmt::Debug for Hub {

@@ -8,6 +8,7 @@ use super::{Limits, Realtime, Shared};
 use crate::{
     access::Access,
     broker::{Broker, MemoryBroker},
+    channel::Publisher,
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
@@ -57,6 +58,20 @@ impl RealtimeBuilder {
         self
     }
 
+    /// Makes a handle that publishes and does nothing else: see [`Publisher`].
+    ///
+    /// Set the same `default_history` as the services that share the broker. Access plays no part here.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn publisher(self) -> Result<Publisher, BuildError> {
+        self.limits.check()?;
+        let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
+        let broker = self.broker.unwrap_or_else(|| Arc::new(MemoryBroker::new()));
+        Ok(Publisher::new(registry, broker, self.limits))
+    }
+
     /// Sets everything up and starts the heartbeat.
     ///
     /// # Errors
@@ -73,16 +88,18 @@ impl RealtimeBuilder {
     #[expect(clippy::unused_async, reason = "brokers of other processes are greeted here")]
     pub async fn build(self) -> Result<Realtime, BuildError> {
         self.limits.check()?;
-        let registry = Registry::new(self.contract, self.default_history)?;
+        let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         let broker = self.broker.unwrap_or_else(|| Arc::new(MemoryBroker::new()));
+        let publisher = Publisher::new(registry.clone(), broker.clone(), self.limits);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
+        hub.look_after();
         let roster = Roster::new();
         roster.beat_every(self.limits.heartbeat);
         if self.access == Access::Closed {
             tracing::warn!("every request will be refused: call `.public()` on the builder if everybody may read every channel");
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
-        Ok(Realtime { shared: Arc::new(Shared { registry, hub, roster, limits: self.limits, access: self.access }) })
+        Ok(Realtime { shared: Arc::new(Shared { registry, publisher, hub, roster, limits: self.limits, access: self.access }) })
     }
 }
 

@@ -152,7 +152,7 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
     let query = Query::parse(request.uri().query())?;
     let HistoryRequest { channel, history } = HistoryRequest::read(&query, shared.limits.page_events)?;
     resolve(shared, &channel)?;
-    let part = read_history(shared, &channel, history).await.map_err(|error| unavailable(&error))?;
+    let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;
     Ok(json(page_json(&part), "no-store"))
 }
 

@@ -72,6 +72,7 @@ pub(super) struct Said {
     pub(super) payload: Option<Path>,
     pub(super) publish: Option<Publishers>,
     pub(super) history: Option<History>,
+    pub(super) latest: bool,
     pub(super) presence: Option<Path>,
 }
 
@@ -101,6 +102,7 @@ impl Reader<'_> {
             deprecated: attributes::deprecated(&item.attrs),
             params,
             history: said.history,
+            latest: said.latest,
             presence,
             carries,
         };
@@ -125,12 +127,7 @@ impl Reader<'_> {
                 ("publish", _) => said.publish = Some(publishers(argument, self.diagnostics)),
                 ("history", Value::Path(path)) if path.is_ident("off") => said.history = Some(History::Off),
                 ("history", _) => said.history = Some(self.history(argument)),
-                ("latest", _) => {
-                    self.diagnostics.push(
-                        Diagnostic::error(Code::NotYet, argument.span, "keep-latest channels are not supported yet")
-                            .help("leave it out for now"),
-                    );
-                }
+                ("latest", _) => said.latest = argument.alone(self.diagnostics),
                 _ => argument.unknown(&KEYS, self.diagnostics),
             }
         }

@@ -60,7 +60,7 @@ impl Reader<'_> {
     fn event(&mut self, ident: &Ident, attribute: &Attribute, (description, deprecated): Said, payload: Option<Type>) -> EventSurface {
         let mut name: Option<(String, Spot)> = None;
         let mut publish = Publishers::SERVER;
-        let mut transient = false;
+        let (mut transient, mut latest) = (false, false);
         for argument in attributes::arguments_of(attribute, self.diagnostics) {
             match (argument.key().as_str(), &argument.value) {
                 ("", Value::Literal(Lit::Str(text))) if name.is_none() => name = Some((text.value(), text.span().into())),
@@ -70,15 +70,12 @@ impl Reader<'_> {
                     let error = Diagnostic::error(Code::BadHistory, argument.span, "the history of an event can only be `off`");
                     self.diagnostics.push(error.help("how much is kept is said on the channel: `history(max = 500, ttl = \"7d\")`"));
                 }
-                ("latest", _) => {
-                    let error = Diagnostic::error(Code::NotYet, argument.span, "keep-latest events are not supported yet");
-                    self.diagnostics.push(error.help("leave it out for now"));
-                }
-                _ => argument.unknown(&["publish", "history"], self.diagnostics),
+                ("latest", _) => latest = argument.alone(self.diagnostics),
+                _ => argument.unknown(&["publish", "history", "latest"], self.diagnostics),
             }
         }
         let (name, place) = self.wire_name(name, ident, attribute);
-        let event = Event { name: name.clone(), description, deprecated, publish, transient, payload };
+        let event = Event { name: name.clone(), description, deprecated, publish, transient, latest, payload };
         self.draft.events.push(DraftEvent { event, place, shared: None });
         EventSurface { name, server: publish.server }
     }

@@ -209,7 +209,7 @@ fn concurrent_publishers_get_a_number_each() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..500 {
-                    broker.shared.publish("a", &draft(History::Keep { max: 10_000, ttl: 3600 }, "1"));
+                    broker.shared.publish("a", &draft(History::Keep { max: 10_000, ttl: 3600 }, "1")).unwrap();
                 }
             });
         }

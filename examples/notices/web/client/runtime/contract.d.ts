@@ -112,6 +112,8 @@ export interface EventSpec {
     readonly publish: readonly ("server" | "client")[];
     /** Whether it is kept out of the history. */
     readonly transient?: boolean;
+    /** Whether who falls behind gets the newest of each sender alone: of several that wait to be sent, only the last one matters. */
+    readonly latest?: boolean;
     /** What it carries; absent for a signal. */
     readonly payload?: Check;
     /** Fills in the fields that are absent and have a default; absent where no field has one. */
