@@ -1,6 +1,10 @@
 //! Publishing at a steady pace, through the service itself.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hyper::Method;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -50,29 +54,35 @@ async fn publish(setup: Setup, ledger: Arc<Ledger>, stopping: watch::Receiver<bo
     let mut desk = Desk::new(nodes);
     let mut count = 0;
     while !*stopping.borrow() {
-        count += 1;
-        let channel = &channels[random.random_range(0..channels.len())];
-        let event = match random.random_range(0..20) {
-            0 if channel.starts_with("room/") => "blinked",
-            1 if channel.starts_with("room/") => "signalled",
-            _ => "noted",
+        // Now and then several at once.
+        let size = if random.random_bool(0.1) { 4 } else { 1 };
+        let keyed = random.random_bool(0.7);
+        let mut draft = || {
+            count += 1;
+            let channel = &channels[random.random_range(0..channels.len())];
+            let event = match random.random_range(0..20) {
+                0 if channel.starts_with("room/") => "blinked",
+                1 if channel.starts_with("room/") => "signalled",
+                _ => "noted",
+            };
+            let body = "x".repeat(random.random_range(0..200));
+            Draft { caller: name.clone(), channel: channel.clone(), event, token: format!("{name}-{count}"), body, keyed }
         };
-        let body = "x".repeat(random.random_range(0..200));
-        let draft = Draft {
-            caller: name.clone(),
-            channel: channel.clone(),
-            event,
-            token: format!("{name}-{count}"),
-            body,
-            keyed: random.random_bool(0.7),
-        };
-        let entry = ledger.intend(draft.intent());
-        loop {
-            let began = std::time::Instant::now();
-            let answer = desk.publish(&draft).await;
-            ledger.attempted(entry, began, answer.clone());
-            let again = draft.keyed && matches!(answer, Answer::Unknown | Answer::Refused(4100..));
-            if !again || *stopping.borrow() {
+        let mut drafts: Vec<_> = (0..size).map(|_| draft()).map(|draft| (ledger.intend(draft.intent()), draft)).collect();
+        while !drafts.is_empty() {
+            let began = Instant::now();
+            let answers = match &drafts[..] {
+                [(_, draft)] => vec![desk.publish(draft).await],
+                several => desk.publish_batch(several.iter().map(|(_, draft)| draft)).await,
+            };
+            let mut answers = answers.into_iter();
+            drafts.retain(|(entry, _)| {
+                let answer = answers.next().unwrap_or(Answer::Unknown);
+                let again = keyed && matches!(answer, Answer::Unknown | Answer::Refused(4100..));
+                ledger.attempted(*entry, began, answer);
+                again
+            });
+            if drafts.is_empty() || *stopping.borrow() {
                 break;
             }
             sleep(Duration::from_millis(100)).await;
@@ -131,21 +141,28 @@ impl Desk {
 
     /// One attempt.
     pub(crate) async fn publish(&mut self, draft: &Draft) -> Answer {
-        match self.ask(&draft.order()).await {
-            Ok(answer) => read(&answer),
-            // Whoever cannot connect knows that nothing happened; afterwards nobody knows.
-            Err(Failure::BeforeSending) => {
-                self.turn += 1;
-                Answer::Refused(4101)
-            }
-            Err(Failure::Afterwards) => {
-                self.turn += 1;
-                Answer::Unknown
-            }
+        self.ask("/publish", &draft.order()).await.map_or_else(Answer::from, |answer| read(&answer))
+    }
+
+    /// One attempt with several events in one request.
+    pub(crate) async fn publish_batch(&mut self, drafts: impl Iterator<Item = &Draft>) -> Vec<Answer> {
+        let orders: Vec<_> = drafts.map(Draft::order).collect();
+        let count = orders.len();
+        match self.ask("/batch", &orders.into()).await {
+            Ok(answers) => answers.as_array().into_iter().flatten().map(read).collect(),
+            Err(failure) => vec![Answer::from(failure); count],
         }
     }
 
-    async fn ask(&mut self, order: &Value) -> Result<Value, Failure> {
+    async fn ask(&mut self, target: &str, order: &Value) -> Result<Value, Failure> {
+        let asked = self.try_asking(target, order).await;
+        if asked.is_err() {
+            self.turn += 1;
+        }
+        asked
+    }
+
+    async fn try_asking(&mut self, target: &str, order: &Value) -> Result<Value, Failure> {
         let mut sender = match self.sender.take().filter(http::Sender::is_ready) {
             Some(sender) => sender,
             None => {
@@ -154,7 +171,7 @@ impl Desk {
                 http::open(*address, false).await.map_err(|_| Failure::BeforeSending)?
             }
         };
-        let answer = http::send(&mut sender, Method::POST, "/publish", &[], Some(order)).await.map_err(|_| Failure::Afterwards)?;
+        let answer = http::send(&mut sender, Method::POST, target, &[], Some(order)).await.map_err(|_| Failure::Afterwards)?;
         let (_, answer) = http::read(answer).await.map_err(|_| Failure::Afterwards)?;
         self.sender = Some(sender);
         Ok(answer)
@@ -164,6 +181,16 @@ impl Desk {
 enum Failure {
     BeforeSending,
     Afterwards,
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            // Whoever cannot connect knows that nothing happened; afterwards nobody knows.
+            Failure::BeforeSending => Self::Refused(4101),
+            Failure::Afterwards => Self::Unknown,
+        }
+    }
 }
 
 fn read(answer: &Value) -> Answer {

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use tidewire::{PublishError, Published, Realtime};
+use tidewire::{PublishError, PublishOptions, Published, Realtime};
 
 use super::live::live;
 
@@ -15,6 +15,24 @@ pub(crate) struct Order {
     token: String,
     #[serde(default)]
     body: String,
+    key: Option<String>,
+}
+
+/// Does something with the channel and the event that an order names.
+macro_rules! dispatch {
+    ($realtime:ident, $order:ident, $work:ident) => {{
+        let Order { channel, event, token, body, .. } = $order;
+        let (kind, id) = channel.split_once('/').map(|(kind, id)| (kind, id.to_owned())).unwrap_or_default();
+        match (kind, event.as_str()) {
+            ("room", "noted") => Ok($work!($realtime.channel(live::Room { id }), live::Noted { token, body })),
+            ("room", "signalled") => Ok($work!($realtime.channel(live::Room { id }), live::Signalled)),
+            ("room", "blinked") => Ok($work!($realtime.channel(live::Room { id }), live::Blinked { token })),
+            ("small", "noted") => Ok($work!($realtime.channel(live::Small { id }), live::Noted { token, body })),
+            ("brief", "noted") => Ok($work!($realtime.channel(live::Brief { id }), live::Noted { token, body })),
+            ("quiet", "noted") => Ok($work!($realtime.channel(live::Quiet { id }), live::Noted { token, body })),
+            _ => Err(format!("{channel} {event}")),
+        }
+    }};
 }
 
 /// What came of it.
@@ -27,30 +45,34 @@ pub(crate) enum Answer {
 }
 
 pub(crate) async fn one(State(realtime): State<Realtime>, Json(order): Json<Order>) -> Json<Answer> {
-    Json(publish(&realtime, order).await)
-}
-
-pub(crate) async fn batch(State(realtime): State<Realtime>, Json(orders): Json<Vec<Order>>) -> Json<Vec<Answer>> {
-    let mut answers = Vec::new();
-    for order in orders {
-        answers.push(publish(&realtime, order).await);
+    let options = order.options();
+    macro_rules! publish {
+        ($address:expr, $event:expr) => {
+            $address.publish_with($event, options).await
+        };
     }
-    Json(answers)
+    Json(dispatch!(realtime, order, publish).map_or_else(|cause| Answer::Failed { code: 0, name: "no_such_event", cause }, answer))
 }
 
-async fn publish(realtime: &Realtime, order: Order) -> Answer {
-    let Order { channel, event, token, body } = order;
-    let (kind, id) = channel.split_once('/').map(|(kind, id)| (kind, id.to_owned())).unwrap_or_default();
-    let published = match (kind, event.as_str()) {
-        ("room", "noted") => realtime.channel(live::Room { id }).publish(live::Noted { token, body }).await,
-        ("room", "signalled") => realtime.channel(live::Room { id }).publish(live::Signalled).await,
-        ("room", "blinked") => realtime.channel(live::Room { id }).publish(live::Blinked { token }).await,
-        ("small", "noted") => realtime.channel(live::Small { id }).publish(live::Noted { token, body }).await,
-        ("brief", "noted") => realtime.channel(live::Brief { id }).publish(live::Noted { token, body }).await,
-        ("quiet", "noted") => realtime.channel(live::Quiet { id }).publish(live::Noted { token, body }).await,
-        _ => return Answer::Failed { code: 0, name: "no_such_event", cause: format!("{channel} {event}") },
-    };
-    answer(published)
+pub(crate) async fn batch(State(realtime): State<Realtime>, Json(orders): Json<Vec<Order>>) -> Result<Json<Vec<Answer>>, String> {
+    let mut batch = realtime.batch();
+    for order in orders {
+        let options = order.options();
+        macro_rules! add {
+            ($address:expr, $event:expr) => {
+                batch.add_with(&$address, $event, options)
+            };
+        }
+        dispatch!(realtime, order, add)?;
+    }
+    Ok(Json(batch.publish().await.into_iter().map(answer).collect()))
+}
+
+impl Order {
+    fn options(&self) -> PublishOptions {
+        let options = PublishOptions::new();
+        if let Some(key) = &self.key { options.key(key) } else { options }
+    }
 }
 
 fn answer(published: Result<Published, PublishError>) -> Answer {

@@ -31,7 +31,7 @@ pub(super) async fn trimmed(stage: &mut Stage) -> Result<(), String> {
     stage.publish(2, 30, &channels);
     stage.run_for(500).await;
     stage.settle().await?;
-    stage.expect_gaps("small/1", &["trimmed"])
+    stage.expect_gaps(stage.clients.len(), "small/1", &["trimmed"])
 }
 
 /// Everything that was missed expired, or the older part of it.
@@ -49,8 +49,8 @@ pub(super) async fn expired(stage: &mut Stage) -> Result<(), String> {
     stage.each(|| Order::Return);
     stage.publish_now("room/1", 3).await?;
     stage.settle().await?;
-    stage.expect_gaps("brief/1", &["expired", "trimmed"])?;
-    stage.expect_gaps("brief/2", &["trimmed", "expired"])
+    stage.expect_gaps(stage.clients.len(), "brief/1", &["expired", "trimmed"])?;
+    stage.expect_gaps(stage.clients.len(), "brief/2", &["trimmed", "expired"])
 }
 
 /// A reader that stops reading gets the rest from the history, or hears that it was too slow.
@@ -69,5 +69,5 @@ pub(super) async fn slow(stage: &mut Stage) -> Result<(), String> {
     stage.publish(2, 30, &channels);
     stage.run_for(500).await;
     stage.settle().await?;
-    stage.expect_gaps("small/1", &["slow"])
+    stage.expect_gaps(quick, "small/1", &["slow"])
 }
