@@ -102,12 +102,12 @@ pub(crate) async fn main(options: Options) -> ExitCode {
         total.add(&counts);
         slowest = slowest.max(latency);
     }
-    println!("\nin all: {total}");
     let filtered = scenarios::ALL.len() - chosen.len();
     println!(
-        "test result: {}. {good} passed; {bad} failed; 0 ignored; 0 measured; {filtered} filtered out; finished in {:.2}s",
+        "test result: {}. {good} passed; {bad} failed; 0 ignored; 0 measured; {filtered} filtered out; finished in {:.2}s; {total}; p99 at most {} ms",
         if bad == 0 { "ok" } else { "FAILED" },
-        began.elapsed().as_secs_f64()
+        began.elapsed().as_secs_f64(),
+        slowest.as_millis()
     );
     if bad == 0 && good > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

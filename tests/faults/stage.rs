@@ -11,7 +11,7 @@ use std::{
 
 use hyper::Method;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     sync::watch,
     time::{sleep, timeout},
@@ -32,6 +32,13 @@ use crate::{
 const HEARTBEAT: Duration = Duration::from_millis(500);
 /// How long everything may take to be as it should once the fault is over.
 const SETTLING: Duration = Duration::from_secs(30);
+
+/// When clients must know that the store is out of reach.
+const NOTICED: Duration = Duration::from_secs(10);
+/// When everything must go on after the store is back.
+const RECOVERED: Duration = Duration::from_secs(5);
+/// When a publish must be answered: the two seconds promised, and what a busy machine adds.
+const ANSWERED: Duration = Duration::from_millis(2700);
 
 /// Where events are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -309,6 +316,85 @@ impl Stage {
             }
         }
         Ok(())
+    }
+
+    /// Clients that can do so publish to a channel; `fatal` ends their connection between sending and the answer.
+    pub(crate) fn clients_publish(&mut self, channel: &str, count: usize, fatal: bool) {
+        for client in self.clients.iter().filter(|client| client.style != Style::EventSource) {
+            for _ in 0..count {
+                let excluded = self.random.random_bool(0.3);
+                let draft = Draft {
+                    caller: client.name.clone(),
+                    channel: channel.to_owned(),
+                    event: "noted",
+                    token: format!("{}-c{}", self.name, self.ledger.count()),
+                    body: String::new(),
+                    keyed: true,
+                };
+                let mut frame = json!({
+                    "type": "publish", "channel": channel, "event": "noted", "data": { "token": draft.token, "body": "" }, "key": draft.token,
+                });
+                if excluded {
+                    frame["excludeSelf"] = true.into();
+                }
+                let entry = self.ledger.intend(Intent { excluded: excluded.then(|| client.name.clone()), ..draft.intent() });
+                client.order(Order::Publish { entry, frame, fatal });
+            }
+        }
+    }
+
+    /// Waits until every client was told that the store is out of reach, or is back.
+    pub(crate) async fn expect_status(&self, degraded: bool, since: Instant) -> Result<(), String> {
+        let left = (since + NOTICED).saturating_duration_since(Instant::now());
+        for client in &self.clients {
+            let told = |sights: &[Sight]| {
+                sights.iter().rev().take_while(|sight| sight.at >= since).any(|sight| sight.seen == Seen::Status { degraded })
+            };
+            if !client.until(left, told).await {
+                return Err(format!("{} was not told within {NOTICED:?} that the status is degraded: {degraded}", client.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Once the store is back: everybody gets a new event soon, nobody was disconnected, and no publish took long.
+    pub(crate) async fn expect_recovery(&mut self, since: Instant) -> Result<(), String> {
+        self.recover(since).await?;
+        match self.disconnects(since) {
+            0 => Ok(()),
+            count => Err(format!("{count} connections ended")),
+        }
+    }
+
+    /// Once the store is back: everybody who is there gets a new event soon, and no publish took long.
+    pub(crate) async fn recover(&mut self, since: Instant) -> Result<(), String> {
+        let back = Instant::now();
+        let channels: HashSet<String> = self.clients.iter().flat_map(|client| wanted(&client.diary().sights)).collect();
+        for channel in channels {
+            let last = self.publish_now(&channel, 1).await?;
+            for client in self.clients.iter().filter(|client| !client.is_away() && wanted(&client.diary().sights).contains(&channel)) {
+                let left = (back + RECOVERED).saturating_duration_since(Instant::now());
+                let reached = |sights: &[Sight]| sights.iter().any(|sight| sight.is_at(&channel, last));
+                if !client.until(left, reached).await {
+                    return Err(format!("{} got nothing new in {channel} within {RECOVERED:?}", client.name));
+                }
+            }
+        }
+        let slowest = self.slowest_publish(since);
+        if slowest > ANSWERED { Err(format!("a publish took {slowest:?}")) } else { Ok(()) }
+    }
+
+    /// Waits until every client that was told to leave has left.
+    pub(crate) async fn until_nobody_listens(&self) -> Result<(), String> {
+        for at in 0..self.clients.len() {
+            self.until(at, "leaves", |sights| matches!(sights.last().map(|sight| &sight.seen), Some(Seen::Ended { .. }))).await?;
+        }
+        let closed = async {
+            while self.doors.iter().any(|door| door.open() > 0) {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(SETTLING, closed).await.map_err(|_| "connections stay open".to_owned())
     }
 
     /// How long the slowest attempt to publish since `when` took.

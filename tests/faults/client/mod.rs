@@ -8,7 +8,10 @@ mod stream;
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -94,12 +97,18 @@ struct Shared {
     diary: Mutex<Diary>,
     changed: watch::Sender<()>,
     unsent: watch::Sender<usize>,
+    away: AtomicBool,
 }
 
 impl Client {
     pub(crate) fn start(setup: Setup, ledger: Arc<Ledger>) -> Self {
         let diary = Diary { client: setup.name.clone(), transport: setup.style.name(), sights: Vec::new() };
-        let shared = Arc::new(Shared { diary: Mutex::new(diary), changed: watch::Sender::new(()), unsent: watch::Sender::new(0) });
+        let shared = Arc::new(Shared {
+            diary: Mutex::new(diary),
+            changed: watch::Sender::new(()),
+            unsent: watch::Sender::new(0),
+            away: AtomicBool::new(false),
+        });
         let (orders, inbox) = mpsc::unbounded_channel();
         let (style, name) = (setup.style, setup.name.clone());
         let life = Life::new(setup, ledger, inbox, shared.clone());
@@ -107,11 +116,21 @@ impl Client {
     }
 
     pub(crate) fn order(&self, order: Order) {
+        match order {
+            Order::Leave => self.shared.away.store(true, Ordering::SeqCst),
+            Order::Return => self.shared.away.store(false, Ordering::SeqCst),
+            _ => {}
+        }
         if let Order::Publish { .. } = order {
             self.shared.unsent.send_modify(|count| *count += 1);
         }
         // A client that ended is found out by what its diary lacks.
         let _ = self.orders.send(order);
+    }
+
+    /// Whether it was told to stay away.
+    pub(crate) fn is_away(&self) -> bool {
+        self.shared.away.load(Ordering::SeqCst)
     }
 
     pub(crate) fn diary(&self) -> Diary {

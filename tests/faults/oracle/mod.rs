@@ -152,10 +152,10 @@ pub(crate) fn judge(case: &Case) -> Judgement {
         court.look_for_losses(walk);
     }
     let Court { violations, mut counts, .. } = court;
-    let count = |crime: &[Crime]| violations.iter().filter(|violation| crime.contains(&violation.crime)).count();
-    counts.lost = count(&[Crime::Lost]);
-    counts.duplicated = count(&[Crime::Duplicate, Crime::StoredTwice]);
-    counts.silent = count(&[Crime::Silent, Crime::Branch]);
+    let found = |crime: &[Crime]| violations.iter().filter(|violation| crime.contains(&violation.crime)).count();
+    counts.lost = found(&[Crime::Lost]);
+    counts.duplicated = found(&[Crime::Duplicate, Crime::StoredTwice]);
+    counts.silent = found(&[Crime::Silent, Crime::Branch]);
     Judgement { violations, counts }
 }
 

@@ -9,8 +9,7 @@ pub(super) struct Walk<'a> {
     pub(super) client: &'a str,
     pub(super) channel: &'a str,
     at: Option<Position>,
-    /// What was asked and not answered yet: a position, or `None` for a fresh start.
-    asked: Option<Option<Position>>,
+    asked: Asked,
     listening: bool,
     /// A gap since which no event came, on the same connection.
     gap: Option<Position>,
@@ -18,6 +17,14 @@ pub(super) struct Walk<'a> {
     tokens: HashMap<&'a str, Position>,
     transient: HashSet<&'a str>,
     skips: Vec<Skip>,
+}
+
+/// What was asked of the server and not answered yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Nothing,
+    Fresh,
+    After(Position),
 }
 
 /// Events that the client knows it did not get: those up to `to`, after `from` if that is of the same life.
@@ -44,7 +51,7 @@ impl<'a> Walk<'a> {
             client,
             channel,
             at: None,
-            asked: None,
+            asked: Asked::Nothing,
             listening: false,
             gap: None,
             seen: HashSet::new(),
@@ -59,7 +66,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn disconnect(&mut self) {
-        (self.asked, self.listening, self.gap) = (None, false, None);
+        (self.asked, self.listening, self.gap) = (Asked::Nothing, false, None);
     }
 
     /// Where a client that listens stands.
@@ -80,24 +87,24 @@ impl<'a> Walk<'a> {
                     let story = format!("resumes after {after:?} but stands at {:?}", self.at);
                     court.accuse(Crime::Outcome, self.place(), story);
                 }
-                (self.asked, self.listening, self.gap) = (Some(*after), true, None);
+                (self.asked, self.listening, self.gap) = (after.map_or(Asked::Fresh, Asked::After), true, None);
             }
             Seen::Subscribed { resumed, cursor, .. } => self.subscribed(court, *resumed, *cursor),
             Seen::Gap { reason, from, cursor, missed, .. } => self.gap(court, reason, *from, *cursor, *missed),
             Seen::Event { at, token, fingerprint, .. } => self.event(court, *at, token.as_deref(), *fingerprint),
-            Seen::Left { .. } => (self.asked, self.listening, self.gap) = (None, false, None),
+            Seen::Left { .. } => (self.asked, self.listening, self.gap) = (Asked::Nothing, false, None),
             Seen::Opened | Seen::Status { .. } | Seen::Ended { .. } => {}
         }
     }
 
     fn subscribed(&mut self, court: &mut Court<'a>, resumed: bool, cursor: Position) {
-        match (self.asked.take(), resumed) {
-            (Some(Some(after)), true) if after == cursor => {}
-            (Some(None), false) => {
+        match (std::mem::replace(&mut self.asked, Asked::Nothing), resumed) {
+            (Asked::After(after), true) if after == cursor => {}
+            (Asked::Fresh, false) => {
                 self.skips.push(Skip { from: self.at, to: cursor });
                 self.at = Some(cursor);
             }
-            (Some(Some(after)), false) => {
+            (Asked::After(after), false) => {
                 let story = format!("asked to resume after {after} and begins at {cursor} as if nothing were missed");
                 court.accuse(Crime::Silent, self.place(), story);
                 self.at = Some(cursor);
@@ -143,7 +150,7 @@ impl<'a> Walk<'a> {
         if matches!(reason, "rollback" | "epoch" | "no_state") {
             self.tokens.clear();
         }
-        self.asked = None;
+        self.asked = Asked::Nothing;
         self.at = Some(cursor);
         self.gap = Some(cursor);
     }
@@ -151,7 +158,7 @@ impl<'a> Walk<'a> {
     fn event(&mut self, court: &mut Court<'a>, at: Option<Position>, token: Option<&'a str>, fingerprint: u64) {
         let place = self.place();
         court.counts.delivered += 1;
-        if !self.listening || self.asked.is_some() {
+        if !self.listening || self.asked != Asked::Nothing {
             let story = format!("{token:?} at {at:?}, while listening is {} and {:?} is not answered", self.listening, self.asked);
             court.accuse(Crime::NoOutcome, &place, story);
         }

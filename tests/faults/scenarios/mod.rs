@@ -2,7 +2,11 @@
 
 mod absence;
 mod client_link;
+mod clients;
 mod node;
+mod store;
+mod store_link;
+mod tampering;
 
 use std::pin::Pin;
 
