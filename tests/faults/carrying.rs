@@ -16,7 +16,7 @@ const LONG: Duration = Duration::from_secs(10);
 /// A connection through a proxy, and the other end of it.
 async fn link() -> (Proxy, TcpStream, TcpStream) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let proxy = Proxy::start(listener.local_addr().unwrap()).await.unwrap();
+    let proxy = Proxy::start(listener.local_addr().unwrap()).unwrap();
     let client = TcpStream::connect(proxy.address()).await.unwrap();
     let (server, _) = timeout(LONG, listener.accept()).await.unwrap().unwrap();
     (proxy, client, server)
@@ -103,7 +103,7 @@ async fn it_delays_limits_and_splits() {
 #[tokio::test]
 async fn it_refuses_and_aims_elsewhere() {
     let (proxy, _client, _server) = link().await;
-    proxy.set(Mode::REFUSE);
+    proxy.set(Mode { refuse: true, ..Mode::PASS });
     let mut refused = TcpStream::connect(proxy.address()).await.unwrap();
     assert_eq!(timeout(LONG, refused.read_u8()).await.unwrap().unwrap_err().kind(), ErrorKind::ConnectionReset);
     let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();

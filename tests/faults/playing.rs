@@ -12,7 +12,7 @@ use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
 
 use crate::{
     oracle::Counts,
-    scenarios::{self, Scenario},
+    scenarios::{self, Scenario, Tier},
     stage::{Stage, Verdict},
 };
 
@@ -51,7 +51,7 @@ impl Options {
 
     fn wants(&self, scenario: &Scenario) -> bool {
         let named = self.names.iter().any(|name| scenario.name.contains(name.as_str()));
-        if self.names.is_empty() { self.slow || !scenario.slow } else { named }
+        if self.names.is_empty() { self.slow || scenario.tier == Tier::Fast } else { named }
     }
 }
 

@@ -55,7 +55,6 @@ impl Mode {
     pub(crate) const DEAF: Self = Self { down: Way::BlackHole, ..Self::PASS };
     pub(crate) const MUTE: Self = Self { up: Way::BlackHole, ..Self::PASS };
     pub(crate) const BYTES: Self = Self { up: Way::Bytes, down: Way::Bytes, ..Self::PASS };
-    pub(crate) const REFUSE: Self = Self { refuse: true, ..Self::PASS };
 }
 
 /// How connections end.
@@ -83,7 +82,7 @@ struct Shared {
 }
 
 impl Proxy {
-    pub(crate) async fn start(target: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn start(target: SocketAddr) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         shrink(&socket)?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;

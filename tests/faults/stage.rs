@@ -97,11 +97,11 @@ impl Stage {
         };
         for at in 0..nodes {
             if let Some(redis) = &stage.redis {
-                stage.wires.push(Proxy::start(redis.address()).await.map_err(|error| error.to_string())?);
+                stage.wires.push(Proxy::start(redis.address()).map_err(|error| error.to_string())?);
             }
             stage.nodes.push(None);
             // Nobody is there yet; the door opens with the node.
-            stage.doors.push(Proxy::start((std::net::Ipv4Addr::LOCALHOST, 9).into()).await.map_err(|error| error.to_string())?);
+            stage.doors.push(Proxy::start((std::net::Ipv4Addr::LOCALHOST, 9).into()).map_err(|error| error.to_string())?);
             stage.start_node(at).await?;
         }
         Ok(stage)

@@ -217,7 +217,6 @@ impl Life {
             Order::Return => self.away = false,
             Order::Stall => self.stalled = true,
             Order::Read => self.stalled = false,
-            Order::Aim(targets) => (self.setup.targets, self.turn) = (targets, 0),
             Order::Publish { entry, frame, fatal } => self.outbox.push(Waiting { entry, frame, fatal }),
             Order::Join { channel, fresh } => return self.standings.join(&channel, fresh).then(|| self.subscribe(&channel)),
             Order::Part(channel) => {

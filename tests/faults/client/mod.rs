@@ -74,8 +74,6 @@ pub(crate) enum Order {
     Stall,
     /// Reads again.
     Read,
-    /// Connects elsewhere from now on.
-    Aim(Vec<SocketAddr>),
     /// Adds a channel, from where the client stood in it or from now.
     Join { channel: String, fresh: bool },
     /// Takes a channel off.

@@ -97,7 +97,8 @@ pub(crate) struct Counts {
     pub(crate) confirmed: usize,
     pub(crate) refused: usize,
     pub(crate) unknown: usize,
-    pub(crate) delivered: usize,
+    /// By transport.
+    pub(crate) delivered: BTreeMap<&'static str, usize>,
     pub(crate) gaps: BTreeMap<String, usize>,
     pub(crate) reconnects: usize,
     pub(crate) lost: usize,
@@ -111,11 +112,13 @@ impl Counts {
         self.confirmed += other.confirmed;
         self.refused += other.refused;
         self.unknown += other.unknown;
-        self.delivered += other.delivered;
         self.reconnects += other.reconnects;
         self.lost += other.lost;
         self.duplicated += other.duplicated;
         self.silent += other.silent;
+        for (transport, count) in &other.delivered {
+            *self.delivered.entry(transport).or_default() += count;
+        }
         for (reason, count) in &other.gaps {
             *self.gaps.entry(reason.clone()).or_default() += count;
         }
@@ -124,11 +127,18 @@ impl Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gaps = self.gaps.iter().map(|(reason, count)| format!("{reason} {count}")).collect::<Vec<_>>().join(", ");
-        let Self { published, confirmed, refused, unknown, delivered, reconnects, lost, duplicated, silent, .. } = self;
-        write!(f, "published {published} (confirmed {confirmed}, refused {refused}, unknown {unknown}), delivered {delivered}, ")?;
-        write!(f, "gaps {}, reconnects {reconnects}, ", if gaps.is_empty() { "0" } else { &gaps })?;
+        let Self { published, confirmed, refused, unknown, delivered, gaps, reconnects, lost, duplicated, silent } = self;
+        write!(f, "published {published} (confirmed {confirmed}, refused {refused}, unknown {unknown}), ")?;
+        write!(f, "delivered {}, gaps {}, reconnects {reconnects}, ", listed(delivered), listed(gaps))?;
         write!(f, "lost {lost}, duplicated {duplicated}, silent {silent}")
+    }
+}
+
+fn listed(counts: &BTreeMap<impl fmt::Display, usize>) -> String {
+    let parts: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    match counts.values().sum::<usize>() {
+        0 => "0".to_owned(),
+        total => format!("{total} ({})", parts.join(", ")),
     }
 }
 
@@ -249,7 +259,7 @@ impl<'a> Court<'a> {
                 | Seen::Event { channel, .. }
                 | Seen::Gap { channel, .. }
                 | Seen::Left { channel } => {
-                    let walk = walks.entry(channel).or_insert_with(|| Walk::new(&diary.client, channel));
+                    let walk = walks.entry(channel).or_insert_with(|| Walk::new(diary, channel));
                     walk.see(self, &sight.seen);
                 }
             }

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Court, Crime};
-use crate::journal::{Position, Seen};
+use crate::journal::{Diary, Position, Seen};
 
 pub(super) struct Walk<'a> {
     pub(super) client: &'a str,
     pub(super) channel: &'a str,
+    transport: &'static str,
     at: Option<Position>,
     asked: Asked,
     listening: bool,
@@ -46,9 +47,10 @@ impl Skip {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(client: &'a str, channel: &'a str) -> Self {
+    pub(super) fn new(diary: &'a Diary, channel: &'a str) -> Self {
         Self {
-            client,
+            client: &diary.client,
+            transport: diary.transport,
             channel,
             at: None,
             asked: Asked::Nothing,
@@ -157,7 +159,7 @@ impl<'a> Walk<'a> {
 
     fn event(&mut self, court: &mut Court<'a>, at: Option<Position>, token: Option<&'a str>, fingerprint: u64) {
         let place = self.place();
-        court.counts.delivered += 1;
+        *court.counts.delivered.entry(self.transport).or_default() += 1;
         if !self.listening || self.asked != Asked::Nothing {
             let story = format!("{token:?} at {at:?}, while listening is {} and {:?} is not answered", self.listening, self.asked);
             court.accuse(Crime::NoOutcome, &place, story);
