@@ -2,6 +2,7 @@
 
 mod derived;
 mod items;
+mod object;
 mod proofs;
 mod support;
 

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 /// One running [`Realtime`](crate::Realtime): chosen at random when it is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +95,11 @@ impl SessionKey {
     #[must_use]
     pub(crate) const fn moved_to(self, node: NodeId) -> Self {
         Self { node, ..self }
+    }
+
+    /// Whether the other key has the same secret, in a time that says nothing about where they differ.
+    pub(crate) fn has_secret_of(&self, other: &Self) -> bool {
+        self.secret.to_be_bytes().ct_eq(&other.secret.to_be_bytes()).into()
     }
 
     /// The public name that belongs to the secret. A one-way function, so that every node knows it and nobody can choose it.

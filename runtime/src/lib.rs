@@ -3,6 +3,7 @@
 mod access;
 mod broker;
 mod channel;
+mod connection;
 mod contract;
 mod cursor;
 mod error;
@@ -40,7 +41,7 @@ pub use self::{
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
-    realtime::{Limits, Realtime, RealtimeBuilder},
+    realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
     transport::{Frame, FrameParts},
 };
@@ -70,6 +71,7 @@ pub mod __private {
 
     pub use crate::contract::{
         ParamValue,
+        object::{Fields, Object, Writer, object},
         serde::{choice, default, int64, present, unknown},
         wire_type::{Forms, Kind, WireType},
     };

@@ -165,7 +165,7 @@ impl Stage {
     pub(crate) async fn audience(&mut self, channels: &[&str]) -> Result<(), String> {
         let before = self.clients.len();
         for door in 0..self.doors.len() {
-            for style in [Style::EventSource, Style::Stream] {
+            for style in [Style::EventSource, Style::Stream, Style::Socket] {
                 self.client(style, door, channels);
             }
         }

@@ -7,7 +7,10 @@ import { definitions, generate, temporaryFolder } from "./support.mjs";
 
 const folder = temporaryFolder();
 
-before(() => generate([...definitions.file, "--out", join(folder, "node_modules/acme-live")]));
+before(() => {
+  generate([...definitions.file, "--out", join(folder, "node_modules/acme-live")]);
+  generate([...definitions.file, "--out", join(folder, "node_modules/acme-sources"), "--emit", "ts"]);
+});
 
 /**
  * Bundles a consumer as its page would. How many bytes come from which file of the package, and how many there are.
@@ -43,6 +46,12 @@ describe("a bundle holds what is imported", () => {
     const { parts } = await bundled("address.ts", `import { address } from "acme-live"; console.log(address("chat/{roomId}", { roomId: "42" }).name);`);
     assert.ok((parts.get("runtime/address.js") ?? 0) > 0);
     for (const path of CLIENT) assert.equal(parts.get(path) ?? 0, 0, path);
+  });
+
+  test("sources are bundled to as much as modules", async () => {
+    const text = `import { createClient } from "acme-live"; createClient({ url: "/realtime" }).on("notification.alert", console.log);`;
+    const [modules, sources] = [await bundled("modules.ts", text), await bundled("sources.ts", text.replace("acme-live", "acme-sources"))];
+    assert.ok(modules.bytes > 10_000 && Math.abs(modules.bytes - sources.bytes) < modules.bytes / 100, `${modules.bytes} and ${sources.bytes}`);
   });
 
   test("a client without a framework brings no React", async () => {

@@ -33,14 +33,35 @@ const surroundings = [
   { name: "the DOM and React 18 around", contract: acme, consumer: "react-consumer.tsx", lib: ["ES2022", "DOM", "DOM.Iterable"], types: [], packages: { "@types/react": "@types/react-18" } },
 ];
 
-describe("the package and its consumers compile", { concurrency: availableParallelism() }, () => {
-  for (const { name, contract, consumer, lib, types, packages } of surroundings) {
-    const folder = project(contract, packages);
-    copyFileSync(fileURLToPath(new URL(consumer, import.meta.url)), join(folder, consumer));
-    for (const compiler of compilers) {
-      for (const resolution of resolutions) {
-        test(`TypeScript ${compiler.version}, ${resolution.moduleResolution}, ${name}`, async () => {
-          const { status, output } = await compile(folder, contract, compiler, { ...resolution, lib, types }, consumer);
+const languages = ["js", "ts"];
+
+for (const emit of languages) {
+  describe(`the package and its consumers compile: --emit ${emit}`, { concurrency: availableParallelism() }, () => {
+    for (const { name, contract, consumer, lib, types, packages } of surroundings) {
+      const folder = project(contract, packages, ["--emit", emit]);
+      copyFileSync(fileURLToPath(new URL(consumer, import.meta.url)), join(folder, consumer));
+      for (const compiler of compilers) {
+        for (const resolution of resolutions) {
+          test(`TypeScript ${compiler.version}, ${resolution.moduleResolution}, ${name}`, async () => {
+            const { status, output } = await compile(folder, contract, compiler, { ...resolution, lib, types }, consumer);
+            assert.equal(status, 0, output);
+          });
+        }
+      }
+    }
+  });
+}
+
+describe("the types alone compile, and need nothing around", { concurrency: availableParallelism() }, () => {
+  const open = { name: "everything-open", definition: ["--schema", fileURLToPath(new URL("open.yaml", import.meta.url))] };
+  const cases = [{ contract: acme, consumer: "types-only-consumer.ts" }, { contract: awkward, consumer: "" }, { contract: open, consumer: "" }];
+  for (const { contract, consumer } of cases) {
+    for (const emit of languages) {
+      const folder = project(contract, {}, ["--emit", emit, "--types-only"]);
+      if (consumer !== "") copyFileSync(fileURLToPath(new URL(consumer, import.meta.url)), join(folder, consumer));
+      for (const compiler of compilers) {
+        test(`TypeScript ${compiler.version}, ${contract.name}, --emit ${emit}`, async () => {
+          const { status, output } = await compile(folder, contract, compiler, { moduleResolution: "nodenext", module: "NodeNext", lib: ["ES2022"], types: [] }, consumer);
           assert.equal(status, 0, output);
         });
       }
@@ -49,9 +70,10 @@ describe("the package and its consumers compile", { concurrency: availableParall
 });
 
 test("each assertion of the consumers stands before an error", async () => {
-  const consumers = new Map(surroundings.map((one) => [one.consumer, one]));
-  for (const { contract, consumer, lib, types, packages } of consumers.values()) {
-    const folder = project(contract, packages);
+  const alone = { contract: acme, consumer: "types-only-consumer.ts", lib: ["ES2022"], types: [], packages: {}, form: ["--types-only"] };
+  const consumers = new Map([...surroundings, alone].map((one) => [one.consumer, { form: [], ...one }]));
+  for (const { contract, consumer, lib, types, packages, form } of consumers.values()) {
+    const folder = project(contract, packages, form);
     const lines = readFileSync(new URL(consumer, import.meta.url), "utf8").split("\n");
     const asserted = lines.flatMap((line, at) => (line.includes("// @ts-expect-error") ? [at + 2] : []));
     assert.ok(asserted.length > 0);
@@ -70,10 +92,11 @@ test("each assertion of the consumers stands before an error", async () => {
  *
  * @param {{ name: string, definition: readonly string[] }} contract
  * @param {Record<string, string>} packages
+ * @param {readonly string[]} form - Options of the generator.
  */
-function project({ name, definition }, packages) {
+function project({ name, definition }, packages, form = []) {
   const folder = temporaryFolder();
-  generate([...definition, "--out", join(folder, "node_modules", name)]);
+  generate([...definition, "--out", join(folder, "node_modules", name), ...form]);
   writeFileSync(join(folder, "package.json"), `{ "type": "module" }\n`);
   for (const [other, source] of Object.entries(packages)) {
     mkdirSync(join(folder, "node_modules", other, ".."), { recursive: true });
@@ -83,7 +106,7 @@ function project({ name, definition }, packages) {
 }
 
 /**
- * Compiles a consumer and every declaration of the package with all that is strict.
+ * Compiles a consumer, and every declaration or source of the package, with all that is strict.
  *
  * @param {string} folder
  * @param {{ name: string }} contract
@@ -115,9 +138,11 @@ async function compile(folder, { name }, { version, program, knows }, options, c
     noEmit: true,
     ...options,
   };
-  const declarations = filesOf(join(folder, "node_modules", name)).filter((path) => path.endsWith(".d.ts"));
-  assert.ok(declarations.includes("react.d.ts") && declarations.includes("runtime/index.d.ts"));
-  const files = [consumer, ...declarations.map((path) => `node_modules/${name}/${path}`)];
+  const all = filesOf(join(folder, "node_modules", name)).filter((path) => path.endsWith(".ts"));
+  assert.ok(all.includes("index.d.ts") || all.includes("index.ts"));
+  // The declarations for React name none of its types; its sources do, and are for who has them.
+  const checked = all.filter((path) => !/(^|\/)react\.ts$/.test(path) || consumer.endsWith(".tsx"));
+  const files = [...(consumer === "" ? [] : [consumer]), ...checked.map((path) => `node_modules/${name}/${path}`)];
   // Compilers run side by side, so each has a file of its own.
   const configuration = join(folder, `tsconfig-${version}-${options.moduleResolution}.json`);
   writeFileSync(configuration, JSON.stringify({ compilerOptions, files }));

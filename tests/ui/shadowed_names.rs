@@ -25,17 +25,20 @@ pub mod aliased {
 #[tidewire::realtime_events(name = "inside")]
 pub mod inside {
     use std::primitive::i64 as Int64;
+    use std::primitive::i8 as u8;
     use std::primitive::u32 as u16;
 
     #[event("a")]
     pub struct A {
         pub pair: (Int64, bool),
         pub small: u16,
+        // The same name is the same mistake: it is reported once.
+        pub other: u16,
     }
 
     #[serde(untagged)]
     pub enum Either {
-        Small(u16),
+        Small(u8),
         Flag(bool),
     }
 }

@@ -2,8 +2,9 @@
 
 use tidewire_schema::Contract;
 
-use super::declaration::{Declaration, Kind, Module};
+use super::declaration::{Declaration, Kind, Local, Module};
 use super::literal::Literal;
+use super::{Emit, Form, contract};
 
 /// Types of the runtime, bound to the contract's channels: name, type parameters, definition, documentation.
 const BOUND: [(&str, &str, &str, &str); 6] = [
@@ -82,12 +83,27 @@ pub(super) fn index(contract: &Contract) -> Module {
             "/* @__PURE__ */ addressBuilder(contract)",
         ),
     ];
-    declarations.extend(BOUND.into_iter().filter(|(name, ..)| free(name)).map(|(name, parameters, ty, documentation)| Declaration {
+    declarations.extend(bound(contract));
+    Module { values, types, declarations, ..Module::default() }
+}
+
+/// The only entry of a package of types: the contract's, and what is bound to them without a runtime.
+pub(super) fn types(contract: &Contract) -> Module {
+    let mut module = contract::types_alone(contract);
+    module
+        .declarations
+        .extend(bound(contract).filter(|declaration| !matches!(&declaration.kind, Kind::Alias(ty) if ty.starts_with("runtime."))));
+    module
+}
+
+/// The types of [`BOUND`] whose names are free.
+fn bound(contract: &Contract) -> impl Iterator<Item = Declaration> {
+    let free = BOUND.into_iter().filter(|(name, ..)| contract.type_named(name).is_none());
+    free.map(|(name, parameters, ty, documentation)| Declaration {
         documentation: documentation.into(),
         name: format!("{name}{parameters}"),
         kind: Kind::Alias(ty.to_owned()),
-    }));
-    Module { values, types, declarations, ..Module::default() }
+    })
 }
 
 /// The React entry.
@@ -104,7 +120,9 @@ pub(super) fn react() -> Module {
     for (name, documentation) in REACT {
         declarations.push(constant(name, documentation, &format!("ReactBindings<Channels>[\"{name}\"]"), &format!("bindings.{name}")));
     }
-    Module { values, types, declarations, locals: vec!["const bindings = bindReact();".to_owned()] }
+    let value = Literal::Expression("bindReact()".to_owned());
+    let locals = vec![Local { name: "bindings".to_owned(), ty: "ReactBindings<Channels>".to_owned(), value }];
+    Module { values, types, locals, declarations, ..Module::default() }
 }
 
 fn constant(name: &str, documentation: &str, ty: &str, value: &str) -> Declaration {
@@ -129,7 +147,11 @@ pub(super) fn contract_json(contract: &Contract) -> String {
 }
 
 /// What package managers and bundlers read.
-pub(super) fn package_json(contract: &Contract) -> String {
+pub(super) fn package_json(contract: &Contract, Form { emit, types_only }: Form) -> String {
+    if types_only {
+        return types_json(contract, emit);
+    }
+    let (types, default) = (emit.declarations(), emit.code());
     format!(
         r#"{{
   "name": "{}",
@@ -138,8 +160,8 @@ pub(super) fn package_json(contract: &Contract) -> String {
   "type": "module",
   "sideEffects": false,
   "exports": {{
-    ".": {{ "types": "./index.d.ts", "default": "./index.js" }},
-    "./react": {{ "types": "./react.d.ts", "default": "./react.js" }},
+    ".": {{ "types": "./index.{types}", "default": "./index.{default}" }},
+    "./react": {{ "types": "./react.{types}", "default": "./react.{default}" }},
     "./contract.json": "./contract.json"
   }},
   "peerDependencies": {{ "react": ">=18" }},
@@ -148,5 +170,24 @@ pub(super) fn package_json(contract: &Contract) -> String {
 }}
 "#,
         contract.name
+    )
+}
+
+/// The same for a package of types.
+fn types_json(contract: &Contract, emit: Emit) -> String {
+    format!(
+        r#"{{
+  "name": "{}",
+  "version": "0.0.0",
+  "private": true,
+  "type": "module",
+  "sideEffects": false,
+  "exports": {{
+    ".": {{ "types": "./index.{}" }}
+  }}
+}}
+"#,
+        contract.name,
+        emit.declarations()
     )
 }

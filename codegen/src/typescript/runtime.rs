@@ -1,6 +1,6 @@
-//! The files of `codegen/client/dist`, embedded. Printed by `UPDATE=1 cargo test -p tidewire-codegen`; do not edit.
+//! The client runtime, embedded. Printed by `UPDATE=1 cargo test -p tidewire-codegen`; do not edit.
 
-/// Each file of the client runtime, by its name in the folder `runtime` of a package.
+/// Each file of `codegen/client/dist`, by its name in the folder `runtime` of a package.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("address.d.ts", include_str!("../../client/dist/address.d.ts")),
     ("address.js", include_str!("../../client/dist/address.js")),
@@ -80,4 +80,47 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("validate.js", include_str!("../../client/dist/validate.js")),
     ("values.d.ts", include_str!("../../client/dist/values.d.ts")),
     ("values.js", include_str!("../../client/dist/values.js")),
+];
+
+/// Each file of `codegen/client/src`, by its name in the folder `runtime` of a package of sources.
+pub(super) const SOURCES: &[(&str, &str)] = &[
+    ("address.ts", include_str!("../../client/src/address.ts")),
+    ("backoff.ts", include_str!("../../client/src/backoff.ts")),
+    ("catch-up.ts", include_str!("../../client/src/catch-up.ts")),
+    ("channel.ts", include_str!("../../client/src/channel.ts")),
+    ("checks.ts", include_str!("../../client/src/checks.ts")),
+    ("checks/alternatives.ts", include_str!("../../client/src/checks/alternatives.ts")),
+    ("checks/any.ts", include_str!("../../client/src/checks/any.ts")),
+    ("checks/canonical.ts", include_str!("../../client/src/checks/canonical.ts")),
+    ("checks/check.ts", include_str!("../../client/src/checks/check.ts")),
+    ("checks/decimal.ts", include_str!("../../client/src/checks/decimal.ts")),
+    ("checks/defaults.ts", include_str!("../../client/src/checks/defaults.ts")),
+    ("checks/json.ts", include_str!("../../client/src/checks/json.ts")),
+    ("checks/lists.ts", include_str!("../../client/src/checks/lists.ts")),
+    ("checks/numbers.ts", include_str!("../../client/src/checks/numbers.ts")),
+    ("checks/records.ts", include_str!("../../client/src/checks/records.ts")),
+    ("checks/text.ts", include_str!("../../client/src/checks/text.ts")),
+    ("client.ts", include_str!("../../client/src/client.ts")),
+    ("codes.ts", include_str!("../../client/src/codes.ts")),
+    ("connection.ts", include_str!("../../client/src/connection.ts")),
+    ("contract.ts", include_str!("../../client/src/contract.ts")),
+    ("errors.ts", include_str!("../../client/src/errors.ts")),
+    ("formats.ts", include_str!("../../client/src/formats.ts")),
+    ("frames.ts", include_str!("../../client/src/frames.ts")),
+    ("history.ts", include_str!("../../client/src/history.ts")),
+    ("http.ts", include_str!("../../client/src/http.ts")),
+    ("index.ts", include_str!("../../client/src/index.ts")),
+    ("intake.ts", include_str!("../../client/src/intake.ts")),
+    ("issues.ts", include_str!("../../client/src/issues.ts")),
+    ("options.ts", include_str!("../../client/src/options.ts")),
+    ("platform.ts", include_str!("../../client/src/platform.ts")),
+    ("react.ts", include_str!("../../client/src/react.ts")),
+    ("sse-transport.ts", include_str!("../../client/src/sse-transport.ts")),
+    ("sse.ts", include_str!("../../client/src/sse.ts")),
+    ("standard.ts", include_str!("../../client/src/standard.ts")),
+    ("status.ts", include_str!("../../client/src/status.ts")),
+    ("subscriptions.ts", include_str!("../../client/src/subscriptions.ts")),
+    ("transport.ts", include_str!("../../client/src/transport.ts")),
+    ("validate.ts", include_str!("../../client/src/validate.ts")),
+    ("values.ts", include_str!("../../client/src/values.ts")),
 ];

@@ -7,7 +7,7 @@ use syn::{Item, Path};
 use tidewire_schema::rust::{Body, CarriesSurface, Module, Surface};
 use tidewire_schema::{Carries, DEFAULT_CHANNEL, UNNAMED};
 
-use super::{Scope, carries_impl, contract_items, errors, ident_of, items, proofs, support};
+use super::{Scope, carries_impl, contract_items, errors, ident_of, items, object, proofs, support};
 
 /// What a derive adds to an item: serde's traits, ours, and a macro that hands the item on to `contract!`.
 pub(crate) fn item(item: &Item, parsed: &Module) -> TokenStream {
@@ -29,6 +29,9 @@ pub(crate) fn item(item: &Item, parsed: &Module) -> TokenStream {
 }
 
 fn serde(item: &Item, ident: &Ident, body: &Body, support: &TokenStream) -> TokenStream {
+    if let Some(impls) = object::impls(item, body) {
+        return impls;
+    }
     let mirror = items::mirror(item, body);
     let deserialize = (!matches!(body, Body::Choice(_))).then(|| {
         quote! {

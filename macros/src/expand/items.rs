@@ -7,7 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Fields, Item, Path, Token, Variant, parse_quote};
 use tidewire_schema::rust::{Body, DefaultSurface, FieldSurface, HELPERS, Surface, without_self};
 
-use super::support;
+use super::{object, support};
 
 /// Derives that every item gets. What the user derives as well stands once.
 const ALWAYS: [&str; 3] = ["Clone", "Debug", "PartialEq"];
@@ -20,7 +20,9 @@ const OURS: [&str; 2] = ["Serialize", "Deserialize"];
 pub(super) fn definition(at: usize, item: &Item, surface: &Surface, failed: bool) -> TokenStream {
     let mut item = item.clone();
     let body = body_of(surface).filter(|_| !failed);
-    let stub = if failed { stub(&item) } else { TokenStream::new() };
+    let serde = if failed { Some(stub(&item)) } else { body.and_then(|body| object::impls(&item, body)) };
+    // What has serde's traits already needs no derives, and no instructions for them.
+    let body = body.filter(|_| serde.is_none());
     match &mut item {
         Item::Struct(item) => attributes(&mut item.attrs, body),
         Item::Enum(item) => {
@@ -34,7 +36,7 @@ pub(super) fn definition(at: usize, item: &Item, surface: &Surface, failed: bool
     if let Item::Enum(item) = &mut item {
         item.variants.extend(unknown(at, surface, failed));
     }
-    quote!(#item #stub)
+    quote!(#item #serde)
 }
 
 /// Gives serde its instructions for the variants and fields of an item.

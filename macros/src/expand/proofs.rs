@@ -1,57 +1,74 @@
 //! The parser judged types by their names; here the compiler proves each judgement, at the field.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Item;
 use syn::spanned::Spanned as _;
 use tidewire_schema::rust::{Body, FieldSurface, Kind, Surface};
 
-/// One constant assertion for each field and parameter.
+/// One constant assertion for each spelling of a type. What stands in one module under one name is one type: each costs the compiler time, and a second
+/// assertion could only repeat what the first has said.
 pub(super) fn all(items: &[Item], surface: &[Surface]) -> TokenStream {
-    let mut proofs = TokenStream::new();
+    let mut proofs = Proofs { proved: HashSet::new(), tokens: TokenStream::new() };
     for (_, surface) in items.iter().zip(surface) {
         match surface {
             Surface::Type(surface) => match &surface.body {
-                Body::Newtype(field) => proofs.extend(proof_of(field, "the field of a newtype")),
-                Body::Struct { fields, .. } => proofs.extend(fields.iter().map(|field| proof_of(field, name_of(field)))),
+                Body::Newtype(field) => proofs.field(field, "the field of a newtype"),
+                Body::Struct { fields, .. } => fields.iter().for_each(|field| proofs.field(field, name_of(field))),
                 Body::Union { variants, .. } => {
-                    proofs.extend(variants.iter().flat_map(|(_, fields)| fields).map(|field| proof_of(field, name_of(field))));
+                    variants.iter().flat_map(|(_, fields)| fields).for_each(|field| proofs.field(field, name_of(field)));
                 }
-                Body::Choice(fields) => proofs.extend(fields.iter().map(|field| proof_of(field, "a variant without a tag"))),
+                Body::Choice(fields) => fields.iter().for_each(|field| proofs.field(field, "a variant without a tag")),
                 Body::Unit | Body::Enum { .. } => {}
             },
-            Surface::Live(ty, kind) => proofs.extend(proof(ty, kind, "the result of a live query")),
+            Surface::Live(ty, kind) => proofs.add(ty, kind, "the result of a live query"),
             Surface::Channel(channel) => {
                 for param in &channel.params {
                     if let Some((ty, kind)) = &param.belief {
-                        proofs.extend(proof(ty, kind, &param.wire));
+                        proofs.add(ty, kind, &param.wire);
                     }
                 }
             }
             Surface::Other => {}
         }
     }
-    proofs
+    proofs.tokens
 }
 
-fn proof_of(field: &FieldSurface, name: &str) -> TokenStream {
-    field.belief.as_ref().map(|(ty, kind)| proof(ty, kind, name)).unwrap_or_default()
+struct Proofs {
+    proved: HashSet<String>,
+    tokens: TokenStream,
 }
 
 fn name_of(field: &FieldSurface) -> &str {
     field.wire.as_deref().unwrap_or("a field without a name")
 }
 
-fn proof(ty: &syn::Type, kind: &Kind, name: &str) -> TokenStream {
-    let expected = tokens(kind);
-    let shown = ty.to_token_stream().to_string().replace(' ', "");
-    let message = format!(
-        "[TW0320] `{name}`: the contract takes `{shown}` for {}, but it travels as something else\nhelp: is the name shadowed, or imported from elsewhere?",
-        kind.noun()
-    );
-    quote_spanned! {ty.span()=>
-        #[allow(deprecated)]
-        const _: () = ::core::assert!(::tidewire::__private::Kind::same(&<#ty as ::tidewire::__private::WireType>::KIND, &#expected), #message);
+impl Proofs {
+    fn field(&mut self, field: &FieldSurface, name: &str) {
+        if let Some((ty, kind)) = &field.belief {
+            self.add(ty, kind, name);
+        }
+    }
+
+    fn add(&mut self, ty: &syn::Type, kind: &Kind, name: &str) {
+        let spelled = ty.to_token_stream().to_string();
+        let shown = spelled.replace(' ', "");
+        // `$crate` is spelled alike wherever it leads.
+        if !self.proved.insert(spelled) && !shown.contains("$crate") {
+            return;
+        }
+        let expected = tokens(kind);
+        let message = format!(
+            "[TW0320] `{name}`: the contract takes `{shown}` for {}, but it travels as something else\nhelp: is the name shadowed, or imported from elsewhere?",
+            kind.noun()
+        );
+        self.tokens.extend(quote_spanned! {ty.span()=>
+            #[allow(deprecated)]
+            const _: () = ::core::assert!(::tidewire::__private::Kind::same(&<#ty as ::tidewire::__private::WireType>::KIND, &#expected), #message);
+        });
     }
 }
 

@@ -5,6 +5,8 @@ use quote::{format_ident, quote};
 use syn::Item;
 use tidewire_schema::rust::{Body, DefaultSurface, FieldSurface, Surface};
 
+use super::object;
+
 /// The name of the function that makes the default of a field.
 pub(super) fn default_name((item, variant): (usize, usize), field: usize) -> Ident {
     format_ident!("__tidewire_default_{item}_{variant}_{field}")
@@ -23,7 +25,7 @@ pub(super) fn all(items: &[Item], surface: &[Surface]) -> TokenStream {
     });
     bodies
         .map(|(at, item, body)| match body {
-            Body::Struct { fields, .. } => defaults((at, 0), fields),
+            Body::Struct { fields, .. } if object::fields_of(item, body).is_none() => defaults((at, 0), fields),
             Body::Union { tag, variants, open, .. } => {
                 let defaults: TokenStream =
                     variants.iter().enumerate().map(|(variant, (_, fields))| defaults((at, variant), fields)).collect();
@@ -32,7 +34,7 @@ pub(super) fn all(items: &[Item], surface: &[Surface]) -> TokenStream {
                 quote!(#defaults #unknown)
             }
             Body::Choice(fields) => choice(item, fields).unwrap_or_default(),
-            Body::Unit | Body::Newtype(_) | Body::Enum { .. } => TokenStream::new(),
+            Body::Unit | Body::Newtype(_) | Body::Struct { .. } | Body::Enum { .. } => TokenStream::new(),
         })
         .collect()
 }

@@ -4,6 +4,7 @@ mod channel;
 mod decimal;
 mod event;
 mod finite;
+pub(crate) mod object;
 mod registry;
 pub(crate) mod serde;
 mod types;

@@ -26,6 +26,8 @@ pub(crate) struct Roster {
     taken: AtomicUsize,
     seated: AtomicUsize,
     closing: AtomicBool,
+    // Whether the link to the broker is down or doubtful.
+    degraded: AtomicBool,
 }
 
 /// What the node has to say to a connection, beside events.
@@ -36,6 +38,8 @@ struct Station {
     beat: AtomicBool,
     // The delay to send the client away with, in milliseconds plus one; zero while it may stay.
     leave: AtomicU32,
+    // What its client was told last of the state of the service.
+    told_degraded: AtomicBool,
     slot: AtomicUsize,
 }
 
@@ -53,14 +57,21 @@ impl Roster {
             taken: AtomicUsize::new(0),
             seated: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
+            degraded: AtomicBool::new(false),
         })
     }
 
     pub(crate) fn sit(self: &Arc<Self>, outlet: Arc<dyn Outlet>, server: u64) -> Seat {
         let step = self.taken.fetch_add(1, Ordering::Relaxed) % STEPS;
         self.seated.fetch_add(1, Ordering::Relaxed);
-        let station =
-            Arc::new(Station { outlet, server, beat: AtomicBool::new(false), leave: AtomicU32::new(0), slot: AtomicUsize::new(0) });
+        let station = Arc::new(Station {
+            outlet,
+            server,
+            beat: AtomicBool::new(false),
+            leave: AtomicU32::new(0),
+            told_degraded: AtomicBool::new(false),
+            slot: AtomicUsize::new(0),
+        });
         let mut list = lock(&self.steps[step]);
         station.slot.store(list.len(), Ordering::Relaxed);
         list.push(station.clone());
@@ -100,6 +111,14 @@ impl Roster {
         }
     }
 
+    /// Tells everybody how the link to the broker is.
+    pub(crate) fn tell_degraded(&self, degraded: bool) {
+        self.degraded.store(degraded, Ordering::Release);
+        for step in &self.steps {
+            lock(step).iter().for_each(|station| station.outlet.due());
+        }
+    }
+
     /// Whether nobody should come in any more.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Acquire)
@@ -124,6 +143,12 @@ impl Seat {
     /// Whether a heartbeat is due; once for each.
     pub(crate) fn take_beat(&self) -> bool {
         self.station.beat.load(Ordering::Relaxed) && self.station.beat.swap(false, Ordering::AcqRel)
+    }
+
+    /// Whether the service is degraded, if that is news to the client.
+    pub(crate) fn take_news(&self) -> Option<bool> {
+        let degraded = self.roster.degraded.load(Ordering::Acquire);
+        (self.station.told_degraded.swap(degraded, Ordering::Relaxed) != degraded).then_some(degraded)
     }
 
     /// The delay to send the client away with, once it has to go.
@@ -203,6 +228,20 @@ mod tests {
             assert!(seats.iter().all(|(seat, _)| seat.take_beat()), "at most 15 s of silence");
         }
         assert!(most <= 3, "{most} connections were woken within a tenth of a second");
+    }
+
+    #[test]
+    fn the_state_of_the_service_is_news_once() {
+        let roster = Roster::new();
+        let seats = seats(&roster, 3, 0);
+        assert_eq!(seats[0].0.take_news(), None, "all is well until told otherwise");
+        roster.tell_degraded(true);
+        assert!(seats.iter().all(|(seat, counter)| counter.0.load(Ordering::Relaxed) == 1 && seat.take_news() == Some(true)));
+        assert_eq!(seats[0].0.take_news(), None);
+        let late = roster.sit(Arc::new(Counter::default()), 0);
+        assert_eq!(late.take_news(), Some(true), "also to who came in between");
+        roster.tell_degraded(false);
+        assert_eq!((late.take_news(), late.take_news()), (Some(false), None));
     }
 
     #[test]

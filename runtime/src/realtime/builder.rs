@@ -9,6 +9,7 @@ use crate::{
     access::Access,
     broker::{Broker, MemoryBroker},
     channel::Publisher,
+    connection::Connections,
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
@@ -95,11 +96,21 @@ impl RealtimeBuilder {
         hub.look_after();
         let roster = Roster::new();
         roster.beat_every(self.limits.heartbeat);
+        hub.on_link({
+            let roster = Arc::downgrade(&roster);
+            move |degraded| {
+                if let Some(roster) = roster.upgrade() {
+                    roster.tell_degraded(degraded);
+                }
+            }
+        });
+        let connections = Connections::new(&self.limits);
         if self.access == Access::Closed {
             tracing::warn!("every request will be refused: call `.public()` on the builder if everybody may read every channel");
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
-        Ok(Realtime { shared: Arc::new(Shared { registry, publisher, hub, roster, limits: self.limits, access: self.access }) })
+        let shared = Shared { registry, publisher, hub, roster, connections, limits: self.limits, access: self.access };
+        Ok(Realtime { shared: Arc::new(shared) })
     }
 }
 

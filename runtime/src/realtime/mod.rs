@@ -8,11 +8,15 @@ use std::{fmt, sync::Arc};
 use axum::Router;
 use tidewire_schema::Contract;
 
-pub use self::{builder::RealtimeBuilder, limits::Limits};
+pub use self::{
+    builder::RealtimeBuilder,
+    limits::{Limits, RateLimit},
+};
 use crate::{
     access::Access,
     broker::BoxFuture,
     channel::{Address, Batch, Published, Publisher, Publishing},
+    connection::Connections,
     contract::{Carries, Channel, DefaultChannel, Registry, ServerEvent},
     error::{BrokerError, PublishError},
     hub::{Hub, Roster},
@@ -30,6 +34,7 @@ pub(crate) struct Shared {
     pub(crate) publisher: Publisher,
     pub(crate) hub: Arc<Hub>,
     pub(crate) roster: Arc<Roster>,
+    pub(crate) connections: Arc<Connections>,
     pub(crate) limits: Limits,
     pub(crate) access: Access,
 }

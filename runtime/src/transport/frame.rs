@@ -93,6 +93,11 @@ impl Frame {
         &self.block[self.data_at as usize + DATA.len()..self.block.len() - END.len()]
     }
 
+    /// The same bytes, shared.
+    pub(crate) fn shared_json(&self) -> Bytes {
+        self.block.slice(self.data_at as usize + DATA.len()..self.block.len() - END.len())
+    }
+
     /// The event's name.
     pub fn event(&self) -> &str {
         let from = self.event_at as usize;

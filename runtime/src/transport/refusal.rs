@@ -1,11 +1,13 @@
 //! Answers that say no.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use tidewire_schema::wire::{Retry, WireCode};
 
-use crate::session::ErrorBody;
+use crate::session::{ErrorBody, milliseconds};
 
 /// A request that is refused: a JSON body with a code, never cached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,22 @@ impl Refusal {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.body.hint = Some(hint.into());
         self
+    }
+
+    /// Says how long to wait before another try.
+    #[must_use]
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
+        self.body.retry_after = Some(milliseconds(wait));
+        self
+    }
+
+    /// How long to wait before another try.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.body.retry_after.map(Duration::from_millis)
+    }
+
+    pub(crate) fn into_body(self) -> ErrorBody {
+        self.body
     }
 
     pub(crate) fn code(&self) -> WireCode {
@@ -61,8 +79,8 @@ impl IntoResponse for Refusal {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.code == WireCode::MethodNotAllowed {
-            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        if let Some(wait) = self.body.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.div_ceil(1000)));
         }
         response
     }

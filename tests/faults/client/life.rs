@@ -9,7 +9,7 @@ use std::{
 use hyper::Method;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{sync::mpsc, task::JoinHandle, time::sleep};
 
 use super::{
     Order, Setup, Shared, Style,
@@ -60,6 +60,31 @@ impl From<String> for Over {
     }
 }
 
+/// Sends commands of one connection, each when the one before it is answered.
+async fn carry(mut letters: mpsc::UnboundedReceiver<(SocketAddr, Value)>, answers: mpsc::UnboundedSender<Value>) {
+    while let Some((address, body)) = letters.recv().await {
+        let frame = &body["frames"][0];
+        let failed = |error: Value| json!({ "type": "error", "ref": frame["ref"], "error": error });
+        let reply = match http::once(address, Method::POST, "/realtime/send", Some(&body)).await {
+            Ok((200, mut answer)) => answer["replies"][0].take(),
+            Ok((_, refusal)) => failed(refusal["error"].clone()),
+            Err(why) => failed(json!({ "code": 4104, "message": why })),
+        };
+        let answer = if frame["type"] == "publish" { reply } else { json!({ "of": frame, "reply": reply }) };
+        if answers.send(answer).is_err() {
+            return;
+        }
+    }
+}
+
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 pub(super) struct Life {
     setup: Setup,
     random: StdRng,
@@ -68,15 +93,17 @@ pub(super) struct Life {
     session: Option<String>,
     /// Which target is next.
     turn: usize,
-    /// Whether this connection's channels are asked for by frames, not by the query.
-    by_frames: bool,
+    /// What the connection that is on its way asks for in its query.
+    asked: Vec<(String, Option<Position>)>,
     welcomed: bool,
     away: bool,
     stalled: bool,
     cut: bool,
     inbox: mpsc::UnboundedReceiver<Order>,
-    /// Answers to what went out by `POST /send`.
-    replies: (mpsc::UnboundedSender<Value>, mpsc::UnboundedReceiver<Value>),
+    /// What is to go out by `POST /send` on this connection.
+    post: mpsc::UnboundedSender<(SocketAddr, Value)>,
+    /// The answers to it.
+    replies: mpsc::UnboundedReceiver<Value>,
     shared: Arc<Shared>,
 }
 
@@ -88,13 +115,14 @@ impl Life {
             outbox: Outbox::new(ledger),
             session: None,
             turn: 0,
-            by_frames: false,
+            asked: Vec::new(),
             welcomed: false,
             away: false,
             stalled: false,
             cut: false,
             inbox,
-            replies: mpsc::unbounded_channel(),
+            post: mpsc::unbounded_channel().0,
+            replies: mpsc::unbounded_channel().1,
             shared,
             setup,
         }
@@ -106,13 +134,18 @@ impl Life {
                 let Some(order) = self.inbox.recv().await else { return };
                 self.obey(order);
             }
+            let ((post, letters), (answers, replies)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+            (self.post, self.replies) = (post, replies);
+            let postman = AbortOnDrop(tokio::spawn(carry(letters, answers)));
             let over = match self.connect().await {
                 Ok(link) => self.serve(link).await,
                 Err(why) => Over::Broken(why),
             };
+            drop(postman);
             (self.stalled, self.cut, self.welcomed) = (false, false, false);
+            self.asked.clear();
             self.outbox.lost();
-            self.standings.disconnect();
+            let unwanted = self.standings.disconnect();
             match over {
                 Over::Itself(why) => self.shared.note(Seen::Ended { why: format!("by itself: {why}") }),
                 Over::Broken(why) => {
@@ -120,6 +153,10 @@ impl Life {
                     self.turn += 1;
                 }
                 Over::Unwanted => return,
+            }
+            // What was on its way out is out.
+            for channel in unwanted {
+                self.shared.note(Seen::Left { channel });
             }
             sleep(Duration::from_millis(self.random.random_range(20..250))).await;
         }
@@ -130,6 +167,11 @@ impl Life {
         let reset = self.random.random_bool(0.5);
         let session = self.session.clone();
         let (query, list) = (self.standings.query(), self.standings.list());
+        let position = |channel: &str| match self.setup.style {
+            Style::EventSource => self.standings.remembered(channel),
+            _ => self.standings.position(channel),
+        };
+        self.asked = self.standings.wanted().into_iter().map(|channel| (channel.clone(), position(&channel))).collect();
         match self.setup.style {
             Style::EventSource => {
                 let mut headers = vec![("accept", "text/event-stream")];
@@ -145,13 +187,16 @@ impl Life {
                 Ok(Link::Stream(stream))
             }
             Style::Socket => {
-                // Both ways of asking lead to the same subscriptions.
-                self.by_frames = self.random.random_bool(0.5);
-                let target = match list.filter(|_| !self.by_frames) {
+                // Frames and the query lead to the same subscriptions.
+                let by_frames = self.random.random_bool(0.5);
+                let target = match list {
+                    _ if by_frames => "/realtime/socket".to_owned(),
                     Some(list) => format!("/realtime/socket?{query}&lastEventId={list}"),
-                    None if self.by_frames => "/realtime/socket".to_owned(),
                     None => format!("/realtime/socket?{query}"),
                 };
+                if by_frames {
+                    self.asked.clear();
+                }
                 Ok(Link::Socket(Socket::open(address, &target, session.as_deref(), reset).await?))
             }
         }
@@ -183,10 +228,10 @@ impl Life {
             }
             () = sleep(silence), if !stalled => return Err(Over::Broken("silence".to_owned())),
             () = sleep(due.unwrap_or_default()), if due.is_some() => {}
-            Some(reply) = self.replies.1.recv() => self.replied(&reply)?,
+            Some(reply) = self.replies.recv() => self.replied(&reply)?,
             order = self.inbox.recv() => {
                 let Some(order) = order else { return Err(Over::Unwanted) };
-                if let Some(frame) = self.obey(order).filter(|_| self.welcomed) {
+                if let Some(frame) = self.obey(order) {
                     self.say(link, frame).await?;
                 }
                 if self.cut || self.away {
@@ -218,19 +263,26 @@ impl Life {
             Order::Stall => self.stalled = true,
             Order::Read => self.stalled = false,
             Order::Publish { entry, frame, fatal } => self.outbox.push(Waiting { entry, frame, fatal }),
-            Order::Join { channel, fresh } => return self.standings.join(&channel, fresh).then(|| self.subscribe(&channel)),
+            Order::Join { channel, fresh } => {
+                let news = self.standings.join(&channel, fresh);
+                // On its way out it is asked for again once it is out; on a new connection, once that is welcomed.
+                return (news && self.welcomed && !self.standings.is_leaving(&channel)).then(|| self.subscribe(&channel));
+            }
             Order::Part(channel) => {
-                let reference = self.outbox.reference();
-                return self.standings.part(&channel).then(|| json!({ "type": "unsubscribe", "ref": reference, "channel": channel }));
+                let news = self.standings.part(&channel);
+                if news && self.welcomed {
+                    return self.unsubscribe(&channel);
+                }
+                if news && !self.asked.iter().any(|(asked, _)| *asked == channel) {
+                    self.shared.note(Seen::Left { channel });
+                }
             }
         }
         None
     }
 
     fn subscribe(&mut self, channel: &str) -> Value {
-        if self.welcomed {
-            self.shared.note(Seen::Asked { channel: channel.to_owned(), after: self.standings.position(channel) });
-        }
+        self.shared.note(Seen::Asked { channel: channel.to_owned(), after: self.standings.position(channel) });
         let mut frame = json!({ "type": "subscribe", "ref": self.outbox.reference(), "channel": channel });
         if let Some(cursor) = self.standings.cursor(channel) {
             frame["after"] = cursor.into();
@@ -238,24 +290,19 @@ impl Life {
         frame
     }
 
+    fn unsubscribe(&mut self, channel: &str) -> Option<Value> {
+        let reference = self.outbox.reference();
+        self.standings.leave(channel).then(|| json!({ "type": "unsubscribe", "ref": reference, "channel": channel }))
+    }
+
     async fn say(&mut self, link: &mut Link, frame: Value) -> Result<(), Over> {
         match link {
             Link::Socket(socket) => socket.send(&frame).await?,
             Link::Stream(_) => {
-                // Any node takes it.
+                // One after another, as the order of commands matters; to any node.
                 let turn = self.random.random_range(0..self.setup.targets.len());
-                let (address, replies) = (self.setup.targets[turn], self.replies.0.clone());
-                let body = json!({ "session": self.session, "frames": [frame.clone()] });
-                tokio::spawn(async move {
-                    let answer = http::once(address, Method::POST, "/realtime/send", Some(&body)).await;
-                    let reply = match answer {
-                        Ok((200, mut answer)) => answer["replies"][0].take(),
-                        Ok((_, refusal)) => json!({ "type": "error", "ref": frame["ref"], "error": refusal["error"] }),
-                        Err(why) => json!({ "type": "error", "ref": frame["ref"], "error": { "code": 4104, "message": why } }),
-                    };
-                    // Nobody waits any more for the answer to a client that ended.
-                    let _ = replies.send(if frame["type"] == "publish" { reply } else { json!({ "of": frame, "reply": reply }) });
-                });
+                let body = json!({ "session": self.session, "frames": [frame] });
+                let _ = self.post.send((self.setup.targets[turn], body));
             }
         }
         Ok(())
@@ -310,18 +357,23 @@ impl Life {
         self.session = frame["session"].as_str().map(ToOwned::to_owned);
         self.welcomed = true;
         self.shared.note(Seen::Opened);
+        let asked = std::mem::take(&mut self.asked);
+        for (channel, after) in &asked {
+            self.shared.note(Seen::Asked { channel: channel.clone(), after: *after });
+        }
+        // What changed while the connection was on its way, and what is asked for by frames anyway.
+        for (channel, _) in &asked {
+            if !self.standings.is_wanted(channel)
+                && let Some(frame) = self.unsubscribe(channel)
+            {
+                self.say(link, frame).await?;
+            }
+        }
         for channel in self.standings.wanted() {
-            let by_frame = self.setup.style == Style::Socket && self.by_frames;
-            if by_frame {
+            if asked.iter().all(|(asked, _)| *asked != channel) {
                 let frame = self.subscribe(&channel);
                 self.say(link, frame).await?;
-                continue;
             }
-            let after = match self.setup.style {
-                Style::EventSource => self.standings.remembered(&channel),
-                _ => self.standings.position(&channel),
-            };
-            self.shared.note(Seen::Asked { channel, after });
         }
         Ok(())
     }

@@ -70,22 +70,35 @@ impl Standings {
         }
     }
 
-    /// Wants a channel; whether to ask for it at once.
+    /// Wants a channel; whether that is news.
     pub(super) fn join(&mut self, channel: &str, fresh: bool) -> bool {
         let standing = self.channels.entry(channel.to_owned()).or_default();
-        let asks = !standing.wanted && !standing.leaving;
+        if standing.wanted {
+            return false;
+        }
         standing.wanted = true;
         if fresh {
             standing.cursor = None;
         }
-        asks
+        true
     }
 
-    /// Wants a channel no longer; whether to tell at once.
+    /// Wants a channel no longer; whether that is news.
     pub(super) fn part(&mut self, channel: &str) -> bool {
-        let Some(standing) = self.channels.get_mut(channel).filter(|standing| standing.wanted) else { return false };
-        standing.wanted = false;
-        !std::mem::replace(&mut standing.leaving, true)
+        self.channels.get_mut(channel).is_some_and(|standing| std::mem::replace(&mut standing.wanted, false))
+    }
+
+    /// The channel is about to be left; whether it was not already.
+    pub(super) fn leave(&mut self, channel: &str) -> bool {
+        self.channels.get_mut(channel).is_some_and(|standing| !std::mem::replace(&mut standing.leaving, true))
+    }
+
+    pub(super) fn is_leaving(&self, channel: &str) -> bool {
+        self.channels.get(channel).is_some_and(|standing| standing.leaving)
+    }
+
+    pub(super) fn is_wanted(&self, channel: &str) -> bool {
+        self.channels.get(channel).is_some_and(|standing| standing.wanted)
     }
 
     /// The channel was left; whether it is wanted again meanwhile.
@@ -95,10 +108,11 @@ impl Standings {
         standing.wanted
     }
 
-    /// The connection is gone, and with it what was under way.
-    pub(super) fn disconnect(&mut self) {
+    /// The connection is gone, and with it what was under way; answers the channels that are not wanted any more.
+    pub(super) fn disconnect(&mut self) -> Vec<String> {
         for standing in self.channels.values_mut() {
             standing.leaving = false;
         }
+        self.channels.iter().filter(|(_, standing)| !standing.wanted).map(|(channel, _)| channel.clone()).collect()
     }
 }
