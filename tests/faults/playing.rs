@@ -71,7 +71,9 @@ struct Report {
 pub(crate) async fn main(options: Options) -> ExitCode {
     let chosen: Vec<_> = scenarios::ALL.iter().filter(|scenario| options.wants(scenario)).collect();
     if options.list {
-        chosen.iter().for_each(|scenario| println!("{}", scenario.name));
+        for scenario in chosen {
+            println!("{}", scenario.name);
+        }
         return ExitCode::SUCCESS;
     }
     let began = Instant::now();
@@ -97,11 +99,13 @@ pub(crate) async fn main(options: Options) -> ExitCode {
         let latency = latency.unwrap_or_default();
         println!("test {title} ... {} ({:.1} s)", if complaints.is_empty() { "ok" } else { "FAILED" }, took.as_secs_f64());
         println!("    {counts}; {} ms from answer to arrival (p99)", latency.as_millis());
-        complaints.iter().for_each(|complaint| println!("    {complaint}"));
+        for complaint in &complaints {
+            println!("    {complaint}");
+        }
         if complaints.is_empty() {
-            good += 1
+            good += 1;
         } else {
-            bad += 1
+            bad += 1;
         }
         total.add(&counts);
         slowest = slowest.max(latency);

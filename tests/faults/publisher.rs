@@ -163,13 +163,12 @@ impl Desk {
     }
 
     async fn try_asking(&mut self, target: &str, order: &Value) -> Result<Value, Failure> {
-        let mut sender = match self.sender.take().filter(http::Sender::is_ready) {
-            Some(sender) => sender,
-            None => {
-                let nodes = self.nodes.borrow().clone();
-                let address = nodes.get(self.turn % nodes.len().max(1)).ok_or(Failure::BeforeSending)?;
-                http::open(*address, false).await.map_err(|_| Failure::BeforeSending)?
-            }
+        let mut sender = if let Some(sender) = self.sender.take().filter(http::Sender::is_ready) {
+            sender
+        } else {
+            let nodes = self.nodes.borrow().clone();
+            let address = nodes.get(self.turn % nodes.len().max(1)).ok_or(Failure::BeforeSending)?;
+            http::open(*address, false).await.map_err(|_| Failure::BeforeSending)?
         };
         let answer = http::send(&mut sender, Method::POST, target, &[], Some(order)).await.map_err(|_| Failure::Afterwards)?;
         let (_, answer) = http::read(answer).await.map_err(|_| Failure::Afterwards)?;

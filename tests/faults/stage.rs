@@ -471,7 +471,7 @@ fn latency(intents: &[Intent], diaries: &[Diary]) -> Option<Duration> {
 
 fn write_out(case: &Case) -> String {
     let mut text = String::new();
-    let begin = case.intents.iter().flat_map(|intent| intent.attempts.first()).map(|attempt| attempt.began).min();
+    let begin = case.intents.iter().filter_map(|intent| intent.attempts.first()).map(|attempt| attempt.began).min();
     let since = |at: Instant| begin.map_or(0.0, |begin| at.saturating_duration_since(begin).as_secs_f64());
     for intent in &case.intents {
         let _ = write!(text, "publish {} to {} by {}, keyed {}:", intent.token, intent.channel, intent.caller, intent.keyed);

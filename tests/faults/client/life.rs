@@ -32,7 +32,7 @@ pub(super) struct Arrival {
 
 enum Link {
     Stream(EventStream),
-    Socket(Socket),
+    Socket(Box<Socket>),
 }
 
 impl Link {
@@ -85,6 +85,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub(super) struct Life {
     setup: Setup,
     random: StdRng,
@@ -197,7 +198,7 @@ impl Life {
                 if by_frames {
                     self.asked.clear();
                 }
-                Ok(Link::Socket(Socket::open(address, &target, session.as_deref(), reset).await?))
+                Ok(Link::Socket(Box::new(Socket::open(address, &target, session.as_deref(), reset).await?)))
             }
         }
     }
