@@ -36,6 +36,7 @@ pub use self::{
         Range, ReadRequest, Receipt, Recipient, Routing, Sink,
     },
     channel::{Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, StoredEvent},
+    connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
     contract::{Carries, Channel, DefaultChannel, Event, Int64, Nullable, ServerEvent, Signal, Uint64},
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},

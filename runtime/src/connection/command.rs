@@ -90,13 +90,16 @@ fn command(members: &mut Map<String, Value>, most_last: usize) -> Result<Command
 }
 
 fn beginning(members: &Map<String, Value>, most_last: usize) -> Result<Beginning, Refusal> {
-    let after = match members.get("after") {
-        None | Some(Value::Null) => None,
-        Some(given) => {
-            let cursor: Option<Cursor> = given.as_str().and_then(|text| text.parse().ok());
-            Some(cursor.ok_or_else(|| Refusal::new(WireCode::MalformedCursor, "`after` is not a cursor that this server could have handed out"))?)
-        }
-    };
+    let after =
+        match members.get("after") {
+            None | Some(Value::Null) => None,
+            Some(given) => {
+                let cursor: Option<Cursor> = given.as_str().and_then(|text| text.parse().ok());
+                Some(cursor.ok_or_else(|| {
+                    Refusal::new(WireCode::MalformedCursor, "`after` is not a cursor that this server could have handed out")
+                })?)
+            }
+        };
     let last = match members.get("last") {
         None | Some(Value::Null) => None,
         Some(given) => {
@@ -155,7 +158,8 @@ mod tests {
         assert_eq!(subscribe.command, Ok(expected));
         let cursor = "0000000000000001.2.3-4";
         let resume = read(json!({ "type": "subscribe", "channel": "a", "after": cursor, "last": 50 }));
-        let expected = Command::Subscribe { channel: "a".into(), beginning: Beginning::After(cursor.parse().unwrap()), filter: Filter::default() };
+        let expected =
+            Command::Subscribe { channel: "a".into(), beginning: Beginning::After(cursor.parse().unwrap()), filter: Filter::default() };
         assert_eq!(resume.command, Ok(expected), "who has a cursor needs no beginning");
         assert_eq!(read(json!({ "type": "unsubscribe", "channel": "a" })).command, Ok(Command::Unsubscribe { channel: "a".into() }));
         let publish = read(json!({ "type": "publish", "channel": "a", "event": "e", "data": null, "key": "k", "excludeSelf": true }));

@@ -52,7 +52,8 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
         latest,
         key,
     };
-    let Published { id, number, time, duplicate } = realtime.as_publisher().store(&channel, draft).await.map_err(|error| refused(&error))?;
+    let Published { id, number, time, duplicate } =
+        realtime.as_publisher().store(&channel, draft).await.map_err(|error| refused(&error))?;
     let time = u64::try_from(time.timestamp_millis()).unwrap_or_default();
     Ok(AckReceipt { id, number, time, stored: id.is_some(), duplicate })
 }

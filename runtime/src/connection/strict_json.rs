@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn what_is_odd_is_refused() {
-        let bad = ["", "{", "{} {}", "nul", r#"{"a":1,"a":1}"#, r#"{"b":{"a":1,"\u0061":2}}"#, "1e999", "-1e999", "NaN", "'a'", "{a:1}", "[1,]"];
+        let bad =
+            ["", "{", "{} {}", "nul", r#"{"a":1,"a":1}"#, r#"{"b":{"a":1,"\u0061":2}}"#, "1e999", "-1e999", "NaN", "'a'", "{a:1}", "[1,]"];
         for text in bad.map(str::to_owned).into_iter().chain(["[".repeat(33), "[".repeat(10_000), "{\"a\":".repeat(10_000)]) {
             assert!(parse(&text).is_err(), "{text:.60}");
         }

@@ -40,7 +40,14 @@ impl Lifeline {
         // Zero stands for a server that is not ours.
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self { state: Arc::new(State { id, stage: watch::Sender::new(Stage::Serving), sockets: watch::Sender::new(0), rosters: Mutex::default() }) }
+        Self {
+            state: Arc::new(State {
+                id,
+                stage: watch::Sender::new(Stage::Serving),
+                sockets: watch::Sender::new(0),
+                rosters: Mutex::default(),
+            }),
+        }
     }
 
     pub(crate) fn id(&self) -> u64 {

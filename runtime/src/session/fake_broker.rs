@@ -65,8 +65,7 @@ impl FakeBroker {
         let previous = held.head.id();
         held.head = Cursor::new(held.head.epoch(), held.head.number() + 1, previous.next(clock));
         let cursor = held.head;
-        let frame =
-            Frame::encode(FrameParts { channel, event, cursor: Some(cursor), time: clock, sender: None, origin: None, data: None });
+        let frame = Frame::encode(FrameParts { channel, event, cursor: Some(cursor), time: clock, sender: None, origin: None, data: None });
         let entry = Entry { cursor, previous, frame, routing };
         held.entries.push_back(entry.clone());
         if held.subscribers > 0 {
@@ -80,8 +79,7 @@ impl FakeBroker {
 
     /// Passes a transient event on. Its origin says who does not get it.
     pub(super) fn pass_on(&self, channel: &str, event: &'static str, routing: Routing) {
-        let frame =
-            Frame::encode(FrameParts { channel, event, cursor: None, time: 0, sender: None, origin: routing.exclude, data: None });
+        let frame = Frame::encode(FrameParts { channel, event, cursor: None, time: 0, sender: None, origin: routing.exclude, data: None });
         let mut state = self.state();
         let held = state.channel(channel);
         if held.subscribers > 0 {
@@ -225,7 +223,7 @@ impl Broker for FakeBroker {
         Box::pin(async move { Ok(channels.iter().map(|channel| self.head(channel)).collect()) })
     }
 
-    fn tell<'a>(&'a self, _: Recipient, _: Bytes) -> BoxFuture<'a, Result<(), BrokerError>> {
+    fn tell(&self, _: Recipient, _: Bytes) -> BoxFuture<'_, Result<(), BrokerError>> {
         unreachable!("sessions talk to nobody")
     }
 

@@ -123,7 +123,11 @@ impl FrameSink for Oracle {
                     assert_eq!((known.position, *reference), (*from, None), "a gap from where the client is not");
                 } else {
                     let (beginning, asked) = known.asked[0];
-                    assert_eq!((Some(beginning), *reference), (from.map(Beginning::After), Some(asked)), "a gap from where the client is not");
+                    assert_eq!(
+                        (Some(beginning), *reference),
+                        (from.map(Beginning::After), Some(asked)),
+                        "a gap from where the client is not"
+                    );
                 }
                 let same_epoch = from.filter(|from| from.epoch() == cursor.epoch());
                 if let (Some(from), Some(missed)) = (same_epoch, missed) {
@@ -195,7 +199,10 @@ impl Oracle {
         let before = self.known[at].position.unwrap();
         let mut walked = to;
         while walked != before {
-            assert!(walked.epoch() == before.epoch() && walked.number() > before.number(), "{to} does not follow {before}, and nobody said so");
+            assert!(
+                walked.epoch() == before.epoch() && walked.number() > before.number(),
+                "{to} does not follow {before}, and nobody said so"
+            );
             let record = self.broker.record(CHANNELS[at], walked).unwrap();
             let reason = if record.routing.exclude == Some(self.own) {
                 "excluded"
@@ -258,14 +265,18 @@ impl World {
             25..=29 => (0..self.dice.roll(25)).for_each(|_| self.store(channel)),
             30..=33 => {
                 let event = self.dice.event();
-                let routing = self.dice.routing(event);
+                // Whether an event is stored is a matter of its declaration, so no mark has both kinds.
+                let routing = self.dice.routing("transient");
                 self.broker.pass_on(channel, event, routing);
             }
             34..=48 => self.broker.deliver(channel, false),
             49..=54 => self.broker.deliver(channel, true),
             55 => self.broker.lose(channel),
             56 => self.broker.repeat(channel),
-            57 => self.broker.trim(channel, self.dice.roll(20)),
+            57 => {
+                let keep = if self.dice.roll(4) == 0 { 0 } else { self.dice.roll(20) };
+                self.broker.trim(channel, keep);
+            }
             58 => self.broker.roll_back(channel, 1 + self.dice.roll(4)),
             59 => self.broker.begin_anew(channel),
             60 => self.broker.corrupt(channel, self.dice.roll(6)),
@@ -430,7 +441,7 @@ fn nothing_is_lost_repeated_or_missing_in_silence() {
     for seed in 0..400 {
         let story = std::panic::catch_unwind(|| {
             let mut world = World::new(seed);
-            (0..600).for_each(|_| world.step());
+            (0..1000).for_each(|_| world.step());
             world.settle();
             world
         });
@@ -446,14 +457,14 @@ fn nothing_is_lost_repeated_or_missing_in_silence() {
     }
     // A story in which nothing happens would prove nothing.
     for (what, least) in [
-        ("events", 50_000),
-        ("transient", 1000),
+        ("events", 40_000),
+        ("transient", 500),
         ("excluded", 1000),
         ("filtered", 10_000),
         ("superseded", 1000),
         ("last", 200),
         ("unsubscribed", 2000),
-        ("unanswered", 500),
+        ("unanswered", 300),
     ] {
         assert!(tally[what] > least, "too few {what}: {tally:?}");
     }

@@ -151,9 +151,10 @@ pub(crate) fn event_filter(names: &[&str]) -> Result<Filter, Refusal> {
 }
 
 fn number(name: &str, text: &str, most: usize) -> Result<usize, Refusal> {
-    text.parse().ok().filter(|number| (1..=most).contains(number)).ok_or_else(|| {
-        Refusal::new(WireCode::BadRequest, format!("`{name}` must be a number from 1 to {most}, not {}", excerpt(text)))
-    })
+    text.parse()
+        .ok()
+        .filter(|number| (1..=most).contains(number))
+        .ok_or_else(|| Refusal::new(WireCode::BadRequest, format!("`{name}` must be a number from 1 to {most}, not {}", excerpt(text))))
 }
 
 impl HistoryRequest {

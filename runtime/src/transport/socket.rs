@@ -302,7 +302,8 @@ impl Socket {
         let Self { mut stream, driver, .. } = self;
         // Gives up its channels and its name; what follows is courtesy.
         drop(driver);
-        let farewell = |code: CloseCode, reason: &'static str| Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }));
+        let farewell =
+            |code: CloseCode, reason: &'static str| Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }));
         let close = match end {
             End::Gone => return,
             End::ByClient => None,
@@ -321,10 +322,12 @@ impl Socket {
             if flushed && violated {
                 linger(&mut stream).await;
             } else if flushed {
-                std::future::poll_fn(|cx| loop {
-                    // Until the client's own goodbye, or its end.
-                    if !matches!(ready!(Pin::new(&mut stream).poll_next(cx)), Some(Ok(_))) {
-                        return Poll::Ready(());
+                std::future::poll_fn(|cx| {
+                    loop {
+                        // Until the client's own goodbye, or its end.
+                        if !matches!(ready!(Pin::new(&mut stream).poll_next(cx)), Some(Ok(_))) {
+                            return Poll::Ready(());
+                        }
                     }
                 })
                 .await;
@@ -380,8 +383,7 @@ impl Silence {
 impl Stall {
     fn check(&mut self, written: u64, cx: &mut Context<'_>) -> Result<(), End> {
         loop {
-            let (before, alarm) =
-                self.alarm.get_or_insert_with(|| (written, Box::pin(sleep_until(Instant::now() + self.longest))));
+            let (before, alarm) = self.alarm.get_or_insert_with(|| (written, Box::pin(sleep_until(Instant::now() + self.longest))));
             if alarm.as_mut().poll(cx).is_pending() {
                 return Ok(());
             }
