@@ -163,14 +163,22 @@ impl Stage {
 
     /// Adds a client of each style at each node, and waits until all of them listen.
     pub(crate) async fn audience(&mut self, channels: &[&str]) -> Result<(), String> {
-        let before = self.clients.len();
         for door in 0..self.doors.len() {
             for style in [Style::EventSource, Style::Stream, Style::Socket] {
                 self.client(style, door, channels);
             }
         }
-        for at in before..self.clients.len() {
-            self.until(at, "listens", |sights| outcomes(sights).len() == channels.len()).await?;
+        self.until_everybody_listens(channels).await
+    }
+
+    /// Waits until every client that is there knows where it stands in these channels.
+    pub(crate) async fn until_everybody_listens(&self, channels: &[&str]) -> Result<(), String> {
+        for at in 0..self.clients.len() {
+            self.until(at, "listens", |sights| {
+                let known = outcomes(sights);
+                channels.iter().all(|channel| known.contains(channel))
+            })
+            .await?;
         }
         Ok(())
     }
@@ -258,13 +266,27 @@ impl Stage {
             }
         }
         let channels: HashSet<String> = self.clients.iter().flat_map(|client| wanted(&client.diary().sights)).collect();
-        for channel in channels {
-            let last = self.publish_now(&channel, 1).await?;
-            for at in 0..self.clients.len() {
-                if wanted(&self.clients[at].diary().sights).contains(&channel) {
-                    let reached = |sights: &[Sight]| sights.iter().rev().any(|sight| sight.is_at(&channel, last));
-                    self.until(at, &format!("reaches the end of {channel}"), reached).await?;
-                }
+        // Nobody may need a later event to learn of the last one.
+        for channel in &channels {
+            let head = self.truth(channel).await?.head;
+            self.until_everybody_is_at(channel, head).await?;
+        }
+        for channel in &channels {
+            let last = self.publish_now(channel, 1).await?;
+            self.until_everybody_is_at(channel, last).await?;
+        }
+        Ok(())
+    }
+
+    async fn until_everybody_is_at(&self, channel: &str, position: Position) -> Result<(), String> {
+        for (at, client) in self.clients.iter().enumerate() {
+            let excluded = |intent: &Intent| {
+                intent.excluded.as_ref() == Some(&client.name)
+                    && intent.attempts.iter().any(|attempt| matches!(attempt.answer, Answer::Stored { at, .. } if at == position))
+            };
+            if wanted(&client.diary().sights).contains(channel) && !self.ledger.all().iter().any(excluded) {
+                let reached = |sights: &[Sight]| sights.iter().rev().any(|sight| sight.is_at(channel, position));
+                self.until(at, &format!("reaches {position} in {channel}"), reached).await?;
             }
         }
         Ok(())
@@ -395,6 +417,20 @@ impl Stage {
             }
         };
         timeout(SETTLING, closed).await.map_err(|_| "connections stay open".to_owned())
+    }
+
+    /// Waits until every client was told of a gap in a channel for one of these reasons.
+    pub(crate) async fn until_told(&self, of: &str, reasons: &[&str], deadline: Duration) -> Result<(), String> {
+        let by = Instant::now() + deadline;
+        for client in &self.clients {
+            let told =
+                |seen: &Seen| matches!(seen, Seen::Gap { channel, reason, .. } if channel == of && reasons.contains(&reason.as_str()));
+            let left = by.saturating_duration_since(Instant::now());
+            if !client.until(left, |sights| sights.iter().any(|sight| told(&sight.seen))).await {
+                return Err(format!("{} was not told of a gap in {of} within {deadline:?}", client.name));
+            }
+        }
+        Ok(())
     }
 
     /// How long the slowest attempt to publish since `when` took.

@@ -1,6 +1,7 @@
 //! The faults, each a function that plays on a stage.
 
 mod absence;
+mod chaos;
 mod client_link;
 mod clients;
 mod node;
@@ -44,6 +45,7 @@ const TRIMMED: Allowance = Allowance { reasons: &["trimmed", "slow"], ..NOTHING 
 const EXPIRED: Allowance = Allowance { reasons: &["expired", "trimmed"], ..NOTHING };
 const TAMPERED: Allowance = Allowance { reasons: &["expired", "trimmed", "hole", "tail"], ..NOTHING };
 const ROLLED_BACK: Allowance = Allowance { reasons: &["rollback"], rollback: true, anew: false };
+const ANYTHING: Allowance = Allowance { reasons: &["rollback", "epoch", "no_state", "trimmed", "expired"], rollback: true, anew: true };
 
 const EMBEDDED: Broker = Broker::Embedded;
 const REDIS: Broker = Broker::Redis(Persistence::Nothing);
@@ -65,6 +67,9 @@ macro_rules! scenarios {
 
 /// Every scenario. What takes longest begins first.
 pub(crate) const ALL: &[Scenario] = scenarios! {
+    Slow "redis: one fault after another", REDIS_ALWAYS, 2, NOTHING, chaos::harmless;
+    Slow "redis: one fault after another, forgetful", REDIS_EVERY_SECOND, 2, ANYTHING, chaos::forgetful;
+    Slow "redis: rolled back unnoticed", REDIS_EVERY_SECOND, 2, ROLLED_BACK, store::rolled_back_unnoticed;
     Fast "redis: link of the nodes silent", REDIS, 2, NOTHING, store_link::silent;
     Fast "redis: link of the nodes deaf", REDIS, 1, NOTHING, store_link::deaf;
     Slow "redis: link of the nodes mute", REDIS, 1, NOTHING, store_link::mute;
@@ -80,6 +85,7 @@ pub(crate) const ALL: &[Scenario] = scenarios! {
     Fast "redis: rolled back", REDIS_EVERY_SECOND, 2, ROLLED_BACK, store::rolled_back;
     Fast "redis: rolled back while away", REDIS_EVERY_SECOND, 1, ROLLED_BACK, store::rolled_back_while_away;
     Fast "redis: killed, without data", REDIS, 2, ANEW, store::killed_without_data;
+    Fast "redis: joined during an outage", REDIS_ALWAYS, 2, NOTHING, store::joined_during_an_outage;
     Fast "redis: everything deleted", REDIS, 2, ANEW, store::flushed;
     Fast "redis: listeners killed", REDIS, 2, NOTHING, store::listeners_killed;
     Fast "redis: links of the nodes cut", REDIS, 2, NOTHING, store_link::cut;
@@ -91,6 +97,9 @@ pub(crate) const ALL: &[Scenario] = scenarios! {
     Fast "redis: trimmed by hand while away", REDIS, 1, TAMPERED, tampering::trimmed_while_away;
     Fast "redis: hole while away", REDIS, 1, TAMPERED, tampering::hole_while_away;
     Fast "redis: tail removed while away", REDIS, 1, TAMPERED, tampering::tail_while_away;
+    Slow "redis: deleted while away", REDIS, 1, TAMPERED, tampering::deleted_while_away;
+    Slow "redis: states deleted", REDIS, 2, ANEW, tampering::states_deleted;
+    Fast "redis: scripts forgotten", REDIS, 2, NOTHING, tampering::scripts_forgotten;
     Fast "redis: clients publish, links cut", REDIS, 2, NOTHING, clients::publish;
     Fast "redis: clients killed before the answer", REDIS, 2, NOTHING, clients::killed_before_the_answer;
     Fast "redis: clients come and go", REDIS, 2, NOTHING, clients::come_and_go;

@@ -2,7 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::stage::Stage;
+use crate::{
+    client::{Order, Style},
+    stage::Stage,
+};
+
+/// When an audit must have found what nothing else shows.
+const AUDITED: Duration = Duration::from_secs(20);
 
 const CHANNELS: [&str; 4] = ["room/1", "room/2", "small/1", "quiet/1"];
 
@@ -58,8 +64,6 @@ pub(super) async fn rolled_back(stage: &mut Stage) -> Result<(), String> {
 
 /// The same while half of the clients are away.
 pub(super) async fn rolled_back_while_away(stage: &mut Stage) -> Result<(), String> {
-    use crate::client::Order;
-
     stage.audience(&CHANNELS).await?;
     for channel in CHANNELS {
         stage.publish_now(channel, 10).await?;
@@ -84,6 +88,47 @@ pub(super) async fn rolled_back_while_away(stage: &mut Stage) -> Result<(), Stri
     stage.each(|| Order::Return);
     stage.settle().await?;
     stage.expect_gaps(stage.clients.len(), "quiet/1", &["rollback"])
+}
+
+/// The same while nothing is published any more: only an audit can find it.
+pub(super) async fn rolled_back_unnoticed(stage: &mut Stage) -> Result<(), String> {
+    stage.audience(&CHANNELS).await?;
+    for channel in CHANNELS {
+        stage.publish_now(channel, 5).await?;
+    }
+    stage.redis()?.remember()?;
+    for channel in CHANNELS {
+        stage.publish_now(channel, 5).await?;
+    }
+    let redis = stage.redis()?;
+    redis.kill().await?;
+    redis.turn_back()?;
+    redis.restart().await?;
+    for channel in CHANNELS {
+        stage.until_told(channel, &["rollback"], AUDITED).await?;
+    }
+    stage.settle().await
+}
+
+/// Clients connect while the server is away.
+pub(super) async fn joined_during_an_outage(stage: &mut Stage) -> Result<(), String> {
+    let channels = ["room/1", "room/2", "quiet/1"];
+    stage.audience(&channels).await?;
+    stage.publish(3, 30, &channels);
+    stage.run_for(500).await;
+    stage.redis()?.kill().await?;
+    for style in [Style::EventSource, Style::Stream, Style::Socket] {
+        stage.client(style, 0, &channels);
+    }
+    for client in stage.clients.iter().take(3) {
+        client.order(Order::Cut);
+    }
+    stage.run_for(1500).await;
+    let since = Instant::now();
+    stage.redis()?.restart().await?;
+    stage.until_everybody_listens(&channels).await?;
+    stage.recover(since).await?;
+    stage.settle().await
 }
 
 /// Everything is deleted while everybody listens.
