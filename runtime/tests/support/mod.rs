@@ -5,6 +5,8 @@ pub mod client;
 pub mod link;
 pub mod live;
 pub mod outage;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 

@@ -9,7 +9,7 @@ mod publishing;
 use std::{error::Error, net::Ipv4Addr, process::ExitCode, time::Duration};
 
 use axum::{Router, routing::post};
-use tidewire::{Limits, Realtime};
+use tidewire::{Limits, Realtime, RedisBroker};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -30,16 +30,21 @@ pub(crate) async fn main(arguments: impl Iterator<Item = String>) -> ExitCode {
 }
 
 async fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
-    let mut limits = Limits::default();
+    let (mut limits, mut broker) = (Limits::default(), None);
     limits.retry = Duration::from_millis(200);
     while let Some(argument) = arguments.next() {
         let value = arguments.next().ok_or("each option has a value")?;
         match argument.as_str() {
+            "--redis" => broker = Some(RedisBroker::connect(&value).await?),
             "--heartbeat-ms" => limits.heartbeat = Duration::from_millis(value.parse()?),
             _ => return Err(format!("unknown option {argument}").into()),
         }
     }
-    let realtime = Realtime::builder(live::live::contract()).public().limits(limits).build().await?;
+    let mut builder = Realtime::builder(live::live::contract()).public().limits(limits);
+    if let Some(broker) = broker {
+        builder = builder.broker(broker);
+    }
+    let realtime = builder.build().await?;
     let app = Router::new()
         .route("/publish", post(publishing::one))
         .route("/batch", post(publishing::batch))
