@@ -35,8 +35,12 @@ pub use self::{
         BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
         Range, ReadRequest, Receipt, Recipient, Routing, Sink,
     },
-    channel::{Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, StoredEvent},
-    contract::{Carries, Channel, DefaultChannel, Event, Int64, Nullable, ServerEvent, Signal, Uint64},
+    channel::{
+        Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
+        StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
+    },
+    connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
+    contract::{Carries, Channel, DefaultChannel, Event, EventEnum, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64},
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
@@ -45,6 +49,11 @@ pub use self::{
     serve::{Serve, serve},
     transport::{Frame, FrameParts},
 };
+
+#[cfg(feature = "conformance")]
+pub use self::broker::conformance;
+#[cfg(feature = "redis")]
+pub use self::broker::{ConnectCause, ConnectError, RedisBroker, RedisBrokerBuilder};
 
 /// Includes the events module that a build script made of a schema file with `tidewire_codegen::build::module`.
 ///
@@ -70,7 +79,7 @@ pub mod __private {
     pub use tidewire_macros::contract_items;
 
     pub use crate::contract::{
-        ParamValue,
+        Encoded, ParamValue,
         object::{Fields, Object, Writer, object},
         serde::{choice, default, int64, present, unknown},
         wire_type::{Forms, Kind, WireType},

@@ -1,7 +1,11 @@
 //! The broker: stores and orders the events of a channel, and tells the nodes about each of them.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod entry;
 pub(crate) mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::{
     future::Future,
@@ -12,6 +16,8 @@ use std::{
 
 use bytes::Bytes;
 
+#[cfg(feature = "redis")]
+pub use self::redis::{ConnectCause, ConnectError, RedisBroker, RedisBrokerBuilder};
 pub use self::{
     entry::{Draft, Entry, IdempotencyKey, MalformedKey, Routing},
     memory::{MemoryBounds, MemoryBroker},

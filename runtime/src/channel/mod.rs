@@ -1,7 +1,9 @@
 //! A channel, addressed by its type.
 
+mod event_frame;
 mod history;
 mod publisher;
+mod subscription;
 
 use std::{fmt, marker::PhantomData};
 
@@ -11,6 +13,7 @@ pub(crate) use self::history::{HistoryPart, read_history};
 pub use self::{
     history::{DecodeError, Gap, History, Page, StoredEvent},
     publisher::{Batch, PublishOptions, Publisher, Publishes, Publishing},
+    subscription::{Received, SubscribeError, Subscribing, Subscription, Undecoded},
 };
 use crate::{
     broker::{Draft, Receipt},

@@ -7,6 +7,7 @@ mod constraints;
 mod defaults;
 mod derives;
 mod enums;
+mod event_enums;
 mod items;
 mod kind;
 mod markers;
