@@ -61,6 +61,7 @@ pub(crate) struct Stage {
     name: String,
     nodes: Vec<Option<Node>>,
     started: usize,
+    drafted: usize,
     addresses: watch::Sender<Vec<SocketAddr>>,
     publishers: Vec<Publisher>,
 }
@@ -92,6 +93,7 @@ impl Stage {
             directory: directory.to_owned(),
             nodes: Vec::new(),
             started: 0,
+            drafted: 0,
             addresses: watch::Sender::new(Vec::new()),
             publishers: Vec::new(),
         };
@@ -164,7 +166,7 @@ impl Stage {
     /// Adds a client of each style at each node, and waits until all of them listen.
     pub(crate) async fn audience(&mut self, channels: &[&str]) -> Result<(), String> {
         for door in 0..self.doors.len() {
-            for style in [Style::EventSource, Style::Stream, Style::Socket] {
+            for style in Style::ALL {
                 self.client(style, door, channels);
             }
         }
@@ -208,23 +210,42 @@ impl Stage {
         self.publish_large(channel, count, 0).await
     }
 
+    /// The same, a hundred at a time.
+    pub(crate) async fn publish_many(&mut self, channel: &str, count: usize) -> Result<(), String> {
+        let mut desk = Desk::new(self.addresses.subscribe());
+        for first in (0..count).step_by(100) {
+            let drafts: Vec<_> = (first..count.min(first + 100)).map(|_| self.draft(channel, 0)).collect();
+            let drafts: Vec<_> = drafts.into_iter().map(|draft| (self.ledger.intend(draft.intent()), draft)).collect();
+            let began = Instant::now();
+            let answers = desk.publish_batch(drafts.iter().map(|(_, draft)| draft)).await;
+            for ((entry, _), answer) in drafts.iter().zip(answers) {
+                self.ledger.attempted(*entry, began, answer);
+            }
+        }
+        Ok(())
+    }
+
     /// The same with a body of so many bytes each.
     pub(crate) async fn publish_large(&mut self, channel: &str, count: usize, bytes: usize) -> Result<Position, String> {
         let mut desk = Desk::new(self.addresses.subscribe());
         let mut stored = None;
         for _ in 0..count {
-            let token = format!("{}-n{}", self.name, self.ledger.count());
-            let draft = Draft {
-                caller: format!("{}-now", self.name),
-                channel: channel.to_owned(),
-                event: "noted",
-                token,
-                body: "x".repeat(bytes),
-                keyed: true,
-            };
+            let draft = self.draft(channel, bytes);
             stored = Some(store(&mut desk, &self.ledger, &draft).await?);
         }
         stored.ok_or_else(|| "nothing was to be published".to_owned())
+    }
+
+    fn draft(&mut self, channel: &str, bytes: usize) -> Draft {
+        self.drafted += 1;
+        Draft {
+            caller: format!("{}-now", self.name),
+            channel: channel.to_owned(),
+            event: "noted",
+            token: format!("{}-n{}", self.name, self.drafted),
+            body: "x".repeat(bytes),
+            keyed: true,
+        }
     }
 
     /// Lets the traffic run for a while: faults need something to break.
@@ -342,7 +363,7 @@ impl Stage {
 
     /// Clients that can do so publish to a channel; `fatal` ends their connection between sending and the answer.
     pub(crate) fn clients_publish(&mut self, channel: &str, count: usize, fatal: bool) {
-        for client in self.clients.iter().filter(|client| client.style != Style::EventSource) {
+        for client in self.clients.iter().filter(|client| client.style.speaks()) {
             for _ in 0..count {
                 let excluded = self.random.random_bool(0.3);
                 let draft = Draft {
@@ -368,7 +389,7 @@ impl Stage {
     /// Waits until every client was told that the store is out of reach, or is back.
     pub(crate) async fn expect_status(&self, degraded: bool, since: Instant) -> Result<(), String> {
         let left = (since + NOTICED).saturating_duration_since(Instant::now());
-        for client in &self.clients {
+        for client in self.clients.iter().filter(|client| client.style != Style::Inside) {
             let told = |sights: &[Sight]| {
                 sights.iter().rev().take_while(|sight| sight.at >= since).any(|sight| sight.seen == Seen::Status { degraded })
             };

@@ -187,6 +187,10 @@ impl Life {
                 let stream = EventStream::open(address, &format!("/realtime/events?ids=0&{query}"), &headers, reset).await?;
                 Ok(Link::Stream(stream))
             }
+            Style::Inside => {
+                let known = list.map(|list| format!("&lastEventId={list}")).unwrap_or_default();
+                Ok(Link::Stream(EventStream::open(address, &format!("/watch?{query}{known}"), &[], reset).await?))
+            }
             Style::Socket => {
                 // Frames and the query lead to the same subscriptions.
                 let by_frames = self.random.random_bool(0.5);

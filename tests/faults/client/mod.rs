@@ -36,14 +36,24 @@ pub(crate) enum Style {
     /// Server-Sent Events without ids: the client keeps the cursors, and speaks through `POST /send`.
     Stream,
     Socket,
+    /// No client at all: a subscriber in Rust, inside a node, which tells what it sees.
+    Inside,
 }
 
 impl Style {
+    pub(crate) const ALL: [Self; 4] = [Self::EventSource, Self::Stream, Self::Socket, Self::Inside];
+
+    /// Whether it can tell the server something on a connection that is open.
+    pub(crate) const fn speaks(self) -> bool {
+        matches!(self, Self::Stream | Self::Socket)
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::EventSource => "event-source",
             Self::Stream => "stream",
             Self::Socket => "socket",
+            Self::Inside => "inside",
         }
     }
 }

@@ -47,6 +47,13 @@ pub(crate) mod live {
         pub(crate) id: String,
     }
 
+    /// A channel that keeps more than a resume replays.
+    #[channel("deep/{id}", events(Noted), history(max = 5000, ttl = "1h"))]
+    pub(crate) struct Deep {
+        /// Which.
+        pub(crate) id: String,
+    }
+
     /// A channel on which nearly nothing happens.
     #[channel("quiet/{id}", events(Noted), history(max = 1000, ttl = "1h"))]
     pub(crate) struct Quiet {

@@ -1,20 +1,33 @@
 //! One node of a service, in a process that tests may break.
 //!
 //! `cargo test -p tests --test faults -- node --heartbeat-ms 1000` runs one. It prints where it listens as one line of JSON. Beside `/realtime` it has `POST /publish`
-//! and `POST /batch`, which answer what publishing came to. It ends on SIGTERM.
+//! and `POST /batch`, which answer what publishing came to, and `GET /watch`, which tells what a subscriber in Rust sees. It ends on SIGTERM.
 
 mod live;
 mod publishing;
+mod watching;
 
 use std::{error::Error, net::Ipv4Addr, process::ExitCode, time::Duration};
 
-use axum::{Router, routing::post};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use tidewire::{Limits, Realtime, RedisBroker};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    sync::watch,
 };
 use tracing_subscriber::EnvFilter;
+
+/// What the routes work with.
+#[derive(Clone)]
+struct Shared {
+    realtime: Realtime,
+    heartbeat: Duration,
+    stopping: watch::Sender<bool>,
+}
 
 /// Runs a node with the given options until it is told to end.
 pub(crate) async fn main(arguments: impl Iterator<Item = String>) -> ExitCode {
@@ -45,20 +58,21 @@ async fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn 
         builder = builder.broker(broker);
     }
     let realtime = builder.build().await?;
+    let stopping = watch::Sender::new(false);
+    let shared = Shared { realtime: realtime.clone(), heartbeat: limits.heartbeat, stopping: stopping.clone() };
     let app = Router::new()
         .route("/publish", post(publishing::one))
         .route("/batch", post(publishing::batch))
-        .with_state(realtime.clone())
+        .route("/watch", get(watching::watch))
+        .with_state(shared)
         .nest("/realtime", realtime.router());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     println!("{}", serde_json::json!({ "address": listener.local_addr()?.to_string() }));
-    tidewire::serve(listener, app).with_shutdown(told_to_end()?).drain(Duration::from_secs(5)).await?;
-    Ok(())
-}
-
-fn told_to_end() -> Result<impl Future<Output = ()> + Send, std::io::Error> {
     let mut terminated = signal(SignalKind::terminate())?;
-    Ok(async move {
+    let told_to_end = async move {
         terminated.recv().await;
-    })
+        stopping.send_replace(true);
+    };
+    tidewire::serve(listener, app).with_shutdown(told_to_end).drain(Duration::from_secs(5)).await?;
+    Ok(())
 }

@@ -2,9 +2,9 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use tidewire::{PublishError, PublishOptions, Published, Realtime};
+use tidewire::{PublishError, PublishOptions, Published};
 
-use super::live::live;
+use super::{Shared, live::live};
 
 /// What to publish.
 #[derive(Deserialize)]
@@ -28,6 +28,7 @@ macro_rules! dispatch {
             ("room", "signalled") => Ok($work!($realtime.channel(live::Room { id }), live::Signalled)),
             ("room", "blinked") => Ok($work!($realtime.channel(live::Room { id }), live::Blinked { token })),
             ("small", "noted") => Ok($work!($realtime.channel(live::Small { id }), live::Noted { token, body })),
+            ("deep", "noted") => Ok($work!($realtime.channel(live::Deep { id }), live::Noted { token, body })),
             ("brief", "noted") => Ok($work!($realtime.channel(live::Brief { id }), live::Noted { token, body })),
             ("quiet", "noted") => Ok($work!($realtime.channel(live::Quiet { id }), live::Noted { token, body })),
             _ => Err(format!("{channel} {event}")),
@@ -44,8 +45,24 @@ pub(crate) enum Answer {
     Failed { code: u16, name: &'static str, cause: String },
 }
 
-pub(crate) async fn one(State(realtime): State<Realtime>, Json(order): Json<Order>) -> Json<Answer> {
-    let options = order.options();
+/// Does something with the channel of a name.
+macro_rules! dispatch_channel {
+    ($realtime:expr, $channel:expr, $work:ident) => {{
+        let (kind, id) = $channel.split_once('/').map(|(kind, id)| (kind, id.to_owned())).unwrap_or_default();
+        match kind {
+            "room" => $work!($realtime.channel(live::Room { id })),
+            "small" => $work!($realtime.channel(live::Small { id })),
+            "deep" => $work!($realtime.channel(live::Deep { id })),
+            "brief" => $work!($realtime.channel(live::Brief { id })),
+            "quiet" => $work!($realtime.channel(live::Quiet { id })),
+            _ => Err($channel.clone()),
+        }
+    }};
+}
+pub(crate) use dispatch_channel;
+
+pub(crate) async fn one(State(node): State<Shared>, Json(order): Json<Order>) -> Json<Answer> {
+    let (realtime, options) = (&node.realtime, order.options());
     macro_rules! publish {
         ($address:expr, $event:expr) => {
             $address.publish_with($event, options).await
@@ -54,7 +71,8 @@ pub(crate) async fn one(State(realtime): State<Realtime>, Json(order): Json<Orde
     Json(dispatch!(realtime, order, publish).map_or_else(|cause| Answer::Failed { code: 0, name: "no_such_event", cause }, answer))
 }
 
-pub(crate) async fn batch(State(realtime): State<Realtime>, Json(orders): Json<Vec<Order>>) -> Result<Json<Vec<Answer>>, String> {
+pub(crate) async fn batch(State(node): State<Shared>, Json(orders): Json<Vec<Order>>) -> Result<Json<Vec<Answer>>, String> {
+    let realtime = &node.realtime;
     let mut batch = realtime.batch();
     for order in orders {
         let options = order.options();

@@ -34,6 +34,20 @@ pub(super) async fn trimmed(stage: &mut Stage) -> Result<(), String> {
     stage.expect_gaps(stage.clients.len(), "small/1", &["trimmed"])
 }
 
+/// More happens than a resume replays, though it is kept.
+pub(super) async fn long(stage: &mut Stage) -> Result<(), String> {
+    let channels = ["deep/1"];
+    stage.audience(&channels).await?;
+    stage.publish_now("deep/1", 5).await?;
+    stage.each(|| Order::Leave);
+    stage.publish_many("deep/1", 1300).await?;
+    stage.each(|| Order::Return);
+    stage.publish(2, 30, &channels);
+    stage.run_for(300).await;
+    stage.settle().await?;
+    stage.expect_gaps(stage.clients.len(), "deep/1", &["limit"])
+}
+
 /// Everything that was missed expired, or the older part of it.
 pub(super) async fn expired(stage: &mut Stage) -> Result<(), String> {
     let channels = ["brief/1", "brief/2", "room/1"];

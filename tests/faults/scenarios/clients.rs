@@ -5,11 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 use tokio::time::sleep;
 
-use crate::{
-    client::{Order, Style},
-    proxy::End,
-    stage::Stage,
-};
+use crate::{client::Order, proxy::End, stage::Stage};
 
 const CHANNELS: [&str; 3] = ["room/1", "room/2", "quiet/1"];
 
@@ -49,8 +45,7 @@ pub(super) async fn come_and_go(stage: &mut Stage) -> Result<(), String> {
     stage.publish(4, 10, &channels);
     for _ in 0..250 {
         let at = stage.random.random_range(0..stage.clients.len());
-        // An `EventSource` has no way to say so.
-        if stage.clients[at].style == Style::EventSource {
+        if !stage.clients[at].style.speaks() {
             continue;
         }
         let channel = channels[stage.random.random_range(0..channels.len())].to_owned();

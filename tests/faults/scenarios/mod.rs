@@ -45,6 +45,7 @@ const TRIMMED: Allowance = Allowance { reasons: &["trimmed", "slow"], ..NOTHING 
 const EXPIRED: Allowance = Allowance { reasons: &["expired", "trimmed"], ..NOTHING };
 const TAMPERED: Allowance = Allowance { reasons: &["expired", "trimmed", "hole", "tail"], ..NOTHING };
 const ROLLED_BACK: Allowance = Allowance { reasons: &["rollback"], rollback: true, anew: false };
+const LONG: Allowance = Allowance { reasons: &["limit"], ..NOTHING };
 const ANYTHING: Allowance = Allowance { reasons: &["rollback", "epoch", "no_state", "trimmed", "expired"], rollback: true, anew: true };
 
 const EMBEDDED: Broker = Broker::Embedded;
@@ -106,6 +107,7 @@ pub(crate) const ALL: &[Scenario] = scenarios! {
     Fast "redis: expired while away", REDIS, 1, EXPIRED, absence::expired;
     Slow "redis: trimmed while away", REDIS, 1, TRIMMED, absence::trimmed;
     Slow "redis: away for a moment", REDIS, 2, NOTHING, absence::short;
+    Fast "redis: away for long", REDIS, 1, LONG, absence::long;
     Fast "redis: slow reader", REDIS, 1, TRIMMED, absence::slow;
     Slow "redis: client link cut", REDIS, 2, NOTHING, client_link::cut;
     Fast "embedded: client link in bytes, slow and late", EMBEDDED, 1, NOTHING, client_link::split;
@@ -117,6 +119,7 @@ pub(crate) const ALL: &[Scenario] = scenarios! {
     Fast "embedded: clients publish, links cut", EMBEDDED, 1, NOTHING, clients::publish;
     Fast "embedded: clients killed before the answer", EMBEDDED, 1, NOTHING, clients::killed_before_the_answer;
     Fast "embedded: clients come and go", EMBEDDED, 1, NOTHING, clients::come_and_go;
+    Fast "embedded: away for long", EMBEDDED, 1, LONG, absence::long;
     Fast "embedded: node terminated", EMBEDDED, 1, ANEW, node::terminated;
     Fast "embedded: trimmed while away", EMBEDDED, 1, TRIMMED, absence::trimmed;
     Fast "embedded: away for a moment", EMBEDDED, 1, NOTHING, absence::short;

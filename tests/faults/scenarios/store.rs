@@ -117,10 +117,10 @@ pub(super) async fn joined_during_an_outage(stage: &mut Stage) -> Result<(), Str
     stage.publish(3, 30, &channels);
     stage.run_for(500).await;
     stage.redis()?.kill().await?;
-    for style in [Style::EventSource, Style::Stream, Style::Socket] {
+    for style in Style::ALL {
         stage.client(style, 0, &channels);
     }
-    for client in stage.clients.iter().take(3) {
+    for client in stage.clients.iter().take(4) {
         client.order(Order::Cut);
     }
     stage.run_for(1500).await;
