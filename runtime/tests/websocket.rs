@@ -41,7 +41,7 @@ fn handshake(target: &str, replaced: &[(&str, &str)]) -> String {
     for (name, value) in lines {
         let value = replaced.iter().find(|(other, _)| *other == name).map_or(value, |(_, value)| *value);
         if !value.is_empty() {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            text.extend([name, ": ", value, "\r\n"]);
         }
     }
     text + "\r\n"
