@@ -18,6 +18,7 @@ use crate::{
     broker::{BoxFuture, Page},
     error::BrokerError,
     hub::Seat,
+    observe::{OpenConnection, Tally},
     realtime::Realtime,
     session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status},
 };
@@ -38,6 +39,7 @@ pub(crate) struct Driver {
     session: Session,
     listed: Listed,
     seat: Seat,
+    open: OpenConnection,
     opening: Vec<Opening>,
     reading: Option<(Reader, Arc<str>, Reading)>,
     // After reads that failed, until the next one.
@@ -55,9 +57,9 @@ pub(crate) struct Origin {
 }
 
 impl Driver {
-    pub(crate) fn new(origin: Origin, opening: Vec<Opening>) -> Self {
+    pub(crate) fn new(origin: Origin, opening: Vec<Opening>, open: OpenConnection) -> Self {
         let Origin { realtime, session, listed, seat } = origin;
-        Self { realtime, session, listed, seat, opening, reading: None, resting: None, failures: 0 }
+        Self { realtime, session, listed, seat, open, opening, reading: None, resting: None, failures: 0 }
     }
 
     pub(crate) fn realtime(&self) -> &Realtime {
@@ -90,7 +92,7 @@ impl Driver {
                 let Some(operation) = self.handle().take() else { break };
                 self.apply(operation);
             }
-            self.session.pull(sink, AHEAD);
+            self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), AHEAD);
             // What was taken goes out first; the transport asks for more afterwards.
             if !sink.is_empty() || self.reading.is_some() || self.is_resting(cx) {
                 return;
@@ -113,6 +115,11 @@ impl Driver {
     /// Whether the client has not got yet what was said to it beside events.
     pub(crate) fn has_pending(&self) -> bool {
         self.session.has_pending()
+    }
+
+    /// Says why the connection ends, where nobody can tell the client.
+    pub(crate) fn ends(&mut self, reason: &'static str) {
+        self.open.ends(reason);
     }
 
     /// Ends the connection for a reason that the client should know.
@@ -175,6 +182,7 @@ impl Driver {
         match answer {
             Ok(page) => {
                 self.failures = 0;
+                self.realtime.shared().metrics.replayed(page.entries.len());
                 self.session.page(reader, page);
             }
             Err(error @ BrokerError::Corrupt(_)) => {
@@ -225,7 +233,12 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        tracing::debug!(connection = %self.handle().connection(), "connection closed");
+        match self.session.ending() {
+            Some(Ending::Planned) => self.open.ends("reconnect"),
+            Some(Ending::Failed(code)) => self.open.ends(code.name()),
+            None => {}
+        }
+        tracing::debug!(connection = %self.handle().connection(), reason = self.open.reason(), "connection closed");
     }
 }
 

@@ -189,7 +189,7 @@ impl Socket {
                 break;
             }
         }
-        self.silence.check(cx)
+        self.silence.check(cx).inspect_err(|_| self.driver.ends("silent"))
     }
 
     /// Writes while the socket takes it. What it does not take stays in the session, but for one portion.
@@ -199,7 +199,9 @@ impl Socket {
                 match Pin::new(&mut self.stream).poll_flush(cx) {
                     Poll::Ready(Ok(())) => (self.unflushed, self.stall.alarm) = (false, None),
                     Poll::Ready(Err(_)) => return Err(End::Gone),
-                    Poll::Pending => return self.stall.check(self.stream.get_ref().written(), cx),
+                    Poll::Pending => {
+                        return self.stall.check(self.stream.get_ref().written(), cx).inspect_err(|_| self.driver.ends("slow"));
+                    }
                 }
             }
             self.driver.advance(cx, &mut self.outgoing);
@@ -299,7 +301,10 @@ impl Socket {
 
     async fn finish(self, end: End) {
         tracing::trace!(connection = %self.driver.handle().connection(), ?end, "a WebSocket ends");
-        let Self { mut stream, driver, .. } = self;
+        let Self { mut stream, mut driver, .. } = self;
+        if let End::Violated(..) = end {
+            driver.ends("protocol");
+        }
         // Gives up its channels and its name; what follows is courtesy.
         drop(driver);
         let farewell =

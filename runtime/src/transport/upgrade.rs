@@ -16,7 +16,7 @@ use super::{
     query::{Asker, EventsRequest, Query},
     socket,
 };
-use crate::realtime::Realtime;
+use crate::{observe::Transport, realtime::Realtime};
 
 /// The sub-protocol of these frames.
 const PROTOCOL: &str = "tidewire.v1";
@@ -43,7 +43,7 @@ fn accept(realtime: &Realtime, request: &mut Request) -> Result<Response, Box<Re
     let session = session_key(given, shared.hub.node());
     let upgrade =
         request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| not_upgradable("this connection cannot become a WebSocket"))?;
-    let opened = open::open(realtime, &wanted, &visitor, room, session);
+    let opened = open::open(realtime, &wanted, &visitor, room, session, Transport::WebSocket);
     socket::spawn(upgrade, opened, visitor.server.as_ref());
 
     let mut response = Response::new(Body::empty());
