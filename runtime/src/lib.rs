@@ -41,6 +41,7 @@ pub use self::{
         Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
         StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
     },
+    connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
     contract::{Carries, Channel, DefaultChannel, Event, EventEnum, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64},
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
@@ -51,6 +52,9 @@ pub use self::{
     serve::{Serve, serve},
     transport::{Frame, FrameParts},
 };
+
+#[cfg(feature = "redis")]
+pub use self::broker::{ConnectCause, ConnectError, RedisBroker, RedisBrokerBuilder};
 
 /// Includes the events module that a build script made of a schema file with `tidewire_codegen::build::module`.
 ///

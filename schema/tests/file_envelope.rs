@@ -34,7 +34,7 @@ fn live_queries_have_a_channel_and_a_result() {
     assert_eq!(json_of(&contract.live), json!([cards, name]));
 
     assert_eq!(found("live: { a: {} }"), ["TW0003 a", "TW0003 a"]);
-    assert_eq!(found("live: { a: { channel: none, result: {} } }"), ["TW0205 a"]);
+    assert_eq!(found("live: { a: { channel: none, result: {} } }"), ["TW0205 none"]);
     assert_eq!(found("live: { a: { channel: c, resutl: {} } }\nchannels: { c: {} }"), ["TW0003 a", "TW0001 resutl"]);
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually } from "./support/eventually.mjs";
+import { Person } from "./support/person.mjs";
 import { scene } from "./support/stage.mjs";
 
 scene("two people chat in one room, and another room hears nothing of it", async (stage) => {
@@ -73,4 +74,28 @@ scene("typing ends with the message that was typed, and leaves nothing in the hi
   await bob.sees(["done"]);
   await eventually(async () => assert.equal(await bob.typing(), ""), 2000);
   assert.deepEqual(await stage.chat.stored("general"), ["done"]);
+});
+
+scene("a page is not connected before its open room is, however fast the other rooms are", async (stage) => {
+  const page = await stage.newPage();
+  /** @type {() => void} */
+  let letThrough = () => {};
+  const held = new Promise((resolve) => (letThrough = () => resolve(undefined)));
+  await page.route("**/realtime/history?channel=chat/general&*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const bob = new Person(page, "bob");
+  const isOpen = page.waitForResponse((response) => response.url().includes("/realtime/events?"));
+  await page.goto(`${stage.chat.origin}/#general`);
+  await bob.introduce();
+  await isOpen;
+  // Long enough that the rooms whose history came are live.
+  const early = eventually(async () => assert.equal(await bob.status(), "connected"), 1500).then(() => true, () => false);
+  assert.equal(await early, false, "the page says `connected`, and nothing of its room would reach it");
+  letThrough();
+  await bob.connected();
+  const ann = await stage.enter("ann", "general");
+  await ann.write("hm");
+  await eventually(async () => assert.match((await bob.typing()) ?? "", /^ann\b/));
 });

@@ -41,7 +41,9 @@ for (const emit of languages) {
       const folder = project(contract, packages, ["--emit", emit]);
       copyFileSync(fileURLToPath(new URL(consumer, import.meta.url)), join(folder, consumer));
       for (const compiler of compilers) {
-        for (const resolution of resolutions) {
+        // How modules are found does not depend on what else is around: sources, which take longer, are found in both ways once.
+        const found = emit === "ts" && name !== "nothing around" ? resolutions.slice(0, 1) : resolutions;
+        for (const resolution of found) {
           test(`TypeScript ${compiler.version}, ${resolution.moduleResolution}, ${name}`, async () => {
             const { status, output } = await compile(folder, contract, compiler, { ...resolution, lib, types }, consumer);
             assert.equal(status, 0, output);

@@ -27,8 +27,10 @@ const BOUND: [(&str, &str, &str, &str); 6] = [
 ];
 
 /// Types of the runtime that are the same for every contract.
-const TYPES: [&str; 13] = [
+const TYPES: [&str; 17] = [
     "ClientOptions",
+    "Denied",
+    "Dropped",
     "EventValidator",
     "Gap",
     "Handler",
@@ -36,6 +38,8 @@ const TYPES: [&str; 13] = [
     "HistoryQuery",
     "Issue",
     "Meta",
+    "PublishOptions",
+    "Published",
     "Status",
     "StatusReason",
     "StatusSnapshot",
@@ -48,7 +52,7 @@ const VALUES: [&str; 7] = ["AddressError", "ChannelLimitError", "PayloadError", 
 
 const REACT: [(&str, &str); 5] = [
     ("RealtimeProvider", "Hands a client to the components below it."),
-    ("useChannel", "Subscribes a component to the events of one channel."),
+    ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
     ("useClient", "The client of the nearest provider."),
     ("useRealtime", "Subscribes a component to events of several channels, through one handler."),
     ("useStatus", "The state of the connection; the component renders again when it changes."),
@@ -72,7 +76,7 @@ pub(super) fn index(contract: &Contract) -> Module {
     let mut declarations = vec![
         constant(
             "createClient",
-            "Makes a client of this contract; `url` is where the service mounts `realtime.router()`.\n\nIt connects with the first subscription, and disconnects with the last.",
+            "Makes a client of this contract; `url` is where the service mounts `realtime.router()`.\n\nIt connects with the first subscription, or with the first event to publish, and disconnects with the last.",
             "runtime.CreateClient<Channels>",
             "/* @__PURE__ */ clientFactory(contract)",
         ),

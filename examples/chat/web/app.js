@@ -46,7 +46,7 @@ function show() {
 }
 
 function showStatus() {
-  const snapshot = client.status.get();
+  const snapshot = statusOfRoom();
   const element = find("#status");
   element.dataset.status = snapshot.status;
   element.title = statusDetail(snapshot);
@@ -56,6 +56,17 @@ function showStatus() {
   if (banner.hidden === (snapshot.status !== "closed")) return;
   banner.hidden = snapshot.status !== "closed";
   banner.replaceChildren(make("p", {}, `The connection has ended. ${statusDetail(snapshot)}`), button("Reload", {}, () => location.reload()));
+}
+
+/**
+ * The status for somebody who looks at the open room. While its history is read it is not subscribed to, and what passes then and is not
+ * stored, such as who types, does not come; the client speaks of subscriptions alone, so other rooms may already be connected.
+ */
+function statusOfRoom() {
+  const snapshot = client.status.get();
+  const room = rooms.open;
+  if (snapshot.status !== "connected" || room === undefined || room.live) return snapshot;
+  return { status: /** @type {const} */ ("connecting"), since: snapshot.since };
 }
 
 /** @param {string} text */

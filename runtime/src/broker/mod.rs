@@ -2,6 +2,8 @@
 
 mod entry;
 pub(crate) mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::{
     future::Future,
@@ -12,6 +14,8 @@ use std::{
 
 use bytes::Bytes;
 
+#[cfg(feature = "redis")]
+pub use self::redis::{ConnectCause, ConnectError, RedisBroker, RedisBrokerBuilder};
 pub use self::{
     entry::{Draft, Entry, IdempotencyKey, MalformedKey, Routing},
     memory::{MemoryBounds, MemoryBroker},

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use tidewire_schema::wire::WireCode;
 
 use super::{
@@ -42,6 +43,16 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
         Err(Unusable { channel: Some(channel), refusal }) => denied(&channel, reference, refusal),
         Err(Unusable { channel: None, refusal }) => Control::Failed { reference, error: refusal.into_body() },
     }
+}
+
+/// Does what the frames of one request ask for, one after another. The answers are a JSON list.
+pub(crate) async fn execute_all(realtime: &Realtime, handle: &Arc<Handle>, frames: Vec<Value>) -> String {
+    let mut replies = Vec::with_capacity(frames.len());
+    for frame in frames {
+        let request = Request::read(frame, realtime.shared().limits.replay_events);
+        replies.push(execute(realtime, handle, request).await);
+    }
+    serde_json::to_string(&replies).expect("text and numbers always serialize")
 }
 
 fn denied(channel: &str, reference: Option<u64>, refusal: Refusal) -> Control {

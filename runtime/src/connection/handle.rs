@@ -4,9 +4,11 @@ use std::{
     collections::{HashSet, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tidewire_schema::wire::WireCode;
+use tokio::time::Instant;
 
 use super::rates::Rates;
 use crate::{
@@ -72,6 +74,7 @@ pub(crate) struct Handle {
     // The channels of a plain `EventSource` are what its URL says.
     fixed: bool,
     outlet: Arc<dyn Outlet>,
+    since: Instant,
     pub(crate) rates: Rates,
     // Commands of one client are done one after another, however they come.
     pub(super) turn: tokio::sync::Mutex<()>,
@@ -113,6 +116,7 @@ impl Handle {
             connection: key.connection(),
             fixed,
             outlet,
+            since: Instant::now(),
             rates: Rates::new(limits),
             turn: tokio::sync::Mutex::default(),
             state: Mutex::default(),
@@ -121,6 +125,11 @@ impl Handle {
 
     pub(crate) fn connection(&self) -> ConnectionId {
         self.connection
+    }
+
+    /// How long it has been here.
+    pub(super) fn age(&self) -> Duration {
+        self.since.elapsed()
     }
 
     pub(crate) fn outlet(&self) -> &Arc<dyn Outlet> {

@@ -1,5 +1,6 @@
 //! The live connections of this node, and what their clients ask of it.
 
+mod caller;
 mod command;
 mod driver;
 mod execute;
@@ -8,6 +9,8 @@ mod opening;
 mod outlet;
 mod publish;
 mod rates;
+mod relay;
+mod remote;
 mod strict_json;
 
 use std::{
@@ -20,14 +23,19 @@ use std::{
 };
 
 use self::rates::EventRates;
+pub use self::{
+    caller::{CallerConnection, MalformedCaller},
+    remote::{Connection, ConnectionError},
+};
 pub(crate) use self::{
     command::{Command, Request},
     driver::{Collector, Driver, Origin},
-    execute::execute,
+    execute::{execute, execute_all},
     handle::{Dismissal, Handle, NotTaken, Operation},
     opening::Opening,
     outlet::Doorbell,
     rates::Rate,
+    relay::{Relay, Unanswered, told},
     strict_json::parse,
 };
 use crate::{
@@ -46,6 +54,7 @@ pub(crate) struct Connections {
     per_address: usize,
     arrivals: Rate,
     events: EventRates,
+    relay: Relay,
 }
 
 /// Why nobody can come in at the moment.
@@ -80,6 +89,7 @@ impl Connections {
             per_address: limits.connections_per_address,
             arrivals: Rate::new(limits.arrival_rate),
             events: EventRates::new(limits.event_rate),
+            relay: Relay::new(),
         })
     }
 
@@ -121,6 +131,11 @@ impl Connections {
     /// What all clients of this node together may publish.
     pub(crate) fn event_rates(&self) -> &EventRates {
         &self.events
+    }
+
+    /// What is said to other nodes about connections.
+    pub(crate) fn relay(&self) -> &Relay {
+        &self.relay
     }
 
     fn shard(&self, connection: ConnectionId) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Handle>>> {

@@ -9,7 +9,7 @@ use crate::{
     access::Access,
     broker::{Broker, MemoryBroker},
     channel::Publisher,
-    connection::Connections,
+    connection::{self, Connections},
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
@@ -115,7 +115,16 @@ impl RealtimeBuilder {
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
         let (limits, access) = (self.limits, self.access);
         let shared = Shared { registry, publisher, hub, roster, connections, limits, access, metrics, began: Instant::now() };
-        Ok(Realtime { shared: Arc::new(shared) })
+        let shared = Arc::new(shared);
+        shared.hub.on_told({
+            let shared = Arc::downgrade(&shared);
+            move |message| {
+                if let Some(shared) = shared.upgrade() {
+                    connection::told(&Realtime { shared }, &message);
+                }
+            }
+        });
+        Ok(Realtime { shared })
     }
 }
 

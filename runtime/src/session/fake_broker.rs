@@ -223,7 +223,7 @@ impl Broker for FakeBroker {
         Box::pin(async move { Ok(channels.iter().map(|channel| self.head(channel)).collect()) })
     }
 
-    fn tell<'a>(&'a self, _: Recipient, _: Bytes) -> BoxFuture<'a, Result<(), BrokerError>> {
+    fn tell(&self, _: Recipient, _: Bytes) -> BoxFuture<'_, Result<(), BrokerError>> {
         unreachable!("sessions talk to nobody")
     }
 

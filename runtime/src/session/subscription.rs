@@ -70,7 +70,17 @@ enum Phase {
     /// Needs a page of history.
     Behind(CatchUp),
     /// Hands out a page of history.
-    Page { entries: Peekable<vec::IntoIter<Paged>>, head: Cursor, more: bool, then: CatchUp },
+    // Boxed: most subscriptions never have one.
+    Paging(Box<Paging>),
+}
+
+/// A page of history that is being handed out.
+#[derive(Debug)]
+struct Paging {
+    entries: Peekable<vec::IntoIter<Paged>>,
+    head: Cursor,
+    more: bool,
+    then: CatchUp,
 }
 
 /// An entry of a page.
@@ -147,7 +157,7 @@ impl Subscription {
     }
 
     pub(super) fn holds_page(&self) -> bool {
-        matches!(self.phase, Phase::Page { .. })
+        matches!(self.phase, Phase::Paging(_))
     }
 
     pub(super) fn request(&self, limits: SessionLimits) -> ReadRequest {
@@ -204,7 +214,8 @@ impl Subscription {
             }
         }
         then = CatchUp { told: true, newest: None, gap: None, target: then.target.or(Some(page.head.number())), ..then };
-        self.phase = Phase::Page { entries: paged(page.entries).into_iter().peekable(), head: page.head, more: page.more, then };
+        let entries = paged(page.entries).into_iter().peekable();
+        self.phase = Phase::Paging(Box::new(Paging { entries, head: page.head, more: page.more, then }));
     }
 
     /// Hands out about `quota` bytes and answers how many it were; nothing means that it has to wait.
@@ -221,11 +232,13 @@ impl Subscription {
 
     fn pull_page(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
         let (mut taken, mut passed) = (0, None);
-        while let Phase::Page { entries, .. } = &mut self.phase {
-            let Some(paged) = entries.next_if(|next| taken == 0 || taken + next.entry.frame.size() <= quota) else { break };
+        while let Phase::Paging(page) = &mut self.phase {
+            let Some(paged) = page.entries.next_if(|next| taken == 0 || taken + next.entry.frame.size() <= quota) else { break };
             let Paged { entry, superseded } = paged;
             if self.cursor.is_some_and(|cursor| !entry.follows(&cursor)) {
-                passed.take().into_iter().for_each(|moved| sink.passed(moved));
+                if let Some(moved) = passed.take() {
+                    sink.passed(moved);
+                }
                 let (frame, moved) = self.gap(at, GapReason::Hole, entry.position_before());
                 sink.control(&frame, moved);
             }
@@ -239,11 +252,13 @@ impl Subscription {
             taken += entry.frame.size();
             sink.event(&entry.frame, Some(moved));
         }
-        passed.into_iter().for_each(|moved| sink.passed(moved));
-        if let Phase::Page { entries, head, more, then } = &mut self.phase
-            && entries.peek().is_none()
+        if let Some(moved) = passed {
+            sink.passed(moved);
+        }
+        if let Phase::Paging(page) = &mut self.phase
+            && page.entries.peek().is_none()
         {
-            let (head, more, then) = (*head, *more, *then);
+            let Paging { head, more, then, .. } = **page;
             if !more && self.cursor != Some(head) {
                 let (frame, moved) = self.gap(at, GapReason::Tail, head);
                 sink.control(&frame, moved);
@@ -296,7 +311,9 @@ impl Subscription {
             taken += slot.frame.size();
             slot.frame.size()
         });
-        passed.into_iter().for_each(|moved| sink.passed(moved));
+        if let Some(moved) = passed {
+            sink.passed(moved);
+        }
         match copied {
             Copied::All => live.more = false,
             Copied::Some => live.more = true,

@@ -88,7 +88,7 @@ async fn open_stream(realtime: &Realtime, visitor: &Visitor, query: &Query, head
     if head {
         return Ok(Body::empty());
     }
-    let key = session_key(given_session(headers), shared.hub.node());
+    let key = session_key(given_session(headers), realtime);
     let opened = if request.ids {
         open::open_with_ids(realtime, &request, visitor, room, key).await?
     } else {

@@ -12,9 +12,9 @@ use tidewire_schema::wire::WireCode;
 
 use super::{Refusal, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
-    connection::{Connections, Crowded, Doorbell, Driver, Handle, Opening, Origin, Room},
+    connection::{Connections, Crowded, Doorbell, Driver, Handle, Opening, Origin, Relay, Room},
     hub::{Membership, Outlet},
-    identity::{NodeId, SessionKey},
+    identity::SessionKey,
     observe::{self, OpenConnection, Transport},
     realtime::{Realtime, Shared},
     serve::Lifeline,
@@ -62,9 +62,16 @@ impl Visitor {
 }
 
 /// The client's own key on this node: the one that it had before, or a new one. What is not a key says nothing.
-pub(super) fn session_key(given: Option<&str>, node: NodeId) -> SessionKey {
+pub(super) fn session_key(given: Option<&str>, realtime: &Realtime) -> SessionKey {
+    let shared = realtime.shared();
+    let node = shared.hub.node();
     match given.and_then(|text| text.parse::<SessionKey>().ok()) {
-        Some(key) => key.moved_to(node),
+        Some(key) => {
+            if key.node != node {
+                Relay::moved(realtime, key);
+            }
+            key.moved_to(node)
+        }
         None => SessionKey::random(node),
     }
 }

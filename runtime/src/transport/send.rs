@@ -6,25 +6,18 @@ use axum::{
     response::Response,
 };
 use http::header;
-use serde::Serialize;
 use serde_json::Value;
 use tidewire_schema::wire::WireCode;
 
-use super::{Refusal, http::json};
+use super::{Refusal, http::json, unavailable};
 use crate::{
-    connection::{self, execute, parse},
+    connection::{Unanswered, execute_all, parse},
     identity::SessionKey,
     realtime::Realtime,
-    session::Control,
 };
 
 /// How many frames one request may hold.
 const FRAMES: usize = 256;
-
-#[derive(Serialize)]
-struct Answer {
-    replies: Vec<Control>,
-}
 
 pub(super) async fn send(State(realtime): State<Realtime>, request: Request) -> Result<Response, Refusal> {
     let shared = realtime.shared();
@@ -32,14 +25,30 @@ pub(super) async fn send(State(realtime): State<Realtime>, request: Request) -> 
     let text = read_body(request, shared.limits.message_bytes).await?;
     let (key, frames) = read(&text)?;
     drop(text);
-    let handle = shared.connections.proven(&key).ok_or_else(|| Refusal::new(WireCode::UnknownSession, "no such session is connected"))?;
-    let mut replies = Vec::with_capacity(frames.len());
-    for frame in frames {
-        let request = connection::Request::read(frame, shared.limits.replay_events);
-        replies.push(execute(&realtime, &handle, request).await);
+    let replies = match shared.connections.proven(&key) {
+        Some(handle) => execute_all(&realtime, &handle, frames).await,
+        None if key.node == shared.hub.node() => return Err(unknown()),
+        None => elsewhere(&realtime, &key, frames).await?,
+    };
+    Ok(json(format!(r#"{{"replies":{replies}}}"#), "no-store"))
+}
+
+fn unknown() -> Refusal {
+    Refusal::new(WireCode::UnknownSession, "no such session is connected")
+}
+
+/// Has the node do it that the session is connected to.
+async fn elsewhere(realtime: &Realtime, key: &SessionKey, frames: Vec<Value>) -> Result<String, Refusal> {
+    let publishes = frames.iter().any(|frame| frame["type"] == "publish");
+    match realtime.shared().connections.relay().send(realtime, key, frames).await {
+        Ok(replies) => replies.ok_or_else(unknown),
+        Err(Unanswered::NotAsked(error)) => Err(unavailable(&error)),
+        // It may have done it all, and only the answer is lost.
+        Err(Unanswered::Silence) if publishes => {
+            Err(Refusal::new(WireCode::UnknownOutcome, "the node of the session did not answer; repeat the request with the same keys"))
+        }
+        Err(Unanswered::Silence) => Err(Refusal::new(WireCode::BrokerUnavailable, "the node of the session did not answer")),
     }
-    let answer = serde_json::to_vec(&Answer { replies }).expect("text and numbers always serialize");
-    Ok(json(answer, "no-store"))
 }
 
 async fn read_body(request: Request, limit: usize) -> Result<String, Refusal> {

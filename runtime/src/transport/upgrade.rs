@@ -40,9 +40,11 @@ fn accept(realtime: &Realtime, request: &mut Request) -> Result<Response, Box<Re
     let protocols = protocols(request.headers());
     let offers = protocols.contains(&PROTOCOL);
     let given = protocols.iter().find_map(|protocol| protocol.strip_prefix(SESSION_PREFIX));
-    let session = session_key(given, shared.hub.node());
-    let upgrade =
-        request.extensions_mut().remove::<OnUpgrade>().ok_or_else(|| not_upgradable("this connection cannot become a WebSocket"))?;
+    let session = session_key(given, realtime);
+    let upgrade = request
+        .extensions_mut()
+        .remove::<OnUpgrade>()
+        .ok_or_else(|| Box::new(not_upgradable("this connection cannot become a WebSocket")))?;
     let opened = open::open(realtime, &wanted, &visitor, room, session, Transport::WebSocket);
     socket::spawn(upgrade, opened, visitor.server.as_ref());
 
@@ -63,10 +65,10 @@ fn handshake(request: &Request) -> Result<HeaderValue, Box<Response>> {
     let headers = request.headers();
     let upgrades = has_token(headers, &header::CONNECTION, "upgrade") && has_token(headers, &header::UPGRADE, "websocket");
     if request.version() != Version::HTTP_11 || request.method() != Method::GET || !upgrades {
-        return Err(not_upgradable("this route is for WebSockets"));
+        return Err(Box::new(not_upgradable("this route is for WebSockets")));
     }
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
-        return Err(not_upgradable("WebSockets of version 13 are spoken here"));
+        return Err(Box::new(not_upgradable("WebSockets of version 13 are spoken here")));
     }
     let bad_key = || Refusal::new(WireCode::BadRequest, "`Sec-WebSocket-Key` is not one").into_response();
     let mut keys = headers.get_all(header::SEC_WEBSOCKET_KEY).iter();
@@ -74,14 +76,14 @@ fn handshake(request: &Request) -> Result<HeaderValue, Box<Response>> {
     HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| Box::new(bad_key()))
 }
 
-fn not_upgradable(message: &str) -> Box<Response> {
+fn not_upgradable(message: &str) -> Response {
     let mut response = Refusal::new(WireCode::BadRequest, message).into_response();
     *response.status_mut() = StatusCode::UPGRADE_REQUIRED;
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    Box::new(response)
+    response
 }
 
 /// Whether the text is 16 bytes in base64.

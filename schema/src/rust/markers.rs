@@ -10,7 +10,7 @@ use super::items::has;
 use super::surface::{EventSurface, Surface};
 use super::types::{self, Known};
 use super::{CARRIERS, Spot, constraints, payload_of};
-use crate::assemble::{Draft, DraftEvent};
+use crate::assemble::{Draft, DraftEvent, DraftLive};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::{Call, Event, LiveQuery, Publishers, Type, names};
 
@@ -183,14 +183,16 @@ impl Reader<'_> {
         let Some((_, pattern)) = channels.iter().find(|(name, _)| *name == called) else {
             if !refused(&called) {
                 let nearest = did_you_mean(&called, channels.iter().map(|(name, _)| name.as_str()));
-                let error = Diagnostic::error(Code::UnknownChannel, argument.span, format!("`{called}` is not a channel of this module"));
+                let place = argument.path().map_or(argument.span, Spot::of);
+                let error = Diagnostic::error(Code::UnknownChannel, place, format!("`{called}` is not a channel of this module"));
                 self.diagnostics.push(error.help("write `channel = Board`, with the name of a `#[channel(…)]` struct").maybe_help(nearest));
             }
             return None;
         };
         let (ty, kind) = result?;
         let description = attributes::documentation(&item.attrs);
-        self.draft.live.push((LiveQuery { name: name.0, description, channel: pattern.clone(), result: ty }, name.1));
+        let query = LiveQuery { name: name.0, description, channel: pattern.clone(), result: ty };
+        self.draft.live.push(DraftLive { query, place: name.1, channel: argument.span });
         Some(Surface::Live((*item.ty).clone(), kind))
     }
 
@@ -211,7 +213,8 @@ impl Reader<'_> {
     fn wire_name(&mut self, name: Option<(String, Spot)>, ident: &Ident, attribute: &Attribute) -> (String, Spot) {
         name.unwrap_or_else(|| {
             let error = Diagnostic::error(Code::MissingKey, attribute.path().span(), "the name on the wire comes first");
-            let (example, carrier) = (names::camel(&ident.unraw().to_string()), super::shown(attribute.path()));
+            let carrier = super::shown(attribute.path());
+            let example = names::dotted(&ident.unraw().to_string());
             self.diagnostics.push(error.help(format!("write `#[{carrier}(\"{example}\")]`")));
             (example, ident.span().into())
         })
