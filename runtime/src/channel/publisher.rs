@@ -8,6 +8,8 @@ use std::{
     task::{Context, Poll},
 };
 
+use tracing::Instrument as _;
+
 use super::{Address, Published};
 use crate::{
     broker::{BoxFuture, Broker, Draft, IdempotencyKey},
@@ -129,7 +131,8 @@ impl Publisher {
     /// Hands a draft to the broker.
     pub(crate) async fn store(&self, channel: &str, draft: Draft) -> Result<Published, PublishError> {
         let (event, by_client) = (draft.event, draft.origin.is_some());
-        let receipt = self.in_time(self.broker().publish(channel, draft)).await;
+        let span = tracing::debug_span!("publish", event, channel);
+        let receipt = self.in_time(self.broker().publish(channel, draft)).instrument(span).await;
         let published = receipt.map(Published::from).map_err(|cause| unconfirmed(event, cause));
         self.count(by_client, &published);
         let published = published?;

@@ -9,6 +9,7 @@ use std::{
 
 use tidewire_schema::wire::WireCode;
 use tokio::time::Sleep;
+use tracing::Span;
 
 use super::{
     Dismissal, Handle, Listed, Operation,
@@ -40,6 +41,7 @@ pub(crate) struct Driver {
     listed: Listed,
     seat: Seat,
     open: OpenConnection,
+    span: Span,
     opening: Vec<Opening>,
     reading: Option<(Reader, Arc<str>, Reading)>,
     // After reads that failed, until the next one.
@@ -59,7 +61,8 @@ pub(crate) struct Origin {
 impl Driver {
     pub(crate) fn new(origin: Origin, opening: Vec<Opening>, open: OpenConnection) -> Self {
         let Origin { realtime, session, listed, seat } = origin;
-        Self { realtime, session, listed, seat, open, opening, reading: None, resting: None, failures: 0 }
+        let span = tracing::debug_span!("connection", id = %listed.handle().connection(), transport = open.transport().name());
+        Self { realtime, session, listed, seat, open, span, opening, reading: None, resting: None, failures: 0 }
     }
 
     pub(crate) fn realtime(&self) -> &Realtime {
@@ -76,6 +79,8 @@ impl Driver {
 
     /// Moves the session as far as it gets without waiting, until the collector holds something.
     pub(crate) fn advance(&mut self, cx: &mut Context<'_>, sink: &mut impl Collector) {
+        let span = self.span.clone();
+        let _in_it = span.enter();
         if let Some(delay) = self.seat.must_leave() {
             self.session.shutdown(delay);
         }
@@ -100,6 +105,11 @@ impl Driver {
             let Some(request) = self.session.take_request() else { return };
             self.reading = Some(self.read(request));
         }
+    }
+
+    /// What is logged in the name of this connection stands in here.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
     }
 
     /// Hands the client the answer to one of its frames.
@@ -238,6 +248,7 @@ impl Drop for Driver {
             Some(Ending::Failed(code)) => self.open.ends(code.name()),
             None => {}
         }
+        let _in_it = self.span.enter();
         tracing::debug!(connection = %self.handle().connection(), reason = self.open.reason(), "connection closed");
     }
 }

@@ -11,6 +11,7 @@ use std::{
 use bytes::Bytes;
 use metrics::Histogram;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::counters::{broker_seconds, outcome_of};
 use crate::{
@@ -94,7 +95,7 @@ impl Watched {
     ) -> BoxFuture<'a, Result<T, BrokerError>> {
         Box::pin(async move {
             let mut call_in_flight = InFlight { watched: self, name, began: Instant::now(), seconds: Some(seconds) };
-            let answer = call.await;
+            let answer = call.instrument(tracing::debug_span!("broker", call = name)).await;
             call_in_flight.answered(answer.as_ref().err());
             answer
         })
@@ -150,7 +151,7 @@ impl Broker for Watched {
         Box::pin(async move {
             let mut call =
                 InFlight { watched: self, name: "publish_batch", began: Instant::now(), seconds: Some(&self.calls.publish_batch) };
-            let answers = answers.await;
+            let answers = answers.instrument(tracing::debug_span!("broker", call = "publish_batch")).await;
             call.answered(answers.iter().find_map(|answer| answer.as_ref().err()));
             answers
         })

@@ -65,6 +65,12 @@ impl Metrics {
         for code in WireCode::ALL {
             let _ = counter!(catalog::REFUSED, "code" => code.name());
         }
+        for outcome in ["closed", "gap", "again", "given_up"] {
+            let _ = counter!(catalog::MENDED, "outcome" => outcome);
+        }
+        for outcome in ["sound", "behind", "restarted", "failed"] {
+            let _ = counter!(catalog::AUDITED, "outcome" => outcome);
+        }
         let _ = (counter!(catalog::MISMATCHES), counter!(catalog::UNDECODABLE), history_reads("client"), history_reads("service"));
         gauge!(catalog::STOPPING).set(0);
         link(true);

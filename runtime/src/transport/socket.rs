@@ -29,6 +29,7 @@ use tokio_tungstenite::{
         },
     },
 };
+use tracing::Instrument as _;
 
 use self::metered::Metered;
 use super::{Frame, open::Opened};
@@ -280,7 +281,8 @@ impl Socket {
             return;
         }
         let (realtime, handle) = (self.driver.realtime().clone(), self.driver.handle().clone());
-        self.command = Some(Box::pin(async move { execute(&realtime, &handle, request).await }));
+        let span = self.driver.span().clone();
+        self.command = Some(Box::pin(async move { execute(&realtime, &handle, request).await }.instrument(span)));
     }
 
     /// Says something to a client that has heard nothing for a while, and asks whether it is there.
