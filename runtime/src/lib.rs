@@ -53,6 +53,8 @@ pub use self::{
     transport::{Frame, FrameParts},
 };
 
+#[cfg(feature = "conformance")]
+pub use self::broker::conformance;
 #[cfg(feature = "redis")]
 pub use self::broker::{ConnectCause, ConnectError, RedisBroker, RedisBrokerBuilder};
 

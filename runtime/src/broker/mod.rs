@@ -1,5 +1,7 @@
 //! The broker: stores and orders the events of a channel, and tells the nodes about each of them.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod entry;
 pub(crate) mod memory;
 #[cfg(feature = "redis")]

@@ -219,3 +219,10 @@ fn concurrent_publishers_get_a_number_each() {
     assert_eq!(numbers(&page), (1..=2000).collect::<Vec<_>>());
     assert!(page.entries.windows(2).all(|pair| pair[1].follows(&pair[0].cursor)));
 }
+
+#[tokio::test]
+async fn it_is_a_broker() {
+    crate::broker::conformance::run(async || MemoryBroker::new()).await;
+    let broker = MemoryBroker::new();
+    crate::broker::conformance::run_shared(async || broker.clone()).await;
+}

@@ -90,14 +90,13 @@ impl RedisBrokerBuilder {
             return Err(ConnectError::new(format!("prefix {}", self.prefix.escape_debug()), ConnectCause::Address));
         }
         match self.place {
-            Place::Url(ref url) if let Some(seeds) = cluster_seeds(url) => {
-                let seeds = seeds.iter().map(|url| connection_info(url)).collect::<Result<Vec<_>, _>>()?;
-                self.join(seeds).await
-            }
-            Place::Url(ref url) => {
-                let info = connection_info(url)?;
-                self.one(info).await
-            }
+            Place::Url(ref url) => match cluster_seeds(url) {
+                Some(seeds) => self.join(&seeds).await,
+                None => {
+                    let info = connection_info(url)?;
+                    self.one(info).await
+                }
+            },
             Place::Client(ref info) => {
                 let info = (**info).clone();
                 self.one(info).await
@@ -108,8 +107,8 @@ impl RedisBrokerBuilder {
                 self.start(source, database).await
             }
             Place::Cluster(ref seeds) => {
-                let seeds = seeds.iter().map(|url| connection_info(url)).collect::<Result<Vec<_>, _>>()?;
-                self.join(seeds).await
+                let seeds = seeds.clone();
+                self.join(&seeds).await
             }
         }
     }
@@ -128,7 +127,8 @@ impl RedisBrokerBuilder {
         Ok(RedisBroker { shared: Arc::new(shared) })
     }
 
-    async fn join(self, seeds: Vec<ConnectionInfo>) -> Result<RedisBroker, ConnectError> {
+    async fn join(self, seeds: &[String]) -> Result<RedisBroker, ConnectError> {
+        let seeds = seeds.iter().map(|url| connection_info(url)).collect::<Result<Vec<_>, _>>()?;
         let label = seeds.iter().map(|info| address(info.addr())).collect::<Vec<_>>().join(", ");
         let mut shared = self.shared(label, 0);
         let cluster = Cluster::new(seeds, shared.topology.clone());

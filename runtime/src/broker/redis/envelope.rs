@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
@@ -27,8 +27,13 @@ pub(super) struct Envelope<'a> {
     exclude: Option<Cow<'a, str>>,
     #[serde(default)]
     latest: bool,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "present")]
     data: Option<&'a RawValue>,
+}
+
+/// A payload that is `null` is one, unlike none.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 /// Writes the envelope of an event.
@@ -115,7 +120,8 @@ mod tests {
     #[test]
     fn an_event_arrives_as_it_was_published() {
         let bare = Draft { sender: None, origin: None, exclude: None, data: None, latest: false, ..draft() };
-        for draft in [draft(), bare] {
+        let null = Draft { data: Some("null".to_owned()), ..draft() };
+        for draft in [draft(), bare, null] {
             let text = seal(&draft);
             let (frame, routing) = Envelope::open(text.as_bytes()).unwrap().deliverable("chat/1", None, 5).unwrap();
             assert_eq!(frame.block(), draft.frame("chat/1", None, 5).block());

@@ -135,6 +135,8 @@ impl Link {
             probes: 0,
         };
         self.catch_up(&mut connected).await?;
+        // The probe takes the commands' way: while that is down, its echo would be waited for in vain, and a store that is back found seconds late.
+        self.commands.ready(Instant::now() + GREETING).await.map_err(|_| Broken::Elsewhere)?;
         // A server that has no slots yet announces nothing.
         if connected.probe.is_some() {
             let heard = self.probe(&mut connected);

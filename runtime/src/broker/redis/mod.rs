@@ -232,7 +232,8 @@ impl Shared {
         let mut invocations = Vec::with_capacity(groups.len());
         for group in &groups {
             let keys = group.iter().flat_map(|&at| [self.keys.state(&channels[at]), self.keys.stream(&channels[at])]).collect();
-            let invocation = Invocation::new(&SCRIPTS.positions, keys).argument(Epoch::random().to_string());
+            let fresh = group.iter().map(|_| Epoch::random().to_string());
+            let invocation = fresh.fold(Invocation::new(&SCRIPTS.positions, keys), Invocation::argument);
             invocations.push((Partition::of(&channels[group[0]]).slot(), invocation));
         }
         let mut positions = vec![None; channels.len()];

@@ -1,9 +1,8 @@
 -- The positions of channels of one partition, as state and stream key in turns. Somebody follows these channels, so their positions must not expire.
 
-local fresh_epoch = ARGV[1]
 local positions = {}
 for at = 1, #KEYS, 2 do
-  local state = channel_state(KEYS[at], KEYS[at + 1], fresh_epoch)
+  local state = channel_state(KEYS[at], KEYS[at + 1], ARGV[(at + 1) / 2])
   -- Never shortens what a publish set.
   redis.call('EXPIRE', KEYS[at], STATE_MARGIN, 'GT')
   positions[#positions + 1] = state.epoch

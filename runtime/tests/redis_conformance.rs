@@ -1,0 +1,18 @@
+//! The Redis broker keeps what a broker must keep.
+
+mod support;
+
+use support::redis::RedisServer;
+use tidewire::{RedisBroker, conformance};
+
+#[tokio::test]
+async fn it_is_a_broker() {
+    let redis = RedisServer::start();
+    conformance::run(async || RedisBroker::connect(redis.url()).await.expect("connecting")).await;
+}
+
+#[tokio::test]
+async fn in_several_processes_too() {
+    let redis = RedisServer::start();
+    conformance::run_shared(async || RedisBroker::connect(redis.url()).await.expect("connecting")).await;
+}
