@@ -72,8 +72,7 @@ fn spanned(Spot { first, last }: Spot, text: String) -> syn::Error {
 }
 
 fn contract_items(contract: &Contract) -> TokenStream {
-    // A contract is maps with text keys and numbers that JSON knows: nothing in it can fail to serialise.
-    let json = serde_json::to_string(contract).unwrap_or_default();
+    let json = contract.to_json();
     let hash = contract.hash();
     quote! {
         /// The contract as JSON: names, types, documentation.

@@ -11,8 +11,7 @@ use std::hash::Hasher as _;
 
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
-use serde_json::Value;
-
+use crate::json::Value;
 use crate::{Call, Channel, Contract, Event, History, JsonSchema, NamedType, Object, Rules, Type, graph};
 
 /// Cycles of types that take more rounds to tell apart are told apart by their members all together.

@@ -5,7 +5,8 @@
 //! - [`diagnostic`]: what is wrong with a definition, with a code, a place and a way out.
 //! - [`address`], [`names`], [`regexp`]: channel patterns, spellings, patterns of text.
 //! - `check` (feature `check`): the validator.
-//! - [`wire`]: what both ends of the wire agree on besides the contract.
+//! - [`json`]: the values in a contract, without serde; with it behind the feature `serde`, like serde's traits for the contract.
+//! - `wire` (feature `serde`): what both ends of the wire agree on besides the contract.
 //!
 //! Nothing in here does I/O.
 
@@ -18,12 +19,14 @@ pub mod diagnostic;
 pub mod file;
 mod graph;
 mod hash;
+pub mod json;
 pub mod model;
 pub mod names;
 pub mod regexp;
 #[cfg(feature = "parse-rust")]
 pub mod rust;
 pub mod suggest;
+#[cfg(feature = "serde")]
 pub mod wire;
 
 pub use model::*;

@@ -99,4 +99,23 @@ connection:
     }
     // What stands inline in one and has a name in the other is the same on the wire.
     assert_eq!(file.hash(), module.hash());
+    for contract in [file, module] {
+        assert_eq!(contract.to_json(), serde_json::to_string(&contract).unwrap());
+    }
+}
+
+/// The macro writes contracts without serde, and everybody else reads them with it.
+#[test]
+fn a_contract_is_written_alike_with_and_without_serde() {
+    let keywords = r##"{ "name": "k", "events": [], "channels": [{ "pattern": "a", "history": "off", "presence": "T", "carries": { "events": [] } }], "types": [
+        { "name": "T", "type": { "kind": "json", "schema": { "$ref": "#/types/T", "type": ["integer", "null"], "enum": [1, 1.0, -2.5e-7, 1e300, "\u0001\"\\\n\u007f\u2028😀", null, { "b": [], "a": {} }],
+            "minLength": 0, "maxLength": 4294967295, "pattern": "^a\\d", "format": "ipv6", "minimum": -0.0, "maximum": 1e21, "exclusiveMinimum": 1, "exclusiveMaximum": 0.1, "multipleOf": 3,
+            "prefixItems": [true, false, {}], "items": false, "minItems": 1, "maxItems": 2, "uniqueItems": true, "properties": { "b": true, "a": { "items": {} } }, "required": ["a", "\t"],
+            "patternProperties": { "^x": {} }, "additionalProperties": {}, "minProperties": 3, "maxProperties": 4, "allOf": [{}], "anyOf": [true], "oneOf": [false] } } }] }"##;
+    for source in [include_str!("../../codegen/tests/fixtures/everything.json"), keywords] {
+        let contract: Contract = serde_json::from_str(source).unwrap();
+        let own = contract.to_json();
+        assert_eq!(own, serde_json::to_string(&contract).unwrap());
+        assert_eq!(serde_json::from_str::<Contract>(&own).unwrap(), contract);
+    }
 }

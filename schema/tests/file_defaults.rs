@@ -32,7 +32,7 @@ fn fields_of_these_types_have_defaults() {
     }
     let nullable = contract(&around("T: { type: object, properties: { a: { type: [string, 'null'], default: null } } }"));
     let tidewire_schema::Type::Object(object) = &nullable.types[0].ty else { panic!("{nullable:?}") };
-    assert_eq!((object.fields[0].optional, &object.fields[0].default), (false, &Some(json!(null))));
+    assert_eq!((object.fields[0].optional, &object.fields[0].default), (false, &Some(tidewire_schema::json::Value::Null)));
 }
 
 #[test]

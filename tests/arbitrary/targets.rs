@@ -109,6 +109,7 @@ fn judge(text: &str, contract: &Contract, diagnostics: &Diagnostics<Range<usize>
     if !diagnostics.has_errors() {
         // Whatever is accepted can be hashed, compiled into a validator, and generated.
         let json = serde_json::to_string(contract).unwrap_or_default();
+        assert_eq!(contract.to_json(), json, "the macro writes what serde writes");
         let again: Contract = serde_json::from_str(&json).unwrap_or_else(|error| panic!("the contract does not read itself: {error}"));
         assert_eq!(again.hash(), contract.hash(), "the hash survives a round trip");
         assert!(client_package(contract).files().count() > 10, "a package has files");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { definitions, generate, temporaryFolder } from "./support.mjs";
 
@@ -28,7 +29,7 @@ async function bundled(name, text) {
 }
 
 /** What makes a connection. */
-const CLIENT = ["client", "connection", "subscriptions", "intake", "catch-up", "http", "history", "sse", "sse-transport", "backoff", "status"].map((name) => `runtime/${name}.js`);
+const CLIENT = ["client", "connection", "roster", "subscriptions", "publisher", "intake", "catch-up", "http", "history", "sse", "sse-transport", "sse-sender", "websocket-transport", "auto-transport", "backoff", "status"].map((name) => `runtime/${name}.js`);
 
 describe("a bundle holds what is imported", () => {
   test("types alone are nothing at all", async () => {
@@ -59,5 +60,6 @@ describe("a bundle holds what is imported", () => {
     for (const path of CLIENT) assert.ok((parts.get(path) ?? 0) > 0, path);
     assert.equal(parts.get("runtime/react.js") ?? 0, 0);
     assert.ok(!text.includes("useSyncExternalStore"));
+    assert.ok(gzipSync(text, { level: 9 }).length < 17_000, `a client takes ${gzipSync(text, { level: 9 }).length} bytes, compressed`);
   });
 });

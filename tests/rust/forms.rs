@@ -266,7 +266,7 @@ fn constraints_reach_into_lists_maps_and_tuples() {
 #[test]
 fn defaults_fill_what_is_absent_and_nothing_else() {
     let defaults: Vec<Option<Value>> = match &forms::contract().type_named("Defaults").unwrap().ty {
-        Type::Object(object) => object.fields.iter().map(|field| field.default.clone()).collect(),
+        Type::Object(object) => object.fields.iter().map(|field| field.default.as_ref().map(Value::from)).collect(),
         other => panic!("{other:?}"),
     };
     let expected = [

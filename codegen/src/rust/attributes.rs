@@ -4,8 +4,8 @@ use std::str::FromStr as _;
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
-use serde_json::Value;
 use syn::LitFloat;
+use tidewire_schema::json::Value;
 use tidewire_schema::names::Case;
 use tidewire_schema::{Format, Type};
 
@@ -89,7 +89,7 @@ fn written(value: &Value) -> TokenStream {
                 let whole = integer(whole);
                 quote!(default = #whole)
             }
-            (None, Some(float)) if float.fract() != 0.0 => {
+            (None, float) if float.fract() != 0.0 => {
                 let float = float_literal(float);
                 quote!(default = #float)
             }

@@ -1,6 +1,6 @@
 //! Documentation comments, safe against whatever a description holds.
 
-use serde_json::Value;
+use tidewire_schema::json::Value;
 
 /// What a documentation comment says.
 #[derive(Clone, Default)]

@@ -1,6 +1,6 @@
 //! Checked JSON as a TypeScript type: as narrow as is certainly true.
 
-use serde_json::Value;
+use tidewire_schema::json::Value;
 use tidewire_schema::{JsonSchema, JsonType, Rules};
 
 use super::literal::Literal;
@@ -31,7 +31,7 @@ fn literal(value: &Value) -> Option<String> {
     match value {
         Value::Array(_) | Value::Object(_) => None,
         // TypeScript writes both zeroes alike.
-        Value::Number(number) if number.as_f64() == Some(0.0) => Some("0".to_owned()),
+        Value::Number(number) if number.as_f64() == 0.0 => Some("0".to_owned()),
         other => Some(Literal::json(other).print(0, 0)),
     }
 }
@@ -54,14 +54,15 @@ fn of_type(ty: JsonType) -> String {
 }
 
 fn is(value: &Value, ty: JsonType) -> bool {
-    match ty {
-        JsonType::Null => value.is_null(),
-        JsonType::Boolean => value.is_boolean(),
-        JsonType::Integer => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        JsonType::Number => value.is_number(),
-        JsonType::String => value.is_string(),
-        JsonType::Array => value.is_array(),
-        JsonType::Object => value.is_object(),
+    match (ty, value) {
+        (JsonType::Integer, Value::Number(number)) => number.as_f64().fract() == 0.0,
+        (JsonType::Null, Value::Null)
+        | (JsonType::Boolean, Value::Bool(_))
+        | (JsonType::Number, Value::Number(_))
+        | (JsonType::String, Value::String(_))
+        | (JsonType::Array, Value::Array(_))
+        | (JsonType::Object, Value::Object(_)) => true,
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use tidewire_schema::json::{Number, Value};
 
 /// The width that one-line literals and unions keep within.
 pub(super) const WIDTH: usize = 120;
@@ -38,7 +38,11 @@ impl Literal {
     pub(super) fn number(value: f64) -> Self {
         // Numbers beyond this are printed with an exponent, and digits would only pretend to be exact.
         let plain = value.fract() == 0.0 && value.abs() < 1e15;
-        Self::Number(if plain { format!("{value:.0}") } else { Value::from(value).to_string() })
+        Self::Number(if plain {
+            format!("{value:.0}")
+        } else {
+            Number::from_f64(value).map_or_else(|| "null".to_owned(), |number| number.to_string())
+        })
     }
 
     /// A JSON value.
@@ -46,10 +50,8 @@ impl Literal {
         match value {
             Value::Null => Self::Expression("null".to_owned()),
             Value::Bool(flag) => Self::Boolean(*flag),
-            Value::Number(number) => match number.as_f64() {
-                Some(float) if number.is_f64() => Self::number(float),
-                _ => Self::Number(number.to_string()),
-            },
+            Value::Number(number) if number.is_float() => Self::number(number.as_f64()),
+            Value::Number(number) => Self::Number(number.to_string()),
             Value::String(text) => Self::Text(text.clone()),
             Value::Array(items) => Self::List(items.iter().map(Self::json).collect()),
             Value::Object(entries) => Self::Object(entries.iter().map(|(key, value)| (key.clone(), Self::json(value))).collect()),

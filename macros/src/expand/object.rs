@@ -47,6 +47,7 @@ pub(super) fn impls(item: &Item, body: &Body) -> Option<TokenStream> {
             }
         }
         #[automatically_derived]
+        #[allow(deprecated)]
         impl<'de> ::tidewire::__private::serde::Deserialize<'de> for #ident {
             fn deserialize<__D: ::tidewire::__private::serde::Deserializer<'de>>(deserializer: __D) -> ::core::result::Result<Self, __D::Error> {
                 ::tidewire::__private::object(deserializer)

@@ -37,7 +37,8 @@ const FIND_PATIENCE: Duration = Duration::from_secs(1);
 /// How old a connection must be to be replaced by one on another node. Otherwise word of a client's way there could end its way back.
 const SETTLED: Duration = Duration::from_secs(3);
 
-#[derive(Debug, Serialize, Deserialize)]
+// Not `Debug`: there are secrets in it.
+#[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Letter {
     /// Does what the frames of a client's request ask for.
@@ -195,11 +196,12 @@ pub(crate) fn told(realtime: &Realtime, message: &Bytes) {
             });
         }
         Letter::Message { id, from, connection, frame } => {
-            found(realtime, id, &from, &connection, |handle| match handle.post(Operation::Message(frame.into())) {
+            let hand_over = |handle: &super::Handle| match handle.post(Operation::Message(frame.into())) {
                 Ok(()) => Some(true),
                 Err(NotTaken::Full) => Some(false),
                 Err(NotTaken::Ending) => None,
-            })
+            };
+            found(realtime, id, &from, &connection, hand_over);
         }
         Letter::Close { id, from, connection } => found(realtime, id, &from, &connection, |handle| {
             handle.dismiss(Dismissal::Closed);

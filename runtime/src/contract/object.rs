@@ -232,8 +232,6 @@ impl<T: fmt::Display> Serialize for Displayed<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
-
     use serde_json::json;
 
     use super::*;

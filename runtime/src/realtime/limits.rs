@@ -130,7 +130,7 @@ impl Limits {
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });
         }
-        if self.silence < self.heartbeat * 2 {
+        if self.silence < self.heartbeat.saturating_mul(2) {
             return Err(BuildError::Limit { name: "silence", requirement: "at least twice the heartbeat" });
         }
         Ok(())

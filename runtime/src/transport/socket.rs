@@ -29,6 +29,7 @@ use tokio_tungstenite::{
         },
     },
 };
+use tracing::Instrument as _;
 
 use self::metered::Metered;
 use super::{Frame, open::Opened};
@@ -89,7 +90,7 @@ async fn run(upgraded: Upgraded, opened: Opened) {
         mistakes: 0,
         intake: Rate::new(INTAKE),
         slowed: None,
-        silence: Silence { longest: silence, heard: Instant::now(), spoke: false, alarm: None },
+        silence: Silence { longest: silence, heard: Instant::now(), spoke: Instant::now(), alarm: None },
         stall: Stall { longest: stall, alarm: None },
     };
     let end = std::future::poll_fn(|cx| socket.poll(cx)).await;
@@ -98,22 +99,28 @@ async fn run(upgraded: Upgraded, opened: Opened) {
 
 /// Frames on their way to a WebSocket.
 #[derive(Default)]
-struct Outgoing(Vec<Message>);
+struct Outgoing {
+    messages: Vec<Message>,
+    // Whether anything but a ping is among them.
+    news: bool,
+}
 
 impl Collector for Outgoing {
     fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.messages.is_empty()
     }
 }
 
 impl FrameSink for Outgoing {
     fn control(&mut self, frame: &Control, _: Option<Moved>) {
-        self.0.push(Message::Text(frame.json().into()));
+        self.news |= !matches!(frame, Control::Ping);
+        self.messages.push(Message::Text(frame.json().into()));
     }
 
     fn event(&mut self, frame: &Frame, _: Option<Moved>) {
         let raw = RawFrame::message(frame.shared_json(), OpCode::Data(Data::Text), true);
-        self.0.push(Message::Frame(raw));
+        self.news = true;
+        self.messages.push(Message::Frame(raw));
     }
 
     fn passed(&mut self, _: Moved) {}
@@ -136,8 +143,8 @@ enum End {
 struct Silence {
     longest: Duration,
     heard: Instant,
-    // Whether anything was said to it since the last heartbeat.
-    spoke: bool,
+    // When something was said to it.
+    spoke: Instant,
     // Set only when it is close to too long, so that a connection normally has no timer.
     alarm: Option<Pin<Box<Sleep>>>,
 }
@@ -189,7 +196,7 @@ impl Socket {
                 break;
             }
         }
-        self.silence.check(cx)
+        self.silence.check(cx).inspect_err(|_| self.driver.ends("silent"))
     }
 
     /// Writes while the socket takes it. What it does not take stays in the session, but for one portion.
@@ -199,17 +206,22 @@ impl Socket {
                 match Pin::new(&mut self.stream).poll_flush(cx) {
                     Poll::Ready(Ok(())) => (self.unflushed, self.stall.alarm) = (false, None),
                     Poll::Ready(Err(_)) => return Err(End::Gone),
-                    Poll::Pending => return self.stall.check(self.stream.get_ref().written(), cx),
+                    Poll::Pending => {
+                        return self.stall.check(self.stream.get_ref().written(), cx).inspect_err(|_| self.driver.ends("slow"));
+                    }
                 }
             }
             self.driver.advance(cx, &mut self.outgoing);
             if self.outgoing.is_empty() {
                 return Ok(());
             }
-            for message in self.outgoing.0.drain(..) {
+            for message in self.outgoing.messages.drain(..) {
                 Pin::new(&mut self.stream).start_send(message).map_err(|_| End::Gone)?;
             }
-            (self.unflushed, self.silence.spoke) = (true, true);
+            self.unflushed = true;
+            if std::mem::take(&mut self.outgoing.news) {
+                self.silence.spoke = Instant::now();
+            }
         }
     }
 
@@ -278,28 +290,32 @@ impl Socket {
             return;
         }
         let (realtime, handle) = (self.driver.realtime().clone(), self.driver.handle().clone());
-        self.command = Some(Box::pin(async move { execute(&realtime, &handle, request).await }));
+        let span = self.driver.span().clone();
+        self.command = Some(Box::pin(async move { execute(&realtime, &handle, request).await }.instrument(span)));
     }
 
-    /// Says something to a client that has heard nothing for a while, and asks whether it is there.
+    /// Says something to a client that will have heard nothing for a while by the next heartbeat, and asks whether it is there.
     fn beat(&mut self) {
-        let quiet = !std::mem::take(&mut self.silence.spoke);
-        let heartbeat = self.driver.realtime().shared().limits.heartbeat;
         if self.unflushed {
             return;
         }
+        let heartbeat = self.driver.realtime().shared().limits.heartbeat;
+        let quiet = self.silence.spoke.elapsed() > heartbeat / 16;
         if quiet {
             self.driver.ping();
         }
-        if quiet || self.silence.heard.elapsed() > heartbeat / 2 {
-            self.outgoing.0.push(Message::Ping(bytes::Bytes::new()));
+        if quiet || self.silence.heard.elapsed() > heartbeat / 16 {
+            self.outgoing.messages.push(Message::Ping(bytes::Bytes::new()));
         }
         self.silence.arm(heartbeat);
     }
 
     async fn finish(self, end: End) {
         tracing::trace!(connection = %self.driver.handle().connection(), ?end, "a WebSocket ends");
-        let Self { mut stream, driver, .. } = self;
+        let Self { mut stream, mut driver, .. } = self;
+        if let End::Violated(..) = end {
+            driver.ends("protocol");
+        }
         // Gives up its channels and its name; what follows is courtesy.
         drop(driver);
         let farewell =

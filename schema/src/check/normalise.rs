@@ -61,7 +61,7 @@ impl Checker {
         let mut present = usize::from(tag.is_some());
         for field in &object.fields {
             if let Some(default) = field.default.as_ref().filter(|_| !map.contains_key(&field.name)) {
-                map.insert(field.name.clone(), default.clone());
+                map.insert(field.name.clone(), default.into());
             }
             if let Some(value) = map.get_mut(&field.name) {
                 present += 1;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::IssueCode;
-use super::equality::{all_differ, equal};
+use super::equality::{all_differ, is};
 use super::format;
 use super::issue::describe;
 use super::number::{double, is_whole};
@@ -42,9 +42,9 @@ impl<'a> Walk<'a> {
                 format!("expected {}, got {}", names.join(" or "), describe(value))
             });
         }
-        if let Some(values) = rules.values.as_ref().filter(|values| !values.iter().any(|known| equal(known, value))) {
+        if let Some(values) = rules.values.as_ref().filter(|values| !values.iter().any(|known| is(known, value))) {
             self.report(IssueCode::Enum, || {
-                let known: Vec<_> = values.iter().take(4).map(describe).collect();
+                let known: Vec<_> = values.iter().take(4).map(|known| describe(&known.into())).collect();
                 let more = if values.len() > known.len() { " or others" } else { "" };
                 format!("expected {}{more}, got {}", known.join(" or "), describe(value))
             });

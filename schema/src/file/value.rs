@@ -1,11 +1,10 @@
 //! What a node means as JSON. Numbers are read from their text, so that none is rounded on the way.
 
-use serde_json::{Map, Number, Value};
-
 use super::Span;
 use super::yaml::{Kind, Node};
 use crate::MAX_SAFE;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::json::{Map, Number, Value};
 
 /// A number in JSON's spelling, or with a `+`, or without a zero before the point.
 pub(super) fn number(text: &str) -> Option<f64> {
@@ -46,7 +45,7 @@ pub(super) fn json(node: &Node, report: &mut impl FnMut(Diagnostic<Span>)) -> Va
         },
         Kind::List(items) => Value::Array(items.iter().map(|item| json(item, report)).collect()),
         Kind::Mapping(entries) => {
-            Value::Object(entries.iter().map(|(key, value)| (key.text.clone(), json(value, report))).collect::<Map<_, _>>())
+            Value::Object(entries.iter().map(|(key, value)| (key.text.clone(), json(value, report))).collect::<Map>())
         }
     }
 }
@@ -91,7 +90,7 @@ mod tests {
         let found = json(&root, &mut |found| panic!("{found:?}"));
         let expected =
             serde_json::json!(["on", "no", "1", 1, 1, 0, 100, "01", "0x10", "1_0", ".5", null, null, true, 0.1, 9_007_199_254_740_992.0]);
-        assert_eq!(found, expected);
+        assert_eq!(found, expected.into());
         let large = parse("1e400", &mut diagnostics).unwrap();
         let mut codes = Vec::new();
         json(&large, &mut |found| codes.push(found.code));

@@ -2,9 +2,12 @@
 
 mod json_schema;
 mod types;
+#[cfg(feature = "parse-rust")]
+mod written;
 
 use std::fmt;
 
+#[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
 pub use json_schema::{Format, JsonSchema, JsonType, Rules};
@@ -14,8 +17,8 @@ pub use types::{EnumValue, Field, MAX_SAFE, Object, Type, Variant};
 ///
 /// Both front ends produce it, so everything behind it (hash, validators, generated code) is the same for a schema file and for a Rust module.
 /// Types, events and channels are sorted by name; fields, values and variants keep the order of the definition, which readers see.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
 pub struct Contract {
     /// The name of the contract, such as `acme-live`.
     pub name: String,
@@ -26,54 +29,55 @@ pub struct Contract {
     /// Every channel, `default` included.
     pub channels: Vec<Channel>,
     /// Every live query.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub live: Vec<LiveQuery>,
     /// Every call.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub calls: Vec<Call>,
     /// What a connection carries besides events.
-    #[serde(default, skip_serializing_if = "Connection::is_empty")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Connection::is_empty"))]
     pub connection: Connection,
 }
 
 /// A type with a name that both languages use.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
 pub struct NamedType {
     /// The name, in `PascalCase`.
     pub name: String,
     /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub description: Option<String>,
     /// Why it should not be used any more; empty where no reason is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub deprecated: Option<String>,
     /// What it looks like on the wire.
-    #[serde(rename = "type")]
+    #[cfg_attr(feature = "serde", serde(rename = "type"))]
     pub ty: Type,
 }
 
 /// A named, typed message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Event {
     /// The name on the wire; [`UNNAMED`] for a channel's one unnamed event.
     pub name: String,
     /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub description: Option<String>,
     /// Why it should not be used any more; empty where no reason is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub deprecated: Option<String>,
     /// Who may publish it.
     pub publish: Publishers,
     /// Whether it is kept out of the history: unnumbered, for those who listen at this moment.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
     pub transient: bool,
     /// Whether a subscriber that falls behind gets only the newest of each sender, on every channel that carries it.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
     pub latest: bool,
     /// What it carries; nothing for a signal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub payload: Option<Type>,
 }
 
@@ -84,7 +88,8 @@ pub const UNNAMED: &str = "message";
 pub const DEFAULT_CHANNEL: &str = "default";
 
 /// Who may publish an event, exclusively.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Publishers {
     /// The service itself.
     pub server: bool,
@@ -98,35 +103,36 @@ impl Publishers {
 }
 
 /// A typed address that carries events.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Channel {
     /// The pattern, such as `chat/{roomId}`.
     pub pattern: String,
     /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub description: Option<String>,
     /// Why it should not be used any more; empty where no reason is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub deprecated: Option<String>,
     /// The parameters, in the order of the pattern.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub params: Vec<Field>,
     /// What is kept; the service's default where the contract is silent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub history: Option<History>,
     /// Whether every event that it carries is kept as the newest alone; see [`Channel::keeps_latest`].
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
     pub latest: bool,
     /// The named type of a member's state, for channels with presence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub presence: Option<String>,
     /// What it carries.
     pub carries: Carries,
 }
 
 /// What a channel carries.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
 pub enum Carries {
     /// The named events of this list, sorted.
     Events(Vec<String>),
@@ -156,12 +162,13 @@ impl Channel {
 }
 
 /// A value that is kept current on a page: its loader runs again after each event of the channel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct LiveQuery {
     /// The name, in `camelCase`.
     pub name: String,
     /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub description: Option<String>,
     /// The pattern of the channel whose parameters it takes and whose events make it run again.
     pub channel: String,
@@ -170,34 +177,36 @@ pub struct LiveQuery {
 }
 
 /// A question with one answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Call {
     /// The name on the wire; a name like an event's.
     pub name: String,
     /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub description: Option<String>,
     /// Who may ask.
     pub from: Publishers,
     /// What is asked with; nothing where the name says it all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub request: Option<Type>,
     /// What is answered; nothing where that it was done says it all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub reply: Option<Type>,
 }
 
 /// What a connection carries besides events.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Connection {
     /// What a client says of itself when it connects.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub opening: Option<Type>,
     /// What the service answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub greeting: Option<Type>,
     /// What the service keeps about the connection; it does not travel.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub state: Option<Type>,
 }
 
@@ -209,8 +218,8 @@ impl Connection {
 }
 
 /// How much of a channel is kept, as a promise of at least this much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "camelCase"))]
 pub enum History {
     /// Nothing: every event of the channel is transient.
     Off,
@@ -308,6 +317,7 @@ impl fmt::Display for Publishers {
     }
 }
 
+#[cfg(feature = "serde")]
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
 fn is_false(flag: &bool) -> bool {
     !flag

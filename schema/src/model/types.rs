@@ -1,31 +1,39 @@
 //! What a value looks like on the wire.
 
+#[cfg(feature = "serde")]
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 
-use super::{Format, JsonSchema, is_false};
+use crate::json::Value;
+
+#[cfg(feature = "serde")]
+use super::is_false;
+use super::{Format, JsonSchema};
 
 /// The greatest integer that a JavaScript number holds exactly: 2^53 − 1.
 pub const MAX_SAFE: i64 = 9_007_199_254_740_991;
 
 /// What a value looks like on the wire.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(Serialize, Deserialize),
+    serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")
+)]
 #[non_exhaustive]
 pub enum Type {
     /// Text; lengths count Unicode code points.
     String {
         /// At least this many code points.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         min_length: Option<u32>,
         /// At most this many code points.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         max_length: Option<u32>,
         /// A regular expression of the subset in [`crate::regexp`], searched for anywhere in the text.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         pattern: Option<String>,
         /// A form that the text has.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         format: Option<Format>,
     },
     /// Text that is an RFC 3339 date and time with an offset.
@@ -44,25 +52,25 @@ pub enum Type {
         /// The greatest value.
         max: i64,
         /// A number that divides the value without a remainder.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         multiple_of: Option<f64>,
     },
     /// A finite number.
     Number {
         /// The least value.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         min: Option<f64>,
         /// The greatest value.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         max: Option<f64>,
         /// A number that the value is greater than.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         exclusive_min: Option<f64>,
         /// A number that the value is less than.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         exclusive_max: Option<f64>,
         /// A number that divides the value without a remainder.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         multiple_of: Option<f64>,
     },
     /// `true` or `false`.
@@ -79,7 +87,7 @@ pub enum Type {
         /// The values, in the order of the definition.
         values: Vec<EnumValue>,
         /// Whether another string may come, from a later contract.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
         open: bool,
     },
     /// An object with known fields.
@@ -91,7 +99,7 @@ pub enum Type {
         /// The alternatives, in the order of the definition.
         variants: Vec<Variant>,
         /// Whether an object with another tag may come, from a later contract.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
         open: bool,
     },
     /// A value of one of several types that differ in their JSON type, which is what tells them apart.
@@ -104,13 +112,13 @@ pub enum Type {
         /// The type of each item.
         items: Box<Self>,
         /// At least this many items.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         min_items: Option<u32>,
         /// At most this many items.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         max_items: Option<u32>,
         /// Whether no two items are equal.
-        #[serde(default, skip_serializing_if = "is_false")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
         unique: bool,
     },
     /// A list of fixed length, each position with a type of its own.
@@ -123,13 +131,13 @@ pub enum Type {
         /// The type of each value.
         values: Box<Self>,
         /// A pattern that every key matches.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         keys: Option<String>,
         /// At least this many entries.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         min_entries: Option<u32>,
         /// At most this many entries.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
         max_entries: Option<u32>,
     },
     /// A named type of this contract.
@@ -145,60 +153,64 @@ pub enum Type {
 }
 
 /// One value of an enumeration.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct EnumValue {
     /// The text on the wire.
     pub value: String,
     /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub description: Option<String>,
 }
 
 /// The fields of an object.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Object {
     /// The fields, in the order of the definition.
     pub fields: Vec<Field>,
     /// Whether a field that is not listed is an error; otherwise it is dropped.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
     pub closed: bool,
 }
 
 /// One alternative of a union.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Variant {
     /// The text in the tag field.
     pub value: String,
     /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub description: Option<String>,
     /// Why it should not be used any more; empty where no reason is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub deprecated: Option<String>,
     /// The other fields.
-    #[serde(flatten)]
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub object: Object,
 }
 
 /// A field of an object, or a parameter of a channel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Field {
     /// The name on the wire.
     pub name: String,
     /// The documentation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub description: Option<String>,
     /// Why it should not be used any more; empty where no reason is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub deprecated: Option<String>,
     /// Whether the field may be absent.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
     pub optional: bool,
     /// What stands in for the field where it is absent; it then counts as there.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present"))]
     pub default: Option<Value>,
     /// What it looks like on the wire when it is there.
-    #[serde(rename = "type")]
+    #[cfg_attr(feature = "serde", serde(rename = "type"))]
     pub ty: Type,
 }
 
@@ -256,6 +268,7 @@ impl Type {
 }
 
 /// A default that is `null` is still a default, where serde would take it for none.
+#[cfg(feature = "serde")]
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }

@@ -1,6 +1,5 @@
 //! Defaults: what stands in for a field that is absent.
 
-use serde_json::{Number, Value};
 use syn::Lit;
 
 use super::attributes::{self, Argument};
@@ -8,6 +7,7 @@ use super::surface::DefaultSurface;
 use super::types::Concluded;
 use super::{MAX_CHAIN, Spot};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::json::{self, Number, Value};
 use crate::{MAX_SAFE, Type};
 
 const WAY_OUT: &str = "write the value: `#[rt(default = 5)]`, or `#[rt(default_json = \"…\")]`";
@@ -40,9 +40,9 @@ pub(super) fn of(read: &mut Concluded, own: Option<Spot>, diagnostics: &mut Diag
         Type::String { format: None, pattern: None, .. } => Value::from(""),
         Type::Int64 { .. } => Value::from("0"),
         Type::Integer { .. } | Type::Number { .. } => Value::from(0),
-        Type::Boolean => Value::from(false),
+        Type::Boolean => Value::Bool(false),
         Type::List { .. } => Value::Array(Vec::new()),
-        Type::Map { .. } => Value::Object(serde_json::Map::new()),
+        Type::Map { .. } => Value::Object(json::Map::new()),
         Type::Any | Type::Nullable { .. } => Value::Null,
         other => {
             let message = format!("the default of {} is not known here", other.noun());
@@ -66,7 +66,7 @@ fn written(argument: &Argument, ty: &Type, diagnostics: &mut Diagnostics<Spot>) 
     let refused = |message: String| Diagnostic::error(Code::BadDefault, argument.span, message);
     if argument.key() == "default_json" {
         let text = argument.text(diagnostics)?;
-        return match serde_json::from_str(&text.value()) {
+        return match json::parse(&text.value()) {
             Ok(value) => Some(normal(value)),
             Err(error) => {
                 let error = Diagnostic::error(Code::BadDefault, text.span(), format!("this is not JSON: {error}"));
@@ -76,14 +76,14 @@ fn written(argument: &Argument, ty: &Type, diagnostics: &mut Diagnostics<Spot>) 
         };
     }
     match &argument.value {
-        attributes::Value::Literal(Lit::Str(text)) => Some(Value::from(text.value())),
-        attributes::Value::Literal(Lit::Bool(flag)) => Some(Value::from(flag.value)),
+        attributes::Value::Literal(Lit::Str(text)) => Some(Value::String(text.value())),
+        attributes::Value::Literal(Lit::Bool(flag)) => Some(Value::Bool(flag.value)),
         attributes::Value::Literal(Lit::Int(_) | Lit::Float(_)) | attributes::Value::Negative(_) => {
             let number = argument.number(diagnostics)?;
             if matches!(ty, Type::Int64 { .. }) {
-                return Some(Value::from(number));
+                return Some(Value::String(number));
             }
-            let value = serde_json::from_str(&number).ok().or_else(|| number.parse().ok().and_then(Number::from_f64).map(Value::Number));
+            let value = json::parse(&number).ok().or_else(|| number.parse().ok().and_then(Number::from_f64).map(Value::Number));
             if value.is_none() {
                 diagnostics.push(refused(format!("`{number}` is not a number in JSON")).help("write a finite number"));
             }
@@ -100,16 +100,18 @@ fn written(argument: &Argument, ty: &Type, diagnostics: &mut Diagnostics<Spot>) 
 /// Whole numbers are written without a fraction, as they are once they have passed a check.
 fn normal(value: Value) -> Value {
     match value {
-        Value::Number(number) => match number.as_f64() {
-            #[expect(clippy::cast_possible_truncation, reason = "a whole number that an `i64` holds exactly")]
-            #[expect(clippy::cast_precision_loss, reason = "the bound is one that an `f64` holds exactly")]
-            Some(float) if !number.is_i64() && float.fract() == 0.0 && float.abs() <= MAX_SAFE as f64 => Value::from(float as i64),
-            _ => Value::Number(number),
-        },
-        Value::Array(list) => list.into_iter().map(normal).collect(),
-        Value::Object(map) => map.into_iter().map(|(key, value)| (key, normal(value))).collect(),
+        Value::Number(number) => Value::Number(whole(number)),
+        Value::Array(list) => Value::Array(list.into_iter().map(normal).collect()),
+        Value::Object(map) => Value::Object(map.into_iter().map(|(key, value)| (key, normal(value))).collect()),
         other => other,
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a whole number that an `i64` holds exactly")]
+#[expect(clippy::cast_precision_loss, reason = "the bound is one that an `f64` holds exactly")]
+fn whole(number: Number) -> Number {
+    let float = number.as_f64();
+    if number.as_i64().is_none() && float.fract() == 0.0 && float.abs() <= MAX_SAFE as f64 { Number::from(float as i64) } else { number }
 }
 
 /// Reports a default that is no value of its type.
@@ -150,12 +152,11 @@ fn fits<'a>(ty: &Type, value: &Value, named: &impl Fn(&str) -> Option<&'a Type>,
         (Type::Int64 { signed: true }, Value::String(text)) => text.parse::<i64>().is_ok_and(|number| number.to_string() == *text),
         (Type::Int64 { signed: false }, Value::String(text)) => text.parse::<u64>().is_ok_and(|number| number.to_string() == *text),
         (Type::Integer { min, max, multiple_of }, Value::Number(number)) => {
-            number.as_i64().is_some_and(|whole| (*min..=*max).contains(&whole)) && is_multiple(number, *multiple_of)
+            number.as_i64().is_some_and(|whole| (*min..=*max).contains(&whole)) && is_multiple(*number, *multiple_of)
         }
         (Type::Number { min, max, exclusive_min, exclusive_max, multiple_of }, Value::Number(json)) => {
-            let number = json.as_f64().unwrap_or(f64::NAN);
-            number.is_finite()
-                && is_multiple(json, *multiple_of)
+            let number = json.as_f64();
+            is_multiple(*json, *multiple_of)
                 && min.is_none_or(|min| number >= min)
                 && max.is_none_or(|max| number <= max)
                 && exclusive_min.is_none_or(|min| number > min)
@@ -172,9 +173,9 @@ fn fits<'a>(ty: &Type, value: &Value, named: &impl Fn(&str) -> Option<&'a Type>,
 }
 
 /// Whether a number is a multiple, as far as whole numbers tell.
-fn is_multiple(number: &Number, of: Option<f64>) -> bool {
-    let Some(divisor) = of.map(|of| normal(Value::from(of))) else { return true };
-    match (number.as_i64(), divisor.as_i64()) {
+fn is_multiple(number: Number, of: Option<f64>) -> bool {
+    let Some(divisor) = of else { return true };
+    match (number.as_i64(), Number::from_f64(divisor).and_then(|divisor| whole(divisor).as_i64())) {
         (Some(0), _) => true,
         (Some(number), Some(divisor)) => divisor != 0 && number % divisor == 0,
         _ => false,

@@ -1,7 +1,6 @@
 //! Structs and enums: payload types, and what makes them events, calls or parts of a connection.
 
 use proc_macro2::Ident;
-use serde_json::Value;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, FieldsNamed, Generics, Item, ItemStruct};
@@ -17,6 +16,7 @@ use super::types::{self, Concluded, Known};
 use super::{HELPERS, span_of};
 use crate::assemble::Draft;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::json::Value;
 use crate::names::Case;
 use crate::{Field, NamedType, Type};
 

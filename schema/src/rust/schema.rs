@@ -1,14 +1,16 @@
 //! The JSON Schema behind `#[rt(json = "…")]`.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::Span;
-use serde_json::{Map, Value};
 use syn::LitStr;
 
 use super::Spot;
 use super::constraints::pattern_problem;
 use super::types::Known;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean, did_you_mean_or_known};
-use crate::{JsonSchema, Rules};
+use crate::json::{self, Value};
+use crate::{Format, JsonSchema, JsonType, Rules};
 
 const KEYWORDS: [&str; 27] = [
     "$ref",
@@ -43,21 +45,16 @@ const KEYWORDS: [&str; 27] = [
 /// Reads a schema in the form in which contracts hold it; reports everything that keeps it from being one.
 pub(super) fn read(text: &LitStr, known: &Known, diagnostics: &mut Diagnostics<Spot>) -> Option<JsonSchema> {
     let mut reader = Reader { span: text.span(), known, path: String::new(), fine: true, diagnostics };
-    let mut value: Value = match serde_json::from_str(&text.value()) {
-        Ok(value) => value,
+    match json::parse(&text.value()) {
+        Ok(value) => {
+            let schema = reader.schema(value);
+            reader.fine.then_some(schema)
+        }
         Err(error) => {
             reader.problem(Code::Syntax, format!("this is not JSON: {error}"), "write a JSON Schema: `r#\"{ \"type\": [\"string\"] }\"#`");
-            return None;
+            None
         }
-    };
-    reader.schema(&mut value);
-    if !reader.fine {
-        return None;
     }
-    // Each keyword has been read by itself; only what they say together is left.
-    serde_json::from_value(value)
-        .map_err(|error| reader.problem(Code::WrongValue, error.to_string(), "see the table of keywords in the documentation"))
-        .ok()
 }
 
 struct Reader<'a> {
@@ -76,85 +73,181 @@ impl Reader<'_> {
         self.diagnostics.push(Diagnostic::error(code, self.span, format!("{place}{}", message.into())).help(help));
     }
 
-    fn inside<T>(&mut self, key: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+    /// Reads a schema that stands behind a key, or at a place in a list.
+    fn inside(&mut self, key: &str, schema: Value) -> JsonSchema {
         let length = self.path.len();
         self.path.push('/');
         self.path.push_str(key);
-        let result = read(self);
+        let schema = self.schema(schema);
         self.path.truncate(length);
-        result
+        schema
     }
 
-    fn schema(&mut self, value: &mut Value) {
+    fn schema(&mut self, value: Value) -> JsonSchema {
         match value {
-            Value::Bool(_) => {}
-            Value::Object(rules) => {
-                // One value is a list of one.
-                if let Some(only) = rules.remove("const") {
-                    let both = rules.insert("enum".to_owned(), Value::Array(vec![only])).is_some();
-                    if both {
-                        self.problem(Code::WrongValue, "`const` and `enum` say the same thing twice", "keep one of them");
-                    }
+            Value::Bool(always) => return JsonSchema::Always(always),
+            Value::Object(entries) => {
+                let mut rules = Rules::default();
+                if entries.contains_key("const") && entries.contains_key("enum") {
+                    self.problem(Code::WrongValue, "`const` and `enum` say the same thing twice", "keep one of them");
                 }
-                if let Some(name @ Value::String(_)) = rules.get_mut("type") {
-                    *name = Value::Array(vec![name.take()]);
+                for (key, value) in entries {
+                    let length = self.path.len();
+                    self.path.push('/');
+                    self.path.push_str(&key);
+                    self.keyword(&mut rules, &key, value);
+                    self.path.truncate(length);
                 }
-                for (key, value) in rules {
-                    self.inside(&key.clone(), |reader| reader.keyword(key, value));
-                }
+                return rules.into();
             }
             _ => self.problem(Code::WrongValue, "a schema is an object, `true` or `false`", "write `{ \"type\": [\"string\"] }`"),
         }
+        JsonSchema::Always(true)
     }
 
-    fn keyword(&mut self, key: &str, value: &mut Value) {
-        match (key, value) {
-            ("items" | "additionalProperties", value) => self.schema(value),
-            ("prefixItems" | "allOf" | "anyOf" | "oneOf", Value::Array(list)) => {
-                for (at, schema) in list.iter_mut().enumerate() {
-                    self.inside(&at.to_string(), |reader| reader.schema(schema));
+    fn keyword(&mut self, rules: &mut Rules, key: &str, value: Value) {
+        match key {
+            "$ref" => rules.reference = self.text(key, value).and_then(|reference| self.reference(&reference)),
+            "type" => rules.types = self.types(value),
+            // One value is a list of one.
+            "const" => rules.values = Some(vec![value]),
+            "enum" => rules.values = self.list(key, value),
+            "minLength" => rules.min_length = self.count(key, &value),
+            "maxLength" => rules.max_length = self.count(key, &value),
+            "pattern" => {
+                rules.pattern = self.text(key, value);
+                if let Some(pattern) = &rules.pattern {
+                    self.fine &= pattern_problem(pattern, self.span, self.diagnostics);
                 }
             }
-            ("properties" | "patternProperties", Value::Object(entries)) => {
-                for (name, schema) in entries {
-                    if key == "patternProperties" {
-                        self.fine &= pattern_problem(name, self.span, self.diagnostics);
-                    }
-                    self.inside(&name.clone(), |reader| reader.schema(schema));
+            "format" => rules.format = self.text(key, value).and_then(|name| self.format(&name)),
+            "minimum" => rules.minimum = self.number(key, &value),
+            "maximum" => rules.maximum = self.number(key, &value),
+            "exclusiveMinimum" => rules.exclusive_minimum = self.number(key, &value),
+            "exclusiveMaximum" => rules.exclusive_maximum = self.number(key, &value),
+            "multipleOf" => {
+                rules.multiple_of = self.number(key, &value);
+                if rules.multiple_of.is_some_and(|divisor| divisor <= 0.0) {
+                    self.problem(Code::WrongValue, "a divisor is greater than 0", "write `\"multipleOf\": 5`");
                 }
             }
-            ("prefixItems" | "allOf" | "anyOf" | "oneOf", _) => {
-                self.problem(Code::WrongValue, format!("`{key}` takes a list of schemas"), format!("write `\"{key}\": [{{ … }}]`"));
+            "prefixItems" => rules.prefix_items = self.schemas(key, value),
+            "items" => rules.items = Some(self.schema(value)),
+            "minItems" => rules.min_items = self.count(key, &value),
+            "maxItems" => rules.max_items = self.count(key, &value),
+            "uniqueItems" => match value {
+                Value::Bool(unique) => rules.unique_items = unique,
+                _ => self.wrong(key, "`true` or `false`"),
+            },
+            "properties" => rules.properties = self.schemas_by_name(key, value),
+            "required" => {
+                let names = self.list(key, value).unwrap_or_default();
+                rules.required = names.into_iter().filter_map(|name| self.text(key, name)).collect();
             }
-            ("properties" | "patternProperties", _) => {
-                self.problem(Code::WrongValue, format!("`{key}` takes an object of schemas"), format!("write `\"{key}\": {{ … }}`"));
+            "patternProperties" => {
+                rules.pattern_properties = self.schemas_by_name(key, value);
+                for pattern in rules.pattern_properties.keys() {
+                    self.fine &= pattern_problem(pattern, self.span, self.diagnostics);
+                }
             }
-            ("pattern", Value::String(pattern)) => self.fine &= pattern_problem(pattern, self.span, self.diagnostics),
-            ("multipleOf", Value::Number(number)) if number.as_f64().is_none_or(|number| number <= 0.0) => {
-                self.problem(Code::WrongValue, "a divisor is greater than 0", "write `\"multipleOf\": 5`");
-            }
-            ("$ref", Value::String(reference)) => self.reference(&reference.clone()),
-            (key, value) if KEYWORDS.contains(&key) => self.plain(key, value),
-            (key, _) => {
+            "additionalProperties" => rules.additional_properties = Some(self.schema(value)),
+            "minProperties" => rules.min_properties = self.count(key, &value),
+            "maxProperties" => rules.max_properties = self.count(key, &value),
+            "allOf" => rules.all_of = self.schemas(key, value),
+            "anyOf" => rules.any_of = self.schemas(key, value),
+            "oneOf" => rules.one_of = self.schemas(key, value),
+            _ => {
                 let help = did_you_mean_or_known(key, &KEYWORDS);
                 self.problem(Code::UnsupportedKeyword, format!("the keyword `{key}` is not supported"), help);
             }
         }
     }
 
-    /// A keyword without schemas inside: the model knows what it takes.
-    fn plain(&mut self, key: &str, value: &Value) {
-        let alone = Map::from_iter([(key.to_owned(), value.clone())]);
-        if let Err(error) = serde_json::from_value::<Rules>(Value::Object(alone)) {
-            self.problem(Code::WrongValue, error.to_string(), "keywords mean what JSON Schema 2020-12 says");
-        }
+    fn wrong(&mut self, key: &str, taken: &str) {
+        self.problem(Code::WrongValue, format!("`{key}` takes {taken}"), "keywords mean what JSON Schema 2020-12 says");
     }
 
-    fn reference(&mut self, reference: &str) {
+    fn text(&mut self, key: &str, value: Value) -> Option<String> {
+        if let Value::String(text) = value {
+            return Some(text);
+        }
+        self.wrong(key, if key == "required" { "a list of texts" } else { "a text" });
+        None
+    }
+
+    fn list(&mut self, key: &str, value: Value) -> Option<Vec<Value>> {
+        if let Value::Array(list) = value {
+            return Some(list);
+        }
+        self.wrong(key, "a list");
+        None
+    }
+
+    fn count(&mut self, key: &str, value: &Value) -> Option<u32> {
+        let count = match value {
+            Value::Number(number) => number.as_i64().and_then(|number| u32::try_from(number).ok()),
+            _ => None,
+        };
+        if count.is_none() {
+            self.wrong(key, "a whole number from 0 to 4294967295");
+        }
+        count
+    }
+
+    fn number(&mut self, key: &str, value: &Value) -> Option<f64> {
+        if let Value::Number(number) = value {
+            return Some(number.as_f64());
+        }
+        self.wrong(key, &format!("a number, not {value}"));
+        None
+    }
+
+    fn types(&mut self, value: Value) -> Option<Vec<JsonType>> {
+        // One type is a list of one.
+        let list = if matches!(value, Value::String(_)) { vec![value] } else { self.list("type", value)? };
+        let known = JsonType::ALL.map(|(name, _)| name);
+        let mut types = Vec::new();
+        for name in list {
+            let Some(name) = self.text("type", name) else { continue };
+            match JsonType::named(&name) {
+                Some(ty) => types.push(ty),
+                None => self.problem(Code::WrongValue, format!("`{name}` is not a type of JSON"), did_you_mean_or_known(&name, &known)),
+            }
+        }
+        Some(types)
+    }
+
+    fn format(&mut self, name: &str) -> Option<Format> {
+        let format = Format::named(name);
+        if format.is_none() {
+            let known = Format::ALL.map(|(name, _)| name);
+            self.problem(Code::WrongValue, format!("there is no format `{name}` here"), did_you_mean_or_known(name, &known));
+        }
+        format
+    }
+
+    fn schemas(&mut self, key: &str, value: Value) -> Vec<JsonSchema> {
+        let Value::Array(list) = value else {
+            self.problem(Code::WrongValue, format!("`{key}` takes a list of schemas"), format!("write `\"{key}\": [{{ … }}]`"));
+            return Vec::new();
+        };
+        list.into_iter().enumerate().map(|(at, schema)| self.inside(&at.to_string(), schema)).collect()
+    }
+
+    fn schemas_by_name(&mut self, key: &str, value: Value) -> BTreeMap<String, JsonSchema> {
+        let Value::Object(entries) = value else {
+            self.problem(Code::WrongValue, format!("`{key}` takes an object of schemas"), format!("write `\"{key}\": {{ … }}`"));
+            return BTreeMap::new();
+        };
+        entries.into_iter().map(|(name, schema)| (name.clone(), self.inside(&name, schema))).collect()
+    }
+
+    /// The name that a reference names.
+    fn reference(&mut self, reference: &str) -> Option<String> {
         let Some(name) = reference.strip_prefix("#/types/") else {
             let help = "write `#/types/Name` with the name of a type of this module";
             self.problem(Code::BadReference, format!("`{reference}` is not of the form `#/types/Name`"), help);
-            return;
+            return None;
         };
         match self.known.types.get(name) {
             Some(None) => {}
@@ -168,5 +261,6 @@ impl Reader<'_> {
                 self.problem(Code::UnknownType, format!("`{name}` is not a type of this module"), help);
             }
         }
+        Some(name.to_owned())
     }
 }

@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::defaults;
 use super::{MAX_CHAIN, Spot};
 use crate::assemble::DraftType;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::json::Value;
 use crate::{Field, NamedType, Object, Type, Variant};
 
 /// Structs are flattened into each other this far.

@@ -193,7 +193,7 @@ impl<'a> Checks<'a> {
             .map(|(key, entries)| (key.to_owned(), Literal::Object(entries)))
             .collect();
         // A schema is maps with text keys and finite numbers: nothing in it can fail to serialise.
-        let schema = Literal::json(&serde_json::to_value(schema).unwrap_or_default());
+        let schema = Literal::json(&serde_json::to_value(schema).unwrap_or_default().into());
         self.call("json", [schema].into_iter().chain((!scope.is_empty()).then_some(Literal::Object(scope))))
     }
 

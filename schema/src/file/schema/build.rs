@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
 use super::naming::{inside, joined};
 use super::objects::{Part, Values, nearest_field};
 use super::plan::{Alternative, Plan, Why};
@@ -11,6 +9,7 @@ use super::{Id, Schemas, WideFormat};
 use crate::assemble::{DraftType, empty_range};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::Span;
+use crate::json::Value;
 use crate::{EnumValue, Field, JsonType, MAX_SAFE, NamedType, Object, Type, Variant};
 
 /// How much of a schema a type is made of.

@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::{Id, Schemas};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::Span;
+use crate::json::Value;
 use crate::{JsonType, Type};
 
 /// Names that stand for names are followed this far.
@@ -104,7 +103,7 @@ fn fits(ty: &Type, value: &Value, types: &HashMap<&str, &Type>, chain: usize) ->
             is_multiple(value, *multiple_of)
         }
         (Type::Number { min, max, exclusive_min, exclusive_max, multiple_of }, Value::Number(number)) => {
-            let number = number.as_f64().unwrap_or_default();
+            let number = number.as_f64();
             let low = min.is_none_or(|min| min <= number) && exclusive_min.is_none_or(|min| min < number);
             let high = max.is_none_or(|max| number <= max) && exclusive_max.is_none_or(|max| number < max);
             check(low && high, "it is out of bounds")?;

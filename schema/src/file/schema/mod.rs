@@ -18,12 +18,11 @@ mod unions;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use super::Span;
 use super::yaml::{Key, Kind, Node};
 use crate::assemble::DraftType;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, did_you_mean_or_known};
+use crate::json::Value;
 use crate::suggest::nearest;
 use crate::{JsonType, Rules, Type};
 use build::Job;

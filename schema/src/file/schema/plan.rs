@@ -258,7 +258,7 @@ impl Schemas<'_, '_> {
     /// Whether `null` is all that passes.
     pub(super) fn is_null(&self, id: Id) -> bool {
         let schema = self.schema(id);
-        let only_null = schema.values.as_ref().is_some_and(|values| matches!(values.as_slice(), [(serde_json::Value::Null, _)]));
+        let only_null = schema.values.as_ref().is_some_and(|values| matches!(values.as_slice(), [(crate::json::Value::Null, _)]));
         (schema.types == [JsonType::Null] && schema.beside(&["type", "enum", "const"]).is_none() && schema.values.is_none())
             || (only_null && schema.beside(&["type", "enum", "const"]).is_none())
     }
@@ -278,7 +278,7 @@ impl Schemas<'_, '_> {
 }
 
 /// Strings of a list have a type; other values are checked.
-fn enumeration<'v>(schema: &Schema<'_>, values: impl Iterator<Item = &'v serde_json::Value>) -> Result<Plan, Why> {
+fn enumeration<'v>(schema: &Schema<'_>, values: impl Iterator<Item = &'v crate::json::Value>) -> Result<Plan, Why> {
     if let Some(keyword) = schema.beside(&["enum", "const", "type"]) {
         return Err(Why::keyword(keyword, "beside a list of values"));
     }

@@ -2,14 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::keywords::FORMATS;
 use super::{Schema, Schemas, WideFormat};
 use crate::diagnostic::{Code, Diagnostic, Place as _, did_you_mean_or_known};
 use crate::file::Span;
 use crate::file::value;
 use crate::file::yaml::{Key, Kind, Node};
+use crate::json::Value;
 use crate::{Format, JsonType, MAX_SAFE, regexp};
 
 impl Schemas<'_, '_> {
@@ -191,7 +190,7 @@ pub(super) fn types_of(value: &Value) -> &'static [JsonType] {
     match value {
         Value::Null => &[JsonType::Null],
         Value::Bool(_) => &[JsonType::Boolean],
-        Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => &[JsonType::Integer, JsonType::Number],
+        Value::Number(number) if number.as_f64().fract() == 0.0 => &[JsonType::Integer, JsonType::Number],
         Value::Number(_) => &[JsonType::Number],
         Value::String(_) => &[JsonType::String],
         Value::Array(_) => &[JsonType::Array],

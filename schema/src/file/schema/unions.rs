@@ -2,13 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::objects::Part;
 use super::{Id, Schemas};
 use crate::JsonType;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::file::Span;
+use crate::json::Value;
 
 /// A union, and what is wrong with it.
 #[derive(Debug)]
