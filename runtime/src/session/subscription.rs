@@ -280,16 +280,17 @@ impl Subscription {
             return;
         }
         let ring = self.member.ring();
-        if !more && !self.cursor.is_some_and(|cursor| ring.is_ahead_of(&cursor)) {
-            // Deliveries are on their way, or lost: going where the ring is would be going back.
-            self.member.doubt();
-            self.phase = Phase::Ahead(then);
-            return;
-        }
+        let ahead = self.cursor.is_some_and(|cursor| ring.is_ahead_of(&cursor));
         let arrived = !more || self.cursor.is_some_and(|cursor| Some(cursor.number()) >= then.target);
         let tries = then.tries + u8::from(arrived);
+        if !more && (!ahead || tries == TRIES) {
+            // Deliveries are on their way or lost, or the ring holds what the store lost: going where the ring is could be going back.
+            self.member.doubt();
+            self.phase = Phase::Ahead(CatchUp { tries, ..then });
+            return;
+        }
         match ring.join_now() {
-            Some((head, joint)) if tries >= TRIES => {
+            Some((head, joint)) if tries > TRIES => {
                 let (frame, moved) = self.gap(at, GapReason::Slow, head);
                 sink.control(&frame, moved);
                 self.phase = Phase::Live(Live { next: joint.next, since: then.since, more: true });
