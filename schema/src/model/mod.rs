@@ -74,7 +74,7 @@ pub struct Event {
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
     pub transient: bool,
     /// Whether a subscriber that falls behind gets only the newest of each sender, on every channel that carries it.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
     pub latest: bool,
     /// What it carries; nothing for a signal.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
@@ -121,7 +121,7 @@ pub struct Channel {
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub history: Option<History>,
     /// Whether every event that it carries is kept as the newest alone; see [`Channel::keeps_latest`].
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
     pub latest: bool,
     /// The named type of a member's state, for channels with presence.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
