@@ -23,8 +23,8 @@ use crate::identity::NodeId;
 /// After so much silence the link is asked for a sign of life.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// How long that may take. With [`SILENCE`] before it, a deaf link is found within ten seconds.
-const ECHO: Duration = Duration::from_millis(4500);
+/// How long that may take. With [`SILENCE`] before it, a deaf link is found within ten seconds, also on a busy machine.
+const ECHO: Duration = Duration::from_millis(3500);
 
 /// How many subscriptions are asked for at once.
 const BATCH: usize = 1000;
@@ -254,7 +254,10 @@ impl Link {
         let end = connected.channels.iter().filter(|channel| !self.wanted.contains(channel)).cloned().collect();
         self.confirm(connected, PushKind::SSubscribe, topics).await?;
         connected.everybody |= everybody;
-        connected.nodes.extend(nodes);
+        for node in nodes {
+            self.attached.reach(node);
+            connected.nodes.insert(node);
+        }
         connected.probe = partition;
         self.change(connected, begin, end).await
     }
