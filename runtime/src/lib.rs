@@ -1,4 +1,5 @@
 #![doc = include_str!("docs/crate.md")]
+#![doc = include_str!("docs/metrics.md")]
 
 mod access;
 mod broker;
@@ -9,6 +10,7 @@ mod cursor;
 mod error;
 mod hub;
 mod identity;
+mod observe;
 mod realtime;
 mod serve;
 mod session;
@@ -45,6 +47,7 @@ pub use self::{
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
+    observe::{NotReady, Readiness},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
     transport::{Frame, FrameParts},

@@ -12,13 +12,15 @@ import { statusDetail, statusText, typingText } from "./wording.js";
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let scheduled;
 
-const client = createClient({ url: "/realtime" });
+// `?transport=sse` and `?transport=websocket` hold the page to one of them; by itself it takes what works.
+const transport = { sse: /** @type {const} */ ("sse"), websocket: /** @type {const} */ ("websocket") }[new URLSearchParams(location.search).get("transport") ?? ""] ?? "auto";
+const client = createClient({ url: "/realtime", transport });
 const identity = new Identity({ onChange: changed });
 const self = () => identity.name;
 const rooms = new Rooms({ client, self, changed, arrived: announce });
 const sidebar = new Sidebar(rooms);
 const timeline = new Timeline({ self, onSeen: changed });
-const composer = new Composer({ self, onSend: send });
+const composer = new Composer({ onSend: send, onTyping: () => rooms.open?.tellTyping() });
 
 client.status.subscribe(changed);
 document.addEventListener("visibilitychange", changed);

@@ -78,6 +78,13 @@ export class Room {
     this.unread = 0;
   }
 
+  /** Tells the others that somebody is writing here. What cannot be said now is not worth saying later. */
+  tellTyping() {
+    const { client, self } = this.#around;
+    const author = self();
+    if (author !== "" && client.status.get().status === "connected") this.#channel.publish("typing", { author }, { excludeSelf: true }).catch(() => {});
+  }
+
   /** Reads the messages before the first one. */
   async loadEarlier() {
     const first = this.entries.find((entry) => entry.kind === "message");

@@ -20,6 +20,7 @@ use crate::{
     contract::{Carries, Channel, ServerEvent, Signal},
     cursor::Cursor,
     error::{ChannelError, HistoryError, PublishError},
+    observe,
     realtime::Realtime,
 };
 
@@ -93,7 +94,7 @@ impl<C: Channel, H: Publishes> Address<C, H> {
         let draft = self.draft(&event, options);
         let publisher = self.handle.publisher().clone();
         Publishing(Box::pin(async move {
-            let (name, draft) = draft?;
+            let (name, draft) = draft.inspect_err(|error| publisher.count(false, &Err(error.clone())))?;
             publisher.store(&name, draft).await
         }))
     }
@@ -133,6 +134,7 @@ impl<C: Channel, H: Publishes> Address<C, H> {
     /// Reading changes nothing; drop the future at any time.
     pub async fn history(&self, request: History) -> Result<Page, HistoryError> {
         let (_, name) = self.place()?;
+        observe::history_read(false);
         read_history(self.handle.publisher(), name, request).await.map(Page::from).map_err(HistoryError::Broker)
     }
 

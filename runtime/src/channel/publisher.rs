@@ -8,12 +8,15 @@ use std::{
     task::{Context, Poll},
 };
 
+use tracing::Instrument as _;
+
 use super::{Address, Published};
 use crate::{
     broker::{BoxFuture, Broker, Draft, IdempotencyKey},
     contract::{Carries, Channel, DefaultChannel, Known, Registry, ServerEvent, holds_null, non_finite},
     error::{BrokerError, ChannelError, PublishError},
     identity::ConnectionId,
+    observe,
     realtime::{Limits, Realtime},
 };
 
@@ -27,11 +30,12 @@ struct Desk {
     registry: Arc<Registry>,
     broker: Arc<dyn Broker>,
     limits: Limits,
+    published: observe::Published,
 }
 
 impl Publisher {
     pub(crate) fn new(registry: Arc<Registry>, broker: Arc<dyn Broker>, limits: Limits) -> Self {
-        Self { desk: Arc::new(Desk { registry, broker, limits }) }
+        Self { desk: Arc::new(Desk { registry, broker, limits, published: observe::Published::register() }) }
     }
 
     /// Addresses a channel.
@@ -126,10 +130,18 @@ impl Publisher {
 
     /// Hands a draft to the broker.
     pub(crate) async fn store(&self, channel: &str, draft: Draft) -> Result<Published, PublishError> {
-        let event = draft.event;
-        let receipt = self.in_time(self.broker().publish(channel, draft)).await.map_err(|cause| unconfirmed(event, cause))?;
-        tracing::trace!(event, channel, number = receipt.cursor.map(|cursor| cursor.number()), "published");
-        Ok(Published::from(receipt))
+        let (event, by_client) = (draft.event, draft.origin.is_some());
+        let span = tracing::debug_span!("publish", event, channel);
+        let receipt = self.in_time(self.broker().publish(channel, draft)).instrument(span).await;
+        let published = receipt.map(Published::from).map_err(|cause| unconfirmed(event, cause));
+        self.count(by_client, &published);
+        let published = published?;
+        tracing::trace!(event, channel, number = published.number, "published");
+        Ok(published)
+    }
+
+    pub(super) fn count(&self, by_client: bool, outcome: &Result<Published, PublishError>) {
+        self.desk.published.count(by_client, outcome.as_ref().map(|published| published.duplicate));
     }
 
     /// Waits for the broker, but not for ever.
@@ -336,7 +348,8 @@ impl Batch {
             },
             Err(cause) => Err(unconfirmed(event, cause.clone())),
         };
-        answers.into_iter().map(|answer| answer.and_then(&mut confirm)).collect()
+        let answers = answers.into_iter().map(|answer| answer.and_then(&mut confirm));
+        answers.inspect(|answer| self.publisher.count(false, answer)).collect()
     }
 }
 

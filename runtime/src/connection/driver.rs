@@ -9,6 +9,7 @@ use std::{
 
 use tidewire_schema::wire::WireCode;
 use tokio::time::Sleep;
+use tracing::Span;
 
 use super::{
     Dismissal, Handle, Listed, Operation,
@@ -18,6 +19,7 @@ use crate::{
     broker::{BoxFuture, Page},
     error::BrokerError,
     hub::Seat,
+    observe::{OpenConnection, Tally},
     realtime::Realtime,
     session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status},
 };
@@ -38,6 +40,8 @@ pub(crate) struct Driver {
     session: Session,
     listed: Listed,
     seat: Seat,
+    open: OpenConnection,
+    span: Span,
     opening: Vec<Opening>,
     reading: Option<(Reader, Arc<str>, Reading)>,
     // After reads that failed, until the next one.
@@ -55,9 +59,10 @@ pub(crate) struct Origin {
 }
 
 impl Driver {
-    pub(crate) fn new(origin: Origin, opening: Vec<Opening>) -> Self {
+    pub(crate) fn new(origin: Origin, opening: Vec<Opening>, open: OpenConnection) -> Self {
         let Origin { realtime, session, listed, seat } = origin;
-        Self { realtime, session, listed, seat, opening, reading: None, resting: None, failures: 0 }
+        let span = tracing::debug_span!("connection", id = %listed.handle().connection(), transport = open.transport().name());
+        Self { realtime, session, listed, seat, open, span, opening, reading: None, resting: None, failures: 0 }
     }
 
     pub(crate) fn realtime(&self) -> &Realtime {
@@ -74,6 +79,8 @@ impl Driver {
 
     /// Moves the session as far as it gets without waiting, until the collector holds something.
     pub(crate) fn advance(&mut self, cx: &mut Context<'_>, sink: &mut impl Collector) {
+        let span = self.span.clone();
+        let _in_it = span.enter();
         if let Some(delay) = self.seat.must_leave() {
             self.session.shutdown(delay);
         }
@@ -90,7 +97,7 @@ impl Driver {
                 let Some(operation) = self.handle().take() else { break };
                 self.apply(operation);
             }
-            self.session.pull(sink, AHEAD);
+            self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), AHEAD);
             // What was taken goes out first; the transport asks for more afterwards.
             if !sink.is_empty() || self.reading.is_some() || self.is_resting(cx) {
                 return;
@@ -98,6 +105,11 @@ impl Driver {
             let Some(request) = self.session.take_request() else { return };
             self.reading = Some(self.read(request));
         }
+    }
+
+    /// What is logged in the name of this connection stands in here.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
     }
 
     /// Hands the client the answer to one of its frames.
@@ -113,6 +125,11 @@ impl Driver {
     /// Whether the client has not got yet what was said to it beside events.
     pub(crate) fn has_pending(&self) -> bool {
         self.session.has_pending()
+    }
+
+    /// Says why the connection ends, where nobody can tell the client.
+    pub(crate) fn ends(&mut self, reason: &'static str) {
+        self.open.ends(reason);
     }
 
     /// Ends the connection for a reason that the client should know.
@@ -175,6 +192,7 @@ impl Driver {
         match answer {
             Ok(page) => {
                 self.failures = 0;
+                self.realtime.shared().metrics.replayed(page.entries.len());
                 self.session.page(reader, page);
             }
             Err(error @ BrokerError::Corrupt(_)) => {
@@ -225,7 +243,13 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        tracing::debug!(connection = %self.handle().connection(), "connection closed");
+        match self.session.ending() {
+            Some(Ending::Planned) => self.open.ends("reconnect"),
+            Some(Ending::Failed(code)) => self.open.ends(code.name()),
+            None => {}
+        }
+        let _in_it = self.span.enter();
+        tracing::debug!(connection = %self.handle().connection(), reason = self.open.reason(), "connection closed");
     }
 }
 

@@ -66,6 +66,10 @@ impl Registry {
         &self.checker
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.contract.name
+    }
+
     pub(crate) fn hash(&self) -> &str {
         &self.hash
     }

@@ -15,7 +15,10 @@ use super::{
     Hub,
     ring::{Audit, Mended, Ring, Standing},
 };
-use crate::broker::{Range, ReadRequest};
+use crate::{
+    broker::{Range, ReadRequest},
+    observe,
+};
 
 /// How many positions are asked for at once.
 const BATCH: usize = 500;
@@ -123,11 +126,13 @@ impl Hub {
             };
             let position = page.head;
             let mended = ring.mend(&after, page);
-            tracing::debug!(outcome = ?mended, "deliveries were missing");
+            observe::mended(mended.name());
+            tracing::debug!(outcome = mended.name(), "deliveries were missing");
             if mended != Mended::Again {
                 break;
             }
             if tries >= TRIES {
+                observe::mended("given_up");
                 ring.give_up(position);
                 break;
             }
@@ -146,12 +151,15 @@ impl Hub {
             let positions = match self.broker.positions(&channels).await {
                 Ok(positions) => positions,
                 Err(error) => {
+                    observe::audited("failed", channels.len());
                     tracing::debug!(cause = error.source_text(), "the positions of channels cannot be compared now");
                     continue;
                 }
             };
             for ((ring, before), position) in standing.into_iter().zip(positions) {
-                match ring.audit(before, position) {
+                let found = ring.audit(before, position);
+                observe::audited(found.name(), 1);
+                match found {
                     Audit::Sound => {}
                     Audit::Behind => behind.push((ring.clone(), Standing::at(position, before))),
                     Audit::Restarted => {

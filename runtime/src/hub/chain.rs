@@ -140,7 +140,9 @@ impl Chain {
         self.slots.push_back(slot);
     }
 
-    pub(super) fn trim(&mut self, bounds: RingBounds) {
+    /// Lets the oldest go until the rest fits; how many went.
+    pub(super) fn trim(&mut self, bounds: RingBounds) -> u64 {
+        let first = self.first;
         while self.slots.len() > 1 && (self.slots.len() > bounds.events || self.bytes > bounds.bytes) {
             if let Some(slot) = self.slots.pop_front() {
                 self.bytes -= slot.frame.size();
@@ -152,6 +154,7 @@ impl Chain {
                 self.first += 1;
             }
         }
+        self.first - first
     }
 
     /// The local number of what follows `cursor`, transient events included, and the next stored event. `None` when the ring cannot prove

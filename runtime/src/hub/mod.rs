@@ -28,6 +28,7 @@ use crate::{
     broker::{Broker, Delivery, Link, Page, ReadRequest, Sink},
     error::BrokerError,
     identity::NodeId,
+    observe::{self, Census},
 };
 
 const SHARDS: usize = 16;
@@ -52,6 +53,7 @@ pub(crate) struct Hub {
     shards: Box<[Mutex<Shard>]>,
     flights: Flights,
     care: Arc<Care>,
+    census: Census,
     degraded: AtomicBool,
     on_told: OnceLock<OnTold>,
     on_link: RwLock<Vec<OnLink>>,
@@ -72,6 +74,7 @@ impl Hub {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             flights: Flights::new(),
             care: Arc::default(),
+            census: Census::register(),
             degraded: AtomicBool::new(false),
             on_told: OnceLock::new(),
             on_link: RwLock::default(),
@@ -99,6 +102,11 @@ impl Hub {
         self.degraded.load(Ordering::Acquire)
     }
 
+    /// What this node holds in memory.
+    pub(crate) fn census(&self) -> &Census {
+        &self.census
+    }
+
     /// Who takes the messages of other nodes. The first one stays.
     pub(crate) fn on_told(&self, handler: impl Fn(Bytes) + Send + Sync + 'static) {
         let _ = self.on_told.set(Box::new(handler));
@@ -112,13 +120,14 @@ impl Hub {
     /// Puts a connection on the list of those to wake for `channel`. Positions are known once it is [opened](Membership::open).
     pub(crate) fn join(self: &Arc<Self>, channel: &str, retention: History, outlet: Arc<dyn Outlet>) -> Membership {
         let mut shard = self.shard(channel);
-        let ring = if let Some(ring) = shard.get(channel) {
-            ring.clone()
+        let (ring, new) = if let Some(ring) = shard.get(channel) {
+            (ring.clone(), false)
         } else {
-            let ring = Arc::new(Ring::new(Arc::from(channel), retention, self.bounds));
+            let ring = Arc::new(Ring::new(Arc::from(channel), retention, self.bounds).counting(self.census.evicted()));
             shard.insert(ring.channel().clone(), ring.clone());
-            ring
+            (ring, true)
         };
+        self.census.joined(new);
         let subscriber = Arc::new(Subscriber { outlet, dirty: AtomicBool::new(true), slot: AtomicUsize::new(0) });
         // Under the shard's lock, so that a ring that the last member is leaving cannot be joined and dropped at the same time.
         ring.add(subscriber.clone());
@@ -137,6 +146,7 @@ impl Hub {
         if last {
             shard.remove(ring.channel());
         }
+        self.census.left(last);
         // A broker may hand over events under a lock of its own, and a hand-over takes the shard's: never the other way round.
         drop(shard);
         if last && ring.is_open() {
@@ -178,6 +188,7 @@ impl Sink for Hub {
             } else {
                 tracing::info!("the link to the broker works");
             }
+            observe::link(!degraded);
             for handler in self.on_link.read().unwrap_or_else(PoisonError::into_inner).iter() {
                 handler(degraded);
             }

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use metrics::Counter;
 use tidewire_schema::History;
 use tokio::sync::OnceCell;
 
@@ -36,6 +37,7 @@ pub(crate) struct Ring {
     channel: Arc<str>,
     retention: History,
     bounds: RingBounds,
+    evicted: Counter,
     opened: OnceCell<()>,
     state: Mutex<Chain>,
     // Apart from the state: waking thousands must not keep those who were woken from reading.
@@ -62,6 +64,16 @@ pub(super) enum Mended {
     Again,
 }
 
+impl Mended {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Restarted => "gap",
+            Self::Again => "again",
+        }
+    }
+}
+
 /// What [`Ring::audit`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Audit {
@@ -71,6 +83,16 @@ pub(super) enum Audit {
     Behind,
     /// The store is another one than before; the subscribers find out what that means.
     Restarted,
+}
+
+impl Audit {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Sound => "sound",
+            Self::Behind => "behind",
+            Self::Restarted => "restarted",
+        }
+    }
 }
 
 /// Where a ring stood at a moment.
@@ -100,7 +122,27 @@ pub(crate) enum Copied {
 
 impl Ring {
     pub(super) fn new(channel: Arc<str>, retention: History, bounds: RingBounds) -> Self {
-        Self { channel, retention, bounds, opened: OnceCell::new(), state: Mutex::default(), subscribers: Mutex::default() }
+        Self {
+            channel,
+            retention,
+            bounds,
+            evicted: Counter::noop(),
+            opened: OnceCell::new(),
+            state: Mutex::default(),
+            subscribers: Mutex::default(),
+        }
+    }
+
+    /// Counts what makes room for newer events.
+    pub(super) fn counting(self, evicted: Counter) -> Self {
+        Self { evicted, ..self }
+    }
+
+    fn trim(&self, chain: &mut Chain) {
+        let evicted = chain.trim(self.bounds);
+        if evicted > 0 {
+            self.evicted.increment(evicted);
+        }
     }
 
     pub(crate) fn channel(&self) -> &Arc<str> {
@@ -124,7 +166,7 @@ impl Ring {
     pub(super) fn append(&self, delivery: Delivery) -> Appended {
         let mut state = self.state();
         let appended = state.take(delivery, self.bounds);
-        state.trim(self.bounds);
+        self.trim(&mut state);
         appended
     }
 
@@ -171,7 +213,7 @@ impl Ring {
         if continues {
             for entry in page.entries {
                 state.append(entry);
-                state.trim(self.bounds);
+                self.trim(&mut state);
             }
         } else {
             state.restart(head);
@@ -189,7 +231,7 @@ impl Ring {
                 }
                 return Mended::Again;
             }
-            state.trim(self.bounds);
+            self.trim(&mut state);
         }
         if continues { Mended::Closed } else { Mended::Restarted }
     }
@@ -207,7 +249,7 @@ impl Ring {
                     state.restart(entry.position_before());
                 }
                 state.take(delivery, self.bounds);
-                state.trim(self.bounds);
+                self.trim(&mut state);
             }
         }
     }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::Outlet;
+use crate::observe;
 
 /// The heartbeat goes round in this many steps, so that connections are not woken all at once.
 const STEPS: usize = 16;
@@ -26,6 +27,8 @@ pub(crate) struct Roster {
     taken: AtomicUsize,
     seated: AtomicUsize,
     closing: AtomicBool,
+    // Also when it is only one of several servers.
+    stopping: AtomicBool,
     // Whether the link to the broker is down or doubtful.
     degraded: AtomicBool,
 }
@@ -57,6 +60,7 @@ impl Roster {
             taken: AtomicUsize::new(0),
             seated: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
             degraded: AtomicBool::new(false),
         })
     }
@@ -100,6 +104,8 @@ impl Roster {
 
     /// Asks every connection that `server` accepted, or every one, to end, each with its own delay before the client comes back.
     pub(crate) fn close(&self, server: Option<u64>) {
+        self.stopping.store(true, Ordering::Release);
+        observe::stopping();
         if server.is_none() {
             self.closing.store(true, Ordering::Release);
         }
@@ -117,6 +123,16 @@ impl Roster {
         for step in &self.steps {
             lock(step).iter().for_each(|station| station.outlet.due());
         }
+    }
+
+    /// Whether a server that brought connections, or the whole service, is about to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// How many are connected.
+    pub(crate) fn seated(&self) -> usize {
+        self.seated.load(Ordering::Relaxed)
     }
 
     /// Whether nobody should come in any more.

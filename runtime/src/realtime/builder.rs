@@ -1,6 +1,6 @@
 //! Setting a service up.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Instant};
 
 use tidewire_schema::{Contract, History};
 
@@ -13,6 +13,7 @@ use crate::{
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
+    observe::{Metrics, Watched},
 };
 
 /// What is kept of a channel whose contract is silent about it.
@@ -69,7 +70,8 @@ impl RealtimeBuilder {
     pub fn publisher(self) -> Result<Publisher, BuildError> {
         self.limits.check()?;
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
-        let broker = self.broker.unwrap_or_else(|| Arc::new(MemoryBroker::new()));
+        Metrics::describe();
+        let broker = watched(self.broker, &self.limits);
         Ok(Publisher::new(registry, broker, self.limits))
     }
 
@@ -90,7 +92,9 @@ impl RealtimeBuilder {
     pub async fn build(self) -> Result<Realtime, BuildError> {
         self.limits.check()?;
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
-        let broker = self.broker.unwrap_or_else(|| Arc::new(MemoryBroker::new()));
+        // First, so that what is counted by the others is described when they register it.
+        let metrics = Metrics::register();
+        let broker = watched(self.broker, &self.limits);
         let publisher = Publisher::new(registry.clone(), broker.clone(), self.limits);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
         hub.look_after();
@@ -109,7 +113,8 @@ impl RealtimeBuilder {
             tracing::warn!("every request will be refused: call `.public()` on the builder if everybody may read every channel");
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
-        let shared = Shared { registry, publisher, hub, roster, connections, limits: self.limits, access: self.access };
+        let (limits, access) = (self.limits, self.access);
+        let shared = Shared { registry, publisher, hub, roster, connections, limits, access, metrics, began: Instant::now() };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);
@@ -121,6 +126,11 @@ impl RealtimeBuilder {
         });
         Ok(Realtime { shared })
     }
+}
+
+fn watched(broker: Option<Arc<dyn Broker>>, limits: &Limits) -> Arc<dyn Broker> {
+    let broker = broker.unwrap_or_else(|| Arc::new(MemoryBroker::new()));
+    Arc::new(Watched::new(broker, limits.broker_timeout))
 }
 
 impl fmt::Debug for RealtimeBuilder {

@@ -3,7 +3,7 @@
 mod builder;
 mod limits;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Instant};
 
 use axum::Router;
 use tidewire_schema::Contract;
@@ -20,6 +20,7 @@ use crate::{
     contract::{Carries, Channel, DefaultChannel, Registry, ServerEvent},
     error::{BrokerError, PublishError},
     hub::{Hub, Roster},
+    observe::{self, Metrics, Readiness},
     transport,
 };
 
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) connections: Arc<Connections>,
     pub(crate) limits: Limits,
     pub(crate) access: Access,
+    pub(crate) metrics: Metrics,
+    pub(crate) began: Instant,
 }
 
 impl Realtime {
@@ -135,6 +138,19 @@ impl Realtime {
 
     pub(crate) fn as_publisher(&self) -> &Publisher {
         &self.shared.publisher
+    }
+
+    #[doc = include_str!("../docs/admin_router.md")]
+    pub fn admin_router<S>(&self) -> Router<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        observe::admin_router(self.clone())
+    }
+
+    /// Whether this node should get requests, and if not, why: what `GET /ready` of the [admin router](Self::admin_router) answers.
+    pub fn readiness(&self) -> Readiness {
+        Readiness::of(&self.shared)
     }
 
     /// Ends every event stream with a `reconnect` frame, spread so that clients do not come back all at once, and refuses new ones.

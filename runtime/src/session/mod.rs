@@ -12,11 +12,9 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tidewire_schema::wire::WireCode;
 
-#[cfg(test)]
-pub(crate) use self::control::Outcome;
 use self::subscription::{Outbox, Subscription};
 pub(crate) use self::{
-    control::{Ack, AckReceipt, Control, ErrorBody, Status, milliseconds},
+    control::{Ack, AckReceipt, Control, ErrorBody, Outcome, Status, milliseconds},
     filter::Filter,
     resume::{Verdict, decide, lost_before},
     subscription::Wish,

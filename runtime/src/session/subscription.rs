@@ -19,6 +19,7 @@ use crate::{
     cursor::Cursor,
     hub::{Copied, Joint, Membership},
     identity::ConnectionId,
+    observe,
     transport::Frame,
 };
 
@@ -207,6 +208,9 @@ impl Subscription {
                 if then.target.is_none() && then.gap.is_none() && self.cursor.is_some() && follow > limits.replay_events as u64 {
                     self.phase = Phase::Behind(CatchUp { gap: Some(reason), ..then });
                     return;
+                }
+                if !then.told {
+                    observe::began_with_gap();
                 }
                 outbox.push_back(self.gap(at, told_reason(reason, then.told), resume));
             }

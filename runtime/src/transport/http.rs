@@ -25,6 +25,7 @@ use crate::{
     contract::{Known, Unresolved},
     cursor::Cursor,
     error::BrokerError,
+    observe::{self, Transport},
     realtime::{Realtime, Shared},
     session::{Beginning, Session, SessionLimits},
 };
@@ -91,7 +92,7 @@ async fn open_stream(realtime: &Realtime, visitor: &Visitor, query: &Query, head
     let opened = if request.ids {
         open::open_with_ids(realtime, &request, visitor, room, key).await?
     } else {
-        open::open(realtime, &request, visitor, room, key)
+        open::open(realtime, &request, visitor, room, key, Transport::EventStream)
     };
     let writer = SseWriter::new(ids(&request), jitter(shared.limits.retry));
     Ok(Body::new(EventBody::new(opened.driver, writer, opened.doorbell)))
@@ -122,6 +123,7 @@ fn jitter(retry: std::time::Duration) -> std::time::Duration {
 fn excuse(shared: &Shared, refusal: &Refusal) -> Response {
     let mut session = Session::open(open::welcome(shared, None), None, SessionLimits { replay_events: 1, page_bytes: 1 });
     session.fail(refusal.code(), refusal.message());
+    refusal.note();
     let retry = refusal.wait().unwrap_or_else(|| jitter(shared.limits.retry));
     let mut writer = SseWriter::new(Ids::None, retry);
     session.pull(&mut writer, 1);
@@ -143,6 +145,7 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
     let query = Query::parse(request.uri().query())?;
     let HistoryRequest { channel, history } = HistoryRequest::read(&query, shared.limits.page_events)?;
     resolve(shared, &channel)?;
+    observe::history_read(true);
     let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;
     Ok(json(page_json(&part), "no-store"))
 }
@@ -203,6 +206,6 @@ pub(crate) fn resolve<'a>(shared: &'a Shared, channel: &str) -> Result<&'a Known
 
 /// What a client is told when the broker did not do what was asked.
 pub(crate) fn unavailable(error: &BrokerError) -> Refusal {
-    tracing::warn!(cause = error.source_text(), "the broker did not answer");
+    tracing::debug!(cause = error.source_text(), "a request was not served for want of the broker");
     Refusal::new(error.reading_code(), error.to_string())
 }

@@ -15,6 +15,7 @@ use crate::{
     connection::{Connections, Crowded, Doorbell, Driver, Handle, Opening, Origin, Relay, Room},
     hub::{Membership, Outlet},
     identity::SessionKey,
+    observe::{self, OpenConnection, Transport},
     realtime::{Realtime, Shared},
     serve::Lifeline,
     session::{Beginning, Control, Session, SessionLimits, Wish},
@@ -86,7 +87,14 @@ pub(super) struct Opened {
 }
 
 /// Opens a connection whose client keeps cursors. It begins at once; channels come, or are denied, one by one.
-pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, room: Room, key: SessionKey) -> Opened {
+pub(super) fn open(
+    realtime: &Realtime,
+    request: &EventsRequest,
+    visitor: &Visitor,
+    room: Room,
+    key: SessionKey,
+    transport: Transport,
+) -> Opened {
     let shared = realtime.shared();
     let (mut origin, doorbell) = begin(realtime, request, visitor, room, key);
     let mut opening = Vec::with_capacity(request.channels.len());
@@ -100,8 +108,8 @@ pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visit
             Err(refusal) => origin.session.deny(&name.as_str().into(), refusal.into_body()),
         }
     }
-    log(&origin, request);
-    Opened { driver: Driver::new(origin, opening), doorbell }
+    let open = note(&origin, request, transport);
+    Opened { driver: Driver::new(origin, opening, open), doorbell }
 }
 
 /// Opens a connection whose ids hold the cursors of all its channels. So they are all there, or none is.
@@ -126,8 +134,8 @@ pub(super) async fn open_with_ids(
     for (member, beginning) in members {
         origin.session.subscribe(Wish { member, beginning, filter: request.filter.clone(), reference: None });
     }
-    log(&origin, request);
-    Ok(Opened { driver: Driver::new(origin, Vec::new()), doorbell })
+    let open = note(&origin, request, Transport::EventStream);
+    Ok(Opened { driver: Driver::new(origin, Vec::new(), open), doorbell })
 }
 
 fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, room: Room, key: SessionKey) -> (Origin, Arc<Doorbell>) {
@@ -152,12 +160,15 @@ pub(super) fn welcome(shared: &Shared, session: Option<SessionKey>) -> Control {
     Control::welcome(session, shared.registry.hash().into(), shared.limits.heartbeat)
 }
 
-fn log(origin: &Origin, request: &EventsRequest) {
+/// Counts the connection, and leaves a line about it.
+fn note(origin: &Origin, request: &EventsRequest, transport: Transport) -> OpenConnection {
     let contract = origin.realtime.shared().registry.hash();
     if let Some(other) = request.contract.as_ref().filter(|given| *given != contract) {
+        observe::contract_mismatch();
         tracing::debug!(client = excerpt(other), server = contract, "a client was generated from another contract");
     }
     let connection = origin.listed.handle().connection();
     let resuming = request.channels.iter().any(|(_, beginning)| matches!(beginning, Beginning::After(_)));
-    tracing::debug!(%connection, channels = request.channels.len(), resuming, "connection opened");
+    tracing::debug!(%connection, transport = transport.name(), channels = request.channels.len(), resuming, "connection opened");
+    OpenConnection::begin(transport)
 }

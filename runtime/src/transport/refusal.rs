@@ -7,7 +7,10 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use tidewire_schema::wire::{Retry, WireCode};
 
-use crate::session::{ErrorBody, milliseconds};
+use crate::{
+    observe,
+    session::{ErrorBody, milliseconds},
+};
 
 /// A request that is refused: a JSON body with a code, never cached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +48,7 @@ impl Refusal {
     }
 
     pub(crate) fn into_body(self) -> ErrorBody {
+        self.note();
         self.body
     }
 
@@ -54,6 +58,12 @@ impl Refusal {
 
     pub(crate) fn message(&self) -> &str {
         &self.body.message
+    }
+
+    /// Leaves a trace of it.
+    pub(crate) fn note(&self) {
+        observe::refused(self.code);
+        tracing::debug!(code = self.code.name(), "refused");
     }
 
     /// Whether the client should come back.
@@ -73,6 +83,7 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        self.note();
         let body = serde_json::to_vec(&Envelope { error: &self.body }).expect("text and numbers always serialize");
         let mut response = Response::new(body.into());
         *response.status_mut() = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -8,6 +8,7 @@ use axum::{
 use http::header;
 use serde_json::Value;
 use tidewire_schema::wire::WireCode;
+use tracing::Instrument as _;
 
 use super::{Refusal, http::json, unavailable};
 use crate::{
@@ -26,7 +27,9 @@ pub(super) async fn send(State(realtime): State<Realtime>, request: Request) -> 
     let (key, frames) = read(&text)?;
     drop(text);
     let replies = match shared.connections.proven(&key) {
-        Some(handle) => execute_all(&realtime, &handle, frames).await,
+        Some(handle) => {
+            execute_all(&realtime, &handle, frames).instrument(tracing::debug_span!("send", connection = %handle.connection())).await
+        }
         None if key.node == shared.hub.node() => return Err(unknown()),
         None => elsewhere(&realtime, &key, frames).await?,
     };

@@ -29,6 +29,7 @@ use tokio_tungstenite::{
         },
     },
 };
+use tracing::Instrument as _;
 
 use self::metered::Metered;
 use super::{Frame, open::Opened};
@@ -195,7 +196,7 @@ impl Socket {
                 break;
             }
         }
-        self.silence.check(cx)
+        self.silence.check(cx).inspect_err(|_| self.driver.ends("silent"))
     }
 
     /// Writes while the socket takes it. What it does not take stays in the session, but for one portion.
@@ -205,7 +206,9 @@ impl Socket {
                 match Pin::new(&mut self.stream).poll_flush(cx) {
                     Poll::Ready(Ok(())) => (self.unflushed, self.stall.alarm) = (false, None),
                     Poll::Ready(Err(_)) => return Err(End::Gone),
-                    Poll::Pending => return self.stall.check(self.stream.get_ref().written(), cx),
+                    Poll::Pending => {
+                        return self.stall.check(self.stream.get_ref().written(), cx).inspect_err(|_| self.driver.ends("slow"));
+                    }
                 }
             }
             self.driver.advance(cx, &mut self.outgoing);
@@ -287,7 +290,8 @@ impl Socket {
             return;
         }
         let (realtime, handle) = (self.driver.realtime().clone(), self.driver.handle().clone());
-        self.command = Some(Box::pin(async move { execute(&realtime, &handle, request).await }));
+        let span = self.driver.span().clone();
+        self.command = Some(Box::pin(async move { execute(&realtime, &handle, request).await }.instrument(span)));
     }
 
     /// Says something to a client that will have heard nothing for a while by the next heartbeat, and asks whether it is there.
@@ -308,7 +312,10 @@ impl Socket {
 
     async fn finish(self, end: End) {
         tracing::trace!(connection = %self.driver.handle().connection(), ?end, "a WebSocket ends");
-        let Self { mut stream, driver, .. } = self;
+        let Self { mut stream, mut driver, .. } = self;
+        if let End::Violated(..) = end {
+            driver.ends("protocol");
+        }
         // Gives up its channels and its name; what follows is courtesy.
         drop(driver);
         let farewell =

@@ -16,7 +16,7 @@ use super::{
     query::{Asker, EventsRequest, Query},
     socket,
 };
-use crate::realtime::Realtime;
+use crate::{observe::Transport, realtime::Realtime};
 
 /// The sub-protocol of these frames.
 const PROTOCOL: &str = "tidewire.v1";
@@ -45,7 +45,7 @@ fn accept(realtime: &Realtime, request: &mut Request) -> Result<Response, Box<Re
         .extensions_mut()
         .remove::<OnUpgrade>()
         .ok_or_else(|| Box::new(not_upgradable("this connection cannot become a WebSocket")))?;
-    let opened = open::open(realtime, &wanted, &visitor, room, session);
+    let opened = open::open(realtime, &wanted, &visitor, room, session, Transport::WebSocket);
     socket::spawn(upgrade, opened, visitor.server.as_ref());
 
     let mut response = Response::new(Body::empty());

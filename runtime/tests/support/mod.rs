@@ -5,6 +5,7 @@ pub mod client;
 pub mod link;
 pub mod live;
 pub mod outage;
+pub mod recorder;
 #[cfg(feature = "redis")]
 pub mod redis;
 

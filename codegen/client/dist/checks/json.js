@@ -1,24 +1,16 @@
 /** Checked JSON: the assertions of JSON Schema, each as a closure of its own. */
 import { countCharacters } from "../formats.js";
 import { isObject, jsonType } from "../values.js";
-import { all, cuts, ref } from "./alternatives.js";
+import { all, ref } from "./alternatives.js";
 import { any } from "./any.js";
 import { canonical } from "./canonical.js";
-import { fail, holds, into, noted } from "./check.js";
+import { fail, holds, into } from "./check.js";
 import { unique } from "./lists.js";
 import { multipleOf } from "./numbers.js";
 import { pattern } from "./text.js";
+import { forgetVerdicts, named } from "./verdicts.js";
 /** Whether what is being looked at lies in a value that has been found to be JSON, and need not be walked again. */
 let walked = false;
-/**
- * Verdicts on lists and objects that a schema asks for by the name of a type, while one value is looked at. Branches that look at the same part ask
- * again and again, and at each level of a type that leads back to itself they would double the work. It is made by the first name inside of another.
- */
-let verdicts;
-/** How many names of schemas are being followed. */
-let followed = 0;
-/** How many ways had been cut before the value at hand. */
-let cutsBefore = 0;
 /** JSON that a schema describes. It is checked as it stands, and as JSON first: no keyword looks at what nests too deep. */
 /* @__NO_SIDE_EFFECTS__ */
 export function json(schema, scope = {}) {
@@ -29,13 +21,12 @@ export function json(schema, scope = {}) {
         if (!holds(any, value, depth))
             return any(value, depth);
         walked = true;
-        cutsBefore = cuts;
         try {
             return check(value, depth);
         }
         finally {
             walked = false;
-            verdicts = undefined;
+            forgetVerdicts();
         }
     };
 }
@@ -158,35 +149,4 @@ function* combinations({ allOf = [], anyOf, oneOf, $ref }, compiler) {
         const name = $ref.slice("#/types/".length);
         yield Object.hasOwn(types, name) ? named(types[name]) : never;
     }
-}
-/** A type that a schema names. */
-function named(type) {
-    const once = ref(type);
-    const follow = (value, depth) => {
-        followed += 1;
-        try {
-            return once(value, depth);
-        }
-        finally {
-            followed -= 1;
-        }
-    };
-    return (value, depth) => {
-        if (followed === 0 || typeof value !== "object" || value === null)
-            return follow(value, depth);
-        return noted(follow, () => remembered(type(), follow, value, depth), value, depth);
-    };
-}
-function remembered(type, follow, value, depth) {
-    verdicts ??= new Map();
-    const known = verdicts.get(value) ?? new Map();
-    verdicts.set(value, known);
-    const before = known.get(type);
-    if (before !== undefined)
-        return before;
-    const verdict = follow(value, depth);
-    // What was cut short has no verdict of its own.
-    if (cuts === cutsBefore)
-        known.set(type, verdict);
-    return verdict;
 }

@@ -3,13 +3,14 @@
 import { countCharacters } from "../formats.js";
 import type { IssueCode } from "../issues.js";
 import { isObject, jsonType } from "../values.js";
-import { all, cuts, ref } from "./alternatives.js";
+import { all, ref } from "./alternatives.js";
 import { any } from "./any.js";
 import { canonical } from "./canonical.js";
-import { type Check, fail, holds, into, noted } from "./check.js";
+import { type Check, fail, holds, into } from "./check.js";
 import { unique } from "./lists.js";
 import { multipleOf } from "./numbers.js";
 import { pattern } from "./text.js";
+import { forgetVerdicts, named } from "./verdicts.js";
 
 /** The names that JSON Schema has for JSON's types; an integer is a number without a fraction. */
 export type JsonTypeName = "null" | "boolean" | "integer" | "number" | "string" | "array" | "object";
@@ -58,18 +59,6 @@ export interface JsonScope {
 /** Whether what is being looked at lies in a value that has been found to be JSON, and need not be walked again. */
 let walked = false;
 
-/**
- * Verdicts on lists and objects that a schema asks for by the name of a type, while one value is looked at. Branches that look at the same part ask
- * again and again, and at each level of a type that leads back to itself they would double the work. It is made by the first name inside of another.
- */
-let verdicts: Map<unknown, Map<Check, boolean>> | undefined;
-
-/** How many names of schemas are being followed. */
-let followed = 0;
-
-/** How many ways had been cut before the value at hand. */
-let cutsBefore = 0;
-
 /** JSON that a schema describes. It is checked as it stands, and as JSON first: no keyword looks at what nests too deep. */
 /* @__NO_SIDE_EFFECTS__ */
 export function json(schema: JsonSchema, scope: JsonScope = {}): Check {
@@ -78,12 +67,11 @@ export function json(schema: JsonSchema, scope: JsonScope = {}): Check {
     if (walked) return check(value, depth);
     if (!holds(any, value, depth)) return any(value, depth);
     walked = true;
-    cutsBefore = cuts;
     try {
       return check(value, depth);
     } finally {
       walked = false;
-      verdicts = undefined;
+      forgetVerdicts();
     }
   };
 }
@@ -213,33 +201,4 @@ function* combinations({ allOf = [], anyOf, oneOf, $ref }: Keywords, compiler: C
     const name = $ref.slice("#/types/".length);
     yield Object.hasOwn(types, name) ? named(types[name] as () => Check) : never;
   }
-}
-
-/** A type that a schema names. */
-function named(type: () => Check): Check {
-  const once = ref(type);
-  const follow: Check = (value, depth) => {
-    followed += 1;
-    try {
-      return once(value, depth);
-    } finally {
-      followed -= 1;
-    }
-  };
-  return (value, depth) => {
-    if (followed === 0 || typeof value !== "object" || value === null) return follow(value, depth);
-    return noted(follow, () => remembered(type(), follow, value, depth), value, depth);
-  };
-}
-
-function remembered(type: Check, follow: Check, value: object, depth: number): boolean {
-  verdicts ??= new Map();
-  const known = verdicts.get(value) ?? new Map<Check, boolean>();
-  verdicts.set(value, known);
-  const before = known.get(type);
-  if (before !== undefined) return before;
-  const verdict = follow(value, depth);
-  // What was cut short has no verdict of its own.
-  if (cuts === cutsBefore) known.set(type, verdict);
-  return verdict;
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -16,9 +19,16 @@ use crate::{
 /// Who hears what comes over the links.
 #[derive(Default)]
 pub(super) struct Attached {
-    sinks: RwLock<Vec<(NodeId, Weak<dyn Sink>)>>,
+    sinks: RwLock<Vec<Seat>>,
     // Which links are not proven; a node is only connected when there is none.
     unproven: Mutex<HashSet<u64>>,
+}
+
+struct Seat {
+    node: NodeId,
+    sink: Weak<dyn Sink>,
+    // Whether a link listens for messages to it. Before that, no link is proven as far as it is concerned.
+    reachable: AtomicBool,
 }
 
 /// How many subscriptions each channel has that were not taken back.
@@ -30,21 +40,27 @@ pub(super) struct Wanted {
 impl Attached {
     pub(super) fn add(&self, node: NodeId, sink: Weak<dyn Sink>) {
         let mut sinks = self.sinks.write().unwrap_or_else(PoisonError::into_inner);
-        sinks.retain(|(_, sink)| sink.strong_count() > 0);
-        sinks.push((node, sink));
+        sinks.retain(|seat| seat.sink.strong_count() > 0);
+        sinks.push(Seat { node, sink, reachable: AtomicBool::new(false) });
+    }
+
+    /// A link listens for messages to this node.
+    pub(super) fn reach(&self, node: NodeId) {
+        let sinks = self.sinks.read().unwrap_or_else(PoisonError::into_inner);
+        sinks.iter().filter(|seat| seat.node == node).for_each(|seat| seat.reachable.store(true, Ordering::Release));
     }
 
     pub(super) fn nodes(&self) -> Vec<NodeId> {
-        self.each().into_iter().map(|(node, _)| node).collect()
+        self.each(|_| true).into_iter().map(|(node, _)| node).collect()
     }
 
     /// Hands an event to all nodes. The answers wake subscribers when they are dropped.
     pub(super) fn deliver(&self, channel: &str, delivery: &Delivery) -> Vec<Wakeup> {
-        self.each().into_iter().filter_map(|(_, sink)| sink.deliver(channel, delivery.clone())).collect()
+        self.each(|_| true).into_iter().filter_map(|(_, sink)| sink.deliver(channel, delivery.clone())).collect()
     }
 
     pub(super) fn tell(&self, to: Option<NodeId>, message: &Bytes) {
-        for (node, sink) in self.each() {
+        for (node, sink) in self.each(|_| true) {
             if to.is_none_or(|to| to == node) {
                 sink.told(message.clone());
             }
@@ -79,7 +95,7 @@ impl Attached {
     }
 
     fn announce(&self, link: Link) {
-        for (_, sink) in self.each() {
+        for (_, sink) in self.each(|seat| link == Link::Unproven || seat.reachable.load(Ordering::Acquire)) {
             sink.link(link);
         }
     }
@@ -89,9 +105,9 @@ impl Attached {
     }
 
     // A copy, because a sink may do anything, and dropping the last reference to one does.
-    fn each(&self) -> Vec<(NodeId, Arc<dyn Sink>)> {
+    fn each(&self, which: impl Fn(&Seat) -> bool) -> Vec<(NodeId, Arc<dyn Sink>)> {
         let sinks = self.sinks.read().unwrap_or_else(PoisonError::into_inner);
-        sinks.iter().filter_map(|(node, sink)| Some((*node, sink.upgrade()?))).collect()
+        sinks.iter().filter(|seat| which(seat)).filter_map(|seat| Some((seat.node, seat.sink.upgrade()?))).collect()
     }
 }
 

@@ -254,7 +254,10 @@ impl Link {
         let end = connected.channels.iter().filter(|channel| !self.wanted.contains(channel)).cloned().collect();
         self.confirm(connected, PushKind::SSubscribe, topics).await?;
         connected.everybody |= everybody;
-        connected.nodes.extend(nodes);
+        for node in nodes {
+            self.attached.reach(node);
+            connected.nodes.insert(node);
+        }
         connected.probe = partition;
         self.change(connected, begin, end).await
     }

@@ -15,6 +15,7 @@ use crate::{
     connection::Doorbell,
     cursor::Cursor,
     error::BrokerError,
+    observe::{Tally, Transport},
     realtime::Realtime,
     session::{Beginning, Control, Filter, FrameSink, Moved, PageRequest, Reader, Session, SessionLimits, Wish},
     transport::Frame,
@@ -77,11 +78,12 @@ impl Driver {
             && let Some(PageRequest { reader, channel, read }) = session.take_request()
         {
             let page = shared.in_time(Box::pin(shared.hub.read(&channel, read))).await?;
+            shared.metrics.replayed(page.entries.len());
             session.page(reader, page);
         }
         let mut inbox = Inbox::default();
         // Where it begins is decided by now, unless that takes a look into the history.
-        session.pull(&mut inbox, 0);
+        session.pull(&mut Tally::new(&mut inbox, &shared.metrics, Transport::Service), 0);
         Ok(Self { realtime, session, doorbell, inbox, reading: None })
     }
 
@@ -97,6 +99,7 @@ impl Driver {
             {
                 match answer {
                     Ok(page) => {
+                        self.realtime.shared().metrics.replayed(page.entries.len());
                         self.session.page(reading.reader, page);
                         self.reading = None;
                     }
@@ -107,7 +110,8 @@ impl Driver {
                 }
             }
             self.inbox.pulled = false;
-            self.session.pull(&mut self.inbox, AHEAD);
+            let metrics = &self.realtime.shared().metrics;
+            self.session.pull(&mut Tally::new(&mut self.inbox, metrics, Transport::Service), AHEAD);
             if self.inbox.pulled {
                 continue;
             }

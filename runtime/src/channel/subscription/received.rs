@@ -12,6 +12,7 @@ use crate::{
     cursor::Cursor,
     error::{BrokerError, ChannelError},
     identity::ConnectionId,
+    observe,
     transport::Frame,
 };
 
@@ -122,7 +123,11 @@ pub(super) fn read<E: EventEnum>(frame: &Frame, cursor: Option<Cursor>) -> Resul
     let about = Received { event: (), id: cursor, number: cursor.map(|cursor| cursor.number()), time, sender, origin };
     match decoded {
         Ok(event) => Ok(about.with(event)),
-        Err(cause) => Err(SubscribeError::Undecodable { event: Box::new(about.with(Undecoded { name, data })), cause: Arc::new(cause) }),
+        Err(cause) => {
+            observe::undecodable();
+            let event = Box::new(about.with(Undecoded { name, data }));
+            Err(SubscribeError::Undecodable { event, cause: Arc::new(cause) })
+        }
     }
 }
 
