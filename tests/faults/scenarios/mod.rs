@@ -89,6 +89,7 @@ pub(crate) const ALL: &[Scenario] = scenarios! {
     Fast "redis: killed, without data", REDIS, 2, ANEW, store::killed_without_data;
     Fast "redis: joined during an outage", REDIS_ALWAYS, 2, NOTHING, store::joined_during_an_outage;
     Fast "redis: everything deleted", REDIS, 2, ANEW, store::flushed;
+    Slow "redis: undisturbed", REDIS, 2, NOTHING, store_link::undisturbed;
     Fast "redis: listeners killed", REDIS, 2, NOTHING, store::listeners_killed;
     Fast "redis: links of the nodes cut", REDIS, 2, NOTHING, store_link::cut;
     Fast "redis: node killed and started", REDIS, 2, NOTHING, node::killed;
