@@ -11,6 +11,8 @@
 //! # #[cfg(not(feature = "cli"))]
 //! # fn main() {}
 //! ```
+//!
+//! Instead of files it takes a compiled contract as well: `cli::with(my_events::live::CONTRACT)`.
 
 #[cfg(feature = "build")]
 pub mod build;
@@ -22,4 +24,4 @@ pub mod source;
 mod typescript;
 
 pub use package::{MANIFEST, Package};
-pub use typescript::client_package;
+pub use typescript::{Emit, Form, client_package, client_package_as};

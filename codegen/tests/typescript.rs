@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use tidewire_codegen::{Package, client_package, source};
+use tidewire_codegen::{Emit, Form, Package, client_package, client_package_as, source};
 use tidewire_schema::Contract;
 
 const SCHEMA: &str = include_str!("../../schema/tests/fixtures/acme-live.yaml");
@@ -87,15 +87,18 @@ channels: { c: { payload: { $ref: "#/types/T" } } }
 #[test]
 fn the_whole_runtime_is_embedded() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let dist = root.join("client/dist");
-    let mut names = Vec::new();
-    files_below(&dist, "", &mut names);
-    names.sort_unstable();
-    assert!(names.iter().any(|name| name == "index.js"), "codegen/client/dist was not built");
-    let entries: String = names.iter().map(|name| format!("    (\"{name}\", include_str!(\"../../client/dist/{name}\")),\n")).collect();
+    let entries = |folder: &str, known: &str| -> String {
+        let mut names = Vec::new();
+        files_below(&root.join("client").join(folder), "", &mut names);
+        names.sort_unstable();
+        assert!(names.iter().any(|name| name == known), "codegen/client/{folder} was not built");
+        names.iter().map(|name| format!("    (\"{name}\", include_str!(\"../../client/{folder}/{name}\")),\n")).collect()
+    };
+    let (files, sources) = (entries("dist", "index.js"), entries("src", "index.ts"));
     let expected = format!(
-        "//! The files of `codegen/client/dist`, embedded. Printed by `UPDATE=1 cargo test -p tidewire-codegen`; do not edit.\n\n\
-         /// Each file of the client runtime, by its name in the folder `runtime` of a package.\npub(super) const FILES: &[(&str, &str)] = &[\n{entries}];\n"
+        "//! The client runtime, embedded. Printed by `UPDATE=1 cargo test -p tidewire-codegen`; do not edit.\n\n\
+         /// Each file of `codegen/client/dist`, by its name in the folder `runtime` of a package.\npub(super) const FILES: &[(&str, &str)] = &[\n{files}];\n\n\
+         /// Each file of `codegen/client/src`, by its name in the folder `runtime` of a package of sources.\npub(super) const SOURCES: &[(&str, &str)] = &[\n{sources}];\n"
     );
     let path = root.join("src/typescript/runtime.rs");
     if std::env::var_os("UPDATE").is_some() {
@@ -117,4 +120,39 @@ fn files_below(folder: &Path, prefix: &str, names: &mut Vec<String>) {
             names.push(name);
         }
     }
+}
+
+const OPEN: &str = include_str!("../../tests/package/open.yaml");
+
+fn names(package: &Package) -> Vec<&str> {
+    package.files().map(|(path, _)| path).collect()
+}
+
+#[test]
+fn sources_are_the_same_modules_in_another_language() {
+    let (contract, _) = source::schema(SCHEMA);
+    let sources = client_package_as(&contract, Form { emit: Emit::TypeScript, types_only: false });
+    let modules = client_package(&contract);
+    let stems = |package: &Package, ending: &str| -> Vec<String> {
+        names(package).into_iter().filter_map(|name| name.strip_suffix(ending)).map(str::to_owned).collect()
+    };
+    assert_eq!(stems(&sources, ".ts"), stems(&modules, ".js"));
+    assert_eq!(stems(&sources, ".json"), stems(&modules, ".json"));
+    insta::assert_snapshot!(
+        "sources",
+        ["contract.ts", "enums.ts", "react.ts"].map(|path| section((path, sources.file(path).unwrap()))).concat()
+    );
+}
+
+#[test]
+fn types_alone_are_one_file_and_what_is_unknown() {
+    let package = |schema: &str, emit| client_package_as(&source::schema(schema).0, Form { emit, types_only: true });
+    assert_eq!(names(&package(SCHEMA, Emit::JavaScript)), ["index.d.ts", "package.json"]);
+    assert_eq!(names(&package(SCHEMA, Emit::TypeScript)), ["index.ts", "package.json"]);
+    let open = package(OPEN, Emit::JavaScript);
+    assert_eq!(names(&open), ["index.d.ts", "package.json", "unknown.d.ts"]);
+    insta::assert_snapshot!("types", open.files().map(section).collect::<String>());
+
+    let (_, declared) = open.file("unknown.d.ts").unwrap().split_once("\n\n").unwrap();
+    assert!(include_str!("../client/src/contract.ts").ends_with(declared), "the runtime declares `Unknown` in other words");
 }

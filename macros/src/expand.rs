@@ -1,12 +1,14 @@
 //! A parsed module becomes the user's items with derives, and the impls that make them events and channels.
 
 mod derived;
+mod events;
 mod items;
 mod object;
 mod proofs;
 mod support;
 
 pub(crate) use derived::{collect, item, joined};
+use events::Carried;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
@@ -23,7 +25,7 @@ pub(crate) fn module(module: ItemMod, parsed: &Module) -> TokenStream {
     let ItemMod { attrs, vis, ident, content, .. } = module;
     let (inner, outer): (Vec<_>, Vec<_>) = attrs.into_iter().partition(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
     let items: Vec<Item> = content.map(|(_, items)| items).unwrap_or_default();
-    let scope = Scope { contract: &parsed.contract, items: &items, surface: &parsed.surface, failed };
+    let scope = Scope { contract: &parsed.contract, items: &items, surface: &parsed.surface, failed, alone: false };
     let definitions =
         items.iter().zip(&parsed.surface).enumerate().map(|(at, (item, surface))| items::definition(at, item, surface, failed));
     let impls = scope.impls();
@@ -96,6 +98,8 @@ struct Scope<'a> {
     items: &'a [Item],
     surface: &'a [Surface],
     failed: bool,
+    /// Whether this is one item with a derive, which knows nothing of the others.
+    alone: bool,
 }
 
 impl Scope<'_> {
@@ -229,7 +233,9 @@ impl Scope<'_> {
             CarriesSurface::Signal => carries_impl(&quote!(::tidewire::Signal), ident, ident.span()),
             CarriesSurface::AllShared => self.carried_by(pattern).map(|event| carries_impl(&quote!(#event), ident, ident.span())).collect(),
         };
+        let event_enum = self.event_enum(ident, surface);
         quote! {
+            #event_enum
             #[automatically_derived]
             #[allow(deprecated)]
             impl ::tidewire::Channel for #ident {
@@ -241,6 +247,23 @@ impl Scope<'_> {
             }
             #carries
         }
+    }
+
+    /// The enum of a channel's events. For every shared event nobody knows it but the whole.
+    fn event_enum(&self, ident: &Ident, surface: &ChannelSurface) -> Option<TokenStream> {
+        let name = surface.event_enum.as_ref()?;
+        let visibility = self.items.iter().find_map(|item| match item {
+            Item::Struct(item) if item.ident == *ident => Some(&item.vis),
+            _ => None,
+        })?;
+        let carried: Vec<Carried> = match &surface.carries {
+            CarriesSurface::Events(paths) => paths.iter().filter_map(Carried::at).collect(),
+            CarriesSurface::Payload { path, .. } => Carried::at(path).into_iter().collect(),
+            CarriesSurface::Signal => vec![Carried::signal(ident.span())],
+            CarriesSurface::AllShared if self.alone => return None,
+            CarriesSurface::AllShared => self.carried_by(&surface.pattern).filter_map(|event| Carried::at(&event.clone().into())).collect(),
+        };
+        Some(events::event_enum((visibility, name), ident, carried, !self.alone))
     }
 
     /// The events that the contract's channel `pattern` carries by name.

@@ -8,6 +8,8 @@ use tidewire_schema::{
     wire::{Retry, WireCode},
 };
 
+use crate::broker::MalformedKey;
+
 /// A text that is not a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MalformedCursor;
@@ -20,35 +22,82 @@ impl fmt::Display for MalformedCursor {
 
 impl Error for MalformedCursor {}
 
-/// The broker did not do what it was asked, or did not answer in time.
+/// The broker did not do what it was asked.
 ///
-/// Nothing is known about the operation: a publish may have been stored or not.
+/// The cause is for logs: it may hold text of the store, which is nothing that a client should see.
 #[derive(Clone, Debug)]
-pub struct BrokerError {
-    cause: Arc<dyn Error + Send + Sync>,
+#[non_exhaustive]
+pub enum BrokerError {
+    /// The store cannot be reached. It was not asked, so nothing happened; try again later.
+    Unavailable(Cause),
+    /// The store was asked and did not answer. A publish may have been stored or not; repeating it under the same key is safe.
+    Unknown(Cause),
+    /// The key was used before, for another event. Nothing was stored; choose another key.
+    Conflict,
+    /// What is stored is not what a broker wrote, for example because something else uses the same keys. Repeating does not help.
+    Corrupt(Cause),
 }
 
+/// What a store reported.
+pub type Cause = Arc<dyn Error + Send + Sync>;
+
 impl BrokerError {
-    /// Wraps what the store reported.
-    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { cause: Arc::from(cause.into()) }
+    /// The store was not reached: see [`Unavailable`](Self::Unavailable).
+    pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable(Arc::from(cause.into()))
+    }
+
+    /// The store did not answer: see [`Unknown`](Self::Unknown).
+    pub fn unknown(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unknown(Arc::from(cause.into()))
+    }
+
+    /// The store holds something else: see [`Corrupt`](Self::Corrupt).
+    pub fn corrupt(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Corrupt(Arc::from(cause.into()))
+    }
+
+    /// The code that says the same on the wire about a publish.
+    pub const fn code(&self) -> WireCode {
+        match self {
+            Self::Unavailable(_) => WireCode::BrokerUnavailable,
+            Self::Unknown(_) => WireCode::UnknownOutcome,
+            Self::Conflict => WireCode::IdempotencyConflict,
+            Self::Corrupt(_) => WireCode::Internal,
+        }
+    }
+
+    /// The same about an operation that changes nothing.
+    pub(crate) const fn reading_code(&self) -> WireCode {
+        match self {
+            Self::Corrupt(_) => WireCode::Internal,
+            _ => WireCode::BrokerUnavailable,
+        }
     }
 
     /// The cause as text, for the log.
     pub(crate) fn source_text(&self) -> String {
-        self.cause.to_string()
+        self.source().map_or_else(|| self.to_string(), ToString::to_string)
     }
 }
 
 impl fmt::Display for BrokerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the broker did not answer")
+        f.write_str(match self {
+            Self::Unavailable(_) => "the broker cannot be reached",
+            Self::Unknown(_) => "the broker did not answer in time",
+            Self::Conflict => "the idempotency key was used for another event",
+            Self::Corrupt(_) => "the broker holds something that it did not write",
+        })
     }
 }
 
 impl Error for BrokerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.cause)
+        match self {
+            Self::Unavailable(cause) | Self::Unknown(cause) | Self::Corrupt(cause) => Some(&**cause),
+            Self::Conflict => None,
+        }
     }
 }
 
@@ -134,8 +183,10 @@ pub enum PublishError {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The broker did not answer. The event may have been stored or not; publishing it again may store it twice.
+    /// The broker did not store the event, or did not say so: see [`BrokerError`].
     Broker(BrokerError),
+    /// The idempotency key is not one. Nothing was stored.
+    Key(MalformedKey),
 }
 
 impl PublishError {
@@ -155,11 +206,13 @@ impl PublishError {
             Self::NotAllowed { .. } => WireCode::Denied,
             Self::Invalid { .. } | Self::Serialize { .. } => WireCode::InvalidPayload,
             Self::TooLarge { .. } => WireCode::TooLarge,
-            Self::Broker(_) => WireCode::BrokerUnavailable,
+            Self::Broker(cause) => cause.code(),
+            Self::Key(_) => WireCode::BadRequest,
         }
     }
 
-    /// Whether publishing the same event again can succeed. When it can, the first attempt may have been stored all the same.
+    /// Whether publishing the same event again can succeed. Under an idempotency key that is safe: it is stored once, also when the first attempt was stored
+    /// without an answer.
     pub fn is_retryable(&self) -> bool {
         self.code().retry() != Retry::Never
     }
@@ -181,6 +234,7 @@ impl fmt::Display for PublishError {
             Self::Serialize { event, .. } => write!(f, "the payload of `{event}` cannot be written as JSON"),
             Self::TooLarge { event, bytes, limit } => write!(f, "the payload of `{event}` has {bytes} bytes, the limit is {limit}"),
             Self::Broker(_) => f.write_str("the broker did not confirm the event"),
+            Self::Key(cause) => fmt::Display::fmt(cause, f),
         }
     }
 }
@@ -191,7 +245,7 @@ impl Error for PublishError {
             Self::Channel(cause) => cause.source(),
             Self::Serialize { cause, .. } => Some(&**cause),
             Self::Broker(cause) => Some(cause),
-            Self::NotCarried { .. } | Self::NotAllowed { .. } | Self::Invalid { .. } | Self::TooLarge { .. } => None,
+            Self::NotCarried { .. } | Self::NotAllowed { .. } | Self::Invalid { .. } | Self::TooLarge { .. } | Self::Key(_) => None,
         }
     }
 }

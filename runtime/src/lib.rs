@@ -1,12 +1,16 @@
 #![doc = include_str!("docs/crate.md")]
+#![doc = include_str!("docs/metrics.md")]
 
 mod access;
 mod broker;
 mod channel;
+mod connection;
 mod contract;
 mod cursor;
 mod error;
 mod hub;
+mod identity;
+mod observe;
 mod realtime;
 mod serve;
 mod session;
@@ -30,17 +34,29 @@ pub use uuid::Uuid;
 
 pub use self::{
     broker::{
-        BoxFuture, Broker, Delivery, Draft, Entry, MemoryBounds, MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Sink,
+        BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
+        Range, ReadRequest, Receipt, Recipient, Routing, Sink,
     },
-    channel::{Address, DecodeError, Gap, History, Page, Published, Publishing, StoredEvent},
-    contract::{Carries, Channel, DefaultChannel, Event, Int64, Nullable, ServerEvent, Signal, Uint64},
+    channel::{
+        Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
+        StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
+    },
+    connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
+    contract::{Carries, Channel, DefaultChannel, Event, EventEnum, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64},
     cursor::{Cursor, Epoch, EventId},
-    error::{BrokerError, BuildError, ChannelError, HistoryError, MalformedCursor, PublishError},
+    error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
-    realtime::{Limits, Realtime, RealtimeBuilder},
+    identity::{ConnectionId, MalformedId, NodeId},
+    observe::{NotReady, Readiness},
+    realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
     transport::{Frame, FrameParts},
 };
+
+#[cfg(feature = "conformance")]
+pub use self::broker::conformance;
+#[cfg(feature = "redis")]
+pub use self::broker::{ConnectCause, ConnectError, RedisBroker, RedisBrokerBuilder};
 
 /// Includes the events module that a build script made of a schema file with `tidewire_codegen::build::module`.
 ///
@@ -66,7 +82,7 @@ pub mod __private {
     pub use tidewire_macros::contract_items;
 
     pub use crate::contract::{
-        ParamValue,
+        Encoded, ParamValue,
         object::{Fields, Object, Writer, object},
         serde::{choice, default, int64, present, unknown},
         wire_type::{Forms, Kind, WireType},

@@ -70,7 +70,7 @@ async fn wrong_requests_get_a_code_under_both_servers() {
             ("history?channel=chat/a&limit=0", 400, (4000, "bad_request")),
             ("history?channel=chat/a&limit=1001", 400, (4000, "bad_request")),
             ("history?channel=chat/a&after=x", 400, (4004, "malformed_cursor")),
-            ("socket", 404, (4011, "not_found")),
+            ("sockets", 404, (4011, "not_found")),
             ("contract.json/x", 404, (4011, "not_found")),
             ("events/", 404, (4011, "not_found")),
         ] {

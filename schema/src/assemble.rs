@@ -29,8 +29,8 @@ pub struct Draft<P> {
     pub events: Vec<DraftEvent<P>>,
     /// Every declared channel.
     pub channels: Vec<DraftChannel<P>>,
-    /// Every live query and where its name stands; `channel` is the pattern with the parameters' wire names.
-    pub live: Vec<(LiveQuery, P)>,
+    /// Every live query.
+    pub live: Vec<DraftLive<P>>,
     /// Every call and where its name stands.
     pub calls: Vec<(Call, P)>,
     /// What a connection carries besides events.
@@ -57,6 +57,17 @@ pub struct DraftEvent<P> {
     pub shared: Option<bool>,
 }
 
+/// A live query.
+#[derive(Debug)]
+pub struct DraftLive<P> {
+    /// The query; its channel is the pattern with the parameters' wire names.
+    pub query: LiveQuery,
+    /// Where its name stands.
+    pub place: P,
+    /// Where its channel is named.
+    pub channel: P,
+}
+
 /// A declared channel.
 #[derive(Debug)]
 pub struct DraftChannel<P> {
@@ -72,6 +83,8 @@ pub struct DraftChannel<P> {
     pub params: Vec<(Field, P)>,
     /// What is kept.
     pub history: Option<History>,
+    /// Whether every event that it carries is kept as the newest alone.
+    pub latest: bool,
     /// The named type of a member's state.
     pub presence: Option<String>,
     /// What it carries.
@@ -122,9 +135,9 @@ pub fn assemble<P: Place>(draft: Draft<P>, diagnostics: &mut Diagnostics<P>) -> 
 }
 
 /// The live queries, sorted by name.
-fn live<P: Place>(drafts: &[(LiveQuery, P)], channels: &[Channel], diagnostics: &mut Diagnostics<P>) -> Vec<LiveQuery> {
+fn live<P: Place>(drafts: &[DraftLive<P>], channels: &[Channel], diagnostics: &mut Diagnostics<P>) -> Vec<LiveQuery> {
     let mut live = Vec::new();
-    for (query, place) in drafts {
+    for DraftLive { query, place, channel } in drafts {
         if !names::is_param_name(&query.name) {
             let message = format!("`{}` cannot name a live query", query.name);
             diagnostics.push(
@@ -136,7 +149,7 @@ fn live<P: Place>(drafts: &[(LiveQuery, P)], channels: &[Channel], diagnostics: 
             let message = format!("there is no channel `{}`", query.channel);
             let nearest = did_you_mean(&query.channel, channels.iter().map(|channel| channel.pattern.as_str()));
             diagnostics.push(
-                Diagnostic::error(Code::UnknownChannel, place.clone(), message)
+                Diagnostic::error(Code::UnknownChannel, channel.clone(), message)
                     .help("a live query takes the parameters of a declared channel, and runs again after its events")
                     .maybe_help(nearest),
             );
@@ -335,6 +348,7 @@ fn channels<P: Place>(
             deprecated: draft.deprecated,
             params,
             history: draft.history,
+            latest: draft.latest,
             presence: draft.presence,
             carries,
         };
@@ -363,6 +377,7 @@ fn channels<P: Place>(
             deprecated: None,
             params: Vec::new(),
             history: None,
+            latest: false,
             presence: None,
             carries,
         });

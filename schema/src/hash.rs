@@ -107,7 +107,9 @@ impl<'a> TypeHashes<'a> {
     fn event(&self, event: &Event, channel: &Channel) -> String {
         let transient = event.transient || channel.history == Some(History::Off);
         let payload = event.payload.as_ref().map(|payload| self.ty(payload));
-        format!("{}:{}:{transient}:{payload:?}", text(&event.name), event.publish)
+        // Said where it is so alone: contracts from before there was such a thing keep their hashes.
+        let latest = if channel.keeps_latest(event) { ":latest" } else { "" };
+        format!("{}:{}:{transient}:{payload:?}{latest}", text(&event.name), event.publish)
     }
 
     fn call(&self, call: &Call) -> String {

@@ -70,6 +70,11 @@ pub fn camel(name: &str) -> String {
     first.to_lowercase() + &rest.iter().map(|word| capitalised(word)).collect::<String>()
 }
 
+/// `MessageSent` becomes `message.sent`, as events and calls are called.
+pub fn dotted(name: &str) -> String {
+    words(name).iter().map(|word| word.to_lowercase()).collect::<Vec<_>>().join(".")
+}
+
 /// A spelling rule, as in serde's `rename_all`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Case {

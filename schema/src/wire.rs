@@ -69,10 +69,15 @@ codes! {
     TooLarge = 4010, 413, "too_large", "The request, or the event, exceeds a size limit.";
     NotFound = 4011, 404, "not_found", "There is no such route under the mount point.";
     MethodNotAllowed = 4012, 405, "method_not_allowed", "The route exists, but not for this method.";
+    IdempotencyConflict = 4013, 409, "idempotency_conflict", "The idempotency key was used for another event. Nothing was stored.";
+    Replaced = 4014, 409, "replaced", "The same session is connected again elsewhere; this connection ends.";
     Internal = 4100, 500, "internal", "The server failed. Its log has the cause.";
-    BrokerUnavailable = 4101, 503, "broker_unavailable", "The broker did not answer in time. Nothing is known to be stored.";
+    BrokerUnavailable = 4101, 503, "broker_unavailable", "The broker cannot be reached. Nothing was stored.";
     Overloaded = 4102, 503, "overloaded", "The server takes no more connections for the moment.";
+    RateLimited = 4103, 429, "rate_limited", "Too many of these in a short time; `retryAfter` says how many milliseconds to wait.";
+    UnknownOutcome = 4104, 504, "unknown_outcome", "The broker did not answer in time. The event may have been stored: repeat it with the same key.";
     ShuttingDown = 4200, 503, "shutting_down", "This server is about to stop; another, or its successor, takes over.";
+    UnknownSession = 4201, 404, "unknown_session", "The session is not connected here; connect, then repeat the request.";
 }
 
 impl WireCode {

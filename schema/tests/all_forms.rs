@@ -46,9 +46,9 @@ types:
       - { type: object, required: [op], properties: { op: { const: clear } } }
     x-open: true
 events:
-  place.changed: { deprecated: true, payload: { $ref: "#/types/Change" } }
+  place.changed: { deprecated: true, latest: true, payload: { $ref: "#/types/Change" } }
 channels:
-  board/{boardId}: { deprecated: true, params: { boardId: { type: string, format: uuid } }, payload: { $ref: "#/types/Place" } }
+  board/{boardId}: { deprecated: true, latest: true, params: { boardId: { type: string, format: uuid } }, payload: { $ref: "#/types/Place" } }
   files/{folder}/{file?}: { params: { folder: { type: string }, file: { type: integer, minimum: 0 } } }
 live:
   boardCards: { channel: "board/{boardId}", result: { type: array, items: { $ref: "#/types/Place" } } }
@@ -79,8 +79,8 @@ connection:
     }
     #[serde(untagged)] pub enum PlaceMixed { A(String), B(#[rt(exclusive_min = 0)] f64), C(Box<Place>), D(#[rt(unique)] Vec<bool>) }
     #[serde(tag = "op")] #[rt(open)] pub enum Change { Add { place: Place }, Clear }
-    #[event("place.changed")] #[deprecated] pub struct PlaceChanged(pub Change);
-    #[channel("board/{board_id}", payload = Place)] #[deprecated] pub struct Board { pub board_id: Uuid }
+    #[event("place.changed", latest)] #[deprecated] pub struct PlaceChanged(pub Change);
+    #[channel("board/{board_id}", payload = Place, latest)] #[deprecated] pub struct Board { pub board_id: Uuid }
     #[channel("files/{folder}/{file?}")] pub struct Files { pub folder: String, #[rt(max = 9007199254740991)] pub file: Option<u64> }
     #[live(channel = Board)] pub type BoardCards = Vec<Place>;
     #[call("board.rename", from(client, server), reply = Level)] pub struct Rename(pub Place);

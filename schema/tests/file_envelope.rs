@@ -34,7 +34,7 @@ fn live_queries_have_a_channel_and_a_result() {
     assert_eq!(json_of(&contract.live), json!([cards, name]));
 
     assert_eq!(found("live: { a: {} }"), ["TW0003 a", "TW0003 a"]);
-    assert_eq!(found("live: { a: { channel: none, result: {} } }"), ["TW0205 a"]);
+    assert_eq!(found("live: { a: { channel: none, result: {} } }"), ["TW0205 none"]);
     assert_eq!(found("live: { a: { channel: c, resutl: {} } }\nchannels: { c: {} }"), ["TW0003 a", "TW0001 resutl"]);
 }
 
@@ -107,9 +107,17 @@ fn payloads_say_what_they_are() {
 
 #[test]
 fn later_vocabulary_is_refused_as_such() {
-    assert_eq!(found("channels: { c: { latest: true } }"), ["TW0402 latest"]);
-    assert_eq!(found("events: { a: { latest: true } }"), ["TW0402 latest"]);
     assert_eq!(found("event: {}"), ["TW0001 event"]);
+}
+
+#[test]
+fn latest_is_a_boolean() {
+    let contract =
+        contract(&format!("{HEAD}events: {{ a: {{ latest: true }}, b: {{ latest: false }} }}\nchannels: {{ c: {{ latest: true }} }}"));
+    assert_eq!(contract.events.iter().map(|event| event.latest).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(contract.channels.iter().map(|channel| channel.latest).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(found("events: { a: { latest: newest } }"), ["TW0004 newest"]);
+    assert_eq!(found("channels: { c: { latest: 'true' } }"), ["TW0004 true"]);
 }
 
 #[test]

@@ -87,6 +87,8 @@ fn the_hash_sees_the_wire_and_nothing_else() {
         base.replace("{ type: object,", "{ type: object, additionalProperties: false,"),
         base.replace("x: {", "x: { history: off,"),
         base.replace("x: {", "x: { publish: [client],"),
+        base.replace("x: {", "x: { latest: true,"),
+        base.replace("a: {", "a: { latest: true,"),
         base.replace("a: {", "b: {"),
     ];
     let hash = from_file(base).hash();
@@ -96,6 +98,35 @@ fn the_hash_sees_the_wire_and_nothing_else() {
     for source in other {
         assert_ne!(from_file(&source).hash(), hash, "{source}");
     }
+}
+
+#[test]
+fn a_contract_without_latest_has_the_hash_that_it_always_had() {
+    let file = from_file(include_str!("fixtures/acme-live.yaml"));
+    assert_eq!(format!("{:032x}", file.hash()), "c315edcb4354fb08c7eb6c70918c1db7");
+    let said_no = include_str!("fixtures/acme-live.yaml").replace("typing: { publish", "typing: { latest: false, publish");
+    assert_eq!(from_file(&said_no), file);
+}
+
+#[test]
+fn an_event_is_kept_as_the_newest_where_it_or_its_channel_says_so() {
+    let file = from_file(
+        "realtime: 1\nname: n\nevents: { moved: { latest: true, publish: [client], history: off }, said: {} }\n\
+         channels: { a: { events: [moved, said] }, b: { latest: true, events: [moved, said] }, c: { latest: true, payload: { $ref: '#/types/Cents' } }, d: {}, default: { events: [said] } }\n\
+         types: { Cents: { type: integer, format: int32 } }\n",
+    );
+    let module = from_module(
+        "#[realtime_events(name = \"n\")] mod n { #[event(\"moved\", publish(client), history = off, latest)] pub struct Moved; #[event(\"said\")] pub struct Said;\n\
+         #[channel(\"a\", events(Moved, Said))] pub struct A; #[channel(\"b\", events(Moved, Said), latest)] pub struct B;\n\
+         #[channel(\"c\", payload = Cents, latest)] pub struct C; pub struct Cents(pub i32);\n\
+         #[channel(\"d\")] pub struct D; #[channel(\"default\", events(Said))] pub struct Shared; }",
+    );
+    pretty_assert(&file, &module);
+    let latest = |pattern: &str| -> Vec<bool> {
+        let channel = file.channel_with(pattern).unwrap();
+        file.events_of(channel).map(|event| channel.keeps_latest(event)).collect()
+    };
+    assert_eq!(["a", "b", "c", "d"].map(latest), [vec![true, false], vec![true, true], vec![true], vec![false]]);
 }
 
 #[test]

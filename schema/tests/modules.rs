@@ -172,6 +172,15 @@ fn deprecation_is_read_in_every_spelling() {
     assert_eq!((contract.channels[0].deprecated.as_deref(), contract.channels[0].params[0].deprecated.as_deref()), (Some(""), Some("")));
 }
 
+#[test]
+fn latest_is_said_with_a_word_alone() {
+    let contract = contract("#[event(\"a\", latest)] pub struct A; #[channel(\"c\", latest, events(A))] pub struct C;");
+    assert!(contract.events[0].latest && contract.channels[0].latest);
+    assert_eq!(codes("#[event(\"a\", latest = true)] pub struct A; #[channel(\"c\", latest(1))] pub struct C;"), ["TW0008", "TW0008"]);
+    let misspelt = parse("#[event(\"a\", lates)] pub struct A;");
+    assert_eq!(misspelt.diagnostics.iter().next().and_then(|found| found.help.as_deref()), Some("did you mean `latest`?"));
+}
+
 /// xorshift64: the same exchanges in every run.
 struct Random(u64);
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { eventually } from "./support/eventually.mjs";
-import { scene } from "./support/stage.mjs";
+import { Person } from "./support/person.mjs";
+import { sceneOverBoth } from "./support/stage.mjs";
 
-scene("two people chat in one room, and another room hears nothing of it", async (stage) => {
+sceneOverBoth("two people chat in one room, and another room hears nothing of it", async (stage) => {
   const ann = await stage.enter("ann", "general");
   const bob = await stage.enter("bob", "general");
   const eve = await stage.enter("eve", "random");
@@ -22,7 +23,7 @@ scene("two people chat in one room, and another room hears nothing of it", async
   assert.deepEqual(await stage.chat.stored("general"), both.map(({ text }) => text));
 });
 
-scene("a room that nobody founded is there as soon as somebody opens it", async (stage) => {
+sceneOverBoth("a room that nobody founded is there as soon as somebody opens it", async (stage) => {
   const ann = await stage.enter("ann", "tea-time");
   await ann.inRoom("tea-time");
   const bob = await stage.enter("bob", "tea-time");
@@ -30,7 +31,7 @@ scene("a room that nobody founded is there as soon as somebody opens it", async 
   await bob.sees(["milk?"]);
 });
 
-scene("a name is kept over a reload", async (stage) => {
+sceneOverBoth("a name is kept over a reload", async (stage) => {
   const ann = await stage.enter("ann", "general");
   await ann.say("before");
   await ann.sees(["before"]);
@@ -40,7 +41,7 @@ scene("a name is kept over a reload", async (stage) => {
   await eventually(async () => assert.deepEqual(await ann.messages(), [{ author: "ann", text: "before" }, { author: "ann", text: "after" }]));
 });
 
-scene("markup in names and messages is text", async (stage) => {
+sceneOverBoth("markup in names and messages is text", async (stage) => {
   const hostile = `<img src=x onerror="document.title='owned'">`;
   const ann = await stage.enter(`<b>ann</b>`, "general");
   const bob = await stage.enter("bob", "general");
@@ -54,7 +55,7 @@ scene("markup in names and messages is text", async (stage) => {
   }
 });
 
-scene("whoever types is named on the other page, until they stop", async (stage) => {
+sceneOverBoth("whoever types is named on the other page, until they stop", async (stage) => {
   const ann = await stage.enter("ann", "general");
   const bob = await stage.enter("bob", "general");
   await ann.write("hm");
@@ -64,7 +65,7 @@ scene("whoever types is named on the other page, until they stop", async (stage)
   assert.deepEqual(await bob.texts(), []);
 });
 
-scene("typing ends with the message that was typed, and leaves nothing in the history", async (stage) => {
+sceneOverBoth("typing ends with the message that was typed, and leaves nothing in the history", async (stage) => {
   const ann = await stage.enter("ann", "general");
   const bob = await stage.enter("bob", "general");
   await ann.write("done");
@@ -73,4 +74,28 @@ scene("typing ends with the message that was typed, and leaves nothing in the hi
   await bob.sees(["done"]);
   await eventually(async () => assert.equal(await bob.typing(), ""), 2000);
   assert.deepEqual(await stage.chat.stored("general"), ["done"]);
+});
+
+sceneOverBoth("a page is not connected before its open room is, however fast the other rooms are", async (stage) => {
+  const page = await stage.newPage();
+  /** @type {() => void} */
+  let letThrough = () => {};
+  const held = new Promise((resolve) => (letThrough = () => resolve(undefined)));
+  await page.route("**/realtime/history?channel=chat/general&*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const bob = new Person(page, "bob");
+  const isOpen = stage.transport === "sse" ? page.waitForResponse((response) => response.url().includes("/realtime/events?")) : page.waitForEvent("websocket");
+  await page.goto(`${stage.chat.origin}/?transport=${stage.transport}#general`);
+  await bob.introduce();
+  await isOpen;
+  // Long enough that the rooms whose history came are live.
+  const early = eventually(async () => assert.equal(await bob.status(), "connected"), 1500).then(() => true, () => false);
+  assert.equal(await early, false, "the page says `connected`, and nothing of its room would reach it");
+  letThrough();
+  await bob.connected();
+  const ann = await stage.enter("ann", "general");
+  await ann.write("hm");
+  await eventually(async () => assert.match((await bob.typing()) ?? "", /^ann\b/));
 });

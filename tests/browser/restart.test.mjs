@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { eventually, RECOVERY } from "./support/eventually.mjs";
-import { scene } from "./support/stage.mjs";
+import { sceneOverBoth } from "./support/stage.mjs";
 
-scene("after kill -9 and a new start the pages come back and tell the truth about the history", async (stage) => {
+sceneOverBoth("after kill -9 and a new start the pages come back and tell the truth about the history", async (stage) => {
   const ann = await stage.enter("ann", "general");
   const bob = await stage.enter("bob", "general");
   await ann.say("before");
@@ -27,7 +27,7 @@ scene("after kill -9 and a new start the pages come back and tell the truth abou
   assert.deepEqual(await eve.notices(), []);
 }, { serverMayBeAway: true });
 
-scene("what is said before a page has come back is there as well", async (stage) => {
+sceneOverBoth("what is said before a page has come back is there as well", async (stage) => {
   const ann = await stage.enter("ann", "general");
   await ann.say("before");
   await ann.sees(["before"]);
@@ -39,7 +39,7 @@ scene("what is said before a page has come back is there as well", async (stage)
   assert.deepEqual(await ann.notices(), ["epoch"]);
 }, { serverMayBeAway: true });
 
-scene("a message that could not be sent waits, and is sent when asked to", async (stage) => {
+sceneOverBoth("a message that could not be sent waits, and is sent when asked to", async (stage) => {
   const ann = await stage.enter("ann", "general");
   await stage.chat.kill();
   await ann.say("are you there?");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Burst, numbered } from "./support/burst.mjs";
 import { eventually, RECOVERY, SOON } from "./support/eventually.mjs";
-import { scene } from "./support/stage.mjs";
+import { sceneOverBoth } from "./support/stage.mjs";
 
 /**
  * Waits until a page shows more than `count` messages.
@@ -24,7 +24,7 @@ async function goesOnFor(burst, more) {
   await eventually(() => assert.ok(burst.sent >= goal, `${burst.sent} of ${goal} messages were sent`), SOON);
 }
 
-scene("a page that is reloaded in the middle of a conversation misses nothing", async (stage) => {
+sceneOverBoth("a page that is reloaded in the middle of a conversation misses nothing", async (stage) => {
   const ann = await stage.enter("ann", "general");
   const bob = await stage.enter("bob", "general");
   const burst = new Burst(stage.chat, "general", 200);
@@ -45,7 +45,7 @@ scene("a page that is reloaded in the middle of a conversation misses nothing", 
   assert.deepEqual([...(await ann.notices()), ...(await bob.notices())], []);
 });
 
-scene("a page whose connection is cut again and again misses nothing and repeats nothing", async (stage) => {
+sceneOverBoth("a page whose connection is cut again and again misses nothing and repeats nothing", async (stage) => {
   const proxy = await stage.proxy();
   const ann = await stage.enter("ann", "general", { origin: proxy.origin });
   const burst = new Burst(stage.chat, "general", 200);
@@ -61,7 +61,7 @@ scene("a page whose connection is cut again and again misses nothing and repeats
   assert.deepEqual(await ann.notices(), []);
 }, { serverMayBeAway: true });
 
-scene("a page that cannot reach the server for a while says so, and catches up", async (stage) => {
+sceneOverBoth("a page that cannot reach the server for a while says so, and catches up", async (stage) => {
   const proxy = await stage.proxy();
   const ann = await stage.enter("ann", "general", { origin: proxy.origin });
   await stage.chat.say("general", "bob", "message 1");
@@ -76,7 +76,7 @@ scene("a page that cannot reach the server for a while says so, and catches up",
   assert.deepEqual(await ann.notices(), []);
 }, { serverMayBeAway: true });
 
-scene("a page without a network says so, and catches up when the network is back", async (stage) => {
+sceneOverBoth("a page without a network says so, and catches up when the network is back", async (stage) => {
   const ann = await stage.enter("ann", "general");
   await stage.chat.say("general", "bob", "message 1");
   await ann.sees(numbered(1, 1));

@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { definitions, generate, temporaryFolder } from "./support.mjs";
 
 const folder = temporaryFolder();
 
-before(() => generate([...definitions.file, "--out", join(folder, "node_modules/acme-live")]));
+before(() => {
+  generate([...definitions.file, "--out", join(folder, "node_modules/acme-live")]);
+  generate([...definitions.file, "--out", join(folder, "node_modules/acme-sources"), "--emit", "ts"]);
+});
 
 /**
  * Bundles a consumer as its page would. How many bytes come from which file of the package, and how many there are.
@@ -25,7 +29,7 @@ async function bundled(name, text) {
 }
 
 /** What makes a connection. */
-const CLIENT = ["client", "connection", "subscriptions", "intake", "catch-up", "http", "history", "sse", "sse-transport", "backoff", "status"].map((name) => `runtime/${name}.js`);
+const CLIENT = ["client", "connection", "roster", "subscriptions", "publisher", "intake", "catch-up", "http", "history", "sse", "sse-transport", "sse-sender", "websocket-transport", "auto-transport", "backoff", "status"].map((name) => `runtime/${name}.js`);
 
 describe("a bundle holds what is imported", () => {
   test("types alone are nothing at all", async () => {
@@ -45,10 +49,17 @@ describe("a bundle holds what is imported", () => {
     for (const path of CLIENT) assert.equal(parts.get(path) ?? 0, 0, path);
   });
 
+  test("sources are bundled to as much as modules", async () => {
+    const text = `import { createClient } from "acme-live"; createClient({ url: "/realtime" }).on("notification.alert", console.log);`;
+    const [modules, sources] = [await bundled("modules.ts", text), await bundled("sources.ts", text.replace("acme-live", "acme-sources"))];
+    assert.ok(modules.bytes > 10_000 && Math.abs(modules.bytes - sources.bytes) < modules.bytes / 100, `${modules.bytes} and ${sources.bytes}`);
+  });
+
   test("a client without a framework brings no React", async () => {
     const { parts, text } = await bundled("client.ts", `import { createClient } from "acme-live"; createClient({ url: "/realtime" }).on("notification.alert", console.log);`);
     for (const path of CLIENT) assert.ok((parts.get(path) ?? 0) > 0, path);
     assert.equal(parts.get("runtime/react.js") ?? 0, 0);
     assert.ok(!text.includes("useSyncExternalStore"));
+    assert.ok(gzipSync(text, { level: 9 }).length < 17_000, `a client takes ${gzipSync(text, { level: 9 }).length} bytes, compressed`);
   });
 });

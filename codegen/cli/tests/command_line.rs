@@ -266,3 +266,43 @@ fn items_of_several_files_are_read_together() {
     let run = folder.run(&["gen", "--rust", "people.rs", "chat.rs", "--out", "client"]);
     assert!(run.code == 1 && run.err.contains("people.rs:3:"), "{}", run.err);
 }
+
+#[test]
+fn packages_are_sources_or_types_alone_where_that_is_asked_for() {
+    let folder = Folder::new();
+    folder.write("events.yaml", GOOD);
+    let [sources, types] = [&["--emit", "ts"][..], &["--types-only"]].map(|form| [&GEN[..], form].concat());
+    assert_eq!(folder.run(&sources).code, 0);
+    assert!(folder.path("client/index.ts").exists() && folder.path("client/runtime/client.ts").exists());
+    assert!(!folder.path("client/index.js").exists());
+
+    let check = folder.run(&[&CHECK[..], &["--emit", "ts"]].concat());
+    assert_eq!(check.code, 0, "{}", check.err);
+    let check = folder.run(&[&CHECK[..], &["--types-only"]].concat());
+    assert_eq!(check.code, 3);
+    assert!(check.err.contains("run `cargo run -p codegen -- gen --schema events.yaml --out client --types-only`"), "{}", check.err);
+
+    assert_eq!(folder.run(&types).code, 0, "another form takes the place of the one before");
+    assert_eq!(std::fs::read_dir(folder.path("client")).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file()).count(), 3);
+    assert!(folder.path("client/index.d.ts").exists());
+    assert_eq!(folder.run(&["gen", "--schema", "events.yaml", "--rust-out", "x.rs", "--emit", "ts"]).code, 2);
+    assert_eq!(folder.run(&[&GEN[..], &["--emit", "tsx"]].concat()).code, 2);
+}
+
+#[test]
+fn a_target_says_what_its_package_is_made_of() {
+    let folder = Folder::new();
+    folder.write("events.yaml", GOOD);
+    let target = "[[target]]\nschema = \"events.yaml\"\n";
+    folder.write("tidewire.toml", format!("{target}out = \"one\"\nemit = \"ts\"\n{target}out = \"two\"\ntypes-only = true\n"));
+    let run = folder.run(&[]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(folder.path("one/index.ts").exists() && folder.path("two/index.d.ts").exists() && !folder.path("two/index.js").exists());
+    assert_eq!(folder.run(&["check"]).code, 0);
+    for wrong in ["out = \"one\"\nemit = \"tsx\"", "rust-out = \"events.rs\"\nemit = \"ts\"", "rust-out = \"events.rs\"\ntypes-only = true"]
+    {
+        folder.write("tidewire.toml", format!("{target}{wrong}\n"));
+        let run = folder.run(&[]);
+        assert!(run.code == 1 && run.err.contains("TW0605"), "{wrong}: {}", run.err);
+    }
+}

@@ -39,7 +39,7 @@ export class CatchUp {
         if (this.joined)
             return this.pass(event);
         // The event that the cursor names proves that what came before it is known to this listener already.
-        if (event.meta.id === this.cursor) {
+        if (this.cursor !== undefined && event.meta.id === this.cursor) {
             this.last = event.meta.number ?? undefined;
             return;
         }
@@ -69,7 +69,7 @@ export class CatchUp {
             catch (error) {
                 if (error instanceof RefusedError && error.retry === "never") {
                     // Nobody can say what was missed, and that is what the listener must know.
-                    if (!this.stopped)
+                    if (!this.stopped && this.cursor !== undefined)
                         this.options.onGap({ reason: "no_state" }, this.cursor, this.cursor);
                     return this.join();
                 }
@@ -87,7 +87,7 @@ export class CatchUp {
     replay({ events, cursor, number, gap }) {
         if (gap !== undefined) {
             this.last = undefined;
-            this.options.onGap(gap, this.cursor, cursor);
+            this.options.onGap(gap, this.cursor ?? null, cursor);
         }
         this.cursor = cursor;
         for (const frame of events) {

@@ -4,14 +4,14 @@ import type { ChannelMap, Contract, ParamsArgument, Pattern } from "./contract.j
 import type { HttpOptions } from "./http.js";
 import { type Counters } from "./intake.js";
 import type { ClientOptions } from "./options.js";
-import { type Clock, type Signals } from "./platform.js";
+import { type Clock, type PlatformFetch, type Signals } from "./platform.js";
 import { type StatusSource } from "./status.js";
-import { type Gap } from "./subscriptions.js";
+import { type Denied, type Gap } from "./subscriptions.js";
 import type { Transport } from "./transport.js";
 /** A client of one contract. */
 export interface ClientCore<C extends ChannelMap<C>> {
     /**
-     * A channel of the contract. Making one costs nothing: only a subscription connects.
+     * A channel of the contract. Making one costs nothing: only a subscription, or something to publish, connects.
      *
      * @example
      * ```ts
@@ -23,19 +23,33 @@ export interface ClientCore<C extends ChannelMap<C>> {
     channel<P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>): Channel<C, P>;
     /** The state of the connection: `get()` and `subscribe(listener)`. */
     readonly status: StatusSource;
-    /** The public name of the current connection, for logs and server-side options; `undefined` while there is none. It grants nothing. */
+    /**
+     * The public name of this client at the server, for logs and to leave it out of an event; the same over reconnects. `undefined` before the
+     * first connection. It grants nothing.
+     */
     readonly connectionId: string | undefined;
     /** What came and was not handed on, since the client was made. */
     readonly counters: Counters;
     /** Calls back when events of any channel may be missing. Does not subscribe. The answer stops it. */
     onGap(handler: (gap: Gap) => void): () => void;
-    /** Ends the connection for good. Subscriptions stay registered and receive nothing. */
+    /** Calls back when the server refuses a channel for good, whichever it is. The answer stops it. */
+    onDenied(handler: (denied: Denied) => void): () => void;
+    /**
+     * The platform's `fetch` for requests to your own service, which tells it who asks: a handler can leave this client out of what it publishes.
+     *
+     * @example
+     * ```ts
+     * await client.fetch("/api/rooms/42/messages", { method: "POST", body: text }); // with the header `tidewire-connection: c-…`
+     * ```
+     */
+    readonly fetch: PlatformFetch;
+    /** Ends the connection for good. Subscriptions stay registered and receive nothing; what waits to be published is rejected. */
     close(): void;
 }
 /** A client. Where the contract has a `default` channel, `on` and `onAny` subscribe to it directly. */
 export type Client<C extends ChannelMap<C>> = ClientCore<C> & ("default" extends Pattern<C> ? Pick<NamedChannel<C, "default">, "on" | "onAny"> : unknown);
 /**
- * Makes a client of the contract. It connects with the first subscription.
+ * Makes a client of the contract. It connects with the first subscription, or with the first event to publish.
  *
  * @example
  * ```ts
@@ -48,7 +62,7 @@ export type CreateClient<C extends ChannelMap<C>> = (options: ClientOptions) => 
 export interface Internals {
     readonly clock: Clock;
     readonly signals: Signals;
-    readonly transport: (http: HttpOptions) => Transport;
+    readonly transport: (http: HttpOptions, clock: Clock) => Transport;
     readonly report: (error: unknown) => void;
     readonly warn: (text: string) => void;
 }

@@ -1,10 +1,15 @@
 /** The client: one connection, one registry, and the typed surface over both. */
 import { Addresses } from "./address.js";
+import { ApplicationRequests } from "./application-requests.js";
+import { BoundChannel } from "./bound-channel.js";
+import { transportOf } from "./choice.js";
 import { Connection } from "./connection.js";
 import { fetchPage } from "./history.js";
 import { Intake } from "./intake.js";
+import { guarded } from "./news.js";
 import { browserSignals, reportUncaught, systemClock, warn } from "./platform.js";
-import { sseTransport } from "./sse-transport.js";
+import { Publisher } from "./publisher.js";
+import { Roster } from "./roster.js";
 import { StatusStore } from "./status.js";
 import { Subscriptions } from "./subscriptions.js";
 /** Binds `createClient` to a contract; what a generated package calls. */
@@ -18,16 +23,14 @@ export function makeClient(contract, options, internals = {}) {
 }
 /** How long changes of the set of channels are collected, in milliseconds: a page mounts many components at once. */
 const COLLECT = 5;
-/** Changes in quick succession open a new link at most this often, in milliseconds. */
-const REOPEN_INTERVAL = 250;
-/** How many stored events one request fetches for a listener that catches up. */
-const PAGE = 500;
 class ClientImplementation {
     status;
     addresses;
     intake;
     subscriptions;
     connection;
+    publisher;
+    requests;
     http;
     clock;
     contract;
@@ -37,30 +40,44 @@ class ClientImplementation {
     knownServer;
     constructor(contract, options, internals) {
         const { clock = systemClock, signals = browserSignals, report = reportUncaught, warn: warning = warn } = internals;
-        const { url, fetch, headers, credentials, onInvalid = "drop", onSkew } = options;
+        const { url, fetch, headers, credentials, onInvalid = "drop", onSkew = skewWarning(warning), onPublishDropped = dropWarning(warning) } = options;
         this.contract = contract;
         this.clock = clock;
         this.report = report;
         this.knownServer = contract.hash;
-        this.onSkew =
-            onSkew ?? (({ client, server }) => warning(`this client was generated from another contract than the server's (${client}, ${server}): generate it again`));
+        this.onSkew = onSkew;
         this.http = { url, contract: contract.hash, ...(fetch && { fetch }), ...(headers && { headers }), ...(credentials && { credentials }) };
         this.addresses = new Addresses(contract);
-        this.intake = new Intake({ contract, onInvalid, warn: warning });
+        this.requests = new ApplicationRequests(() => this.connection.id);
+        this.intake = new Intake({ contract, onInvalid, warn: warning, self: () => this.connection.id });
         this.status = new StatusStore(report);
+        this.publisher = new Publisher({ clock, onNeed: () => this.connection.sync(), onDropped: (dropped) => guarded(onPublishDropped, dropped, report) });
         this.subscriptions = new Subscriptions({
             intake: this.intake,
             clock,
             report,
             onChange: () => this.syncSoon(),
-            page: (channel, after) => fetchPage(this.http, channel, { after, limit: PAGE }, clock),
+            page: (channel, query) => fetchPage(this.http, channel, query, clock),
+        });
+        const roster = new Roster({
+            clock,
+            onFilter: (name, events) => this.subscriptions.filtered(name, events),
+            onDenied: (name, error) => this.subscriptions.deny(name, error),
+            onReady: () => this.connection.sync(),
         });
         this.connection = new Connection({
-            transport: internals.transport?.(this.http) ?? sseTransport(this.http, () => clock.now()),
+            transport: internals.transport?.(this.http, clock) ?? transportOf(options.transport, this.http, clock),
             clock,
             signals,
+            roster,
             status: this.status,
             wanted: () => this.subscriptions.wanted(),
+            isNeeded: () => this.publisher.isActive,
+            onUp: (uplink) => this.publisher.up(uplink),
+            onDown: (final) => {
+                this.subscriptions.down();
+                this.publisher.down(final);
+            },
             onFrame: (frame) => this.subscriptions.accept(frame),
             onWelcome: (frame) => this.compare(frame.contract),
             onUnreadable: (kind) => {
@@ -74,9 +91,12 @@ class ClientImplementation {
     get counters() {
         return { ...this.intake.counters };
     }
+    get fetch() {
+        return this.requests.fetch;
+    }
     channel(pattern, params) {
-        const { subscriptions, intake, http, clock } = this;
-        return new ChannelImplementation({ pattern, params, name: this.addresses.name(pattern, params), subscriptions, intake, http, clock });
+        const { subscriptions, publisher, intake, http, clock, contract } = this;
+        return new BoundChannel({ pattern, params, name: this.addresses.name(pattern, params), subscriptions, publisher, intake, http, clock, contract });
     }
     on(event, handler, options) {
         return this.channel("default").on(event, handler, options);
@@ -85,7 +105,10 @@ class ClientImplementation {
         return this.channel("default").onAny(handler, options);
     }
     onGap(handler) {
-        return this.subscriptions.onGap(undefined, handler);
+        return this.subscriptions.gaps.on(undefined, handler);
+    }
+    onDenied(handler) {
+        return this.subscriptions.denials.on(undefined, handler);
     }
     close() {
         this.cancelSync?.();
@@ -94,8 +117,7 @@ class ClientImplementation {
     syncSoon() {
         if (this.cancelSync !== undefined)
             return;
-        const next = this.connection.opened + REOPEN_INTERVAL - this.clock.now();
-        this.cancelSync = this.clock.after(Math.min(REOPEN_INTERVAL, Math.max(COLLECT, next)), () => {
+        this.cancelSync = this.clock.after(COLLECT, () => {
             this.cancelSync = undefined;
             this.connection.sync();
         });
@@ -107,48 +129,12 @@ class ClientImplementation {
         this.knownServer = server;
         if (server === this.contract.hash)
             return;
-        try {
-            this.onSkew({ client: this.contract.hash, server });
-        }
-        catch (error) {
-            this.report(error);
-        }
+        guarded(this.onSkew, { client: this.contract.hash, server }, this.report);
     }
 }
-class ChannelImplementation {
-    name;
-    pattern;
-    params;
-    parts;
-    constructor(parts) {
-        this.name = parts.name;
-        this.pattern = parts.pattern;
-        this.params = parts.params;
-        this.parts = parts;
-    }
-    on(first, second, third) {
-        if (typeof first === "function")
-            return this.listen("message", first, second);
-        return this.listen(first, second, third);
-    }
-    onAny(handler, options) {
-        return this.parts.subscriptions.listen(this.pattern, this.name, { event: undefined, call: handler }, options?.after);
-    }
-    onGap(handler) {
-        return this.parts.subscriptions.onGap(this.name, handler);
-    }
-    onSubscribed(handler) {
-        return this.parts.subscriptions.onSubscribed(this.name, handler);
-    }
-    // An arrow function, because bindings hand it out by itself.
-    history = async (query = {}) => {
-        const { http, clock, intake } = this.parts;
-        const { events: frames, cursor, gap } = await fetchPage(http, this.name, query, clock);
-        const events = frames.flatMap((frame) => intake.read(this.pattern, frame) ?? []);
-        return gap === undefined ? { events, cursor } : { events, cursor, gap };
-    };
-    listen(event, handler, options) {
-        const call = ({ data, meta }) => handler(data, meta);
-        return this.parts.subscriptions.listen(this.pattern, this.name, { event, call }, options?.after);
-    }
+function skewWarning(warning) {
+    return ({ client, server }) => warning(`this client was generated from another contract than the server's (${client}, ${server}): generate it again`);
+}
+function dropWarning(warning) {
+    return ({ channel, event, error }) => warning(`\`${event}\` on \`${channel}\` was not published: ${error.message}`);
 }

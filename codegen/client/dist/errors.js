@@ -12,10 +12,10 @@ export function retryAfter(code) {
         return "never";
     return code >= 4200 && code <= 4299 ? "now" : "back_off";
 }
-/** A request that the server, or something on the way to it, refused. */
+/** A request that the server, or something on the way to it, refused; or that this client gave up. */
 export class RefusedError extends Error {
     name = "RefusedError";
-    /** The number of the error on the wire; `undefined` where the answer came from something that does not speak the protocol. */
+    /** The number of the error on the wire; `undefined` where it does not come from a server that speaks the protocol. */
     code;
     /** The name of the error in `snake_case`, such as `unknown_channel`. */
     reason;
@@ -23,13 +23,20 @@ export class RefusedError extends Error {
     hint;
     /** Whether repeating the request can help. */
     retry;
+    /** How long to wait before that, in milliseconds; `undefined` where nobody says it. */
+    retryAfter;
     constructor(error, retry) {
         super(error.hint === undefined ? error.message : `${error.message} (${error.hint})`);
         this.code = error.code;
         this.reason = error.name;
         this.hint = error.hint;
         this.retry = retry;
+        this.retryAfter = error.retryAfter;
     }
+}
+/** The refusal that an error of the wire is. */
+export function refusal(error) {
+    return new RefusedError(error, retryAfter(error.code));
 }
 /** Parameters that do not make a channel name. The code that made the address is wrong; repeating does not help. */
 export class AddressError extends Error {
@@ -44,10 +51,10 @@ export class AddressError extends Error {
         this.parameter = parameter;
     }
 }
-/** Data that violates the contract. Reported where the policy `onInvalid` is `"throw"`. */
+/** Data that violates the contract: thrown by `publish`, and reported for an event that came where the policy `onInvalid` is `"throw"`. */
 export class PayloadError extends Error {
     name = "PayloadError";
-    /** The channel that the event came on. */
+    /** The channel of the event. */
     channel;
     /** The name of the event. */
     event;

@@ -9,6 +9,8 @@ export interface WelcomeFrame {
     readonly contract: string;
     /** How often the server sends something, in milliseconds. */
     readonly heartbeat: number;
+    /** Proves who comes back; a secret. Absent where the server knows no sessions. */
+    readonly session?: string;
 }
 /** Says that a subscription begins without a hole. */
 export interface SubscribedFrame {
@@ -28,6 +30,8 @@ export interface EventFrame {
     readonly number: number | null;
     readonly time: number;
     readonly sender: string | null;
+    /** The connection that published it; absent where the server did. */
+    readonly origin?: string;
     /** Absent for a signal. */
     readonly data?: unknown;
 }
@@ -46,26 +50,58 @@ export interface ReconnectFrame {
     /** How long to wait, in milliseconds. */
     readonly after: number;
 }
-/** Says why the connection ends. */
+/** Says why the connection ends; or, where it has a `ref`, why what that frame asked for was not done. */
 export interface ErrorFrame {
     readonly type: "error";
     readonly error: WireError;
+    /** The number of the frame; `null` for one that had none. */
+    readonly ref?: number | null;
+}
+/** Says that what a frame asked for was done. */
+export interface AckFrame {
+    readonly type: "ack";
+    readonly ref: number;
+    /** What the server says besides: where an event is stored. */
+    readonly members: Fields;
+}
+/** Says that a channel is not to be had. */
+export interface DeniedFrame {
+    readonly type: "denied";
+    readonly channel: string;
+    readonly error: WireError;
+    readonly ref?: number;
+}
+/** Says that nothing of a channel follows. */
+export interface UnsubscribedFrame {
+    readonly type: "unsubscribed";
+    readonly channel: string;
+}
+/** Says whether the server reaches what is behind it. */
+export interface StatusFrame {
+    readonly type: "status";
+    readonly status: "degraded" | "connected";
+}
+/** Says that the server is there. */
+export interface PingFrame {
+    readonly type: "ping";
 }
 /** The frames that speak of one channel. */
-export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame;
+export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame | DeniedFrame | UnsubscribedFrame;
 /** Every frame that this version acts upon. */
-export type Frame = WelcomeFrame | ReconnectFrame | ErrorFrame | ChannelFrame;
+export type Frame = WelcomeFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
 /** A frame of a type, or a shape, that this version does not know: ignored, as the protocol asks. */
 export type Unreadable = "unknown" | "malformed";
-type Fields = {
+/** The members of a JSON object. */
+export type Fields = {
     readonly [name: string]: unknown;
 };
 /** Reads one frame. A type that is not known is `unknown`; text that is no frame, or lacks a member, is `malformed`. */
 export declare function readFrame(text: string): Frame | Unreadable;
+/** Reads a frame that is an object already. */
+export declare function readReply(fields: unknown): Frame | Unreadable;
 /** Reads the object of an `event` frame. `undefined` if it lacks a member. */
 export declare function readEvent(fields: Fields): EventFrame | undefined;
 /** Reads the object of an error, in a frame or in an answer. `undefined` if it is not one. */
 export declare function readError(value: unknown): WireError | undefined;
 /** Parses text that holds a JSON object. `undefined` for anything else. */
 export declare function parseObject(text: string): Fields | undefined;
-export {};

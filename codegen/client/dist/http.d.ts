@@ -1,5 +1,5 @@
 /** Requests to the server, and what its refusals mean. */
-import { type RefusedError as Refused } from "./errors.js";
+import { RefusedError } from "./errors.js";
 import { type Fetch, type FetchResponse, type Signal } from "./platform.js";
 /** What to do about an answer that something else gave. */
 export declare const WRONG_PLACE = "is `url` where the service mounts the router?";
@@ -20,19 +20,27 @@ export interface HttpOptions {
 export type HeaderMap = {
     readonly [name: string]: string;
 };
-/** A refusal, and how long the server asks to wait, in milliseconds. */
-export interface Refusal {
-    readonly error: Refused;
-    readonly after?: number;
+/** One request below the mount point. */
+export interface HttpRequest {
+    readonly method: "GET" | "POST";
+    readonly headers: HeaderMap;
+    readonly body?: string;
+    readonly signal: Signal;
 }
-/** Sends a `GET` below the mount point. Rejects as `fetch` and the application's `headers` do. */
-export declare function get(options: HttpOptions, path: string, headers: HeaderMap, signal: Signal): Promise<FetchResponse>;
+/** Sends a request below the mount point. Rejects as `fetch` and the application's `headers` do. */
+export declare function request(options: HttpOptions, path: string, { method, headers, body, signal }: HttpRequest): Promise<FetchResponse>;
+/**
+ * An address that may be relative to the page, as a whole.
+ *
+ * @throws {@link RefusedError} if it is relative and there is no page.
+ */
+export declare function absoluteUrl(url: string): string;
 /**
  * Reads what an answer other than the wanted one means.
  *
  * The server's own refusals say it by the range of their code. Anything else comes from something on the way (a proxy, a login page, a
  * static file server): only an answer that says "not you" or "not here" is final, because the rest may pass.
  */
-export declare function readRefusal(response: FetchResponse, now: number): Promise<Refusal>;
+export declare function readRefusal(response: FetchResponse, now: number): Promise<RefusedError>;
 /** A value in a query string. A `/` stays as it is: that is allowed there, and channel names are easier to read in logs. */
 export declare function queryValue(text: string): string;

@@ -26,6 +26,8 @@ export interface IntakeOptions {
     readonly contract: ContractData;
     readonly onInvalid: OnInvalid;
     readonly warn: (text: string) => void;
+    /** The public name of this client's session. */
+    readonly self: () => string | undefined;
 }
 /** Reads events and keeps count of those that are not handed on. */
 export declare class Intake {

@@ -18,13 +18,13 @@ const MAX_HELD = 1000;
 /** What catching up works with, and whom it tells. */
 export interface CatchUpOptions {
   readonly clock: Clock;
-  /** The page of stored events after a cursor. */
-  readonly page: (after: string) => Promise<Page>;
+  /** The page of stored events after a cursor; the first one where the listener has none. */
+  readonly page: (after: string | undefined) => Promise<Page>;
   /** The event that a stored frame holds; `undefined` if it is not to be handed on. */
   readonly read: (frame: EventFrame) => AnyEvent | undefined;
   readonly deliver: (event: AnyEvent) => void;
   /** Events after `from` are gone. */
-  readonly onGap: (gap: NonNullable<Page["gap"]>, from: string, cursor: string) => void;
+  readonly onGap: (gap: NonNullable<Page["gap"]>, from: string | null, cursor: string) => void;
   /** The listener needs no more care: what the subscription brings is new to it. */
   readonly onDone: () => void;
 }
@@ -32,7 +32,7 @@ export interface CatchUpOptions {
 /** The way of one listener to the present. */
 export class CatchUp {
   private readonly options: CatchUpOptions;
-  private cursor: string;
+  private cursor: string | undefined;
   private held: AnyEvent[] = [];
   /** The number of the last stored event that was delivered; `undefined` where numbers began anew. */
   private last: number | undefined;
@@ -45,7 +45,7 @@ export class CatchUp {
   private failures = 0;
   private cancelRetry: (() => void) | undefined;
 
-  constructor(cursor: string, options: CatchUpOptions) {
+  constructor(cursor: string | undefined, options: CatchUpOptions) {
     this.cursor = cursor;
     this.options = options;
   }
@@ -61,7 +61,7 @@ export class CatchUp {
   take(event: AnyEvent): void {
     if (this.joined) return this.pass(event);
     // The event that the cursor names proves that what came before it is known to this listener already.
-    if (event.meta.id === this.cursor) {
+    if (this.cursor !== undefined && event.meta.id === this.cursor) {
       this.last = event.meta.number ?? undefined;
       return;
     }
@@ -91,7 +91,7 @@ export class CatchUp {
       } catch (error) {
         if (error instanceof RefusedError && error.retry === "never") {
           // Nobody can say what was missed, and that is what the listener must know.
-          if (!this.stopped) this.options.onGap({ reason: "no_state" }, this.cursor, this.cursor);
+          if (!this.stopped && this.cursor !== undefined) this.options.onGap({ reason: "no_state" }, this.cursor, this.cursor);
           return this.join();
         }
         await this.pause();
@@ -107,7 +107,7 @@ export class CatchUp {
   private replay({ events, cursor, number, gap }: Page): void {
     if (gap !== undefined) {
       this.last = undefined;
-      this.options.onGap(gap, this.cursor, cursor);
+      this.options.onGap(gap, this.cursor ?? null, cursor);
     }
     this.cursor = cursor;
     for (const frame of events) {

@@ -1,23 +1,29 @@
 /** The client: one connection, one registry, and the typed surface over both. */
 
 import { Addresses } from "./address.js";
-import type { Channel, HistoryPage, NamedChannel, SubscribeOptions } from "./channel.js";
+import { ApplicationRequests } from "./application-requests.js";
+import { BoundChannel } from "./bound-channel.js";
+import type { Channel, NamedChannel, SubscribeOptions } from "./channel.js";
+import { transportOf } from "./choice.js";
 import { Connection } from "./connection.js";
 import type { ChannelMap, Contract, ContractData, Handler, ParamsArgument, Pattern } from "./contract.js";
-import { fetchPage, type HistoryQuery } from "./history.js";
+import { fetchPage } from "./history.js";
 import type { HttpOptions } from "./http.js";
 import { type AnyEvent, type Counters, Intake } from "./intake.js";
+import { guarded } from "./news.js";
 import type { ClientOptions, Skew } from "./options.js";
-import { browserSignals, type Clock, reportUncaught, type Signals, systemClock, warn } from "./platform.js";
-import { sseTransport } from "./sse-transport.js";
+import { browserSignals, type Clock, type PlatformFetch, reportUncaught, type Signals, systemClock, warn } from "./platform.js";
+import type { Dropped } from "./publication.js";
+import { Publisher } from "./publisher.js";
+import { Roster } from "./roster.js";
 import { type StatusSource, StatusStore } from "./status.js";
-import { type Gap, Subscriptions } from "./subscriptions.js";
+import { type Denied, type Gap, Subscriptions } from "./subscriptions.js";
 import type { Transport } from "./transport.js";
 
 /** A client of one contract. */
 export interface ClientCore<C extends ChannelMap<C>> {
   /**
-   * A channel of the contract. Making one costs nothing: only a subscription connects.
+   * A channel of the contract. Making one costs nothing: only a subscription, or something to publish, connects.
    *
    * @example
    * ```ts
@@ -29,13 +35,27 @@ export interface ClientCore<C extends ChannelMap<C>> {
   channel<P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>): Channel<C, P>;
   /** The state of the connection: `get()` and `subscribe(listener)`. */
   readonly status: StatusSource;
-  /** The public name of the current connection, for logs and server-side options; `undefined` while there is none. It grants nothing. */
+  /**
+   * The public name of this client at the server, for logs and to leave it out of an event; the same over reconnects. `undefined` before the
+   * first connection. It grants nothing.
+   */
   readonly connectionId: string | undefined;
   /** What came and was not handed on, since the client was made. */
   readonly counters: Counters;
   /** Calls back when events of any channel may be missing. Does not subscribe. The answer stops it. */
   onGap(handler: (gap: Gap) => void): () => void;
-  /** Ends the connection for good. Subscriptions stay registered and receive nothing. */
+  /** Calls back when the server refuses a channel for good, whichever it is. The answer stops it. */
+  onDenied(handler: (denied: Denied) => void): () => void;
+  /**
+   * The platform's `fetch` for requests to your own service, which tells it who asks: a handler can leave this client out of what it publishes.
+   *
+   * @example
+   * ```ts
+   * await client.fetch("/api/rooms/42/messages", { method: "POST", body: text }); // with the header `tidewire-connection: c-…`
+   * ```
+   */
+  readonly fetch: PlatformFetch;
+  /** Ends the connection for good. Subscriptions stay registered and receive nothing; what waits to be published is rejected. */
   close(): void;
 }
 
@@ -43,7 +63,7 @@ export interface ClientCore<C extends ChannelMap<C>> {
 export type Client<C extends ChannelMap<C>> = ClientCore<C> & ("default" extends Pattern<C> ? Pick<NamedChannel<C, "default">, "on" | "onAny"> : unknown);
 
 /**
- * Makes a client of the contract. It connects with the first subscription.
+ * Makes a client of the contract. It connects with the first subscription, or with the first event to publish.
  *
  * @example
  * ```ts
@@ -57,7 +77,7 @@ export type CreateClient<C extends ChannelMap<C>> = (options: ClientOptions) => 
 export interface Internals {
   readonly clock: Clock;
   readonly signals: Signals;
-  readonly transport: (http: HttpOptions) => Transport;
+  readonly transport: (http: HttpOptions, clock: Clock) => Transport;
   readonly report: (error: unknown) => void;
   readonly warn: (text: string) => void;
 }
@@ -76,18 +96,14 @@ export function makeClient<C extends ChannelMap<C>>(contract: Contract<C>, optio
 /** How long changes of the set of channels are collected, in milliseconds: a page mounts many components at once. */
 const COLLECT = 5;
 
-/** Changes in quick succession open a new link at most this often, in milliseconds. */
-const REOPEN_INTERVAL = 250;
-
-/** How many stored events one request fetches for a listener that catches up. */
-const PAGE = 500;
-
 class ClientImplementation {
   readonly status: StatusStore;
   private readonly addresses: Addresses;
   private readonly intake: Intake;
   private readonly subscriptions: Subscriptions;
   private readonly connection: Connection;
+  private readonly publisher: Publisher;
+  private readonly requests: ApplicationRequests;
   private readonly http: HttpOptions;
   private readonly clock: Clock;
   private readonly contract: ContractData;
@@ -98,30 +114,44 @@ class ClientImplementation {
 
   constructor(contract: ContractData, options: ClientOptions, internals: Partial<Internals>) {
     const { clock = systemClock, signals = browserSignals, report = reportUncaught, warn: warning = warn } = internals;
-    const { url, fetch, headers, credentials, onInvalid = "drop", onSkew } = options;
+    const { url, fetch, headers, credentials, onInvalid = "drop", onSkew = skewWarning(warning), onPublishDropped = dropWarning(warning) } = options;
     this.contract = contract;
     this.clock = clock;
     this.report = report;
     this.knownServer = contract.hash;
-    this.onSkew =
-      onSkew ?? (({ client, server }) => warning(`this client was generated from another contract than the server's (${client}, ${server}): generate it again`));
+    this.onSkew = onSkew;
     this.http = { url, contract: contract.hash, ...(fetch && { fetch }), ...(headers && { headers }), ...(credentials && { credentials }) };
     this.addresses = new Addresses(contract);
-    this.intake = new Intake({ contract, onInvalid, warn: warning });
+    this.requests = new ApplicationRequests(() => this.connection.id);
+    this.intake = new Intake({ contract, onInvalid, warn: warning, self: () => this.connection.id });
     this.status = new StatusStore(report);
+    this.publisher = new Publisher({ clock, onNeed: () => this.connection.sync(), onDropped: (dropped) => guarded(onPublishDropped, dropped, report) });
     this.subscriptions = new Subscriptions({
       intake: this.intake,
       clock,
       report,
       onChange: () => this.syncSoon(),
-      page: (channel, after) => fetchPage(this.http, channel, { after, limit: PAGE }, clock),
+      page: (channel, query) => fetchPage(this.http, channel, query, clock),
+    });
+    const roster = new Roster({
+      clock,
+      onFilter: (name, events) => this.subscriptions.filtered(name, events),
+      onDenied: (name, error) => this.subscriptions.deny(name, error),
+      onReady: () => this.connection.sync(),
     });
     this.connection = new Connection({
-      transport: internals.transport?.(this.http) ?? sseTransport(this.http, () => clock.now()),
+      transport: internals.transport?.(this.http, clock) ?? transportOf(options.transport, this.http, clock),
       clock,
       signals,
+      roster,
       status: this.status,
       wanted: () => this.subscriptions.wanted(),
+      isNeeded: () => this.publisher.isActive,
+      onUp: (uplink) => this.publisher.up(uplink),
+      onDown: (final) => {
+        this.subscriptions.down();
+        this.publisher.down(final);
+      },
       onFrame: (frame) => this.subscriptions.accept(frame),
       onWelcome: (frame) => this.compare(frame.contract),
       onUnreadable: (kind) => {
@@ -138,9 +168,13 @@ class ClientImplementation {
     return { ...this.intake.counters };
   }
 
-  channel(pattern: string, params?: object): ChannelImplementation {
-    const { subscriptions, intake, http, clock } = this;
-    return new ChannelImplementation({ pattern, params, name: this.addresses.name(pattern, params), subscriptions, intake, http, clock });
+  get fetch(): unknown {
+    return this.requests.fetch;
+  }
+
+  channel(pattern: string, params?: object): BoundChannel {
+    const { subscriptions, publisher, intake, http, clock, contract } = this;
+    return new BoundChannel({ pattern, params, name: this.addresses.name(pattern, params), subscriptions, publisher, intake, http, clock, contract });
   }
 
   on(event: string, handler: Handler<unknown>, options?: SubscribeOptions): () => void {
@@ -152,7 +186,11 @@ class ClientImplementation {
   }
 
   onGap(handler: (gap: Gap) => void): () => void {
-    return this.subscriptions.onGap(undefined, handler);
+    return this.subscriptions.gaps.on(undefined, handler);
+  }
+
+  onDenied(handler: (denied: Denied) => void): () => void {
+    return this.subscriptions.denials.on(undefined, handler);
   }
 
   close(): void {
@@ -162,8 +200,7 @@ class ClientImplementation {
 
   private syncSoon(): void {
     if (this.cancelSync !== undefined) return;
-    const next = this.connection.opened + REOPEN_INTERVAL - this.clock.now();
-    this.cancelSync = this.clock.after(Math.min(REOPEN_INTERVAL, Math.max(COLLECT, next)), () => {
+    this.cancelSync = this.clock.after(COLLECT, () => {
       this.cancelSync = undefined;
       this.connection.sync();
     });
@@ -174,64 +211,14 @@ class ClientImplementation {
     if (server === this.knownServer) return;
     this.knownServer = server;
     if (server === this.contract.hash) return;
-    try {
-      this.onSkew({ client: this.contract.hash, server });
-    } catch (error) {
-      this.report(error);
-    }
+    guarded(this.onSkew, { client: this.contract.hash, server }, this.report);
   }
 }
 
-interface ChannelParts {
-  readonly pattern: string;
-  readonly params: object | undefined;
-  readonly name: string;
-  readonly subscriptions: Subscriptions;
-  readonly intake: Intake;
-  readonly http: HttpOptions;
-  readonly clock: Clock;
+function skewWarning(warning: (text: string) => void): (skew: Skew) => void {
+  return ({ client, server }) => warning(`this client was generated from another contract than the server's (${client}, ${server}): generate it again`);
 }
 
-class ChannelImplementation {
-  readonly name: string;
-  readonly pattern: string;
-  readonly params: object | undefined;
-  private readonly parts: ChannelParts;
-
-  constructor(parts: ChannelParts) {
-    this.name = parts.name;
-    this.pattern = parts.pattern;
-    this.params = parts.params;
-    this.parts = parts;
-  }
-
-  on(first: string | Handler<unknown>, second?: Handler<unknown> | SubscribeOptions, third?: SubscribeOptions): () => void {
-    if (typeof first === "function") return this.listen("message", first, second as SubscribeOptions | undefined);
-    return this.listen(first, second as Handler<unknown>, third);
-  }
-
-  onAny(handler: (event: AnyEvent) => void, options?: SubscribeOptions): () => void {
-    return this.parts.subscriptions.listen(this.pattern, this.name, { event: undefined, call: handler }, options?.after);
-  }
-
-  onGap(handler: (gap: Gap) => void): () => void {
-    return this.parts.subscriptions.onGap(this.name, handler);
-  }
-
-  onSubscribed(handler: Parameters<Subscriptions["onSubscribed"]>[1]): () => void {
-    return this.parts.subscriptions.onSubscribed(this.name, handler);
-  }
-
-  // An arrow function, because bindings hand it out by itself.
-  readonly history = async (query: HistoryQuery = {}): Promise<HistoryPage<AnyEvent>> => {
-    const { http, clock, intake } = this.parts;
-    const { events: frames, cursor, gap } = await fetchPage(http, this.name, query, clock);
-    const events = frames.flatMap((frame) => intake.read(this.pattern, frame) ?? []);
-    return gap === undefined ? { events, cursor } : { events, cursor, gap };
-  };
-
-  private listen(event: string, handler: Handler<unknown>, options: SubscribeOptions | undefined): () => void {
-    const call = ({ data, meta }: AnyEvent): void => handler(data, meta);
-    return this.parts.subscriptions.listen(this.pattern, this.name, { event, call }, options?.after);
-  }
+function dropWarning(warning: (text: string) => void): (dropped: Dropped) => void {
+  return ({ channel, event, error }) => warning(`\`${event}\` on \`${channel}\` was not published: ${error.message}`);
 }

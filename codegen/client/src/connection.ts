@@ -2,10 +2,13 @@
 
 import { backoff, MAX_DELAY, obeyed } from "./backoff.js";
 import { retryAfter } from "./errors.js";
-import { type ChannelFrame, readFrame, type Unreadable, type WelcomeFrame } from "./frames.js";
+import { type ChannelFrame, type Frame, readFrame, readReply, type Unreadable, type WelcomeFrame } from "./frames.js";
+import { carried } from "./opening.js";
 import type { Clock, Signals } from "./platform.js";
+import type { Roster } from "./roster.js";
 import type { Status, StatusReason, StatusStore } from "./status.js";
-import type { ChannelRequest, Link, LinkEnd, Transport } from "./transport.js";
+import type { ChannelRequest, Link, LinkEnd, LinkHandlers, Transport } from "./transport.js";
+import { Uplink } from "./uplink.js";
 
 /** Silence for this long means a dead connection, in milliseconds. Longer only for a server with a slower heartbeat. */
 export const DEAD_AFTER = 40_000;
@@ -22,8 +25,15 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly signals: Signals;
   readonly status: StatusStore;
+  readonly roster: Roster;
   /** The channels that are wanted now, each with the cursor it continues from. */
   readonly wanted: () => readonly ChannelRequest[];
+  /** Whether the connection is needed although no channel is wanted. */
+  readonly isNeeded: () => boolean;
+  /** The connection takes frames from now on. */
+  readonly onUp: (uplink: Uplink) => void;
+  /** The connection is gone; what was sent and has no reply gets none. `final`: the server refuses for good, or the application closed it. */
+  readonly onDown: (final: StatusReason | undefined) => void;
   /** A frame that speaks of one channel. */
   readonly onFrame: (frame: ChannelFrame) => void;
   /** The first frame of a connection. */
@@ -45,13 +55,16 @@ export class Connection {
   private welcome: WelcomeFrame | undefined;
   private openedAt = 0;
   private lastAlive = 0;
-  /** The channels that the current link was opened for, and those of them that have no outcome yet. */
-  private names: ReadonlySet<string> = new Set();
-  private readonly pending = new Set<string>();
+  private uplink: Uplink | undefined;
+  /** Proves to the server who comes back. Kept in memory alone, for as long as the client lives. */
+  private session: string | undefined;
+  private identity: string | undefined;
+  /** The channels that the server gave a final answer to. */
+  private refused: readonly ChannelRequest[] = [];
+  /** The server does not reach what is behind it. */
+  private isCutOff = false;
   /** Whether there was a connection since the first subscription: later attempts are reconnects. */
   private wasLive = false;
-  /** Whether the current attempt replaces a live link on purpose, which nobody should notice. */
-  private replacing = false;
   /** Attempts in a row that never became live. A server that greets and then fails must not be asked in a loop. */
   private failures = 0;
   /** The server asked not to be bothered before this moment. */
@@ -63,28 +76,27 @@ export class Connection {
     this.options = options;
   }
 
-  /** The public name of the current connection; `undefined` while there is none. */
+  /** The public name of the session; `undefined` before the first connection. */
   get id(): string | undefined {
-    return this.welcome?.connection;
-  }
-
-  /** When the current link was opened, in milliseconds since 1970. */
-  get opened(): number {
-    return this.openedAt;
+    return this.identity;
   }
 
   /** Brings the connection in line with the channels that are wanted now. */
   sync(): void {
     const wanted = this.options.wanted();
     if (this.phase === "closed") return;
-    if (wanted.length === 0) return this.rest();
+    if (wanted.length === 0 && !this.options.isNeeded()) return this.rest();
     if (this.phase === "idle") return this.begin();
-    if (this.phase === "waiting" || this.isCurrent(wanted)) return;
-    if (this.phase === "open" && this.welcome !== undefined && this.link?.change(wanted) === true) return this.expect(wanted);
-    // Another set of channels is another request: an answer that was final for the old one says nothing about it.
-    this.replacing = this.phase === "open" && this.isLive();
-    if (this.phase === "refused") this.failures = 0;
-    this.open();
+    if (this.phase === "waiting") return;
+    if (this.phase === "refused") {
+      // Another set of channels, or an event to publish, is another request: an answer that was final for the old one says nothing about it.
+      if (isSame(wanted, this.refused) && !this.options.isNeeded()) return;
+      this.failures = 0;
+      return this.open();
+    }
+    this.options.roster.sync(wanted);
+    this.inspectLater();
+    this.settle();
   }
 
   /** Ends the connection for good. */
@@ -93,7 +105,9 @@ export class Connection {
     this.drop();
     this.unwatch();
     this.phase = "closed";
-    this.setStatus("closed", { name: "client_closed", message: "the application closed this client" });
+    this.identity = undefined;
+    this.options.onDown(CLOSED);
+    this.setStatus("closed", CLOSED);
   }
 
   /** The first channel is wanted. A server that asked for patience before the last one left still gets it. */
@@ -114,60 +128,57 @@ export class Connection {
     this.unwatch = nothing;
     this.phase = "idle";
     this.wasLive = false;
-    this.replacing = false;
     this.setStatus("connecting", { name: "idle", message: "nothing is subscribed" });
   }
 
   private drop(): void {
     this.generation += 1;
     this.cancelTimer();
-    this.cancelTimer = nothing;
     this.link?.close();
     this.link = undefined;
     this.welcome = undefined;
-    this.pending.clear();
+    this.uplink = undefined;
+    this.isCutOff = false;
+    this.options.roster.drop();
+    this.options.onDown(undefined);
   }
 
   private open(): void {
-    const { clock, transport, wanted } = this.options;
+    const { clock, transport, wanted, roster } = this.options;
     this.drop();
     const generation = this.generation;
-    const channels = wanted();
+    const all = wanted();
+    const channels = carried(all);
     this.phase = "open";
     this.openedAt = clock.now();
     this.lastAlive = this.openedAt;
-    this.expect(channels);
+    roster.begin(channels, all);
     this.inspectLater();
     this.settle();
+    if (generation !== this.generation) return;
+    const link = transport({ channels, session: this.session }, this.handlers(generation));
+    // A transport may fail, or be replaced by a handler, before it returns.
+    if (generation !== this.generation) return link.close();
+    this.link = link;
+    this.up();
+  }
+
+  private handlers(generation: number): LinkHandlers {
     const current = (): boolean => generation === this.generation;
-    if (!current()) return;
-    const link = transport(channels, {
-      onFrame: (text) => current() && this.receive(text),
+    return {
+      onFrame: (text) => {
+        if (!current()) return;
+        this.alive();
+        this.take(readFrame(text));
+      },
+      onReply: (reply) => current() && this.take(readReply(reply)),
+      onFailed: (refs, error) => current() && this.uplink?.fail(refs, error),
       onAlive: () => current() && this.alive(),
       onRetry: (milliseconds) => {
-        if (current() && this.welcome === undefined) this.notBefore = clock.now() + obeyed(milliseconds);
+        if (current() && this.welcome === undefined) this.notBefore = this.options.clock.now() + obeyed(milliseconds);
       },
       onEnd: (end) => current() && this.end(end),
-    });
-    // A transport may fail, or be replaced by a handler, before it returns.
-    if (current()) this.link = link;
-    else link.close();
-  }
-
-  private expect(channels: readonly ChannelRequest[]): void {
-    const added = channels.filter(({ name }) => this.link === undefined || !this.names.has(name));
-    this.names = new Set(channels.map(({ name }) => name));
-    for (const name of this.pending) if (!this.names.has(name)) this.pending.delete(name);
-    for (const { name } of added) this.pending.add(name);
-  }
-
-  private isCurrent(channels: readonly ChannelRequest[]): boolean {
-    return channels.length === this.names.size && channels.every(({ name }) => this.names.has(name));
-  }
-
-  private isLive(): boolean {
-    const { status } = this.options.status.get();
-    return status === "connected" || status === "degraded";
+    };
   }
 
   private alive(): void {
@@ -175,42 +186,73 @@ export class Connection {
     if (this.options.status.get().status === "degraded") this.settle();
   }
 
-  private receive(text: string): void {
-    this.alive();
+  private take(frame: Frame | Unreadable): void {
+    // A listener of the status may have closed the client.
     if (this.phase !== "open") return;
-    const frame = readFrame(text);
     if (typeof frame === "string") return this.options.onUnreadable(frame);
     switch (frame.type) {
       case "welcome":
-        this.welcome = frame;
-        this.notBefore = 0;
-        this.options.onWelcome(frame);
-        return this.settle();
+        return this.greet(frame);
       case "reconnect":
         return this.end({ retry: "now", reason: { name: "reconnect", message: "the server asked for a new connection" }, after: frame.after });
       case "error":
+        if (frame.ref !== undefined) return this.uplink?.accept(frame);
         return this.end({ retry: retryAfter(frame.error.code), reason: frame.error });
-      default: {
-        const generation = this.generation;
-        this.options.onFrame(frame);
-        // A handler may have closed the client or left the channel.
-        if (generation !== this.generation || frame.type === "event") return;
-        this.pending.delete(frame.channel);
-        this.settle();
-      }
+      case "ack":
+        return this.uplink?.accept(frame);
+      case "status":
+        this.isCutOff = frame.status === "degraded";
+        return this.settle();
+      case "ping":
+        return undefined;
+      default:
+        return this.pass(frame);
     }
+  }
+
+  private greet(frame: WelcomeFrame): void {
+    this.welcome = frame;
+    this.identity = frame.connection;
+    this.session = frame.session ?? this.session;
+    this.notBefore = 0;
+    const generation = this.generation;
+    this.options.onWelcome(frame);
+    // Whoever is told of another contract may close the client.
+    if (generation === this.generation) this.up();
+  }
+
+  /** The server greeted, and the link takes frames: a transport may greet before it returns. */
+  private up(): void {
+    const { link, welcome } = this;
+    if (link === undefined || welcome === undefined) return;
+    const uplink = new Uplink(link, welcome.session);
+    const generation = this.generation;
+    this.uplink = uplink;
+    this.options.roster.up(uplink);
+    this.sync();
+    if (generation === this.generation) this.options.onUp(uplink);
+  }
+
+  private pass(frame: ChannelFrame): void {
+    const generation = this.generation;
+    if (frame.type === "denied") this.uplink?.accept(frame);
+    if (this.options.roster.accept(frame)) this.options.onFrame(frame);
+    // A handler may have closed the client or left the channel.
+    if (generation === this.generation && frame.type !== "event") this.sync();
   }
 
   private end({ retry, reason, after }: LinkEnd): void {
     const { clock, signals } = this.options;
     const now = clock.now();
     const lived = this.welcome !== undefined;
-    this.drop();
-    this.replacing = false;
-    if (retry === "never") {
-      this.phase = "refused";
-      return this.setStatus("closed", reason);
+    if (reason.name === "replaced") {
+      // Nobody else knows the key, so that was an earlier attempt of this client that arrived late. Without the key there is no second round.
+      this.session = undefined;
+      this.identity = undefined;
+    } else if (retry === "never") {
+      return this.refuse(reason);
     }
+    this.drop();
     this.phase = "waiting";
     if (after !== undefined) this.notBefore = now + obeyed(after);
     const hint = Math.max(0, this.notBefore - now);
@@ -224,21 +266,30 @@ export class Connection {
     this.setStatus(offline ? "offline" : this.wasLive ? "reconnecting" : "connecting", offline ? OFFLINE : reason);
   }
 
+  private refuse(reason: StatusReason): void {
+    this.drop();
+    this.phase = "refused";
+    this.refused = this.options.wanted();
+    this.options.onDown(reason);
+    this.setStatus("closed", reason);
+  }
+
   /**
    * Derives the status from what is known. While an attempt is under way the status before it stays. Listeners may close the client, so this
    * comes last wherever it can, and does nothing for a link that is over.
    */
   private settle(): void {
     if (this.phase !== "open") return;
-    const silent = this.options.clock.now() - this.lastAlive;
-    if (this.welcome !== undefined && this.pending.size === 0) {
+    const now = this.options.clock.now();
+    const { pendingSince } = this.options.roster;
+    if (this.welcome !== undefined && pendingSince === undefined) {
       this.wasLive = true;
-      this.replacing = false;
       this.failures = 0;
-      return silent >= this.lateAfter() ? this.setStatus("degraded", LATE) : this.setStatus("connected", undefined);
+      if (this.isCutOff) return this.setStatus("degraded", CUT_OFF);
+      return now - this.lastAlive >= this.lateAfter() ? this.setStatus("degraded", LATE) : this.setStatus("connected", undefined);
     }
-    if (this.welcome !== undefined || this.replacing) {
-      if (this.options.clock.now() - this.openedAt >= LATE_AFTER) this.setStatus("degraded", NOT_LIVE);
+    if (this.welcome !== undefined) {
+      if (pendingSince !== undefined && now - pendingSince >= LATE_AFTER) this.setStatus("degraded", NOT_LIVE);
       return;
     }
     const { status } = this.options.status.get();
@@ -274,7 +325,8 @@ export class Connection {
   private inspectLater(): void {
     const now = this.options.clock.now();
     const moments = [this.lastAlive + this.lateAfter(), this.lastAlive + this.deadAfter()];
-    if (this.pending.size > 0) moments.push(this.openedAt + LATE_AFTER);
+    const { pendingSince } = this.options.roster;
+    if (pendingSince !== undefined) moments.push(pendingSince + LATE_AFTER);
     this.schedule(Math.min(...moments.filter((at) => at > now)) - now, () => this.inspect());
   }
 
@@ -306,6 +358,13 @@ function nothing(): void {
   // The timer or watch that is not there needs no cancelling.
 }
 
+function isSame(one: readonly ChannelRequest[], other: readonly ChannelRequest[]): boolean {
+  const names = new Set(other.map(({ name }) => name));
+  return one.length === other.length && one.every(({ name }) => names.has(name));
+}
+
+const CLOSED: StatusReason = { name: "client_closed", message: "the application closed this client" };
+const CUT_OFF: StatusReason = { name: "broker_unavailable", message: "the server does not reach its broker" };
 const OFFLINE: StatusReason = { name: "offline", message: "the platform says that there is no network" };
 const LATE: StatusReason = { name: "heartbeat_late", message: "the server is late with its heartbeat" };
 const NOT_LIVE: StatusReason = { name: "channel_not_live", message: "a channel is not live yet" };

@@ -35,6 +35,9 @@ export type EventName<C extends ChannelMap<C>, P extends Pattern<C>> = keyof C[P
 /** What an event carries; `void` for a signal. */
 export type Payload<C extends ChannelMap<C>, P extends Pattern<C>, E extends EventName<C, P>> = C[P]["events"][E];
 
+/** The names of a channel's events that clients may publish. */
+export type Publishable<C extends ChannelMap<C>, P extends Pattern<C>> = C[P]["publishes"] & EventName<C, P>;
+
 /** What is known about an event besides its payload. */
 export interface Meta {
   /** The name of the channel, such as `chat/42`. */
@@ -49,6 +52,8 @@ export interface Meta {
   readonly time: number;
   /** Who published it; `null` for the server itself. */
   readonly sender: string | null;
+  /** Whether this client published it. */
+  readonly self: boolean;
 }
 
 /** Receives the payload of one event, and what is known about it. For a signal `data` is `undefined`. */
@@ -127,6 +132,8 @@ export interface EventSpec {
   readonly publish: readonly ("server" | "client")[];
   /** Whether it is kept out of the history. */
   readonly transient?: boolean;
+  /** Whether who falls behind gets the newest of each sender alone: of several that wait to be sent, only the last one matters. */
+  readonly latest?: boolean;
   /** What it carries; absent for a signal. */
   readonly payload?: Check;
   /** Fills in the fields that are absent and have a default; absent where no field has one. */

@@ -15,6 +15,8 @@ export interface WireError {
   readonly message: string;
   /** What to do about it, where that is known. */
   readonly hint?: string;
+  /** How long to wait before another try, in milliseconds, where the server says it. */
+  readonly retryAfter?: number;
 }
 
 /**
@@ -30,10 +32,10 @@ export function retryAfter(code: number): Retry {
   return code >= 4200 && code <= 4299 ? "now" : "back_off";
 }
 
-/** A request that the server, or something on the way to it, refused. */
+/** A request that the server, or something on the way to it, refused; or that this client gave up. */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
-  /** The number of the error on the wire; `undefined` where the answer came from something that does not speak the protocol. */
+  /** The number of the error on the wire; `undefined` where it does not come from a server that speaks the protocol. */
   readonly code: number | undefined;
   /** The name of the error in `snake_case`, such as `unknown_channel`. */
   readonly reason: string;
@@ -41,6 +43,8 @@ export class RefusedError extends Error {
   readonly hint: string | undefined;
   /** Whether repeating the request can help. */
   readonly retry: Retry;
+  /** How long to wait before that, in milliseconds; `undefined` where nobody says it. */
+  readonly retryAfter: number | undefined;
 
   constructor(error: Omit<WireError, "code"> & { readonly code?: number }, retry: Retry) {
     super(error.hint === undefined ? error.message : `${error.message} (${error.hint})`);
@@ -48,7 +52,13 @@ export class RefusedError extends Error {
     this.reason = error.name;
     this.hint = error.hint;
     this.retry = retry;
+    this.retryAfter = error.retryAfter;
   }
+}
+
+/** The refusal that an error of the wire is. */
+export function refusal(error: WireError): RefusedError {
+  return new RefusedError(error, retryAfter(error.code));
 }
 
 /** Why values do not make a channel name. */
@@ -69,10 +79,10 @@ export class AddressError extends Error {
   }
 }
 
-/** Data that violates the contract. Reported where the policy `onInvalid` is `"throw"`. */
+/** Data that violates the contract: thrown by `publish`, and reported for an event that came where the policy `onInvalid` is `"throw"`. */
 export class PayloadError extends Error {
   override readonly name = "PayloadError";
-  /** The channel that the event came on. */
+  /** The channel of the event. */
   readonly channel: string;
   /** The name of the event. */
   readonly event: string;

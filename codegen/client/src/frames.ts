@@ -12,6 +12,8 @@ export interface WelcomeFrame {
   readonly contract: string;
   /** How often the server sends something, in milliseconds. */
   readonly heartbeat: number;
+  /** Proves who comes back; a secret. Absent where the server knows no sessions. */
+  readonly session?: string;
 }
 
 /** Says that a subscription begins without a hole. */
@@ -33,6 +35,8 @@ export interface EventFrame {
   readonly number: number | null;
   readonly time: number;
   readonly sender: string | null;
+  /** The connection that published it; absent where the server did. */
+  readonly origin?: string;
   /** Absent for a signal. */
   readonly data?: unknown;
 }
@@ -54,46 +58,86 @@ export interface ReconnectFrame {
   readonly after: number;
 }
 
-/** Says why the connection ends. */
+/** Says why the connection ends; or, where it has a `ref`, why what that frame asked for was not done. */
 export interface ErrorFrame {
   readonly type: "error";
   readonly error: WireError;
+  /** The number of the frame; `null` for one that had none. */
+  readonly ref?: number | null;
+}
+
+/** Says that what a frame asked for was done. */
+export interface AckFrame {
+  readonly type: "ack";
+  readonly ref: number;
+  /** What the server says besides: where an event is stored. */
+  readonly members: Fields;
+}
+
+/** Says that a channel is not to be had. */
+export interface DeniedFrame {
+  readonly type: "denied";
+  readonly channel: string;
+  readonly error: WireError;
+  readonly ref?: number;
+}
+
+/** Says that nothing of a channel follows. */
+export interface UnsubscribedFrame {
+  readonly type: "unsubscribed";
+  readonly channel: string;
+}
+
+/** Says whether the server reaches what is behind it. */
+export interface StatusFrame {
+  readonly type: "status";
+  readonly status: "degraded" | "connected";
+}
+
+/** Says that the server is there. */
+export interface PingFrame {
+  readonly type: "ping";
 }
 
 /** The frames that speak of one channel. */
-export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame;
+export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame | DeniedFrame | UnsubscribedFrame;
 
 /** Every frame that this version acts upon. */
-export type Frame = WelcomeFrame | ReconnectFrame | ErrorFrame | ChannelFrame;
+export type Frame = WelcomeFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
 
 /** A frame of a type, or a shape, that this version does not know: ignored, as the protocol asks. */
 export type Unreadable = "unknown" | "malformed";
 
-type Fields = { readonly [name: string]: unknown };
+/** The members of a JSON object. */
+export type Fields = { readonly [name: string]: unknown };
 
 /** Reads one frame. A type that is not known is `unknown`; text that is no frame, or lacks a member, is `malformed`. */
 export function readFrame(text: string): Frame | Unreadable {
-  const fields = parseObject(text);
-  if (fields === undefined || typeof fields["type"] !== "string") return "malformed";
+  return readReply(parseObject(text));
+}
+
+/** Reads a frame that is an object already. */
+export function readReply(fields: unknown): Frame | Unreadable {
+  if (!isObject(fields) || typeof fields["type"] !== "string") return "malformed";
   const read = readers.get(fields["type"]);
   return read === undefined ? "unknown" : (read(fields) ?? "malformed");
 }
 
 /** Reads the object of an `event` frame. `undefined` if it lacks a member. */
 export function readEvent(fields: Fields): EventFrame | undefined {
-  const { channel, event, id = null, number = null, time, sender = null } = fields;
+  const { channel, event, id = null, number = null, time, sender = null, origin } = fields;
   if (!isText(channel) || !isText(event) || !isNumber(time) || !isTextOrNull(id) || !isTextOrNull(sender)) return undefined;
   if (number !== null && !isNumber(number)) return undefined;
-  const head = { type: "event", channel, event, id, number, time, sender } as const;
+  const head = { type: "event", channel, event, id, number, time, sender, ...(isText(origin) ? { origin } : {}) } as const;
   return Object.hasOwn(fields, "data") ? { ...head, data: fields["data"] } : head;
 }
 
 /** Reads the object of an error, in a frame or in an answer. `undefined` if it is not one. */
 export function readError(value: unknown): WireError | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { code, name, message, hint } = value as Fields;
+  const { code, name, message, hint, retryAfter } = value as Fields;
   if (!isNumber(code) || !isText(name) || !isText(message)) return undefined;
-  return isText(hint) ? { code, name, message, hint } : { code, name, message };
+  return { code, name, message, ...(isText(hint) ? { hint } : {}), ...(isNumber(retryAfter) ? { retryAfter } : {}) };
 }
 
 /** Parses text that holds a JSON object. `undefined` for anything else. */
@@ -108,16 +152,23 @@ export function parseObject(text: string): Fields | undefined {
 
 const readers: ReadonlyMap<string, (fields: Fields) => Frame | undefined> = new Map<string, (fields: Fields) => Frame | undefined>([
   ["event", readEvent],
+  // To this connection alone. It differs from an event in nothing that a handler could do about it.
+  ["message", (fields) => readEvent({ ...fields, id: null, number: null })],
   ["welcome", readWelcome],
   ["subscribed", readSubscribed],
   ["gap", readGap],
   ["reconnect", ({ after }) => (isNumber(after) ? { type: "reconnect", after } : undefined)],
   ["error", readErrorFrame],
+  ["ack", (fields) => (isNumber(fields["ref"]) ? { type: "ack", ref: fields["ref"], members: fields } : undefined)],
+  ["denied", readDenied],
+  ["unsubscribed", ({ channel }) => (isText(channel) ? { type: "unsubscribed", channel } : undefined)],
+  ["status", ({ status }) => (status === "degraded" || status === "connected" ? { type: "status", status } : undefined)],
+  ["ping", () => ({ type: "ping" })],
 ]);
 
-function readWelcome({ connection, contract, heartbeat }: Fields): Frame | undefined {
+function readWelcome({ connection, contract, heartbeat, session }: Fields): Frame | undefined {
   if (!isText(connection) || !isText(contract) || !isNumber(heartbeat)) return undefined;
-  return { type: "welcome", connection, contract, heartbeat };
+  return { type: "welcome", connection, contract, heartbeat, ...(isText(session) ? { session } : {}) };
 }
 
 function readSubscribed({ channel, outcome, cursor }: Fields): Frame | undefined {
@@ -131,9 +182,16 @@ function readGap({ channel, reason, from = null, cursor, missed }: Fields): Fram
   return isNumber(missed) ? { ...head, missed } : head;
 }
 
-function readErrorFrame({ error }: Fields): Frame | undefined {
+function readErrorFrame({ error, ref }: Fields): Frame | undefined {
   const wire = readError(error);
-  return wire === undefined ? undefined : { type: "error", error: wire };
+  if (wire === undefined) return undefined;
+  return ref === null || isNumber(ref) ? { type: "error", error: wire, ref } : { type: "error", error: wire };
+}
+
+function readDenied({ channel, error, ref }: Fields): Frame | undefined {
+  const wire = readError(error);
+  if (wire === undefined || !isText(channel)) return undefined;
+  return isNumber(ref) ? { type: "denied", channel, error: wire, ref } : { type: "denied", channel, error: wire };
 }
 
 function isText(value: unknown): value is string {

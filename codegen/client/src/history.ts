@@ -2,7 +2,7 @@
 
 import { RefusedError } from "./errors.js";
 import { type EventFrame, parseObject, readEvent } from "./frames.js";
-import { get, type HttpOptions, queryValue, readRefusal, WRONG_PLACE } from "./http.js";
+import { type HttpOptions, queryValue, readRefusal, request, WRONG_PLACE } from "./http.js";
 import { type Clock, platform, type Signal } from "./platform.js";
 
 /** An answer that takes longer than this, in milliseconds, is not awaited: the same patience as with a silent stream. */
@@ -50,8 +50,8 @@ async function requestPage(http: HttpOptions, channel: string, query: HistoryQue
   const values: readonly (readonly [string, string | number | undefined])[] = [["limit", query.limit], ["after", query.after], ["before", query.before]];
   const tail = values.map(([name, value]) => (value === undefined ? "" : `&${name}=${queryValue(String(value))}`)).join("");
   const path = `/history?channel=${queryValue(channel)}${tail}`;
-  const response = await get(http, path, { accept: "application/json" }, signal);
-  if (response.status !== 200) throw (await readRefusal(response, now)).error;
+  const response = await request(http, path, { method: "GET", headers: { accept: "application/json" }, signal });
+  if (response.status !== 200) throw await readRefusal(response, now);
   const page = readPage(await response.text());
   if (page !== undefined) return page;
   throw new RefusedError({ name: "not_tidewire", message: "the answer is not a page of history", hint: WRONG_PLACE }, "back_off");

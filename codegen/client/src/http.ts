@@ -1,6 +1,6 @@
 /** Requests to the server, and what its refusals mean. */
 
-import { type RefusedError as Refused, RefusedError, type Retry, retryAfter } from "./errors.js";
+import { refusal, RefusedError, type Retry } from "./errors.js";
 import { parseObject, readError } from "./frames.js";
 import { type Fetch, type FetchResponse, platform, type Signal } from "./platform.js";
 
@@ -24,29 +24,43 @@ export interface HttpOptions {
 /** Headers by name. */
 export type HeaderMap = { readonly [name: string]: string };
 
-/** A refusal, and how long the server asks to wait, in milliseconds. */
-export interface Refusal {
-  readonly error: Refused;
-  readonly after?: number;
+/** One request below the mount point. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly headers: HeaderMap;
+  readonly body?: string;
+  readonly signal: Signal;
 }
 
-/** Sends a `GET` below the mount point. Rejects as `fetch` and the application's `headers` do. */
-export async function get(options: HttpOptions, path: string, headers: HeaderMap, signal: Signal): Promise<FetchResponse> {
+/** Sends a request below the mount point. Rejects as `fetch` and the application's `headers` do. */
+export async function request(options: HttpOptions, path: string, { method, headers, body, signal }: HttpRequest): Promise<FetchResponse> {
   const url = options.url.replace(/\/+$/, "") + path;
-  if (platform.location === undefined && !/^[a-z][a-z0-9+.-]*:/i.test(url)) {
-    const message = `\`${options.url}\` is relative to a page, and there is none`;
-    throw new RefusedError({ name: "relative_url", message, hint: "give `createClient` an absolute URL" }, "never");
-  }
+  absoluteUrl(url);
   const own = options.headers === undefined ? {} : await options.headers();
   const all: { [name: string]: string } = {};
   for (const [name, value] of [...Object.entries(own), ...Object.entries(headers)]) all[name.toLowerCase()] = value;
-  const init = { method: "GET", headers: all, cache: "no-store", signal } as const;
-  const full = options.credentials === undefined ? init : { ...init, credentials: options.credentials };
-  if (options.fetch !== undefined) return await options.fetch(url, full);
+  const { credentials } = options;
+  const init = { method, headers: all, cache: "no-store", signal, ...(body === undefined ? {} : { body }), ...(credentials === undefined ? {} : { credentials }) } as const;
+  if (options.fetch !== undefined) return await options.fetch(url, init);
   if (platform.fetch === undefined) {
     throw new RefusedError({ name: "no_fetch", message: "this platform has no `fetch`", hint: "give `createClient` one" }, "never");
   }
-  return await platform.fetch(url, full);
+  return await platform.fetch(url, init);
+}
+
+/**
+ * An address that may be relative to the page, as a whole.
+ *
+ * @throws {@link RefusedError} if it is relative and there is no page.
+ */
+export function absoluteUrl(url: string): string {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(url)) return url;
+  const page = platform.location?.href;
+  if (page === undefined) {
+    const message = `\`${url}\` is relative to a page, and there is none`;
+    throw new RefusedError({ name: "relative_url", message, hint: "give `createClient` an absolute URL" }, "never");
+  }
+  return new platform.URL(url, page).href;
 }
 
 /**
@@ -55,18 +69,18 @@ export async function get(options: HttpOptions, path: string, headers: HeaderMap
  * The server's own refusals say it by the range of their code. Anything else comes from something on the way (a proxy, a login page, a
  * static file server): only an answer that says "not you" or "not here" is final, because the rest may pass.
  */
-export async function readRefusal(response: FetchResponse, now: number): Promise<Refusal> {
-  const after = retryAfterHeader(response.headers.get("retry-after"), now);
+export async function readRefusal(response: FetchResponse, now: number): Promise<RefusedError> {
   const wire = readError(parseObject(await response.text().catch(() => ""))?.["error"]);
-  const error = wire === undefined ? foreign(response) : new RefusedError(wire, retryAfter(wire.code));
-  return after === undefined ? { error } : { error, after };
+  const after = wire?.retryAfter ?? retryAfterHeader(response.headers.get("retry-after"), now);
+  const wait = after === undefined ? {} : { retryAfter: after };
+  return wire === undefined ? foreign(response, wait) : refusal({ ...wire, ...wait });
 }
 
-function foreign({ status, headers }: FetchResponse): RefusedError {
+function foreign({ status, headers }: FetchResponse, wait: { readonly retryAfter?: number }): RefusedError {
   const retry: Retry = status === 401 || status === 403 || status === 404 ? "never" : "back_off";
   const answer = status === 200 ? (headers.get("content-type") ?? "nothing").slice(0, 80) : `HTTP ${status}`;
   const message = `the answer is ${answer}, and not from a Tidewire server`;
-  return new RefusedError(status === 200 ? { name: "not_tidewire", message, hint: WRONG_PLACE } : { name: `http_${status}`, message }, retry);
+  return new RefusedError(status === 200 ? { name: "not_tidewire", message, hint: WRONG_PLACE, ...wait } : { name: `http_${status}`, message, ...wait }, retry);
 }
 
 /** The delay that a `retry-after` header asks for, in milliseconds: it holds seconds or a date. */

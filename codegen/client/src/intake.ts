@@ -33,6 +33,8 @@ export interface IntakeOptions {
   readonly contract: ContractData;
   readonly onInvalid: OnInvalid;
   readonly warn: (text: string) => void;
+  /** The public name of this client's session. */
+  readonly self: () => string | undefined;
 }
 
 /** Reads events and keeps count of those that are not handed on. */
@@ -68,8 +70,9 @@ export class Intake {
         return undefined;
       }
     }
-    const { channel, event, id, number, time, sender } = frame;
-    const head = { channel, event, meta: { channel, event, id, number, time, sender } };
+    const { channel, event, id, number, time, sender, origin } = frame;
+    const self = origin !== undefined && origin === this.options.self();
+    const head = { channel, event, meta: { channel, event, id, number, time, sender, self } };
     return Object.hasOwn(frame, "data") ? { ...head, data: valid ? filled(spec, frame.data) : frame.data } : head;
   }
 

@@ -6,13 +6,15 @@
 
 import { createContext, createElement, useContext, useEffect, useInsertionEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Address } from "./address.js";
-import type { HistoryPage } from "./channel.js";
+import type { HistoryPage, Publish } from "./channel.js";
 import type { Client } from "./client.js";
-import type { ChannelEvent, ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelEvent, ChannelMap, EventName, Handler, Pattern, Payload, Publishable } from "./contract.js";
+import type { RefusedError } from "./errors.js";
 import type { HistoryQuery } from "./history.js";
 import type { AnyEvent } from "./intake.js";
+import type { Published } from "./publication.js";
 import { initialStatus, type Status, type StatusSnapshot, type StatusSource } from "./status.js";
-import type { Gap } from "./subscriptions.js";
+import type { Gap, Start } from "./subscriptions.js";
 
 /** What a component returns, as far as JSX is concerned. */
 export interface RealtimeElement {
@@ -38,6 +40,8 @@ export interface UseChannelOptions {
   readonly enabled?: boolean | undefined;
   /** Continue after this cursor, for example the one of a page that was rendered on a server. Read when the channel is entered. */
   readonly after?: string | undefined;
+  /** Begin with this many stored events where `after` does not say where to begin. Read when the channel is entered. */
+  readonly last?: number | undefined;
   /** Called when events of this channel may be missing. Does not subscribe by itself. */
   readonly onGap?: ((gap: Gap) => void) | undefined;
 }
@@ -48,9 +52,20 @@ export type ChannelHandlers<C extends ChannelMap<C>, P extends Pattern<C>> =
   | ([EventName<C, P>] extends ["message"] ? Handler<C[P]["events"]["message" & EventName<C, P>]> : never);
 
 /** What `useChannel` gives. */
-export interface ChannelState<C extends ChannelMap<C>, P extends Pattern<C>> {
-  /** The state of the connection. */
-  readonly status: Status;
+export type ChannelState<C extends ChannelMap<C>, P extends Pattern<C>> = SubscribedState<C, P> & ([Publishable<C, P>] extends [never] ? unknown : PublishingState<C, P>);
+
+/** What `useChannel` gives for a channel that clients may publish on, besides. */
+export interface PublishingState<C extends ChannelMap<C>, P extends Pattern<C>> {
+  /** Publishes on the channel; the same function as long as the channel is the same. It needs no handlers. */
+  readonly publish: Publish<C, P>;
+}
+
+/** What `useChannel` gives for every channel. */
+export interface SubscribedState<C extends ChannelMap<C>, P extends Pattern<C>> {
+  /** The state of the connection; `denied` where that is well and the server refuses this channel. */
+  readonly status: Status | "denied";
+  /** Why the server refuses this channel, if it does. */
+  readonly denied: RefusedError | undefined;
   /** The name of the channel on the wire, such as `chat/42`. */
   readonly name: string;
   /** Reads stored events; the same function as long as the channel is the same. */
@@ -161,8 +176,12 @@ interface UntypedClient {
 
 interface UntypedChannel {
   readonly name: string;
-  onAny(handler: (event: AnyEvent) => void, options?: { readonly after?: string }): () => void;
+  readonly denied: RefusedError | undefined;
+  onAny(handler: (event: AnyEvent) => void, options?: Start): () => void;
   onGap(handler: (gap: Gap) => void): () => void;
+  onSubscribed(handler: () => void): () => void;
+  onDenied(handler: () => void): () => void;
+  readonly publish: (...message: readonly unknown[]) => Promise<Published>;
   readonly history: (query?: HistoryQuery) => Promise<HistoryPage<AnyEvent>>;
 }
 
@@ -182,21 +201,34 @@ export function bindReact<C extends ChannelMap<C>>(): ReactBindings<C> {
     return useSyncExternalStore(status.subscribe, status.get, () => initialStatus);
   }
 
+  function useDenial(channel: UntypedChannel): RefusedError | undefined {
+    const subscribe = useMemo(
+      () => (changed: () => void) => {
+        // What ends a denial is the beginning of the next try, with or without a hole.
+        const offs = [channel.onDenied(changed), channel.onSubscribed(changed), channel.onGap(changed)];
+        return () => offs.forEach((off) => off());
+      },
+      [channel],
+    );
+    return useSyncExternalStore(subscribe, () => channel.denied, () => undefined);
+  }
+
   function useChannel(pattern: string, params?: object, handlers?: UntypedHandlers, options: UseChannelOptions = {}): unknown {
     const client = useCurrent("useChannel");
     const { name } = client.channel(pattern, params);
     // The name stands for pattern and parameters, whose object is usually a new one in each render.
     const channel = useMemo(() => client.channel(pattern, params), [client, name]);
-    const latest = useLatest({ handlers, onGap: options.onGap, after: options.after });
+    const latest = useLatest({ handlers, onGap: options.onGap, start: { after: options.after, last: options.last } });
     const enabled = options.enabled ?? true;
     const listening = enabled && handlers !== undefined;
     useEffect(() => {
       if (!listening) return undefined;
-      const { after } = latest.current;
-      return channel.onAny((event) => handlerOf(latest.current.handlers, event.event)?.(event.data, event.meta), after === undefined ? {} : { after });
+      return channel.onAny((event) => handlerOf(latest.current.handlers, event.event)?.(event.data, event.meta), latest.current.start);
     }, [channel, listening]);
     useEffect(() => (enabled ? channel.onGap((gap) => latest.current.onGap?.(gap)) : undefined), [channel, enabled]);
-    return { status: useSnapshot(client).status, name, history: channel.history };
+    const denied = useDenial(channel);
+    const { status } = useSnapshot(client);
+    return { status: denied !== undefined && status === "connected" ? "denied" : status, denied, name, history: channel.history, publish: channel.publish };
   }
 
   function useRealtime(options: UntypedRealtimeOptions = {}): { readonly status: Status } {

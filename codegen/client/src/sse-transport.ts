@@ -1,48 +1,55 @@
 /** Carries frames over Server-Sent Events, read with `fetch`: unlike `EventSource` that survives an error answer and can send headers. */
 
 import { RefusedError } from "./errors.js";
-import { get, type HeaderMap, type HttpOptions, queryValue, readRefusal } from "./http.js";
-import { type FetchResponse, platform, type Signal } from "./platform.js";
+import { type HeaderMap, type HttpOptions, readRefusal, request } from "./http.js";
+import { linkEnd } from "./link-end.js";
+import { openingQuery } from "./opening.js";
+import { type Clock, type FetchResponse, platform, type Signal } from "./platform.js";
 import { StreamError, StreamParser } from "./sse.js";
-import type { ChannelRequest, Link, LinkEnd, LinkHandlers, Transport } from "./transport.js";
+import { SseSender } from "./sse-sender.js";
+import type { Link, LinkEnd, LinkHandlers, OpenRequest, Transport } from "./transport.js";
 
-/** A longer query is refused by the server; cursors then travel in a header, which is only avoided because it costs a CORS preflight. */
-const MAX_QUERY = 8000;
-
-/** A transport over `GET /events`. Another set of channels takes another link: a stream cannot be asked for more while it runs. */
-export function sseTransport(options: HttpOptions, now: () => number): Transport {
-  return (channels, handlers): Link => {
+/** A transport over `GET /events`, and `POST /send` for the way up. */
+export function sseTransport(options: HttpOptions, clock: Clock): Transport {
+  return (opening, handlers): Link => {
     const controller = new platform.AbortController();
     let open = true;
-    const end = (reason: LinkEnd): void => {
-      if (!open) return;
+    const close = (): void => {
       open = false;
       controller.abort();
+      sender.close();
+    };
+    const end = (reason: LinkEnd): void => {
+      if (!open) return;
+      close();
       handlers.onEnd(reason);
     };
     const guarded: LinkHandlers = {
       onFrame: (text) => open && handlers.onFrame(text),
+      onReply: (reply) => open && handlers.onReply(reply),
+      onFailed: (refs, error) => open && handlers.onFailed(refs, error),
       onAlive: () => open && handlers.onAlive(),
       onRetry: (milliseconds) => open && handlers.onRetry(milliseconds),
       onEnd: end,
     };
-    run(options, channels, guarded, controller.signal, now).catch((error: unknown) => end(endOf(error)));
+    const sender = new SseSender(options, clock, { ...guarded, onUnknownSession: (error) => end(linkEnd(error)) });
+    run(options, opening, guarded, controller.signal, clock).catch((error: unknown) => end(linkEnd(error, error instanceof StreamError ? "malformed_stream" : undefined)));
     return {
-      close() {
-        open = false;
-        controller.abort();
+      close,
+      send(frames, session) {
+        if (session === undefined) guarded.onFailed(frames.map(({ ref }) => ref), NO_SESSION);
+        else sender.send(frames, session);
       },
-      change: () => false,
     };
   };
 }
 
-async function run(options: HttpOptions, channels: readonly ChannelRequest[], handlers: LinkHandlers, signal: Signal, now: () => number): Promise<void> {
-  const { path, headers } = openRequest(options.contract, channels);
-  const response = await get(options, path, headers, signal);
+async function run(options: HttpOptions, { channels, session }: OpenRequest, handlers: LinkHandlers, signal: Signal, clock: Clock): Promise<void> {
+  const accept = { accept: "text/event-stream" };
+  const headers: HeaderMap = session === undefined ? accept : { ...accept, "tidewire-session": session };
+  const response = await request(options, `/events?${openingQuery(options.contract, channels)}`, { method: "GET", headers, signal });
   if (response.status !== 200 || !isStream(response)) {
-    const { error, after } = await readRefusal(response, now());
-    handlers.onEnd(after === undefined ? endOf(error) : { ...endOf(error), after });
+    handlers.onEnd(linkEnd(await readRefusal(response, clock.now())));
     return;
   }
   handlers.onAlive();
@@ -55,26 +62,8 @@ async function run(options: HttpOptions, channels: readonly ChannelRequest[], ha
   handlers.onEnd({ retry: "back_off", reason: { name: "ended", message: "the server ended the stream" } });
 }
 
-/** The request for a stream on these channels, with their cursors. */
-export function openRequest(contract: string, channels: readonly ChannelRequest[]): { readonly path: string; readonly headers: HeaderMap } {
-  const cursors = channels.flatMap(({ name, cursor }) => (cursor === undefined ? [] : [`${name}=${cursor}`])).join(",");
-  const names = channels.map(({ name }) => `channel=${queryValue(name)}&`).join("");
-  const path = `/events?${names}ids=0&contract=${queryValue(contract)}`;
-  const accept = { accept: "text/event-stream" };
-  if (cursors === "") return { path, headers: accept };
-  const resuming = `${path}&lastEventId=${queryValue(cursors)}`;
-  return resuming.length <= MAX_QUERY ? { path: resuming, headers: accept } : { path, headers: { ...accept, "last-event-id": cursors } };
-}
-
 function isStream(response: FetchResponse): boolean {
   return response.headers.get("content-type")?.toLowerCase().startsWith("text/event-stream") ?? false;
 }
 
-function endOf(error: unknown): LinkEnd {
-  if (error instanceof RefusedError) {
-    const { code, reason: name, hint, message, retry } = error;
-    return { retry, reason: { name, message, ...(code === undefined ? {} : { code }), ...(hint === undefined ? {} : { hint }) } };
-  }
-  const message = error instanceof Error ? error.message : "the request failed";
-  return { retry: "back_off", reason: { name: error instanceof StreamError ? "malformed_stream" : "network", message } };
-}
+const NO_SESSION = new RefusedError({ name: "no_session", message: "the server takes no frames beside a stream" }, "back_off");

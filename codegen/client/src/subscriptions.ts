@@ -1,18 +1,26 @@
 /** What the application subscribes to: channels with their listeners and cursors. Knows nothing of connections. */
 
 import { CatchUp } from "./catch-up.js";
-import { ChannelLimitError } from "./errors.js";
+import { ChannelLimitError, type RefusedError } from "./errors.js";
 import type { ChannelFrame, EventFrame, GapFrame, SubscribedFrame } from "./frames.js";
-import type { Page } from "./history.js";
+import type { HistoryQuery, Page } from "./history.js";
 import type { AnyEvent, Intake } from "./intake.js";
+import { guarded, News } from "./news.js";
 import type { Clock } from "./platform.js";
+import { covers } from "./roster.js";
 import type { ChannelRequest } from "./transport.js";
 
-/** More channels than this do not fit in one request. */
-export const MAX_CHANNELS = 32;
+/** A connection carries no more channels than this. */
+export const MAX_CHANNELS = 100;
 
 /** How long a channel without listeners is kept, in milliseconds, so that a double mount or a hot reload costs nothing. */
 export const GRACE = 100;
+
+/** The most stored events that a beginning can ask for. */
+const MAX_LAST = 1000;
+
+/** How many stored events one request fetches for a listener that catches up. */
+const PAGE = 500;
 
 /** Why events may be missing. */
 export interface Gap {
@@ -38,6 +46,22 @@ export interface Subscribed {
   readonly cursor: string;
 }
 
+/** A channel that the server refuses. */
+export interface Denied {
+  /** The name of the channel. */
+  readonly channel: string;
+  /** Why. */
+  readonly error: RefusedError;
+}
+
+/** Where a listener begins, other than with what comes next. */
+export interface Start {
+  /** After this cursor. */
+  readonly after?: string | undefined;
+  /** With this many stored events. */
+  readonly last?: number | undefined;
+}
+
 /** Somebody who wants the events of one channel; all of them, or those of one name. */
 export interface Listener {
   readonly event: string | undefined;
@@ -50,8 +74,8 @@ export interface SubscriptionsOptions {
   readonly clock: Clock;
   /** The set of channels may have changed. */
   readonly onChange: () => void;
-  /** The page of a channel's stored events after a cursor. */
-  readonly page: (channel: string, after: string) => Promise<Page>;
+  /** A page of a channel's stored events. */
+  readonly page: (channel: string, query: HistoryQuery) => Promise<Page>;
   /** An error of the application's own code. */
   readonly report: (error: unknown) => void;
 }
@@ -67,6 +91,12 @@ interface Entry {
   live: boolean;
   /** Where to continue. */
   cursor: string | undefined;
+  /** How many stored events a beginning without a cursor asks for. */
+  readonly last: number | undefined;
+  /** The events that the server is known to send; `undefined` for all, `false` while nothing is known. */
+  sent: readonly string[] | undefined | false;
+  /** Why the server refuses the channel, if it does. Then it is not asked for again before somebody new listens. */
+  denied: RefusedError | undefined;
   /** The number of the last event handed out, for telling repeated ones. A cursor is opaque, so it cannot serve. */
   lastNumber: number | undefined;
   /** Cancels the removal of an entry that lost its last listener. */
@@ -77,42 +107,50 @@ interface Entry {
 export class Subscriptions {
   private readonly options: SubscriptionsOptions;
   private readonly entries = new Map<string, Entry>();
-  private readonly gapHandlers = new Map<string | undefined, Set<(gap: Gap) => void>>();
-  private readonly subscribedHandlers = new Map<string | undefined, Set<(subscribed: Subscribed) => void>>();
+  /** Events of a channel may be missing. */
+  readonly gaps: News<Gap>;
+  /** A subscription begins without a hole. */
+  readonly beginnings: News<Subscribed>;
+  /** A channel is refused for good. */
+  readonly denials: News<Denied>;
 
   constructor(options: SubscriptionsOptions) {
     this.options = options;
+    this.gaps = new News(options.report);
+    this.beginnings = new News(options.report);
+    this.denials = new News(options.report);
   }
 
   /** The channels to be connected to, with their cursors. */
   wanted(): readonly ChannelRequest[] {
-    const all = [...this.entries.values()];
+    const all = [...this.entries.values()].filter(({ denied }) => denied === undefined);
     // Channels in their grace give way when there are too many.
     const kept = all.length > MAX_CHANNELS ? all.filter(({ listeners }) => listeners.size > 0) : all;
-    return kept.map(({ name, cursor }) => ({ name, cursor }));
+    return kept.map((entry) => ({ name: entry.name, cursor: entry.cursor, last: entry.last, events: eventsOf(entry), token: entry }));
+  }
+
+  /** Why the server refuses a channel that somebody listens to. */
+  denied(name: string): RefusedError | undefined {
+    return this.entries.get(name)?.denied;
   }
 
   /**
    * Adds a listener to a channel; the answer removes it.
    *
    * @throws {@link ChannelLimitError} if this would be one channel more than a connection carries.
+   * @throws RangeError if `last` is not a whole number from 1 to 1000.
    */
-  listen(pattern: string, name: string, listener: Listener, after: string | undefined): () => void {
-    const entry = this.entries.get(name) ?? this.enter(pattern, name, after);
+  listen(pattern: string, name: string, listener: Listener, { after, last }: Start): () => void {
+    if (last !== undefined && !(Number.isInteger(last) && last >= 1 && last <= MAX_LAST)) throw new RangeError(`\`last\` is ${last}; it is a whole number from 1 to ${MAX_LAST}`);
+    const known = this.entries.get(name);
+    const entry = known ?? this.enter(pattern, name, after, after === undefined ? last : undefined);
     entry.cancelRemoval();
     entry.listeners.add(listener);
-    if (after !== undefined && after !== entry.cursor) this.catchUp(entry, listener, after);
+    // Somebody new may be allowed what others were not, and asks again.
+    entry.denied = undefined;
+    this.options.onChange();
+    if (after !== undefined ? after !== entry.cursor : last !== undefined && !isBeginning(entry, last)) this.catchUp(entry, listener, after, last);
     return () => this.leave(entry, listener);
-  }
-
-  /** Calls `handler` for each gap of one channel, or of any where `name` is `undefined`. The answer stops that. */
-  onGap(name: string | undefined, handler: (gap: Gap) => void): () => void {
-    return register(this.gapHandlers, name, handler);
-  }
-
-  /** Calls `handler` each time that a subscription begins without a hole. The answer stops that. */
-  onSubscribed(name: string | undefined, handler: (subscribed: Subscribed) => void): () => void {
-    return register(this.subscribedHandlers, name, handler);
   }
 
   /** Takes one frame from the connection. */
@@ -121,14 +159,38 @@ export class Subscriptions {
     if (entry === undefined) return;
     if (frame.type === "event") this.event(entry, frame);
     else if (frame.type === "gap") this.gap(entry, frame);
-    else this.subscribed(entry, frame);
+    else if (frame.type === "subscribed") this.subscribed(entry, frame);
   }
 
-  private enter(pattern: string, name: string, after: string | undefined): Entry {
+  /** The connection is gone, and with it what the server is known to send. */
+  down(): void {
+    for (const entry of this.entries.values()) entry.sent = false;
+  }
+
+  /** From here on the server sends these events of a channel. */
+  filtered(name: string, events: readonly string[] | undefined): void {
+    const entry = this.entries.get(name);
+    if (entry === undefined) return;
+    entry.sent = events;
+    if (entry.live) this.startCatchUps(entry);
+  }
+
+  /** The server refuses a channel for good. */
+  deny(name: string, error: RefusedError): void {
+    const entry = this.entries.get(name);
+    if (entry === undefined) return;
+    entry.denied = error;
+    entry.live = false;
+    this.denials.tell(name, { channel: name, error });
+  }
+
+  private enter(pattern: string, name: string, after: string | undefined, last: number | undefined): Entry {
     if (this.used() >= MAX_CHANNELS) throw new ChannelLimitError(MAX_CHANNELS);
-    const entry: Entry = { name, pattern, listeners: new Set(), catchUps: new Map(), live: false, cursor: after, lastNumber: undefined, cancelRemoval: nothing };
+    const entry: Entry = {
+      ...{ name, pattern, last, listeners: new Set<Listener>(), catchUps: new Map<Listener, CatchUp>(), cursor: after },
+      ...{ live: false, sent: false as const, denied: undefined, lastNumber: undefined, cancelRemoval: nothing },
+    };
     this.entries.set(name, entry);
-    this.options.onChange();
     return entry;
   }
 
@@ -138,19 +200,24 @@ export class Subscriptions {
     return count;
   }
 
-  private catchUp(entry: Entry, listener: Listener, after: string): void {
+  private catchUp(entry: Entry, listener: Listener, after: string | undefined, last: number | undefined): void {
     const { clock, page } = this.options;
     const { name: channel } = entry;
     const catchUp = new CatchUp(after, {
       clock,
-      page: (cursor) => page(channel, cursor),
+      page: (cursor) => page(channel, cursor === undefined ? { limit: last } : { limit: PAGE, after: cursor }),
       read: (frame) => this.read(entry, frame),
       deliver: (event) => this.deliver(entry, listener, event),
-      onGap: (gap, from, cursor) => this.tell(this.gapHandlers, channel, { channel, ...gap, from, cursor }),
+      onGap: (gap, from, cursor) => this.gaps.tell(channel, { channel, ...gap, from, cursor }),
       onDone: () => entry.catchUps.delete(listener),
     });
     entry.catchUps.set(listener, catchUp);
-    if (entry.live) catchUp.start();
+    if (entry.live) this.startCatchUps(entry);
+  }
+
+  /** Begins with those for whom the server sends what happens meanwhile: what they do not hold must still be in the pages. */
+  private startCatchUps({ catchUps, sent }: Entry): void {
+    for (const [{ event }, catchUp] of catchUps) if (sent !== false && covers(sent, event === undefined ? undefined : [event])) catchUp.start();
   }
 
   private leave(entry: Entry, listener: Listener): void {
@@ -196,58 +263,46 @@ export class Subscriptions {
 
   private deliver(entry: Entry, listener: Listener, event: AnyEvent): void {
     // An earlier listener may have removed this one.
-    if ((listener.event === undefined || listener.event === event.event) && entry.listeners.has(listener)) this.call(listener.call, event);
+    if ((listener.event === undefined || listener.event === event.event) && entry.listeners.has(listener)) guarded(listener.call, event, this.options.report);
   }
 
   private gap(entry: Entry, { channel, reason, from, cursor, missed }: GapFrame): void {
     entry.cursor = cursor;
     // After a gap numbers may begin anew, so nothing tells a repeated event; the server starts after the hole.
     entry.lastNumber = undefined;
-    begin(entry, true);
+    this.begin(entry, true);
     const gap: Gap = missed === undefined ? { channel, reason, from, cursor } : { channel, reason, from, cursor, missed };
-    this.tell(this.gapHandlers, channel, gap);
+    this.gaps.tell(channel, gap);
   }
 
   private subscribed(entry: Entry, { channel, outcome, cursor }: SubscribedFrame): void {
     entry.cursor = cursor;
     if (outcome === "fresh") entry.lastNumber = undefined;
-    begin(entry, outcome === "fresh");
-    this.tell(this.subscribedHandlers, channel, { channel, outcome, cursor });
+    this.begin(entry, outcome === "fresh");
+    this.beginnings.tell(channel, { channel, outcome, cursor });
   }
 
-  private tell<News>(handlers: ReadonlyMap<string | undefined, ReadonlySet<(news: News) => void>>, name: string, news: News): void {
-    for (const handler of [...(handlers.get(name) ?? []), ...(handlers.get(undefined) ?? [])]) this.call(handler, news);
-  }
-
-  /** Runs a handler of the application. What it throws is reported and starves nobody. */
-  private call<News>(handler: (news: News) => void, news: News): void {
-    try {
-      handler(news);
-    } catch (error) {
-      this.options.report(error);
-    }
+  /** Delivery begins, or begins anew, for those who are catching up. */
+  private begin(entry: Entry, anew: boolean): void {
+    entry.live = true;
+    if (anew) for (const catchUp of entry.catchUps.values()) catchUp.restart();
+    this.startCatchUps(entry);
   }
 }
 
-/** Delivery begins, or begins anew, for those who are catching up. */
-function begin(entry: Entry, anew: boolean): void {
-  entry.live = true;
-  for (const catchUp of entry.catchUps.values()) {
-    if (anew) catchUp.restart();
-    catchUp.start();
+/** What the listeners want together. Nothing is known of a channel that lost its last one, and it goes soon. */
+function eventsOf({ listeners }: Entry): readonly string[] | undefined {
+  const names = new Set<string>();
+  for (const { event } of listeners) {
+    if (event === undefined) return undefined;
+    names.add(event);
   }
+  return [...names].sort();
 }
 
-function register<Fn extends (news: never) => void>(all: Map<string | undefined, Set<Fn>>, name: string | undefined, handler: Fn): () => void {
-  const handlers = all.get(name) ?? new Set();
-  all.set(name, handlers);
-  // A wrapper of its own for each call, so that one function registered twice is called twice and leaves once.
-  const entry = ((news: never) => handler(news)) as Fn;
-  handlers.add(entry);
-  return () => {
-    handlers.delete(entry);
-    if (handlers.size === 0 && all.get(name) === handlers) all.delete(name);
-  };
+/** Whether a subscription that has not begun yet brings this many stored events by itself. */
+function isBeginning({ live, cursor, last }: Entry, wanted: number): boolean {
+  return !live && cursor === undefined && last !== undefined && last >= wanted;
 }
 
 function nothing(): void {

@@ -1,14 +1,36 @@
 /** What carries frames: the seam between the connection, which knows the promises, and the ways to keep them. */
 
-import type { Retry } from "./errors.js";
+import type { RefusedError, Retry } from "./errors.js";
 import type { StatusReason } from "./status.js";
 
-/** A channel that a connection is opened for. */
+/** A channel that a connection is to carry. */
 export interface ChannelRequest {
   /** The name of the channel. */
   readonly name: string;
   /** Where to continue; `undefined` to begin with what comes next. */
   readonly cursor: string | undefined;
+  /** Without a cursor: begin with this many stored events. */
+  readonly last?: number | undefined;
+  /** Only these events, in alphabetical order; `undefined` for all. */
+  readonly events?: readonly string[] | undefined;
+  /** Tells a subscription from an earlier one of the same name. */
+  readonly token?: object;
+}
+
+/** What a link is opened for. */
+export interface OpenRequest {
+  /** The channels that it carries from the start; there may be none. */
+  readonly channels: readonly ChannelRequest[];
+  /** The key of the session that continues; `undefined` for a new one. A secret: never in a URL. */
+  readonly session: string | undefined;
+}
+
+/** A frame on its way to the server. */
+export interface OutgoingFrame {
+  /** Its number, which its reply repeats. */
+  readonly ref: number;
+  /** All of it, as JSON. */
+  readonly text: string;
 }
 
 /** Why a link ended, and what follows from it. */
@@ -25,11 +47,15 @@ export interface LinkEnd {
 export interface LinkHandlers {
   /** One frame, as text. */
   onFrame(text: string): void;
+  /** The reply to a frame that came by another way than the link, and so says nothing about the link. */
+  onReply(reply: unknown): void;
+  /** These frames get no other reply. Whether the server did what they ask for is as `error` says. */
+  onFailed(refs: readonly number[], error: RefusedError): void;
   /** Something arrived, be it a heartbeat or a piece of a frame. */
   onAlive(): void;
   /** The delay that the server would like before a reconnect, in milliseconds. */
   onRetry(milliseconds: number): void;
-  /** The link is over; nothing else follows. Not called after {@link Link.close}. */
+  /** The link is over; nothing else follows, and frames without a reply get none. Not called after {@link Link.close}. */
   onEnd(end: LinkEnd): void;
 }
 
@@ -37,9 +63,12 @@ export interface LinkHandlers {
 export interface Link {
   /** Ends it. */
   close(): void;
-  /** Asks for another set of channels on the same link. `false` where that takes a new link, which is what the caller then opens. */
-  change(channels: readonly ChannelRequest[]): boolean;
+  /**
+   * Sends frames in this order, after those of earlier calls. Each gets a reply, or is named to `onFailed`, or the link ends. Only for a link
+   * whose `welcome` came; `session` is the key from there.
+   */
+  send(frames: readonly OutgoingFrame[], session: string | undefined): void;
 }
 
 /** Opens a link. Never throws: what goes wrong is told to `onEnd`. */
-export type Transport = (channels: readonly ChannelRequest[], handlers: LinkHandlers) => Link;
+export type Transport = (request: OpenRequest, handlers: LinkHandlers) => Link;

@@ -1,7 +1,8 @@
 /** Checks what events carry. What decides comes with the contract, so this module knows no kind of type. */
 
 import { type Check, fail, issuesOf } from "./checks/check.js";
-import type { EventSpec } from "./contract.js";
+import type { ContractData, EventSpec } from "./contract.js";
+import { PayloadError } from "./errors.js";
 import type { Issue } from "./issues.js";
 
 const signal: Check = (value) => value === undefined || fail("payload", value, "no data: this event is a signal");
@@ -16,4 +17,19 @@ export function payloadIssues({ payload }: EventSpec, data: unknown): readonly I
 /** Valid data with its defaults filled in: the same data where nothing is missing. */
 export function filled({ fill }: EventSpec, data: unknown): unknown {
   return fill === undefined ? data : fill(data);
+}
+
+/**
+ * The event that a client publishes, once its data is checked.
+ *
+ * @throws RangeError if the channel has no such event, or clients may not publish it, which the types already rule out.
+ * @throws {@link PayloadError} if the data violates the contract.
+ */
+export function publishable(contract: ContractData, pattern: string, channel: string, event: string, data: unknown): EventSpec {
+  const events = contract.channels[pattern]?.events ?? {};
+  const spec = Object.hasOwn(events, event) ? events[event] : undefined;
+  if (spec?.publish.includes("client") !== true) throw new RangeError(`clients publish no event \`${event}\` on \`${pattern}\``);
+  const issues = payloadIssues(spec, data);
+  if (issues.length > 0) throw new PayloadError(channel, event, issues);
+  return spec;
 }

@@ -32,26 +32,26 @@ function registry(): {
   const gaps: Gap[] = [];
   let respond: (answer: Page | Error) => void = () => undefined;
   const subscriptions = new Subscriptions({
-    intake: new Intake({ contract, onInvalid: "drop", warn: () => undefined }),
+    intake: new Intake({ contract, onInvalid: "drop", warn: () => undefined, self: () => undefined }),
     clock,
     onChange: () => undefined,
     report: (error) => {
       throw error;
     },
-    page: (_, after) => {
+    page: (_, { after = "" }) => {
       asked.push(after);
       return new Promise((resolve, reject) => {
         respond = (answer) => (answer instanceof Error ? reject(answer) : resolve(answer));
       });
     },
   });
-  subscriptions.onGap(CHANNEL, (gap) => gaps.push(gap));
+  subscriptions.gaps.on(CHANNEL, (gap) => gaps.push(gap));
   return {
     subscriptions,
     clock,
     asked,
     gaps,
-    listen: (seen, after) => subscriptions.listen("counter/{name}", CHANNEL, { event: "message", call: ({ data }) => seen.push(data as number) }, after),
+    listen: (seen, after) => subscriptions.listen("counter/{name}", CHANNEL, { event: "message", call: ({ data }) => seen.push(data as number) }, { after }),
     live: (...numbers) => {
       for (const number of numbers) subscriptions.accept(frame(number, number ?? UNSTORED));
     },
@@ -63,7 +63,10 @@ function registry(): {
   };
 }
 
-const begin = (subscriptions: Subscriptions, cursor = "e@0"): void => subscriptions.accept({ type: "subscribed", channel: CHANNEL, outcome: "fresh", cursor });
+const begin = (subscriptions: Subscriptions, cursor = "e@0"): void => {
+  subscriptions.filtered(CHANNEL, undefined);
+  subscriptions.accept({ type: "subscribed", channel: CHANNEL, outcome: "fresh", cursor });
+};
 
 describe("a listener with a cursor of its own on a shared subscription", () => {
   test("gets what it missed, then what the others get: nothing twice, nothing lost", async () => {
@@ -108,6 +111,37 @@ describe("a listener with a cursor of its own on a shared subscription", () => {
     live(6);
     await answer(page(5, 6));
     expect(seen).toEqual([5, 6]);
+  });
+
+  test("waits until the server sends its events, so that none falls between the pages and the stream", async () => {
+    const { subscriptions, listen, live, answer, asked } = registry();
+    const seen: number[] = [];
+    listen([]);
+    subscriptions.filtered(CHANNEL, ["another"]);
+    subscriptions.accept({ type: "subscribed", channel: CHANNEL, outcome: "fresh", cursor: "e@0" });
+    listen(seen, "e@4");
+    expect(asked).toEqual([]);
+    subscriptions.filtered(CHANNEL, ["another", "message"]);
+    live(6);
+    await answer(page(5, 6));
+    expect(seen).toEqual([5, 6]);
+    subscriptions.down();
+    listen([], "e@1");
+    expect(asked).toEqual(["e@4"]);
+  });
+
+  test("of its own choice begins with the last stored events", async () => {
+    const { subscriptions, live, answer, asked } = registry();
+    const seen: number[] = [];
+    const join = (last?: number): (() => void) => subscriptions.listen("counter/{name}", CHANNEL, { event: "message", call: ({ data }) => seen.push(data as number) }, { last });
+    join();
+    begin(subscriptions);
+    seen.length = 0;
+    join(2);
+    live(8);
+    expect(asked).toEqual([""]);
+    await answer(page(6, 7));
+    expect(seen.sort()).toEqual([6, 7, 8, 8]);
   });
 
   test("leaves out live events that a page brought, when the stream lags behind", async () => {

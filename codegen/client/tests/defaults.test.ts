@@ -63,7 +63,7 @@ const contract: Contract<Sample> = {
 
 test("events and Standard Schema hand on filled values; a field with a default may be absent", () => {
   const frame = (data: unknown) => ({ type: "event", channel: "c", event: "e", id: null, number: null, time: 0, sender: null, data }) as const;
-  const intake = new Intake({ contract, onInvalid: "pass", warn: () => undefined });
+  const intake = new Intake({ contract, onInvalid: "pass", warn: () => undefined, self: () => undefined });
   expect(intake.read("c", frame({ size: 3 }))?.data).toMatchObject({ size: 3, tags: [], note: null });
   const invalid = { size: "3" };
   expect(intake.read("c", frame(invalid))?.data).toBe(invalid);

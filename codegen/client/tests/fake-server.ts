@@ -1,16 +1,77 @@
-import type { LinkEnd, LinkHandlers, Link, ChannelRequest, Transport } from "../src/transport.js";
+import type { RefusedError } from "../src/errors.js";
+import type { ChannelRequest, Link, LinkEnd, LinkHandlers, OpenRequest, OutgoingFrame, Transport } from "../src/transport.js";
+
+/** A frame that the client sent. */
+export type SentFrame = { readonly type: string; readonly ref: number; readonly [member: string]: unknown };
 
 /** One link that the client opened. */
 export class FakeLink {
   closed = false;
-  readonly channels: readonly ChannelRequest[];
+  /** The channels of the request that opened the link. */
+  readonly channels: readonly Pick<ChannelRequest, "name" | "cursor">[];
+  readonly opening: readonly ChannelRequest[];
+  /** The session key that the client came with. */
+  readonly session: string | undefined;
+  /** What the client sent, in order. */
+  readonly sent: SentFrame[] = [];
+  /** What of it came in one call. */
+  readonly batches: (readonly SentFrame[])[] = [];
+  /** The session key that the client sent frames with. */
+  sender: string | undefined;
   private readonly handlers: LinkHandlers;
   private readonly server: FakeServer;
 
-  constructor(server: FakeServer, channels: readonly ChannelRequest[], handlers: LinkHandlers) {
+  constructor(server: FakeServer, { channels, session }: OpenRequest, handlers: LinkHandlers) {
     this.server = server;
-    this.channels = channels;
+    this.opening = channels;
+    this.channels = channels.map(({ name, cursor }) => ({ name, cursor }));
+    this.session = session;
     this.handlers = handlers;
+  }
+
+  /** Takes what the client sends. */
+  take(frames: readonly OutgoingFrame[], session: string | undefined): void {
+    const read = frames.map(({ text }) => JSON.parse(text) as SentFrame);
+    this.sender = session;
+    this.batches.push(read);
+    this.sent.push(...read);
+    this.server.onSend(read, this);
+  }
+
+  /** What the client sent of one type. */
+  frames(type: string): readonly SentFrame[] {
+    return this.sent.filter((frame) => frame.type === type);
+  }
+
+  /** Answers a frame by another way than the link, as over SSE. */
+  reply(reply: object): this {
+    this.handlers.onReply(reply);
+    return this;
+  }
+
+  ack({ ref }: SentFrame, members: object = {}): this {
+    return this.reply({ type: "ack", ref, ...members });
+  }
+
+  refuse({ ref }: SentFrame, code: number, name: string, members: object = {}): this {
+    return this.reply({ type: "error", ref, error: { code, name, message: name, ...members } });
+  }
+
+  /** No reply will come. */
+  fail(refs: readonly number[], error: RefusedError): this {
+    this.handlers.onFailed(refs, error);
+    return this;
+  }
+
+  /** Does what the client asks for: joins and leaves. */
+  obey(): this {
+    for (const frame of this.sent.splice(0)) {
+      this.ack(frame);
+      const channel = String(frame["channel"]);
+      if (frame.type === "unsubscribe") this.send({ type: "unsubscribed", channel });
+      else if (frame.type === "subscribe") this.subscribed(channel, frame["after"] === undefined ? "fresh" : "resumed", String(frame["after"] ?? `${channel}@0`));
+    }
+    return this;
   }
 
   /** Sends a frame. Also after the client closed the link, as a piece that was on its way. */
@@ -32,7 +93,8 @@ export class FakeLink {
   }
 
   welcome(members: object = {}): this {
-    return this.send({ type: "welcome", protocol: 1, connection: `c-${this.server.links.indexOf(this)}`, contract: this.server.contract, heartbeat: 15_000, ...members });
+    const at = this.server.links.indexOf(this);
+    return this.send({ type: "welcome", protocol: 1, connection: `c-${at}`, session: `node${at}.secret`, contract: this.server.contract, heartbeat: 15_000, ...members });
   }
 
   subscribed(channel: string, outcome: "fresh" | "resumed", cursor: string): this {
@@ -72,20 +134,13 @@ export class FakeLink {
 export class FakeServer {
   readonly links: FakeLink[] = [];
   contract = "";
-  /** Whether a link takes another set of channels. */
-  changes = false;
-  readonly changed: (readonly ChannelRequest[])[] = [];
+  /** Called with what the client sends, at once. */
+  onSend: (frames: readonly SentFrame[], link: FakeLink) => void = () => undefined;
 
-  readonly transport: Transport = (channels, handlers): Link => {
-    const link = new FakeLink(this, channels, handlers);
+  readonly transport: Transport = (request, handlers): Link => {
+    const link = new FakeLink(this, request, handlers);
     this.links.push(link);
-    return {
-      close: () => link.close(),
-      change: (next) => {
-        if (this.changes) this.changed.push(next);
-        return this.changes;
-      },
-    };
+    return { close: () => link.close(), send: (frames, session) => link.take(frames, session) };
   };
 
   /** The newest link. */

@@ -1,6 +1,7 @@
 import { type Client, type Internals, makeClient } from "../src/client.js";
 import type { ClientOptions } from "../src/options.js";
 import type { Signals } from "../src/platform.js";
+import type { Dropped } from "../src/publication.js";
 import type { Status } from "../src/status.js";
 import { type Channels, contract } from "./generated/contract.js";
 import { FakeClock } from "./fake-clock.js";
@@ -50,6 +51,8 @@ export interface Harness {
   readonly signals: FakeSignals;
   readonly errors: unknown[];
   readonly warnings: string[];
+  /** What was given up without anybody waiting. */
+  readonly dropped: Dropped[];
   /** Every status that was entered. */
   readonly statuses: Status[];
   /** Lets the set of channels settle, so that the client opens its link. */
@@ -63,7 +66,8 @@ export function harness(options: Partial<ClientOptions> = {}, internals: Partial
   const signals = new FakeSignals();
   const errors: unknown[] = [];
   const warnings: string[] = [];
-  const client = makeClient(contract, { url: "/realtime", ...options }, {
+  const dropped: Dropped[] = [];
+  const client = makeClient(contract, { url: "/realtime", onPublishDropped: (event) => dropped.push(event), ...options }, {
     clock,
     signals,
     transport: () => server.transport,
@@ -76,5 +80,5 @@ export function harness(options: Partial<ClientOptions> = {}, internals: Partial
     const { status } = client.status.get();
     if (statuses.at(-1) !== status) statuses.push(status);
   });
-  return { client, clock, server, signals, errors, warnings, statuses, settle: () => clock.pass(300) };
+  return { client, clock, server, signals, errors, warnings, dropped, statuses, settle: () => clock.pass(300) };
 }

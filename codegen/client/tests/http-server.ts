@@ -21,7 +21,7 @@ export class Stream {
   /** Begins the stream and answers each channel. */
   accept(): this {
     this.begin();
-    this.frame({ type: "welcome", protocol: 1, connection: "c-1", contract: contract.hash, heartbeat: 15_000 });
+    this.frame({ type: "welcome", protocol: 1, connection: "c-1", session: "node.secret", contract: contract.hash, heartbeat: 15_000 });
     const cursors = new Map((this.url.searchParams.get("lastEventId") ?? "").split(",").map((pair) => pair.split("=") as [string, string]));
     for (const channel of this.channels) {
       const cursor = cursors.get(channel);
@@ -66,9 +66,21 @@ export class Stream {
   }
 }
 
+/** One request with frames. */
+export interface Send {
+  readonly session: string;
+  readonly frames: readonly { readonly type: string; readonly ref: number; readonly [member: string]: unknown }[];
+  readonly request: IncomingMessage;
+  /** Answers with a reply to each frame, or with something else. */
+  answer(replies: readonly object[] | string, status?: number): void;
+  /** Answers each frame with an `ack`. */
+  ack(members?: object): void;
+}
+
 /** A server on a port that the system picks; the test answers each request. */
 export class HttpServer {
   readonly streams: Stream[] = [];
+  readonly sends: Send[] = [];
   /** Answers everything but `/events`. */
   answer: (url: URL, response: ServerResponse, request: IncomingMessage) => void = (_, response) => response.writeHead(404).end();
   private readonly server: Server;
@@ -78,8 +90,19 @@ export class HttpServer {
     this.server = createServer((request, response) => {
       const url = new URL(request.url ?? "/", "http://localhost");
       if (url.pathname === "/realtime/events") this.streams.push(new Stream(url, request, response));
+      else if (url.pathname === "/realtime/send") void this.take(request, response);
       else this.answer(url, response, request);
     });
+  }
+
+  private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = "";
+    for await (const piece of request.setEncoding("utf8")) text += piece;
+    const body = JSON.parse(text) as Pick<Send, "session" | "frames">;
+    const answer: Send["answer"] = (replies, status = 200) => {
+      response.writeHead(status, { "content-type": "application/json" }).end(typeof replies === "string" ? replies : JSON.stringify({ replies }));
+    };
+    this.sends.push({ ...body, request, answer, ack: (members = {}) => answer(body.frames.map(({ ref }) => ({ type: "ack", ref, ...members }))) });
   }
 
   /** Listens; a second time on the same port. */
@@ -95,6 +118,11 @@ export class HttpServer {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}/realtime`;
+  }
+
+  /** The request with frames with this position, once it came. */
+  async send(at: number): Promise<Send> {
+    return until(() => this.sends[at]);
   }
 
   /** The stream with this position, once it was asked for. */

@@ -126,6 +126,42 @@ describe("checked JSON", () => {
     expect(performance.now() - began).toBeLessThan(5000);
   });
 
+  describe("looks at each part once, however many branches ask for it", () => {
+    const self: JsonSchema = { $ref: "#/types/Expression" };
+    const branch = (kind: string): JsonSchema => ({ properties: { a: self, kind: { enum: [kind] } } });
+    const schemas: readonly (readonly [name: string, schema: JsonSchema, wrong: IssueCode])[] = [
+      ["exactly one of several", { oneOf: [branch("p"), branch("q")] }, "choice"],
+      ["at least one of several", { anyOf: [branch("p"), branch("q")] }, "choice"],
+      ["all of several", { allOf: [branch("q"), branch("q")] }, "enum"],
+      ["a name and what stands beside it", { $ref: "#/types/Same", properties: { a: self } }, "enum"],
+      ["a field by its name and by a pattern", { properties: { a: self, kind: { enum: ["q"] } }, patternProperties: { "^a": self } }, "enum"],
+    ];
+    const nested = (depth: number, inner: unknown): unknown => (depth === 0 ? inner : { a: nested(depth - 1, inner), kind: "q" });
+    const subjectOf = (schema: JsonSchema): FromData => new FromData({ Expression: { kind: "json", schema }, Same: { kind: "json", schema: branch("q") } });
+
+    test.each(schemas)("%s", (_name, schema, wrong) => {
+      const subject = subjectOf(schema);
+      const codes = (value: unknown): readonly IssueCode[] => subject.issues({ kind: "ref", name: "Expression" }, value).map(({ code }) => code);
+      const began = performance.now();
+      expect(codes(nested(30, { kind: "q" }))).toEqual([]);
+      const found = codes(nested(30, { kind: 5 }));
+      expect(new Set(found)).toEqual(new Set([wrong]));
+      expect(found.length).toBeLessThanOrEqual(50);
+      // There are a thousand million ways down.
+      expect(performance.now() - began).toBeLessThan(2000);
+    });
+
+    test("and what was found of one value says nothing of the next", () => {
+      const shared: { kind: unknown } = { kind: "q" };
+      const value = nested(5, shared);
+      const subject = subjectOf({ oneOf: [branch("p"), branch("q")] });
+      const valid = (): boolean => subject.issues({ kind: "ref", name: "Expression" }, value).length === 0;
+      expect(valid()).toBe(true);
+      shared.kind = 5;
+      expect(valid()).toBe(false);
+    });
+  });
+
   test("refuses what it does not know: a type, and a format", () => {
     const codes = (schema: JsonSchema, value: unknown): readonly string[] => issuesOf(checkedJson(schema), value).map(({ code }) => code);
     expect(codes({ $ref: "#/types/Name" }, "a")).toEqual(["never"]);

@@ -3,7 +3,7 @@ import { type Client, codes, RefusedError } from "../dist/index.js";
 import { makeClient } from "../src/client.js";
 import { FakeClock } from "./fake-clock.js";
 import { type Channels, contract, createClient } from "./generated/index.js";
-import { HttpServer, until } from "./http-server.js";
+import { HttpServer, type Send, until } from "./http-server.js";
 
 let server: HttpServer;
 let client: Client<Channels>;
@@ -12,7 +12,7 @@ const room = () => client.channel("chat/{roomId}", { roomId: "bar" });
 beforeEach(async () => {
   server = new HttpServer();
   await server.start();
-  client = createClient({ url: server.url });
+  client = createClient({ url: server.url, transport: "sse" });
 });
 afterEach(async () => {
   client.close();
@@ -25,7 +25,7 @@ describe("the generated client over HTTP", () => {
     room().on("message.sent", ({ text }) => seen.push(text));
     const stream = await server.stream(0);
     expect(stream.channels).toEqual(["chat/bar"]);
-    expect(stream.request.url).toBe(`/realtime/events?channel=chat/bar&ids=0&contract=0f6d2c1b9a8e7d6c5b4a39281706f5e4`);
+    expect(stream.request.url).toBe(`/realtime/events?channel=chat/bar&ids=0&contract=0f6d2c1b9a8e7d6c5b4a39281706f5e4&event=message.sent`);
     expect(stream.request.headers.accept).toBe("text/event-stream");
     stream.accept().message(1, "one");
     await until(() => seen.length === 1);
@@ -69,19 +69,36 @@ describe("the generated client over HTTP", () => {
     await until(() => stream.gone);
   });
 
-  test("adds a channel without losing the others' place", async () => {
+  test("adds and leaves a channel on the same stream", async () => {
     const statuses: string[] = [];
     room().on("typing", () => undefined);
-    (await server.stream(0)).accept().message(7, "x");
+    const stream = (await server.stream(0)).accept().message(7, "x");
     await until(() => client.status.get().status === "connected");
     client.status.subscribe(() => statuses.push(client.status.get().status));
-    client.on("notification.alert", () => undefined);
-    const second = await server.stream(1);
-    expect(second.channels).toEqual(["chat/bar", "default"]);
-    expect(second.url.searchParams.get("lastEventId")).toBe("chat/bar=e.7");
-    second.accept().frame({ type: "event", channel: "default", event: "notification.alert", id: "n.1", number: 1, time: 1, sender: null, data: { text: "x" } });
-    await until(() => server.streams[0]?.gone);
+    const seen: string[] = [];
+    const off = client.on("notification.alert", ({ text }) => seen.push(text));
+    const send = await server.send(0);
+    expect(send.session).toBe("node.secret");
+    expect(send.frames).toEqual([{ type: "subscribe", ref: 1, channel: "default", events: ["notification.alert"] }]);
+    expect(send.request.headers["content-type"]).toMatch(/^text\/plain/);
+    send.ack();
+    stream.frame({ type: "subscribed", ref: 1, channel: "default", outcome: "fresh", cursor: "n.0" });
+    stream.frame({ type: "event", channel: "default", event: "notification.alert", id: "n.1", number: 1, time: 1, sender: null, data: { text: "x" } });
+    await until(() => seen.length === 1);
+    off();
+    expect((await server.send(1)).frames).toEqual([{ type: "unsubscribe", ref: 2, channel: "default" }]);
+    expect(server.streams).toHaveLength(1);
     expect(statuses).toEqual([]);
+  });
+
+  test("comes back as the same session", async () => {
+    room().on("typing", () => undefined);
+    const first = await server.stream(0);
+    expect(first.request.headers["tidewire-session"]).toBeUndefined();
+    first.accept().end();
+    const second = await server.stream(1);
+    expect(second.request.headers["tidewire-session"]).toBe("node.secret");
+    expect(second.request.url).not.toContain("secret");
   });
 
   test("sends the application's headers, fresh for each attempt", async () => {
@@ -176,7 +193,7 @@ describe("history", () => {
     vi.spyOn(console, "warn").mockImplementationOnce(() => undefined);
     const page = await room().history({ after: "e.0" });
     expect(page).toEqual({
-      events: [{ channel: "chat/bar", event: "message.sent", data: { author: "ann", text: "hi" }, meta: { channel: "chat/bar", event: "message.sent", id: "e.1", number: 1, time: 1, sender: null } }],
+      events: [{ channel: "chat/bar", event: "message.sent", data: { author: "ann", text: "hi" }, meta: { channel: "chat/bar", event: "message.sent", id: "e.1", number: 1, time: 1, sender: null, self: false } }],
       cursor: "e.3",
       gap: { reason: "trimmed", missed: 4 },
     });
@@ -228,12 +245,134 @@ describe("history", () => {
 });
 
 describe("the request for a stream", () => {
-  test("moves its cursors into a header when the address would be too long", async () => {
-    for (let at = 0; at < 32; at += 1) client.channel("counter/{name}", { name: `${at}-${"x".repeat(180)}` }).on(() => undefined, { after: `${"c".repeat(80)}.${at}` });
+  test("holds as many channels as its query takes, and the rest follows", async () => {
+    for (let at = 0; at < 60; at += 1) client.channel("counter/{name}", { name: `${at}-${"x".repeat(180)}` }).on(() => undefined, { after: `${"c".repeat(80)}.${at}` });
     const stream = await server.stream(0);
-    expect(stream.channels).toHaveLength(32);
-    expect(stream.request.url?.length).toBeLessThan(8192);
-    expect(stream.url.searchParams.has("lastEventId")).toBe(false);
-    expect(stream.request.headers["last-event-id"]).toContain(`counter/31-${"x".repeat(180)}=${"c".repeat(80)}.31`);
+    expect(stream.request.url?.length).toBeLessThan(8000 + 20);
+    expect(stream.request.url?.length).toBeGreaterThan(7000);
+    stream.accept();
+    const { frames } = await server.send(0);
+    const rest = frames.map(({ channel, after }) => [channel, after]);
+    expect(stream.channels.length + rest.length).toBe(60);
+    expect(rest.at(-1)).toEqual([`counter/59-${"x".repeat(180)}`, `${"c".repeat(80)}.59`]);
+  });
+
+  test("says which events are wanted, and with how many stored ones to begin", async () => {
+    room().on("typing", () => undefined, { last: 20 });
+    room().on("message.sent", () => undefined);
+    const stream = await server.stream(0);
+    expect(stream.url.searchParams.getAll("event")).toEqual(["message.sent", "typing"]);
+    expect(stream.url.searchParams.get("last")).toBe("20");
+  });
+
+  test("opens a connection without channels for something to publish", async () => {
+    const published = room().publish("typing");
+    const stream = await server.stream(0);
+    expect(stream.channels).toEqual([]);
+    expect(stream.url.searchParams.get("ids")).toBe("0");
+    stream.accept();
+    (await server.send(0)).ack({ id: null, number: null, time: 5, stored: false });
+    expect(await published).toEqual({ id: null, number: null, time: 5, stored: false, duplicate: false });
+  });
+});
+
+describe("frames to the server", () => {
+  const say = (text: string): Promise<{ readonly number: number | null }> => room().publish("message.sent", { author: "ann", text });
+  const texts = ({ frames }: Send): unknown[] => frames.map(({ data }) => (data as { readonly text: string }).text);
+
+  test("of one moment travel in one request, one request at a time, in order", async () => {
+    room().on("typing", () => undefined);
+    (await server.stream(0)).accept();
+    await until(() => client.status.get().status === "connected");
+    const first = [say("one"), say("two")];
+    const send = await server.send(0);
+    expect(texts(send)).toEqual(["one", "two"]);
+    const rest = [say("three")];
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    rest.push(say("four"));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(server.sends).toHaveLength(1);
+    send.answer(send.frames.map(({ ref }, at) => ({ type: "ack", ref, id: `e.${at + 1}`, number: at + 1, time: 1, stored: true })));
+    expect((await Promise.all(first)).map(({ number }) => number)).toEqual([1, 2]);
+    expect(texts(await server.send(1))).toEqual(["three", "four"]);
+    server.sends[1]?.ack();
+    await Promise.all(rest);
+  });
+
+  test("that together are too long for one request travel in several", async () => {
+    room().on("typing", () => undefined);
+    (await server.stream(0)).accept();
+    await until(() => client.status.get().status === "connected");
+    const long = "ä".repeat(1990);
+    const all = Array.from({ length: 30 }, () => say(long));
+    for (let at = 0, seen = 0; seen < 30; at += 1) {
+      const send = await server.send(at);
+      expect(Number(send.request.headers["content-length"])).toBeLessThanOrEqual(65_536);
+      seen += send.frames.length;
+      send.ack();
+    }
+    await Promise.all(all);
+    expect(server.sends.length).toBeLessThan(4);
+  });
+
+  test("for a session that the server does not know make it reconnect at once, and are sent again with the same keys", async () => {
+    room().on("typing", () => undefined);
+    (await server.stream(0)).accept();
+    await until(() => client.status.get().status === "connected");
+    const published = say("one");
+    const send = await server.send(0);
+    send.answer(JSON.stringify({ error: { code: 4201, name: "unknown_session", message: "no such session" } }), 404);
+    (await server.stream(1)).accept();
+    const again = await server.send(1);
+    expect(again.frames[0]?.["key"]).toBe(send.frames[0]?.["key"]);
+    again.ack({ id: "e.1", number: 1, time: 1, stored: true });
+    expect(await published).toMatchObject({ number: 1 });
+  });
+
+  test("are tried again when a request fails, and the stream does not notice", async () => {
+    const statuses: string[] = [];
+    room().on("typing", () => undefined);
+    (await server.stream(0)).accept();
+    await until(() => client.status.get().status === "connected");
+    client.status.subscribe(() => statuses.push(client.status.get().status));
+    const published = say("one");
+    (await server.send(0)).answer("<html>bad gateway</html>", 502);
+    const again = await server.send(1);
+    expect(again.frames[0]?.["key"]).toBe(server.sends[0]?.frames[0]?.["key"]);
+    again.answer([]);
+    (await server.send(2)).ack({ id: "e.1", number: 1, time: 1, stored: true, duplicate: true });
+    expect(await published).toMatchObject({ number: 1, duplicate: true });
+    expect(statuses).toEqual([]);
+    expect(server.streams).toHaveLength(1);
+  });
+
+  test("take the application's headers", async () => {
+    client.close();
+    client = createClient({ url: server.url, headers: () => ({ authorization: "Bearer x" }) });
+    const published = say("one");
+    (await server.stream(0)).accept();
+    const send = await server.send(0);
+    expect(send.request.headers["authorization"]).toBe("Bearer x");
+    send.ack();
+    await published;
+  });
+});
+
+describe("the application's own requests", () => {
+  test("name the connection", async () => {
+    const names: (string | undefined)[] = [];
+    server.answer = (_, response, request) => {
+      names.push(request.headers["tidewire-connection"] as string | undefined);
+      response.end(JSON.stringify([request.method, request.headers["x-own"] ?? null]));
+    };
+    const address = new URL(server.url).origin;
+    const { fetch } = client;
+    await fetch(`${address}/before`);
+    room().on("typing", () => undefined);
+    (await server.stream(0)).accept();
+    await until(() => client.status.get().status === "connected");
+    expect(await (await fetch(`${address}/api`, { method: "POST", headers: { "x-own": "1" } })).json()).toEqual(["POST", "1"]);
+    expect(await (await fetch(new Request(`${address}/api`, { headers: { "x-own": "2" } }))).json()).toEqual(["GET", "2"]);
+    expect(names).toEqual([undefined, "c-1", "c-1"]);
   });
 });

@@ -110,9 +110,8 @@ describe("useChannel", () => {
     render(<Room roomId="foo" />);
     play((link) => link.event("chat/bar", 1, "message.sent", message("1")));
     settle();
-    settle();
-    expect(parts.server.link.channels.map(({ name }) => name)).toEqual(["chat/foo"]);
-    play((link) => link.accept().event("chat/foo", 1, "message.sent", message("1")));
+    expect(parts.server.link.sent.map(({ type, channel }) => [type, channel])).toEqual([["subscribe", "chat/foo"], ["unsubscribe", "chat/bar"]]);
+    play((link) => link.obey().event("chat/foo", 1, "message.sent", message("1")));
     expect(seen).toEqual(["chat/foo"]);
     render(null);
     settle();
@@ -162,16 +161,66 @@ describe("useChannel", () => {
     expect(seen).toEqual([5]);
   });
 
-  test("gives a stable history function", () => {
+  test("gives stable functions", () => {
     const functions = new Set<unknown>();
     function Room({ tick }: { readonly tick: number }): ReactNode {
-      functions.add(useChannel("chat/{roomId}", { roomId: "bar" }).history);
+      const { history, publish } = useChannel("chat/{roomId}", { roomId: "bar" });
+      functions.add(history).add(publish);
       return tick;
     }
     render(<Room tick={1} />);
     const before = functions.size;
     render(<Room tick={2} />);
     expect(functions.size).toBe(before);
+  });
+
+  test("publishes without handlers, once in spite of the double mount", async () => {
+    let publish: ((text: string) => Promise<unknown>) | undefined;
+    function Room(): ReactNode {
+      const room = useChannel("chat/{roomId}", { roomId: "bar" });
+      publish = (text) => room.publish("message.sent", { author: "ann", text });
+      return null;
+    }
+    render(<Room />);
+    settle();
+    expect(parts.server.links).toHaveLength(0);
+    let published: Promise<unknown> | undefined;
+    act(() => {
+      published = publish?.("hi");
+    });
+    play((link) => link.welcome());
+    expect(parts.server.link.frames("publish").map(({ data }) => data)).toEqual([message("hi")]);
+    play((link) => link.ack(link.frames("publish")[0]!, { id: "e.1", number: 1, time: 1, stored: true }));
+    expect(await published).toMatchObject({ number: 1 });
+  });
+
+  test("says that its channel is refused, and that it is not any longer", () => {
+    function Room({ enabled }: { readonly enabled: boolean }): ReactNode {
+      const { status, denied } = useChannel("chat/{roomId}", { roomId: "bar" }, { typing: () => undefined }, { enabled });
+      return `${status} ${denied?.reason ?? ""}`;
+    }
+    function Toasts(): ReactNode {
+      return useRealtime({ onData: () => undefined }).status;
+    }
+    render(<><Room enabled />|<Toasts /></>);
+    settle();
+    play((link) => link.welcome().subscribed("default", "fresh", "a").send({ type: "denied", channel: "chat/bar", error: { code: 4002, name: "denied", message: "no" } }));
+    expect(box.textContent).toBe("denied denied|connected");
+    render(<><Room enabled={false} />|<Toasts /></>);
+    render(<><Room enabled />|<Toasts /></>);
+    settle();
+    play((link) => link.obey());
+    expect(box.textContent).toBe("connected |connected");
+  });
+
+  test("begins with stored events", () => {
+    function Room(): ReactNode {
+      useChannel("chat/{roomId}", { roomId: "bar" }, { typing: () => undefined }, { last: 20 });
+      return null;
+    }
+    render(<Room />);
+    settle();
+    expect(parts.server.link.opening.map(({ last }) => last)).toEqual([20]);
   });
 });
 

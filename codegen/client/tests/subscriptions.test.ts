@@ -18,7 +18,7 @@ describe("a subscription", () => {
     client.channel(...bar).onAny(any);
     settle();
     server.link.accept().event(BAR, 12, "message.sent", message("hi")).transient(BAR, "typing");
-    const meta = { channel: BAR, event: "message.sent", id: `${BAR}@12`, number: 12, time: 1_732_153_200_000, sender: null };
+    const meta = { channel: BAR, event: "message.sent", id: `${BAR}@12`, number: 12, time: 1_732_153_200_000, sender: null, self: false };
     expect(sent.mock.calls).toEqual([[message("hi"), meta]]);
     expect(typing.mock.calls).toEqual([[undefined, { ...meta, event: "typing", id: null, number: null, sender: "ann" }]]);
     expect(any.mock.calls.map(([event]) => event)).toEqual([

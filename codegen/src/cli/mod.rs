@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine, 1 the input has errors (nothing was written), 2 wrong command line, 3 `check` found output that is not what the definitions give,
 //! 70 a bug in the generator.
 
+mod arguments;
 mod config;
 mod explain;
 mod output;
@@ -11,15 +12,16 @@ mod report;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use tidewire_schema::Contract;
 use tidewire_schema::diagnostic::Code;
 
-use crate::{Package, client_package, rust, source};
+use crate::{Emit, Form, Package, client_package_as, rust, source};
+use arguments::{Arguments, CheckArguments, Command, GenArguments, Program, TargetArguments};
 use config::Input;
 #[cfg(feature = "build")]
 pub(crate) use output::write as write_file;
 pub use report::render;
-use report::{Finding, Format, Place, Reporter, Source};
+use report::{Finding, Place, Reporter, Source};
 
 /// The input has errors.
 const INPUT_ERRORS: u8 = 1;
@@ -27,93 +29,6 @@ const INPUT_ERRORS: u8 = 1;
 const STALE: u8 = 3;
 /// The generator failed in a way that is its own fault.
 const BUG: u8 = 70;
-
-/// How the program is called, in every message that names a command.
-const PROGRAM: &str = "cargo run -p codegen --";
-
-const EXIT_CODES: &str = "\
-Exit codes:
-  0   fine
-  1   the input has errors; all of them were reported, and nothing was written
-  2   wrong command line
-  3   `check` found output that is not what the definitions give
-  70  a bug in the generator";
-
-const FORMATS: &str = "\
-How problems are printed.
-
-text: to standard error, with the lines they speak of.
-
-json: one object a line, to standard output, and nothing else there:
-  {\"code\":\"TW0201\",\"severity\":\"error\",\"message\":\"…\",\"help\":\"…\",\"labels\":[{\"file\":\"events.yaml\",
-  \"bytes\":[95,107],\"line\":6,\"column\":26,\"endLine\":6,\"endColumn\":38,\"text\":\"…\"}],\"explain\":\"…\"}
-`severity` is `error` or `warning`. The first label is the place that the message speaks of; what concerns no file has no labels, and what concerns a whole
-file has neither `bytes` nor lines. Lines and columns begin at 1, columns count characters, the end is behind the last one. `help` may be absent.
-`explain` is the command that says more. Keys may be added; nothing else changes.
-
-github: annotations of a pull request, to standard output.";
-
-/// Generates typed clients from event definitions.
-///
-/// Without a command it generates every target of the nearest `tidewire.toml`.
-#[derive(Parser)]
-#[command(name = "codegen", bin_name = PROGRAM, version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Option<Command>,
-    #[command(flatten)]
-    format: FormatArgument,
-}
-
-#[derive(Args)]
-struct FormatArgument {
-    /// How problems are printed: text, json or github.
-    #[arg(long, value_name = "FORMAT", default_value = "text", long_help = FORMATS, hide_possible_values = true)]
-    format: Format,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Writes client packages and Rust modules; all targets of `tidewire.toml`, or the one that is named.
-    Gen {
-        #[command(flatten)]
-        target: TargetArguments,
-        /// Overwrites files that were edited by hand, or that something else wrote.
-        #[arg(long)]
-        force: bool,
-        #[command(flatten)]
-        format: FormatArgument,
-    },
-    /// Compares what was generated with the definitions and writes nothing. Exits with 3 if they differ.
-    Check {
-        #[command(flatten)]
-        target: TargetArguments,
-        #[command(flatten)]
-        format: FormatArgument,
-    },
-    /// Says what the code of a message means, with an example and the reason; without a code it lists all of them.
-    Explain {
-        /// A code, such as TW0201.
-        code: Option<Code>,
-    },
-}
-
-#[derive(Args, Default)]
-#[group(skip)]
-struct TargetArguments {
-    /// A schema file (YAML or JSON).
-    #[arg(long, value_name = "FILE", group = "input", requires = "output")]
-    schema: Option<PathBuf>,
-    /// A Rust file with a `#[realtime_events]` module, or the files of items that `contract!` joins.
-    #[arg(long, value_name = "FILE", num_args = 1.., group = "input", requires = "out")]
-    rust: Vec<PathBuf>,
-    /// The folder of the client package.
-    #[arg(long, value_name = "DIR", requires = "input", group = "output")]
-    out: Option<PathBuf>,
-    /// The Rust module of a schema file.
-    #[arg(long, value_name = "FILE", requires = "schema", conflicts_with = "rust", group = "output")]
-    rust_out: Option<PathBuf>,
-}
 
 /// What is made of one definition.
 struct Target {
@@ -125,8 +40,8 @@ struct Target {
 
 /// One thing to be made, and where.
 enum Output {
-    /// A client package, in a folder.
-    Package(PathBuf),
+    /// A client package of a certain form, in a folder.
+    Package(PathBuf, Form),
     /// The Rust module of a schema file.
     Module(PathBuf),
 }
@@ -134,7 +49,7 @@ enum Output {
 impl Output {
     fn path(&self) -> &Path {
         match self {
-            Self::Package(path) | Self::Module(path) => path,
+            Self::Package(path, _) | Self::Module(path) => path,
         }
     }
 }
@@ -163,20 +78,50 @@ impl Made {
 /// Why a run ends without success. What there is to say has been said.
 struct Failed(u8);
 
-/// The whole program: reads the command line, runs it, and gives the exit code.
+/// The whole program: reads the command line, runs it, and gives the exit code. Definitions are read from files.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     tidewire_codegen::cli::main()
+/// }
+/// ```
 pub fn main() -> ExitCode {
-    let Arguments { command, format } = Arguments::parse();
-    let (target, check, force, format) = match command {
-        None => (TargetArguments::default(), false, false, format),
-        Some(Command::Gen { target, force, format }) => (target, false, force, format),
-        Some(Command::Check { target, format }) => (target, true, false, format),
-        Some(Command::Explain { code }) => {
+    run(Program::Codegen, None)
+}
+
+/// The same, for a contract that was compiled: the `CONTRACT` of an events module.
+///
+/// This is all of the package `codegen` in a workspace whose crate `my_events` holds the module; cargo compiles the definitions before it runs, so what is
+/// generated is what the service publishes. `--out DIR` then needs no `--rust` and no `--schema`, and neither does a target of `tidewire.toml`; files can
+/// be named all the same.
+///
+/// ```no_run
+/// # mod my_events { pub mod live { pub const CONTRACT: &str = ""; } }
+/// fn main() -> std::process::ExitCode {
+///     tidewire_codegen::cli::with(my_events::live::CONTRACT)
+/// }
+/// ```
+pub fn with(contract: &str) -> ExitCode {
+    run(Program::Codegen, Some(contract))
+}
+
+/// The same as [`main`], for the installed binary `tidewire`: messages that name a command call it by that name.
+pub fn tidewire() -> ExitCode {
+    run(Program::Tidewire, None)
+}
+
+fn run(program: Program, compiled: Option<&str>) -> ExitCode {
+    let Arguments { command, generate } = arguments::read(program, compiled.is_some());
+    let (target, check, force, format) = match command.unwrap_or(Command::Gen(generate)) {
+        Command::Gen(GenArguments { target, force, format }) => (target, false, force, format),
+        Command::Check(CheckArguments { target, format }) => (target, true, false, format),
+        Command::Explain { code } => {
             explain::run(code);
             return ExitCode::SUCCESS;
         }
     };
-    let reporter = Reporter(format.format);
-    match std::panic::catch_unwind(|| Run { reporter }.run(target, check, force)) {
+    let reporter = Reporter { format: format.format, program };
+    match std::panic::catch_unwind(|| Run { reporter, compiled }.run(target, check, force)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(Failed(code))) => ExitCode::from(code),
         Err(_) => {
@@ -188,13 +133,15 @@ pub fn main() -> ExitCode {
 }
 
 /// One run of `gen` or `check`.
-struct Run {
+struct Run<'a> {
     reporter: Reporter,
+    /// The contract that the program was compiled with, as JSON.
+    compiled: Option<&'a str>,
 }
 
-impl Run {
+impl Run<'_> {
     fn run(&self, target: TargetArguments, check: bool, force: bool) -> Result<(), Failed> {
-        let targets = targets(target).map_err(|found| self.fail(&found))?;
+        let targets = targets(target, self.reporter.program, self.compiled.is_some()).map_err(|found| self.fail(&found))?;
         // Everything is generated before anything is written: an error in one input leaves all output as it was.
         let made: Vec<Option<Vec<Made>>> = targets.iter().map(|target| self.generate(target)).collect();
         let made: Vec<Vec<Made>> = made.into_iter().collect::<Option<_>>().ok_or(Failed(INPUT_ERRORS))?;
@@ -208,11 +155,39 @@ impl Run {
     }
 
     fn generate(&self, target: &Target) -> Option<Vec<Made>> {
-        let paths = target.input.paths();
+        let contract = match &target.input {
+            Input::Compiled => self.compiled()?,
+            files => self.read(files)?,
+        };
+        let make = |output: &Output| match output {
+            Output::Package(out, form) => Some(Made::Package(out.clone(), client_package_as(&contract, *form))),
+            Output::Module(out) => match rust::module(&contract, &rust::module_name(&contract)) {
+                Ok(text) => Some(Made::Module(out.clone(), output::sealed(&text))),
+                Err(error) => {
+                    self.fail(&no_module(target.input.paths().first(), &error));
+                    None
+                }
+            },
+        };
+        target.outputs.iter().map(make).collect()
+    }
+
+    /// The contract that the program was compiled with.
+    fn compiled(&self) -> Option<Contract> {
+        let read = serde_json::from_str(self.compiled.unwrap_or_default()).map_err(|error| {
+            let found = Finding::without_place(Code::Syntax, format!("the compiled contract cannot be read: {error}"));
+            self.fail(&found.help("hand over the `CONTRACT` of an events module, and use one version of `tidewire` and `tidewire-codegen`"))
+        });
+        read.ok()
+    }
+
+    /// The contract that files define.
+    fn read(&self, input: &Input) -> Option<Contract> {
+        let paths = input.paths();
         let texts: Option<Vec<String>> = paths.iter().map(|path| read(path).map_err(|found| self.fail(&found)).ok()).collect();
         let texts = texts?;
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let (contract, diagnostics) = match (&target.input, texts.as_slice()) {
+        let (contract, diagnostics) = match (input, texts.as_slice()) {
             (Input::Schema(_), [text, ..]) => {
                 let (contract, diagnostics) = source::schema(text);
                 (contract, diagnostics.map(|range| (0, range)))
@@ -221,20 +196,7 @@ impl Run {
         };
         let failed = diagnostics.has_errors();
         self.reporter.diagnostics(paths, &texts, diagnostics);
-        if failed {
-            return None;
-        }
-        let make = |output: &Output| match output {
-            Output::Package(out) => Some(Made::Package(out.clone(), client_package(&contract))),
-            Output::Module(out) => match rust::module(&contract, &rust::module_name(&contract)) {
-                Ok(text) => Some(Made::Module(out.clone(), output::sealed(&text))),
-                Err(error) => {
-                    self.fail(&no_module(&paths[0], &error));
-                    None
-                }
-            },
-        };
-        target.outputs.iter().map(make).collect()
+        (!failed).then_some(contract)
     }
 
     fn write<'a>(&self, pairs: impl Iterator<Item = (&'a Target, &'a Made)>, force: bool) -> Result<(), Failed> {
@@ -273,22 +235,35 @@ impl Run {
 }
 
 /// A contract that Rust has no words for.
-fn no_module(path: &Path, error: &rust::Error) -> Finding {
-    Finding::error(Code::NoWireForm, Place::file(path), error.to_string())
-        .help("the client package can be generated all the same: leave the Rust module out")
+fn no_module(path: Option<&PathBuf>, error: &rust::Error) -> Finding {
+    let message = error.to_string();
+    let found = match path {
+        Some(path) => Finding::error(Code::NoWireForm, Place::file(path), message),
+        None => Finding::without_place(Code::NoWireForm, message),
+    };
+    found.help("the client package can be generated all the same: leave the Rust module out")
 }
 
-fn targets(arguments: TargetArguments) -> Result<Vec<Target>, Finding> {
-    let TargetArguments { schema, rust, out, rust_out } = arguments;
+fn targets(arguments: TargetArguments, program: Program, compiled: bool) -> Result<Vec<Target>, Finding> {
+    let TargetArguments { schema, rust, out, rust_out, emit, types_only } = arguments;
     let input = match schema {
         Some(path) => Input::Schema(path),
-        None if rust.is_empty() => return config::load(),
-        None => Input::Rust(rust),
+        None if !rust.is_empty() => Input::Rust(rust),
+        None if out.is_some() => Input::Compiled,
+        None => return config::load(program, compiled),
     };
-    let flags = [("--out", &out), ("--rust-out", &rust_out)];
-    let flags = flags.into_iter().filter_map(|(flag, path)| Some(format!(" {flag} {}", shown(path.as_ref()?)))).collect::<String>();
-    let command = format!("{PROGRAM} gen {}{flags}", input.flag());
-    let outputs = out.map(Output::Package).into_iter().chain(rust_out.map(Output::Module)).collect();
+    let form = emit.form(types_only);
+    let path = |flag: &str, path: &Option<PathBuf>| path.as_ref().map(|path| format!("{flag} {}", shown(path)));
+    let flags = [
+        input.flag(),
+        path("--out", &out),
+        path("--rust-out", &rust_out),
+        (form.emit == Emit::TypeScript).then(|| "--emit ts".to_owned()),
+        types_only.then(|| "--types-only".to_owned()),
+    ];
+    let flags: String = flags.into_iter().flatten().map(|flag| format!(" {flag}")).collect();
+    let command = format!("{} gen{flags}", program.with_arguments());
+    let outputs = out.map(|path| Output::Package(path, form)).into_iter().chain(rust_out.map(Output::Module)).collect();
     Ok(vec![Target { input, outputs, command }])
 }
 
@@ -318,4 +293,18 @@ fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Finding {
 /// A path as messages show it: with `/` on every system.
 fn shown(path: &Path) -> String {
     path.display().to_string().replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compiled_contract_of_another_version_is_no_contract() {
+        let reporter = Reporter { format: report::Format::Text, program: Program::Codegen };
+        let read = |compiled| Run { reporter, compiled: Some(compiled) }.compiled();
+        assert!(read("").is_none() && read("{ \"name\": \"n\" }").is_none());
+        let contract = r#"{ "name": "n", "types": [], "events": [], "channels": [] }"#;
+        assert_eq!(read(contract).map(|contract| contract.name).as_deref(), Some("n"));
+    }
 }

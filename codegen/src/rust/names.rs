@@ -44,6 +44,11 @@ impl Scope {
         self.distinct(&name, "")
     }
 
+    /// A type that is called so already, or like it.
+    pub(super) fn pascal_as_is(&mut self, name: &str) -> Ident {
+        self.distinct(name, "")
+    }
+
     /// The name itself, or with the first number from 2 on that makes it distinct.
     fn distinct(&mut self, name: &str, separator: &str) -> Ident {
         let separator = if name.ends_with('_') { "" } else { separator };

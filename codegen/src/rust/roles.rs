@@ -152,7 +152,8 @@ fn event_attribute(event: &Event) -> TokenStream {
     let name = &event.name;
     let publish = publish(event.publish);
     let history = event.transient.then(|| quote!(, history = off));
-    quote!(#[event(#name #publish #history)])
+    let latest = event.latest.then(|| quote!(, latest));
+    quote!(#[event(#name #publish #history #latest)])
 }
 
 fn publish(who: Publishers) -> Option<TokenStream> {
@@ -183,12 +184,26 @@ pub(super) fn channels(contract: &Contract, roles: &Roles, shapes: &Shapes, scop
     let mut printed = Vec::new();
     for channel in &contract.channels {
         let ident = scope.pascal(&literals(&channel.pattern));
-        printed.push(channel_item(channel, &ident, roles, shapes)?);
+        let mut queries = Vec::new();
         for query in contract.live.iter().filter(|query| query.channel == channel.pattern) {
-            printed.push(live(query, &ident, shapes, scope)?);
+            queries.push(live(query, &ident, shapes, scope)?);
         }
+        printed.push((channel, ident, queries));
     }
-    Ok(printed)
+    let mut items = Vec::new();
+    for (channel, ident, queries) in printed {
+        let event_enum = event_enum(&ident, scope);
+        items.push(channel_item(channel, &ident, event_enum.as_ref(), roles, shapes)?);
+        items.extend(queries);
+    }
+    Ok(items)
+}
+
+/// What the enum of a channel's events is called, where the macro's own name for it is taken. Named after everything else, so that it takes no name away.
+fn event_enum(channel: &Ident, scope: &mut Scope) -> Option<Ident> {
+    let usual = format!("{}Event", syn::ext::IdentExt::unraw(channel));
+    let free = scope.pascal_as_is(&usual);
+    (free != usual).then_some(free)
 }
 
 /// The literal parts of a pattern.
@@ -198,7 +213,13 @@ fn literals(pattern: &str) -> String {
     parts.filter_map(|part| part.split_once('}')).fold(first, |text, (_, literal)| text + " " + literal)
 }
 
-fn channel_item(channel: &Channel, ident: &Ident, roles: &Roles, shapes: &Shapes) -> Result<TokenStream, Error> {
+fn channel_item(
+    channel: &Channel,
+    ident: &Ident,
+    event_enum: Option<&Ident>,
+    roles: &Roles,
+    shapes: &Shapes,
+) -> Result<TokenStream, Error> {
     let mut scope = Scope::default();
     let params: Vec<(Ident, &Field)> = channel.params.iter().map(|param| (param_name(&param.name, &mut scope), param)).collect();
     let pattern = params.iter().fold(channel.pattern.clone(), |pattern, (ident, param)| {
@@ -230,9 +251,11 @@ fn channel_item(channel: &Channel, ident: &Ident, roles: &Roles, shapes: &Shapes
             quote!(, history(max = #max, ttl = #ttl))
         }
     });
+    let latest = channel.latest.then(|| quote!(, latest));
     let presence = channel.presence.as_deref().map(type_name).map(|name| quote!(, presence = #name));
     let said = attributes::said(channel.description.as_deref(), channel.deprecated.as_deref());
-    let head = quote!(#said #[channel(#pattern #carries #history #presence)]);
+    let event_enum = event_enum.map(|name| quote!(, event_enum = #name));
+    let head = quote!(#said #[channel(#pattern #carries #history #latest #presence #event_enum)]);
     if params.is_empty() {
         return Ok(quote!(#head pub struct #ident;));
     }

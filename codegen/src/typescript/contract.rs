@@ -1,10 +1,11 @@
 //! `contract.js`: the contract as data, and its types. `enums.js`: what an application may want of it without all the rest.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use tidewire_schema::{Channel, Contract, Event, Field, History, NamedType, Type};
 
-use super::checks::Checks;
+use super::checks::{Checks, references};
 use super::constraints::constraints;
 use super::declaration::{Declaration, Kind, Module};
 use super::documentation::Documentation;
@@ -14,27 +15,68 @@ use super::types::{alternatives, constant, expression, members};
 /// The module that holds everything the contract says.
 pub(super) fn module(contract: &Contract) -> Module {
     let mut checks = Checks::new(contract);
-    let locals = checks.definitions();
     let data = data(contract, &mut checks);
-    let mut declarations: Vec<Declaration> = contract.types.iter().filter(|named| !is_enum(named)).flat_map(named_type).collect();
-    declarations.push(Declaration {
-        documentation: "Every channel by its pattern: its parameters, the events it carries, and which of them clients may publish.".into(),
-        name: "Channels".to_owned(),
-        kind: Kind::Interface(contract.channels.iter().map(|channel| channel_members(contract, channel)).collect()),
-    });
+    let (mut values, locals) = checks.finish();
+    let mut declarations = types(contract, |named| !is_enum(named));
     declarations.push(Declaration {
         documentation: format!("The contract `{}` as data.", contract.name).as_str().into(),
         name: "contract".to_owned(),
         kind: Kind::Constant { ty: "runtime.Contract<Channels>".to_owned(), value: data },
     });
-    let mut types = vec!["import type * as runtime from \"./runtime/contract.js\";".to_owned()];
-    let mut values = checks.imports();
-    let enums: Vec<&str> = contract.types.iter().filter(|named| is_enum(named)).map(|named| named.name.as_str()).collect();
+    let mut imports = vec!["import type * as runtime from \"./runtime/contract.js\";".to_owned()];
+    let named = named_in(contract);
+    let enums: Vec<&str> =
+        contract.types.iter().filter(|ty| is_enum(ty)).map(|ty| ty.name.as_str()).filter(|name| named.contains(name)).collect();
     if !enums.is_empty() {
-        types.push(format!("import type {{ {} }} from \"./enums.js\";", enums.join(", ")));
+        imports.push(format!("import type {{ {} }} from \"./enums.js\";", enums.join(", ")));
+    }
+    if contract.types.iter().any(is_enum) {
         values.push("export * from \"./enums.js\";".to_owned());
     }
-    Module { values, types, locals, declarations }
+    let of_locals = [("checks", "checks.Check", "check"), ("defaults", "defaults.Fill", "defaults")];
+    let of_locals = of_locals.into_iter().filter(|(_, ty, _)| locals.iter().any(|local| local.ty == *ty));
+    let annotations = of_locals.map(|(name, _, file)| format!("import type * as {name} from \"./runtime/checks/{file}.js\";")).collect();
+    Module { values, types: imports, annotations, locals, declarations }
+}
+
+/// The types alone, which need nothing but the name of what a later contract may bring.
+pub(super) fn types_alone(contract: &Contract) -> Module {
+    let mut declarations = types(contract, |_| true);
+    declarations.retain(|declaration| !matches!(declaration.kind, Kind::Constant { .. }));
+    let imports = if is_open(contract) { vec!["import type * as runtime from \"./unknown.js\";".to_owned()] } else { Vec::new() };
+    Module { types: imports, declarations, ..Module::default() }
+}
+
+/// Whether a type says that a later contract may bring more variants.
+pub(super) fn is_open(contract: &Contract) -> bool {
+    fn has_open(ty: &Type) -> bool {
+        matches!(ty, Type::Union { open: true, .. }) || ty.parts().into_iter().any(has_open)
+    }
+    printed(contract).any(has_open)
+}
+
+/// The named types, and the map of channels.
+fn types(contract: &Contract, which: impl Fn(&NamedType) -> bool) -> Vec<Declaration> {
+    let mut declarations: Vec<Declaration> = contract.types.iter().filter(|named| which(named)).flat_map(named_type).collect();
+    declarations.push(Declaration {
+        documentation: "Every channel by its pattern: its parameters, the events it carries, and which of them clients may publish.".into(),
+        name: "Channels".to_owned(),
+        kind: Kind::Interface(contract.channels.iter().map(|channel| channel_members(contract, channel)).collect()),
+    });
+    declarations
+}
+
+/// Every type that [`types`] prints, enums apart.
+fn printed(contract: &Contract) -> impl Iterator<Item = &Type> {
+    let named = contract.types.iter().filter(|named| !is_enum(named)).map(|named| &named.ty);
+    let params = contract.channels.iter().flat_map(|channel| &channel.params).map(|param| &param.ty);
+    let payloads = contract.channels.iter().flat_map(|channel| contract.events_of(channel)).filter_map(|event| event.payload.as_ref());
+    named.chain(params).chain(payloads)
+}
+
+/// The names that stand in what is printed.
+fn named_in(contract: &Contract) -> BTreeSet<&str> {
+    printed(contract).flat_map(references).collect()
 }
 
 /// The enums in a module of their own: the checks of a contract run when its module is loaded, and whoever bundles a constant alone does not want them.
@@ -120,6 +162,7 @@ fn event_data(event: &Event, channel: &Channel, checks: &mut Checks<'_>) -> Lite
     Literal::object([
         Some(("publish", Literal::List(publish))),
         transient.then_some(("transient", Literal::Boolean(true))),
+        channel.keeps_latest(event).then_some(("latest", Literal::Boolean(true))),
         event.payload.as_ref().map(|payload| ("payload", checks.check(payload))),
         event.payload.as_ref().and_then(|payload| checks.fill(payload)).map(|fill| ("fill", fill)),
     ])

@@ -2,8 +2,9 @@
 
 use tidewire_schema::Contract;
 
-use super::declaration::{Declaration, Kind, Module};
+use super::declaration::{Declaration, Kind, Local, Module};
 use super::literal::Literal;
+use super::{Emit, Form, contract};
 
 /// Types of the runtime, bound to the contract's channels: name, type parameters, definition, documentation.
 const BOUND: [(&str, &str, &str, &str); 6] = [
@@ -26,8 +27,10 @@ const BOUND: [(&str, &str, &str, &str); 6] = [
 ];
 
 /// Types of the runtime that are the same for every contract.
-const TYPES: [&str; 13] = [
+const TYPES: [&str; 17] = [
     "ClientOptions",
+    "Denied",
+    "Dropped",
     "EventValidator",
     "Gap",
     "Handler",
@@ -35,6 +38,8 @@ const TYPES: [&str; 13] = [
     "HistoryQuery",
     "Issue",
     "Meta",
+    "PublishOptions",
+    "Published",
     "Status",
     "StatusReason",
     "StatusSnapshot",
@@ -47,7 +52,7 @@ const VALUES: [&str; 7] = ["AddressError", "ChannelLimitError", "PayloadError", 
 
 const REACT: [(&str, &str); 5] = [
     ("RealtimeProvider", "Hands a client to the components below it."),
-    ("useChannel", "Subscribes a component to the events of one channel."),
+    ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
     ("useClient", "The client of the nearest provider."),
     ("useRealtime", "Subscribes a component to events of several channels, through one handler."),
     ("useStatus", "The state of the connection; the component renders again when it changes."),
@@ -71,7 +76,7 @@ pub(super) fn index(contract: &Contract) -> Module {
     let mut declarations = vec![
         constant(
             "createClient",
-            "Makes a client of this contract; `url` is where the service mounts `realtime.router()`.\n\nIt connects with the first subscription, and disconnects with the last.",
+            "Makes a client of this contract; `url` is where the service mounts `realtime.router()`.\n\nIt connects with the first subscription, or with the first event to publish, and disconnects with the last.",
             "runtime.CreateClient<Channels>",
             "/* @__PURE__ */ clientFactory(contract)",
         ),
@@ -82,12 +87,27 @@ pub(super) fn index(contract: &Contract) -> Module {
             "/* @__PURE__ */ addressBuilder(contract)",
         ),
     ];
-    declarations.extend(BOUND.into_iter().filter(|(name, ..)| free(name)).map(|(name, parameters, ty, documentation)| Declaration {
+    declarations.extend(bound(contract));
+    Module { values, types, declarations, ..Module::default() }
+}
+
+/// The only entry of a package of types: the contract's, and what is bound to them without a runtime.
+pub(super) fn types(contract: &Contract) -> Module {
+    let mut module = contract::types_alone(contract);
+    module
+        .declarations
+        .extend(bound(contract).filter(|declaration| !matches!(&declaration.kind, Kind::Alias(ty) if ty.starts_with("runtime."))));
+    module
+}
+
+/// The types of [`BOUND`] whose names are free.
+fn bound(contract: &Contract) -> impl Iterator<Item = Declaration> {
+    let free = BOUND.into_iter().filter(|(name, ..)| contract.type_named(name).is_none());
+    free.map(|(name, parameters, ty, documentation)| Declaration {
         documentation: documentation.into(),
         name: format!("{name}{parameters}"),
         kind: Kind::Alias(ty.to_owned()),
-    }));
-    Module { values, types, declarations, ..Module::default() }
+    })
 }
 
 /// The React entry.
@@ -104,7 +124,9 @@ pub(super) fn react() -> Module {
     for (name, documentation) in REACT {
         declarations.push(constant(name, documentation, &format!("ReactBindings<Channels>[\"{name}\"]"), &format!("bindings.{name}")));
     }
-    Module { values, types, declarations, locals: vec!["const bindings = bindReact();".to_owned()] }
+    let value = Literal::Expression("bindReact()".to_owned());
+    let locals = vec![Local { name: "bindings".to_owned(), ty: "ReactBindings<Channels>".to_owned(), value }];
+    Module { values, types, locals, declarations, ..Module::default() }
 }
 
 fn constant(name: &str, documentation: &str, ty: &str, value: &str) -> Declaration {
@@ -129,7 +151,11 @@ pub(super) fn contract_json(contract: &Contract) -> String {
 }
 
 /// What package managers and bundlers read.
-pub(super) fn package_json(contract: &Contract) -> String {
+pub(super) fn package_json(contract: &Contract, Form { emit, types_only }: Form) -> String {
+    if types_only {
+        return types_json(contract, emit);
+    }
+    let (types, default) = (emit.declarations(), emit.code());
     format!(
         r#"{{
   "name": "{}",
@@ -138,8 +164,8 @@ pub(super) fn package_json(contract: &Contract) -> String {
   "type": "module",
   "sideEffects": false,
   "exports": {{
-    ".": {{ "types": "./index.d.ts", "default": "./index.js" }},
-    "./react": {{ "types": "./react.d.ts", "default": "./react.js" }},
+    ".": {{ "types": "./index.{types}", "default": "./index.{default}" }},
+    "./react": {{ "types": "./react.{types}", "default": "./react.{default}" }},
     "./contract.json": "./contract.json"
   }},
   "peerDependencies": {{ "react": ">=18" }},
@@ -148,5 +174,24 @@ pub(super) fn package_json(contract: &Contract) -> String {
 }}
 "#,
         contract.name
+    )
+}
+
+/// The same for a package of types.
+fn types_json(contract: &Contract, emit: Emit) -> String {
+    format!(
+        r#"{{
+  "name": "{}",
+  "version": "0.0.0",
+  "private": true,
+  "type": "module",
+  "sideEffects": false,
+  "exports": {{
+    ".": {{ "types": "./index.{}" }}
+  }}
+}}
+"#,
+        contract.name,
+        emit.declarations()
     )
 }

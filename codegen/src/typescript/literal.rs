@@ -7,7 +7,12 @@ use tidewire_schema::json::{Number, Value};
 /// The width that one-line literals and unions keep within.
 pub(super) const WIDTH: usize = 120;
 
+/// What every object has. Under one of these names TypeScript expects what the object inherits, whatever an index signature says.
+const INHERITED: [&str; 7] =
+    ["constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf"];
+
 /// A JavaScript value.
+#[derive(Clone)]
 pub(super) enum Literal {
     Text(String),
     Number(String),
@@ -19,6 +24,8 @@ pub(super) enum Literal {
     Call(&'static str, Vec<Self>),
     /// An expression as it is.
     Expression(String),
+    /// A function of one value that is not there yet.
+    Later(String),
 }
 
 impl Literal {
@@ -51,6 +58,27 @@ impl Literal {
         }
     }
 
+    /// The same as TypeScript reads it where nothing says what is expected: with types for what has none by itself.
+    pub(super) fn typed(&self) -> Self {
+        self.typed_under(false)
+    }
+
+    fn typed_under(&self, inherited: bool) -> Self {
+        let all = |items: &[Self]| items.iter().map(|item| item.typed_under(inherited)).collect();
+        match self {
+            Self::Text(text) if inherited => Self::Expression(format!("{} as const", quoted(text))),
+            Self::Later(function) if inherited => Self::Expression(format!("(value: unknown) => {function}(value)")),
+            Self::List(items) => Self::List(all(items)),
+            Self::Call(name, arguments) => Self::Call(name, all(arguments)),
+            Self::Object(entries) => {
+                let typed =
+                    |(name, value): &(String, Self)| (name.clone(), value.typed_under(inherited || INHERITED.contains(&name.as_str())));
+                Self::Object(entries.iter().map(typed).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
     /// Prints the value; `column` is where it begins, `indent` the indentation of its line.
     pub(super) fn print(&self, column: usize, indent: usize) -> String {
         let line = self.on_one_line();
@@ -61,6 +89,7 @@ impl Literal {
         match self {
             Self::Text(text) => quoted(text),
             Self::Number(number) | Self::Expression(number) => number.clone(),
+            Self::Later(function) => format!("(value) => {function}(value)"),
             Self::Boolean(flag) => flag.to_string(),
             Self::List(items) => format!("[{}]", items.iter().map(Self::on_one_line).collect::<Vec<_>>().join(", ")),
             Self::Call(name, arguments) => format!("{name}({})", arguments.iter().map(Self::on_one_line).collect::<Vec<_>>().join(", ")),
@@ -103,7 +132,7 @@ fn call_on_several_lines(name: &str, arguments: &[Literal], indent: usize) -> St
     let Some((last, before)) = arguments.split_last() else { return format!("{name}()") };
     let start = before.iter().fold(format!("{name}("), |start, argument| format!("{start}{}, ", argument.on_one_line()));
     if indent + start.len() < WIDTH / 2
-        && !matches!(last, Literal::Text(_) | Literal::Number(_) | Literal::Boolean(_) | Literal::Expression(_))
+        && !matches!(last, Literal::Text(_) | Literal::Number(_) | Literal::Boolean(_) | Literal::Expression(_) | Literal::Later(_))
     {
         return format!("{start}{})", last.on_several_lines(indent));
     }

@@ -20,7 +20,7 @@ pub mod chat {
     }
 
     /// Somebody is writing. Repeated every few seconds while it lasts, and not worth remembering.
-    #[event("typing", history = off)]
+    #[event("typing", publish(server, client), history = off)]
     pub struct Typing {
         /// Who writes.
         pub author: Author,

@@ -22,16 +22,6 @@ export async function sendMessage(room, message) {
 }
 
 /**
- * Says that somebody is writing. Nobody needs to know whether that arrived.
- *
- * @param {string} room
- * @param {import("./realtime/index.js").Typing} typing
- */
-export function sendTyping(room, typing) {
-  post(`/api/rooms/${encodeURIComponent(room)}/typing`, typing).catch(() => {});
-}
-
-/**
  * @param {string} path
  * @param {object} body
  */

@@ -12,13 +12,15 @@ import { statusDetail, statusText, typingText } from "./wording.js";
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let scheduled;
 
-const client = createClient({ url: "/realtime" });
+// `?transport=sse` and `?transport=websocket` hold the page to one of them; by itself it takes what works.
+const transport = { sse: /** @type {const} */ ("sse"), websocket: /** @type {const} */ ("websocket") }[new URLSearchParams(location.search).get("transport") ?? ""] ?? "auto";
+const client = createClient({ url: "/realtime", transport });
 const identity = new Identity({ onChange: changed });
 const self = () => identity.name;
 const rooms = new Rooms({ client, self, changed, arrived: announce });
 const sidebar = new Sidebar(rooms);
 const timeline = new Timeline({ self, onSeen: changed });
-const composer = new Composer({ self, onSend: send });
+const composer = new Composer({ onSend: send, onTyping: () => rooms.open?.tellTyping() });
 
 client.status.subscribe(changed);
 document.addEventListener("visibilitychange", changed);
@@ -46,7 +48,7 @@ function show() {
 }
 
 function showStatus() {
-  const snapshot = client.status.get();
+  const snapshot = statusOfRoom();
   const element = find("#status");
   element.dataset.status = snapshot.status;
   element.title = statusDetail(snapshot);
@@ -56,6 +58,17 @@ function showStatus() {
   if (banner.hidden === (snapshot.status !== "closed")) return;
   banner.hidden = snapshot.status !== "closed";
   banner.replaceChildren(make("p", {}, `The connection has ended. ${statusDetail(snapshot)}`), button("Reload", {}, () => location.reload()));
+}
+
+/**
+ * The status for somebody who looks at the open room. While its history is read it is not subscribed to, and what passes then and is not
+ * stored, such as who types, does not come; the client speaks of subscriptions alone, so other rooms may already be connected.
+ */
+function statusOfRoom() {
+  const snapshot = client.status.get();
+  const room = rooms.open;
+  if (snapshot.status !== "connected" || room === undefined || room.live) return snapshot;
+  return { status: /** @type {const} */ ("connecting"), since: snapshot.since };
 }
 
 /** @param {string} text */

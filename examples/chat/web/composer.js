@@ -1,6 +1,5 @@
 /** Where messages are written. */
 
-import { sendTyping } from "./api.js";
 import { find } from "./elements.js";
 import { passing } from "./storage.js";
 
@@ -14,8 +13,8 @@ const SHOW_LIMIT = 200;
 const TYPING_INTERVAL = 2500;
 
 export class Composer {
-  #self;
   #onSend;
+  #onTyping;
   /** @type {HTMLTextAreaElement} */
   #field = find("#composer");
   #limit = find("#composer-limit");
@@ -25,11 +24,11 @@ export class Composer {
   #told = 0;
 
   /**
-   * @param {{ self: () => string, onSend: (text: string) => boolean }} options - `onSend`: whether the text was taken.
+   * @param {{ onSend: (text: string) => boolean, onTyping: () => void }} options - `onSend`: whether the text was taken.
    */
-  constructor({ self, onSend }) {
-    this.#self = self;
+  constructor({ onSend, onTyping }) {
     this.#onSend = onSend;
+    this.#onTyping = onTyping;
     this.#field.addEventListener("input", () => this.#changed(true));
     this.#field.addEventListener("keydown", (event) => {
       // Enter also ends the composition of a character, which is not the end of the message.
@@ -79,9 +78,9 @@ export class Composer {
     this.#button.disabled = text === "" || rest < 0;
     // The style sheet makes the field as high as this text.
     find(".field").dataset.text = this.#field.value;
-    if (!typed || text === "" || this.#self() === "" || Date.now() - this.#told < TYPING_INTERVAL) return;
+    if (!typed || text === "" || Date.now() - this.#told < TYPING_INTERVAL) return;
     this.#told = Date.now();
-    sendTyping(this.#room, { author: this.#self() });
+    this.#onTyping();
   }
 }
 

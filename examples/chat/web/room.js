@@ -42,6 +42,8 @@ export class Room {
   /** How many messages of others were not seen yet. */
   unread = 0;
   ready = false;
+  /** Whether the server has confirmed that what happens in this room comes here. */
+  live = false;
 
   #around;
   #channel;
@@ -76,6 +78,13 @@ export class Room {
     this.unread = 0;
   }
 
+  /** Tells the others that somebody is writing here. What cannot be said now is not worth saying later. */
+  tellTyping() {
+    const { client, self } = this.#around;
+    const author = self();
+    if (author !== "" && client.status.get().status === "connected") this.#channel.publish("typing", { author }, { excludeSelf: true }).catch(() => {});
+  }
+
   /** Reads the messages before the first one. */
   async loadEarlier() {
     const first = this.entries.find((entry) => entry.kind === "message");
@@ -101,6 +110,7 @@ export class Room {
           this.#channel.on("message.sent", (data, meta) => this.#receive(toMessages(data, meta)), { after: cursor }),
           this.#channel.on("typing", ({ author }) => this.#typing(author)),
           this.#channel.onGap((gap) => this.#gap(gap)),
+          this.#channel.onSubscribed(() => this.#set({ live: true })),
         ];
         return this.#set({ ready: true, problem: undefined, earlier });
       } catch (error) {
@@ -151,6 +161,7 @@ export class Room {
 
   /** @param {import("./realtime/index.js").Gap} gap */
   #gap({ reason, missed }) {
+    this.live = true;
     // The old server took these and took them with it. If the new one has them after all, it sends them now.
     for (const { key, id = key, author, text, time } of this.outbox.takeSent()) this.entries.push({ kind: "message", key, id, number: 0, author, text, time });
     const previous = this.entries.at(-1);
@@ -184,7 +195,7 @@ export class Room {
     return this.entries.some((entry) => entry.kind === "notice" && ANEW.has(entry.reason));
   }
 
-  /** @param {Partial<Pick<Room, "earlier" | "problem" | "ready">>} state */
+  /** @param {Partial<Pick<Room, "earlier" | "live" | "problem" | "ready">>} state */
   #set(state) {
     Object.assign(this, state);
     this.#around.changed();

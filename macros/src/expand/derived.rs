@@ -3,10 +3,11 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 use syn::ext::IdentExt as _;
-use syn::{Item, Path};
+use syn::{Item, ItemStruct, Path, Visibility, parse_quote};
 use tidewire_schema::rust::{Body, CarriesSurface, Module, Surface};
 use tidewire_schema::{Carries, DEFAULT_CHANNEL, UNNAMED};
 
+use super::events::{self, Carried};
 use super::{Scope, carries_impl, contract_items, errors, ident_of, items, object, proofs, support};
 
 /// What a derive adds to an item: serde's traits, ours, and a macro that hands the item on to `contract!`.
@@ -15,7 +16,7 @@ pub(crate) fn item(item: &Item, parsed: &Module) -> TokenStream {
     let failed = parsed.diagnostics.has_errors();
     let Some(ident) = ident_of(item) else { return errors };
     let one = std::slice::from_ref(item);
-    let scope = Scope { contract: &parsed.contract, items: one, surface: &parsed.surface, failed };
+    let scope = Scope { contract: &parsed.contract, items: one, surface: &parsed.surface, failed, alone: true };
     let impls = scope.own_impls();
     let serde = match parsed.surface.first() {
         _ if failed => items::stub(item),
@@ -117,7 +118,7 @@ fn impls(paths: &[Path], items: &[Option<Item>], parsed: &Module) -> TokenStream
     };
     let mut unnamed: Vec<(&Path, bool)> = Vec::new();
     let mut tokens = TokenStream::new();
-    for (surface, path) in parsed.surface.iter().zip(paths) {
+    for ((surface, item), path) in parsed.surface.iter().zip(items).zip(paths) {
         let Surface::Channel(channel) = surface else { continue };
         match &channel.carries {
             CarriesSurface::Payload { path, server } => {
@@ -127,9 +128,13 @@ fn impls(paths: &[Path], items: &[Option<Item>], parsed: &Module) -> TokenStream
                     None => unnamed.push((path, *server)),
                 }
             }
-            CarriesSurface::AllShared => tokens.extend(
-                carried_by(&channel.pattern).into_iter().map(|event| carries_impl(&quote!(#event), path, proc_macro2::Span::call_site())),
-            ),
+            CarriesSurface::AllShared => {
+                let carried = carried_by(&channel.pattern);
+                tokens.extend(carried.iter().map(|event| carries_impl(&quote!(#event), path, proc_macro2::Span::call_site())));
+                let visibility = visibility_of(item.as_ref());
+                let carried = carried.into_iter().filter_map(Carried::at);
+                tokens.extend(channel.event_enum.as_ref().map(|name| events::event_enum((&visibility, name), path, carried, false)));
+            }
             CarriesSurface::Events(_) | CarriesSurface::Signal => {}
         }
     }
@@ -150,4 +155,12 @@ fn impls(paths: &[Path], items: &[Option<Item>], parsed: &Module) -> TokenStream
         carried_by(DEFAULT_CHANNEL).into_iter().map(|event| carries_impl(&quote!(#event), &default, proc_macro2::Span::call_site())),
     );
     tokens
+}
+
+/// How visible something is that stands for `item` in another module: what is public stays so, and the rest reaches the whole crate.
+fn visibility_of(item: Option<&Item>) -> Visibility {
+    match item {
+        Some(Item::Struct(ItemStruct { vis: public @ Visibility::Public(_), .. })) => public.clone(),
+        _ => parse_quote!(pub(crate)),
+    }
 }

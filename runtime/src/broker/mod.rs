@@ -1,15 +1,28 @@
 //! The broker: stores and orders the events of a channel, and tells the nodes about each of them.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod entry;
 pub(crate) mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
-use std::{future::Future, pin::Pin, sync::Weak};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
+use bytes::Bytes;
+
+#[cfg(feature = "redis")]
+pub use self::redis::{ConnectCause, ConnectError, RedisBroker, RedisBrokerBuilder};
 pub use self::{
-    entry::{Draft, Entry},
+    entry::{Draft, Entry, IdempotencyKey, MalformedKey, Routing},
     memory::{MemoryBounds, MemoryBroker},
 };
-use crate::{cursor::Cursor, error::BrokerError, hub::Wakeup, transport::Frame};
+use crate::{cursor::Cursor, error::BrokerError, hub::Wakeup, identity::NodeId, transport::Frame};
 
 /// The future of a [`Broker`]'s method; boxed, so that a service can choose its broker at run time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -19,14 +32,27 @@ pub trait Broker: Send + Sync + 'static {
     /// Connects a node. From now on each event of a channel that this node [subscribed](Self::subscribe) to is handed to `sink`, once and in the channel's order.
     ///
     /// Called once for each node, before anything else. The broker outlives its nodes, therefore the weak reference.
-    fn attach(&self, sink: Weak<dyn Sink>);
+    fn attach(&self, node: NodeId, sink: Weak<dyn Sink>);
 
     /// Stores an event, or only passes it on when its retention is off.
     ///
     /// # Errors
     ///
-    /// [`BrokerError`] means that nothing is known: the event may have been stored or not.
+    /// [`BrokerError`] says whether the event may have been stored.
     fn publish<'a>(&'a self, channel: &'a str, draft: Draft) -> BoxFuture<'a, Result<Receipt, BrokerError>>;
+
+    /// Stores several events, in the given order, each as [`publish`](Self::publish) does. Events of different channels are independent of each other.
+    ///
+    /// One after another unless an implementation knows better: a remote store should need one round trip for all.
+    fn publish_batch<'a>(&'a self, batch: Vec<(Arc<str>, Draft)>) -> BoxFuture<'a, Vec<Result<Receipt, BrokerError>>> {
+        Box::pin(async move {
+            let mut receipts = Vec::with_capacity(batch.len());
+            for (channel, draft) in batch {
+                receipts.push(self.publish(&channel, draft).await);
+            }
+            receipts
+        })
+    }
 
     /// Reads stored events, with the position of the channel at the same instant.
     ///
@@ -34,6 +60,13 @@ pub trait Broker: Send + Sync + 'static {
     ///
     /// [`BrokerError`] when the store did not answer in time; repeating the call is safe.
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>>;
+
+    /// The positions of several channels now, in the given order. For [audits](Self::audit_interval); also keeps the positions of these channels from expiring.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError`] when the store did not answer in time; repeating the call is safe.
+    fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>>;
 
     /// Begins to hand this channel's events to the attached sinks, and answers a position after which none will be missed.
     ///
@@ -47,6 +80,18 @@ pub trait Broker: Send + Sync + 'static {
 
     /// Takes back one successful [`subscribe`](Self::subscribe). Must not block; late deliveries are ignored.
     fn unsubscribe(&self, channel: &str);
+
+    /// Hands a message to another node, or to all of them, the sender included. At most once: a message to a node that is gone, or whose link is down, is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError`] when the message was not handed on.
+    fn tell<'a>(&'a self, to: Recipient, message: Bytes) -> BoxFuture<'a, Result<(), BrokerError>>;
+
+    /// How often a node compares the positions of its channels with the store's. `None`, the default, when deliveries cannot get lost.
+    fn audit_interval(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// Where a broker hands over what happens: the node's hub.
@@ -56,6 +101,31 @@ pub trait Sink: Send + Sync + 'static {
     /// A broker calls this in the channel's order, if need be under the lock that makes the order, and drops the answer after it released
     /// that lock: dropping wakes the subscribers.
     fn deliver(&self, channel: &str, delivery: Delivery) -> Option<Wakeup>;
+
+    /// Takes a message of another node. Must not block.
+    fn told(&self, message: Bytes);
+
+    /// Says whether the link to the store works. A node takes it for working until it is told otherwise, and audits all its channels whenever this says
+    /// [`Link::Proven`]: deliveries may have been lost before.
+    fn link(&self, link: Link);
+}
+
+/// The state of a node's link to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// A message went out and came back, and every channel is subscribed to.
+    Proven,
+    /// It is down, or nobody knows.
+    Unproven,
+}
+
+/// Who a message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// One node.
+    Node(NodeId),
+    /// All nodes of the service.
+    Everybody,
 }
 
 /// An event on its way to the subscribers.
@@ -64,7 +134,7 @@ pub enum Delivery {
     /// It is stored and has a number.
     Stored(Entry),
     /// It is for those who listen at this moment.
-    Transient(Frame),
+    Transient(Frame, Routing),
 }
 
 /// What became of a published event.
@@ -74,10 +144,12 @@ pub struct Receipt {
     pub cursor: Option<Cursor>,
     /// The broker's clock, in milliseconds since 1970.
     pub time: u64,
+    /// Whether an earlier publish with the same key had stored it already; nothing happened this time.
+    pub duplicate: bool,
 }
 
 /// Which stored events to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReadRequest {
     /// Where.
     pub range: Range,
@@ -88,7 +160,7 @@ pub struct ReadRequest {
 }
 
 /// A range of stored events. Answers are oldest first, whichever end they begin at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Range {
     /// From the first event with an id above the cursor's. From the oldest event when the cursor is of another epoch.
     After(Cursor),

@@ -3,16 +3,15 @@
 use std::{error::Error, fmt};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 use tidewire_schema::wire::GapReason;
 
-use super::instant;
+use super::{Publisher, event_frame::EventFrame};
 use crate::{
     broker::{self, Entry, Range, ReadRequest},
     contract::Event,
     cursor::Cursor,
     error::BrokerError,
-    realtime::Shared,
     session::{Verdict, decide, lost_before},
 };
 
@@ -100,28 +99,35 @@ impl StoredEvent {
     /// [`data`](Self::data).
     pub fn decode<E: Event>(&self) -> Result<E, DecodeError> {
         if self.name != E::NAME {
-            return Err(DecodeError { event: E::NAME, found: self.name.clone(), cause: None });
+            return Err(DecodeError::new(Some(E::NAME), &self.name, None));
         }
-        let data = self.data.clone().unwrap_or_default();
-        serde_json::from_value(data).map_err(|cause| DecodeError { event: E::NAME, found: self.name.clone(), cause: Some(cause) })
+        let data = self.data.as_ref().unwrap_or(&serde_json::Value::Null);
+        E::deserialize(data).map_err(|cause| DecodeError::new(Some(E::NAME), &self.name, Some(cause)))
     }
 }
 
-/// A stored event is not of the wanted type.
+/// An event is not of the wanted type.
 #[derive(Debug)]
 pub struct DecodeError {
-    event: &'static str,
+    // Nothing where any event of a channel would have done.
+    wanted: Option<&'static str>,
     found: String,
     cause: Option<serde_json::Error>,
 }
 
+impl DecodeError {
+    pub(super) fn new(wanted: Option<&'static str>, found: &str, cause: Option<serde_json::Error>) -> Self {
+        Self { wanted, found: found.to_owned(), cause }
+    }
+}
+
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { event, found, cause } = self;
-        if cause.is_some() {
-            write!(f, "the stored `{event}` does not fit its type")
-        } else {
-            write!(f, "the stored event is `{found}`, not `{event}`")
+        let Self { wanted, found, cause } = self;
+        match (wanted, cause) {
+            (_, Some(_)) => write!(f, "the event `{found}` does not fit its type"),
+            (Some(wanted), None) => write!(f, "the event is `{found}`, not `{wanted}`"),
+            (None, None) => write!(f, "the event `{found}` is none of the channel's"),
         }
     }
 }
@@ -141,10 +147,11 @@ pub(crate) struct HistoryPart {
 }
 
 /// Reads a part of a channel's history, and says what of it is missing.
-pub(crate) async fn read_history(shared: &Shared, channel: &str, request: History) -> Result<HistoryPart, BrokerError> {
+pub(crate) async fn read_history(publisher: &Publisher, channel: &str, request: History) -> Result<HistoryPart, BrokerError> {
     let History { range, limit } = request;
-    let read = ReadRequest { range, limit: limit.clamp(1, shared.limits.page_events), bytes: shared.limits.page_bytes };
-    let page = shared.in_time(shared.hub.broker().read(channel, read)).await?;
+    let limits = publisher.limits();
+    let read = ReadRequest { range, limit: limit.clamp(1, limits.page_events), bytes: limits.page_bytes };
+    let page = publisher.in_time(publisher.broker().read(channel, read)).await?;
     Ok(judge(range, page))
 }
 
@@ -175,23 +182,9 @@ impl From<HistoryPart> for Page {
     }
 }
 
-#[derive(Deserialize)]
-struct EventFrame {
-    event: String,
-    time: u64,
-    sender: Option<String>,
-    // A payload that is `null` is not a signal.
-    #[serde(default, deserialize_with = "present")]
-    data: Option<serde_json::Value>,
-}
-
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
-    serde_json::Value::deserialize(deserializer).map(Some)
-}
-
 fn read_frame(entry: &Entry) -> Option<StoredEvent> {
-    let frame: EventFrame =
-        serde_json::from_slice(entry.frame.json()).inspect_err(|error| tracing::error!(%error, "a stored frame cannot be read")).ok()?;
-    let EventFrame { event, time, sender, data } = frame;
-    Some(StoredEvent { name: event, number: entry.cursor.number(), id: entry.cursor, time: instant(time), sender, data })
+    let frame = EventFrame::read(&entry.frame).inspect_err(|_| tracing::error!("a stored frame cannot be read")).ok()?;
+    let time = frame.time();
+    let EventFrame { event, sender, data, .. } = frame;
+    Some(StoredEvent { name: event, number: entry.cursor.number(), id: entry.cursor, time, sender, data })
 }

@@ -1,38 +1,41 @@
 //! A channel, addressed by its type.
 
+mod event_frame;
 mod history;
+mod publisher;
+mod subscription;
 
-use std::{
-    fmt,
-    marker::PhantomData,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::{fmt, marker::PhantomData};
 
 use chrono::{DateTime, Utc};
 
-pub use self::history::{DecodeError, Gap, History, Page, StoredEvent};
 pub(crate) use self::history::{HistoryPart, read_history};
+pub use self::{
+    history::{DecodeError, Gap, History, Page, StoredEvent},
+    publisher::{Batch, PublishOptions, Publisher, Publishes, Publishing},
+    subscription::{Received, SubscribeError, Subscribing, Subscription, Undecoded},
+};
 use crate::{
-    broker::{BoxFuture, Draft, Receipt},
+    broker::{Draft, Receipt},
     contract::{Carries, Channel, ServerEvent, Signal},
     cursor::Cursor,
     error::{ChannelError, HistoryError, PublishError},
+    observe,
     realtime::Realtime,
 };
 
-/// A channel of a running service; made by [`Realtime::channel`].
-pub struct Address<C> {
-    realtime: Realtime,
+/// A channel of a service; made by [`Realtime::channel`] and [`Publisher::channel`].
+pub struct Address<C, H = Realtime> {
+    handle: H,
     // Which channel of the contract, and the name with its parameters.
     place: Result<(usize, String), ChannelError>,
     channel: PhantomData<fn() -> C>,
 }
 
-impl<C: Channel> Address<C> {
-    pub(crate) fn new(realtime: Realtime, channel: &C) -> Self {
-        let place = realtime.locate(channel);
-        Self { realtime, place, channel: PhantomData }
+impl<C: Channel, H: Publishes> Address<C, H> {
+    pub(crate) fn new(handle: H, channel: &C) -> Self {
+        let place = handle.publisher().locate(channel);
+        Self { handle, place, channel: PhantomData }
     }
 
     /// The channel's name on the wire, such as `chat/42`.
@@ -54,30 +57,52 @@ impl<C: Channel> Address<C> {
     /// - [`PublishError::Channel`]: the channel's parameters violate the contract. Nothing was stored; correct them.
     /// - [`PublishError::Invalid`], [`PublishError::Serialize`], [`PublishError::TooLarge`]: the payload is wrong. Nothing was stored; correct it.
     /// - [`PublishError::NotAllowed`]: on this channel only clients may publish it. Nothing was stored.
-    /// - [`PublishError::Broker`]: the broker did not confirm in time. The event may have been stored or not; try again if twice is better than never.
+    /// - [`PublishError::Broker`]: the broker did not store the event, or did not say so in time: [`BrokerError`](crate::BrokerError) tells which. Try again, under a
+    ///   [key](PublishOptions::key) if twice is worse than never.
     ///
     /// # Cancel safety
     ///
     /// The event is checked at once, and published when the future is awaited. When the future is dropped before it answers, the event may have been published or
     /// not; when it was never awaited, it was not.
     // A future with a name: rustc reports a wrong event once, and not again for the future and for its `await`.
-    #[expect(clippy::needless_pass_by_value, reason = "an event is written in place; nobody needs the value afterwards")]
     pub fn publish<E>(&self, event: E) -> Publishing
     where
         E: ServerEvent,
         C: Carries<E>,
     {
-        let draft = self.draft(&event);
-        let realtime = self.realtime.clone();
+        self.publish_with(event, PublishOptions::new())
+    }
+
+    /// Publishes an event in the name of somebody, to all but one, or at most once: see [`PublishOptions`].
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish), and:
+    ///
+    /// - [`PublishError::Key`]: the idempotency key is not one. Nothing was stored; correct it.
+    /// - [`PublishError::Broker`] with [`BrokerError::Conflict`](crate::BrokerError::Conflict): the key was used for another event. Nothing was stored.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`publish`](Self::publish). Under a key repeating it is safe.
+    #[expect(clippy::needless_pass_by_value, reason = "an event is written in place; nobody needs the value afterwards")]
+    pub fn publish_with<E>(&self, event: E, options: PublishOptions) -> Publishing
+    where
+        E: ServerEvent,
+        C: Carries<E>,
+    {
+        let draft = self.draft(&event, options);
+        let publisher = self.handle.publisher().clone();
         Publishing(Box::pin(async move {
-            let (name, draft) = draft?;
-            realtime.store(&name, draft).await
+            let (name, draft) = draft.inspect_err(|error| publisher.count(false, &Err(error.clone())))?;
+            publisher.store(&name, draft).await
         }))
     }
 
-    fn draft<E: ServerEvent>(&self, event: &E) -> Result<(String, Draft), PublishError> {
+    fn draft<E: ServerEvent>(&self, event: &E, options: PublishOptions) -> Result<(String, Draft), PublishError> {
         let (index, name) = self.place()?;
-        let draft = self.realtime.draft(self.realtime.shared().registry.at(index), name, event)?;
+        let publisher = self.handle.publisher();
+        let draft = publisher.draft(publisher.registry().at(index), name, event, options)?;
         Ok((name.to_owned(), draft))
     }
 
@@ -109,7 +134,8 @@ impl<C: Channel> Address<C> {
     /// Reading changes nothing; drop the future at any time.
     pub async fn history(&self, request: History) -> Result<Page, HistoryError> {
         let (_, name) = self.place()?;
-        read_history(self.realtime.shared(), name, request).await.map(Page::from).map_err(HistoryError::Broker)
+        observe::history_read(false);
+        read_history(self.handle.publisher(), name, request).await.map(Page::from).map_err(HistoryError::Broker)
     }
 
     fn place(&self) -> Result<(usize, &str), ChannelError> {
@@ -117,33 +143,15 @@ impl<C: Channel> Address<C> {
     }
 }
 
-impl<C> Clone for Address<C> {
+impl<C, H: Clone> Clone for Address<C, H> {
     fn clone(&self) -> Self {
-        Self { realtime: self.realtime.clone(), place: self.place.clone(), channel: PhantomData }
+        Self { handle: self.handle.clone(), place: self.place.clone(), channel: PhantomData }
     }
 }
 
-impl<C> fmt::Debug for Address<C> {
+impl<C, H> fmt::Debug for Address<C, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Address").field("place", &self.place).finish_non_exhaustive()
-    }
-}
-
-/// A publish under way; made by [`Address::publish`]. Await it.
-#[must_use = "nothing is published unless this is awaited"]
-pub struct Publishing(BoxFuture<'static, Result<Published, PublishError>>);
-
-impl Future for Publishing {
-    type Output = Result<Published, PublishError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(cx)
-    }
-}
-
-impl fmt::Debug for Publishing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Publishing").finish_non_exhaustive()
     }
 }
 
@@ -157,12 +165,14 @@ pub struct Published {
     pub number: Option<u64>,
     /// The broker's clock when it took the event.
     pub time: DateTime<Utc>,
+    /// Whether an earlier publish with the same idempotency key had stored it. The other members are those of the first time.
+    pub duplicate: bool,
 }
 
 impl From<Receipt> for Published {
     fn from(receipt: Receipt) -> Self {
-        let Receipt { cursor, time } = receipt;
-        Self { id: cursor, number: cursor.map(|cursor| cursor.number()), time: instant(time) }
+        let Receipt { cursor, time, duplicate } = receipt;
+        Self { id: cursor, number: cursor.map(|cursor| cursor.number()), time: instant(time), duplicate }
     }
 }
 

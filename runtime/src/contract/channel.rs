@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Event;
+use super::{Event, EventEnum};
 
 /// A Rust type that is a channel of a contract; its fields are the parameters. Implemented by [`realtime_events`](crate::realtime_events), not by hand.
 pub trait Channel: Send + Sync + 'static {
@@ -20,6 +20,19 @@ pub trait Channel: Send + Sync + 'static {
     note = "add `{E}` to `events(…)` in the `#[channel(…)]` of `{Self}`"
 )]
 pub trait Carries<E: Event>: Channel {}
+
+/// A channel that Rust code can subscribe to: its events have an enum. Implemented by [`realtime_events`](crate::realtime_events), not by hand.
+///
+/// The enum of `Chat` is called `ChatEvent` and stands beside it, with a variant for each event, called like the event's type and holding it.
+#[diagnostic::on_unimplemented(
+    message = "channel `{Self}` has no enum of its events",
+    label = "nobody can subscribe to `{Self}` in Rust",
+    note = "declare the default channel to subscribe to it: `#[channel(\"default\", events = all)] pub struct Everyone;`"
+)]
+pub trait Subscribable: Channel {
+    /// The enum.
+    type Event: EventEnum;
+}
 
 /// The channel `default`, which carries every shared event unless the contract says otherwise. It needs no Rust type of its own:
 /// [`Realtime::publish`](crate::Realtime::publish) addresses it.

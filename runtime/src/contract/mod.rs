@@ -11,9 +11,9 @@ mod types;
 pub(crate) mod wire_type;
 
 pub use self::{
-    channel::{Carries, Channel, DefaultChannel, ParamValue},
+    channel::{Carries, Channel, DefaultChannel, ParamValue, Subscribable},
     decimal::{Int64, Uint64},
-    event::{Event, ServerEvent, Signal},
+    event::{Encoded, Event, EventEnum, ServerEvent, Signal},
     types::Nullable,
 };
 pub(crate) use self::{

@@ -66,6 +66,10 @@ impl Registry {
         &self.checker
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.contract.name
+    }
+
     pub(crate) fn hash(&self) -> &str {
         &self.hash
     }
@@ -123,6 +127,11 @@ impl Known {
     /// The event `name`, if this channel carries it.
     pub(crate) fn event(&self, name: &str) -> Option<&'static Event> {
         self.events.get(name).copied()
+    }
+
+    /// Whether a subscriber that is behind is only due the newest `event` of each sender.
+    pub(crate) const fn is_latest(&self, event: &Event) -> bool {
+        self.channel.keeps_latest(event)
     }
 
     /// What is kept of `event` on this channel.

@@ -1,5 +1,8 @@
 //! What this node knows of the channels that somebody listens to: rings of recent events, and who to wake.
 
+mod care;
+mod chain;
+mod flights;
 mod ring;
 mod roster;
 
@@ -8,20 +11,24 @@ use std::{
     fmt,
     hash::BuildHasher,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
+use bytes::Bytes;
 use tidewire_schema::History;
 
+use self::{care::Care, chain::Appended, flights::Flights};
 pub(crate) use self::{
     ring::{Copied, Joint, Ring, RingBounds},
     roster::{Roster, Seat},
 };
 use crate::{
-    broker::{Broker, Delivery, Sink},
+    broker::{Broker, Delivery, Link, Page, ReadRequest, Sink},
     error::BrokerError,
+    identity::NodeId,
+    observe::{self, Census},
 };
 
 const SHARDS: usize = 16;
@@ -39,35 +46,88 @@ type Shard = HashMap<Arc<str>, Arc<Ring>>;
 
 /// The rings of this node.
 pub(crate) struct Hub {
+    node: NodeId,
     broker: Arc<dyn Broker>,
     bounds: RingBounds,
     hasher: RandomState,
     shards: Box<[Mutex<Shard>]>,
+    flights: Flights,
+    care: Arc<Care>,
+    census: Census,
+    degraded: AtomicBool,
+    on_told: OnceLock<OnTold>,
+    on_link: RwLock<Vec<OnLink>>,
 }
+
+type OnTold = Box<dyn Fn(Bytes) + Send + Sync>;
+type OnLink = Box<dyn Fn(bool) + Send + Sync>;
 
 impl Hub {
     /// Creates the hub and attaches it to its broker.
     pub(crate) fn attach(broker: Arc<dyn Broker>, bounds: RingBounds) -> Arc<Self> {
-        let hub = Arc::new(Self { broker, bounds, hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() });
+        let node = NodeId::random();
+        let hub = Arc::new(Self {
+            node,
+            broker,
+            bounds,
+            hasher: RandomState::new(),
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            flights: Flights::new(),
+            care: Arc::default(),
+            census: Census::register(),
+            degraded: AtomicBool::new(false),
+            on_told: OnceLock::new(),
+            on_link: RwLock::default(),
+        });
         let sink: Weak<dyn Sink> = Arc::<Self>::downgrade(&hub);
-        hub.broker.attach(sink);
+        hub.broker.attach(node, sink);
         hub
+    }
+
+    pub(crate) fn node(&self) -> NodeId {
+        self.node
     }
 
     pub(crate) fn broker(&self) -> &Arc<dyn Broker> {
         &self.broker
     }
 
+    /// Reads stored events. Subscribers who want the same at the same time cost one read.
+    pub(crate) async fn read(&self, channel: &Arc<str>, request: ReadRequest) -> Result<Page, BrokerError> {
+        self.flights.read(&*self.broker, channel, request).await
+    }
+
+    /// Whether the link to the store is down or doubtful.
+    pub(crate) fn is_degraded(&self) -> bool {
+        self.degraded.load(Ordering::Acquire)
+    }
+
+    /// What this node holds in memory.
+    pub(crate) fn census(&self) -> &Census {
+        &self.census
+    }
+
+    /// Who takes the messages of other nodes. The first one stays.
+    pub(crate) fn on_told(&self, handler: impl Fn(Bytes) + Send + Sync + 'static) {
+        let _ = self.on_told.set(Box::new(handler));
+    }
+
+    /// Calls back with `true` when the link to the store becomes doubtful, and with `false` when it works again.
+    pub(crate) fn on_link(&self, handler: impl Fn(bool) + Send + Sync + 'static) {
+        self.on_link.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(handler));
+    }
+
     /// Puts a connection on the list of those to wake for `channel`. Positions are known once it is [opened](Membership::open).
     pub(crate) fn join(self: &Arc<Self>, channel: &str, retention: History, outlet: Arc<dyn Outlet>) -> Membership {
         let mut shard = self.shard(channel);
-        let ring = if let Some(ring) = shard.get(channel) {
-            ring.clone()
+        let (ring, new) = if let Some(ring) = shard.get(channel) {
+            (ring.clone(), false)
         } else {
-            let ring = Arc::new(Ring::new(Arc::from(channel), retention, self.bounds));
+            let ring = Arc::new(Ring::new(Arc::from(channel), retention, self.bounds).counting(self.census.evicted()));
             shard.insert(ring.channel().clone(), ring.clone());
-            ring
+            (ring, true)
         };
+        self.census.joined(new);
         let subscriber = Arc::new(Subscriber { outlet, dirty: AtomicBool::new(true), slot: AtomicUsize::new(0) });
         // Under the shard's lock, so that a ring that the last member is leaving cannot be joined and dropped at the same time.
         ring.add(subscriber.clone());
@@ -86,6 +146,7 @@ impl Hub {
         if last {
             shard.remove(ring.channel());
         }
+        self.census.left(last);
         // A broker may hand over events under a lock of its own, and a hand-over takes the shard's: never the other way round.
         drop(shard);
         if last && ring.is_open() {
@@ -103,7 +164,44 @@ impl Hub {
 impl Sink for Hub {
     fn deliver(&self, channel: &str, delivery: Delivery) -> Option<Wakeup> {
         let ring = self.shard(channel).get(channel)?.clone();
-        ring.append(delivery).then(|| Wakeup { ring })
+        match ring.append(delivery) {
+            Appended::New => Some(Wakeup { ring }),
+            Appended::Nothing => None,
+            Appended::Broken => {
+                self.care.mend(ring);
+                None
+            }
+        }
+    }
+
+    fn told(&self, message: Bytes) {
+        if let Some(handler) = self.on_told.get() {
+            handler(message);
+        }
+    }
+
+    fn link(&self, link: Link) {
+        let degraded = link == Link::Unproven;
+        if self.degraded.swap(degraded, Ordering::AcqRel) != degraded {
+            if degraded {
+                tracing::warn!("the link to the broker is down or doubtful");
+            } else {
+                tracing::info!("the link to the broker works");
+            }
+            observe::link(!degraded);
+            for handler in self.on_link.read().unwrap_or_else(PoisonError::into_inner).iter() {
+                handler(degraded);
+            }
+        }
+        if !degraded {
+            self.care.relinked();
+        }
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.care.end();
     }
 }
 
@@ -161,6 +259,13 @@ impl Membership {
     /// Cancel-safe: whoever waits for the same ring carries on.
     pub(crate) async fn open(&self) -> Result<(), BrokerError> {
         self.ring.open(&*self.hub.broker).await
+    }
+
+    /// Has the ring read on in the store, because somebody saw events there that did not come.
+    pub(crate) fn doubt(&self) {
+        if self.ring.doubt() {
+            self.hub.care.mend(self.ring.clone());
+        }
     }
 
     pub(crate) fn ring(&self) -> &Ring {

@@ -1,20 +1,23 @@
 //! The recent events of one channel, shared by all its subscribers on this node.
 
 use std::{
-    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
+use metrics::Counter;
 use tidewire_schema::History;
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::sync::OnceCell;
 
-use super::Subscriber;
+use super::{
+    Subscriber,
+    chain::{Appended, Chain, Held, Slot},
+};
 use crate::{
-    broker::{Broker, Delivery, Entry},
+    broker::{Broker, Delivery, Page},
     cursor::Cursor,
     error::BrokerError,
-    transport::Frame,
+    session::{Verdict, decide},
 };
 
 /// How much a ring holds. The newest event is always in it, however large.
@@ -26,42 +29,19 @@ pub(crate) struct RingBounds {
 
 /// The ring of one channel.
 ///
-/// Its events have local numbers that rise by one, transient events included, so that a subscriber's position is one integer. A break in the
-/// chain of stored events skips a local number: everybody who had not read up to the break finds out that they fell off, and goes the way of
-/// those who are behind, which proves continuity or tells a gap. There is no second way for anything unusual.
+/// Its events have local numbers that rise by one, transient events included, so that a subscriber's position is one integer. Where the chain of
+/// stored events breaks, the ring holds back what comes until the hub has read what is missing. If that does not close the chain, a local number is
+/// skipped: everybody who had not read up to the break finds out that they fell off, and goes the way of those who are behind, which proves
+/// continuity or tells a gap. There is no second way for anything unusual.
 pub(crate) struct Ring {
     channel: Arc<str>,
     retention: History,
     bounds: RingBounds,
+    evicted: Counter,
     opened: OnceCell<()>,
-    state: Mutex<State>,
+    state: Mutex<Chain>,
     // Apart from the state: waking thousands must not keep those who were woken from reading.
     subscribers: Mutex<Vec<Arc<Subscriber>>>,
-}
-
-struct State {
-    // The newest stored event known, `None` until the broker told the position or an event came.
-    head: Option<Cursor>,
-    slots: VecDeque<Slot>,
-    // The local number of the first slot.
-    first: u64,
-    bytes: usize,
-}
-
-/// One event in a ring.
-pub(crate) struct Slot {
-    pub(crate) frame: Frame,
-    /// The entry's position and link; `None` for a transient event.
-    pub(crate) stored: Option<Link>,
-    // The number of the last stored event up to here, so that transient events have a place in a search by number.
-    upto: u64,
-    since: Instant,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) struct Link {
-    pub(crate) cursor: Cursor,
-    follows: Cursor,
 }
 
 /// Where delivery from a ring begins.
@@ -71,6 +51,62 @@ pub(crate) struct Joint {
     pub(crate) next: u64,
     /// The local number after the newest event: older transient events were for others.
     pub(crate) end: u64,
+}
+
+/// What [`Ring::mend`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mended {
+    /// Nothing is missing.
+    Closed,
+    /// Something is; the subscribers find out what.
+    Restarted,
+    /// More has to be read.
+    Again,
+}
+
+impl Mended {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Restarted => "gap",
+            Self::Again => "again",
+        }
+    }
+}
+
+/// What [`Ring::audit`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audit {
+    /// Everything that is stored came.
+    Sound,
+    /// The store is ahead; what it has may still be on its way.
+    Behind,
+    /// The store is another one than before; the subscribers find out what that means.
+    Restarted,
+}
+
+impl Audit {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Sound => "sound",
+            Self::Behind => "behind",
+            Self::Restarted => "restarted",
+        }
+    }
+}
+
+/// Where a ring stood at a moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    head: Cursor,
+    restarts: u64,
+}
+
+impl Standing {
+    /// The position that the store has and the ring should come to.
+    pub(super) const fn at(position: Cursor, before: Self) -> Self {
+        Self { head: position, ..before }
+    }
 }
 
 /// What [`Ring::copy`] came to.
@@ -90,9 +126,22 @@ impl Ring {
             channel,
             retention,
             bounds,
+            evicted: Counter::noop(),
             opened: OnceCell::new(),
-            state: Mutex::new(State { head: None, slots: VecDeque::new(), first: 0, bytes: 0 }),
+            state: Mutex::default(),
             subscribers: Mutex::default(),
+        }
+    }
+
+    /// Counts what makes room for newer events.
+    pub(super) fn counting(self, evicted: Counter) -> Self {
+        Self { evicted, ..self }
+    }
+
+    fn trim(&self, chain: &mut Chain) {
+        let evicted = chain.trim(self.bounds);
+        if evicted > 0 {
+            self.evicted.increment(evicted);
         }
     }
 
@@ -113,19 +162,119 @@ impl Ring {
         self.opened.initialized()
     }
 
-    /// Adds an event; whether there is anything new to wake somebody for.
-    pub(super) fn append(&self, delivery: Delivery) -> bool {
+    /// Adds an event.
+    pub(super) fn append(&self, delivery: Delivery) -> Appended {
         let mut state = self.state();
-        let appended = match delivery {
-            Delivery::Stored(entry) => state.append(entry),
-            Delivery::Transient(frame) => {
-                let upto = state.head.map_or(0, |head| head.number());
-                state.push(Slot { frame, stored: None, upto, since: Instant::now() });
-                true
-            }
-        };
-        state.trim(self.bounds);
+        let appended = state.take(delivery, self.bounds);
+        self.trim(&mut state);
         appended
+    }
+
+    /// The position to read after when the chain is to be closed. `None` if it is whole.
+    pub(super) fn broken_after(&self) -> Option<Cursor> {
+        let state = self.state();
+        state.held.as_ref().and(state.head)
+    }
+
+    /// Treats the chain as broken unless it reached `expected` since an audit saw that position in the store. Whether there is something to mend.
+    pub(super) fn suspect(&self, expected: Standing) -> bool {
+        let mut state = self.state();
+        let behind = state.restarts == expected.restarts && state.head.is_some_and(|head| head.number() < expected.head.number());
+        let whole = state.held.is_none();
+        if behind && whole {
+            state.held = Some(Held::default());
+        }
+        behind && whole
+    }
+
+    /// Treats the chain as broken, because somebody saw the store elsewhere. Whether there is something to mend that was not known.
+    pub(super) fn doubt(&self) -> bool {
+        let mut state = self.state();
+        let whole = state.head.is_some() && state.held.is_none();
+        if whole {
+            state.held = Some(Held::default());
+        }
+        whole
+    }
+
+    /// Whether newer events than the one at `cursor` came, of the same life of the history.
+    pub(crate) fn is_ahead_of(&self, cursor: &Cursor) -> bool {
+        self.state().head.is_some_and(|head| head.epoch() == cursor.epoch() && head.number() > cursor.number())
+    }
+
+    /// Closes the chain with what the store holds after [`broken_after`](Self::broken_after), or gives up what lies in between.
+    pub(super) fn mend(&self, after: &Cursor, page: Page) -> Mended {
+        let mut state = self.state();
+        if state.head.as_ref() != Some(after) {
+            // A restart came in between.
+            return if state.held.is_some() { Mended::Again } else { Mended::Closed };
+        }
+        let (continues, more, head) = (decide(Some(after), &page, None) == Verdict::Continues, page.more, page.head);
+        if continues {
+            for entry in page.entries {
+                state.append(entry);
+                self.trim(&mut state);
+            }
+        } else {
+            state.restart(head);
+        }
+        let held = state.held.take().unwrap_or_default();
+        if (continues && more) || held.incomplete {
+            state.held = Some(Held { incomplete: false, ..Held::default() });
+            return Mended::Again;
+        }
+        let mut deliveries = held.deliveries.into_iter();
+        while let Some(delivery) = deliveries.next() {
+            if state.take(delivery, self.bounds) == Appended::Broken {
+                for delivery in deliveries {
+                    state.take(delivery, self.bounds);
+                }
+                return Mended::Again;
+            }
+            self.trim(&mut state);
+        }
+        if continues { Mended::Closed } else { Mended::Restarted }
+    }
+
+    /// Gives up closing the chain and goes on from `position`, where the store is: everybody judges for themselves.
+    pub(super) fn give_up(&self, position: Cursor) {
+        let mut state = self.state();
+        if let Some(held) = state.held.take() {
+            state.restart(position);
+            for delivery in held.deliveries {
+                if let Delivery::Stored(entry) = &delivery
+                    && state.head.is_none_or(|head| head.epoch() != entry.cursor.epoch() || entry.cursor.id() > head.id())
+                    && state.head.is_none_or(|head| !entry.follows(&head))
+                {
+                    state.restart(entry.position_before());
+                }
+                state.take(delivery, self.bounds);
+                self.trim(&mut state);
+            }
+        }
+    }
+
+    /// Where the ring stands, to be compared with the store by [`audit`](Self::audit).
+    pub(super) fn standing(&self) -> Option<Standing> {
+        let state = self.state();
+        (self.is_open() && state.held.is_none()).then_some(())?;
+        Some(Standing { head: state.head?, restarts: state.restarts })
+    }
+
+    /// Compares the store's position, asked for after `before` was taken, with what came.
+    pub(super) fn audit(&self, before: Standing, position: Cursor) -> Audit {
+        let mut state = self.state();
+        if state.restarts != before.restarts || state.held.is_some() {
+            return Audit::Sound;
+        }
+        let head = before.head;
+        if position.epoch() != head.epoch() || position.number() < head.number() || (position.number() == head.number() && position != head)
+        {
+            // The store is not where it was: it began anew, or came back with an older state.
+            state.restart(position);
+            return Audit::Restarted;
+        }
+        if state.head.is_some_and(|head| head.number() >= position.number()) { Audit::Sound } else { Audit::Behind }
     }
 
     /// Begins at this moment: the position to announce, and where delivery starts.
@@ -190,79 +339,12 @@ impl Ring {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Chain> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn subscribers(&self) -> MutexGuard<'_, Vec<Arc<Subscriber>>> {
         self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn end(&self) -> u64 {
-        self.first + self.slots.len() as u64
-    }
-
-    /// Takes the position that the broker answered when the channel was subscribed to.
-    fn anchor(&mut self, head: Cursor) {
-        match self.head {
-            // Deliveries that overtook the answer already go beyond it.
-            Some(known) if known.epoch() == head.epoch() && known.number() >= head.number() => {}
-            Some(_) => self.restart(head),
-            None => self.head = Some(head),
-        }
-    }
-
-    fn append(&mut self, entry: Entry) -> bool {
-        let follows = entry.position_before();
-        match self.head {
-            Some(head) if head == follows => {}
-            // Ids rise within an epoch, so this one was here before.
-            Some(head) if head.epoch() == entry.cursor.epoch() && entry.cursor.id() <= head.id() => return false,
-            Some(_) => self.restart(follows),
-            None => {}
-        }
-        self.head = Some(entry.cursor);
-        let link = Link { cursor: entry.cursor, follows };
-        self.push(Slot { frame: entry.frame, stored: Some(link), upto: entry.cursor.number(), since: Instant::now() });
-        true
-    }
-
-    /// The chain is broken: forgets everything, and skips a local number so that everybody notices.
-    fn restart(&mut self, head: Cursor) {
-        self.first = self.end() + 1;
-        self.slots.clear();
-        self.bytes = 0;
-        self.head = Some(head);
-    }
-
-    fn push(&mut self, slot: Slot) {
-        self.bytes += slot.frame.size();
-        self.slots.push_back(slot);
-    }
-
-    fn trim(&mut self, bounds: RingBounds) {
-        while self.slots.len() > 1 && (self.slots.len() > bounds.events || self.bytes > bounds.bytes) {
-            if let Some(slot) = self.slots.pop_front() {
-                self.bytes -= slot.frame.size();
-                self.first += 1;
-            }
-        }
-    }
-
-    /// The local number of what follows `cursor`, transient events included, and the next stored event. `None` when the ring cannot prove
-    /// that nothing is missing.
-    fn meet(&self, cursor: &Cursor) -> Option<(u64, Option<&Slot>)> {
-        let head = self.head?;
-        let start =
-            self.slots.partition_point(|slot| slot.upto < cursor.number() || (slot.upto == cursor.number() && slot.stored.is_some()));
-        let next = self.first + start as u64;
-        if head == *cursor {
-            return Some((next, None));
-        }
-        let stored = self.slots.range(start..).find_map(|slot| slot.stored.as_ref().map(|link| (slot, link)));
-        stored.filter(|(_, link)| link.follows == *cursor).map(|(slot, _)| (next, Some(slot)))
     }
 }
 

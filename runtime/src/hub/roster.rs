@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::Outlet;
+use crate::observe;
 
 /// The heartbeat goes round in this many steps, so that connections are not woken all at once.
 const STEPS: usize = 16;
@@ -26,6 +27,10 @@ pub(crate) struct Roster {
     taken: AtomicUsize,
     seated: AtomicUsize,
     closing: AtomicBool,
+    // Also when it is only one of several servers.
+    stopping: AtomicBool,
+    // Whether the link to the broker is down or doubtful.
+    degraded: AtomicBool,
 }
 
 /// What the node has to say to a connection, beside events.
@@ -36,6 +41,8 @@ struct Station {
     beat: AtomicBool,
     // The delay to send the client away with, in milliseconds plus one; zero while it may stay.
     leave: AtomicU32,
+    // What its client was told last of the state of the service.
+    told_degraded: AtomicBool,
     slot: AtomicUsize,
 }
 
@@ -53,14 +60,22 @@ impl Roster {
             taken: AtomicUsize::new(0),
             seated: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
+            stopping: AtomicBool::new(false),
+            degraded: AtomicBool::new(false),
         })
     }
 
     pub(crate) fn sit(self: &Arc<Self>, outlet: Arc<dyn Outlet>, server: u64) -> Seat {
         let step = self.taken.fetch_add(1, Ordering::Relaxed) % STEPS;
         self.seated.fetch_add(1, Ordering::Relaxed);
-        let station =
-            Arc::new(Station { outlet, server, beat: AtomicBool::new(false), leave: AtomicU32::new(0), slot: AtomicUsize::new(0) });
+        let station = Arc::new(Station {
+            outlet,
+            server,
+            beat: AtomicBool::new(false),
+            leave: AtomicU32::new(0),
+            told_degraded: AtomicBool::new(false),
+            slot: AtomicUsize::new(0),
+        });
         let mut list = lock(&self.steps[step]);
         station.slot.store(list.len(), Ordering::Relaxed);
         list.push(station.clone());
@@ -89,6 +104,8 @@ impl Roster {
 
     /// Asks every connection that `server` accepted, or every one, to end, each with its own delay before the client comes back.
     pub(crate) fn close(&self, server: Option<u64>) {
+        self.stopping.store(true, Ordering::Release);
+        observe::stopping();
         if server.is_none() {
             self.closing.store(true, Ordering::Release);
         }
@@ -98,6 +115,24 @@ impl Roster {
                 station.send_away(spread);
             }
         }
+    }
+
+    /// Tells everybody how the link to the broker is.
+    pub(crate) fn tell_degraded(&self, degraded: bool) {
+        self.degraded.store(degraded, Ordering::Release);
+        for step in &self.steps {
+            lock(step).iter().for_each(|station| station.outlet.due());
+        }
+    }
+
+    /// Whether a server that brought connections, or the whole service, is about to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+
+    /// How many are connected.
+    pub(crate) fn seated(&self) -> usize {
+        self.seated.load(Ordering::Relaxed)
     }
 
     /// Whether nobody should come in any more.
@@ -124,6 +159,12 @@ impl Seat {
     /// Whether a heartbeat is due; once for each.
     pub(crate) fn take_beat(&self) -> bool {
         self.station.beat.load(Ordering::Relaxed) && self.station.beat.swap(false, Ordering::AcqRel)
+    }
+
+    /// Whether the service is degraded, if that is news to the client.
+    pub(crate) fn take_news(&self) -> Option<bool> {
+        let degraded = self.roster.degraded.load(Ordering::Acquire);
+        (self.station.told_degraded.swap(degraded, Ordering::Relaxed) != degraded).then_some(degraded)
     }
 
     /// The delay to send the client away with, once it has to go.
@@ -203,6 +244,20 @@ mod tests {
             assert!(seats.iter().all(|(seat, _)| seat.take_beat()), "at most 15 s of silence");
         }
         assert!(most <= 3, "{most} connections were woken within a tenth of a second");
+    }
+
+    #[test]
+    fn the_state_of_the_service_is_news_once() {
+        let roster = Roster::new();
+        let seats = seats(&roster, 3, 0);
+        assert_eq!(seats[0].0.take_news(), None, "all is well until told otherwise");
+        roster.tell_degraded(true);
+        assert!(seats.iter().all(|(seat, counter)| counter.0.load(Ordering::Relaxed) == 1 && seat.take_news() == Some(true)));
+        assert_eq!(seats[0].0.take_news(), None);
+        let late = roster.sit(Arc::new(Counter::default()), 0);
+        assert_eq!(late.take_news(), Some(true), "also to who came in between");
+        roster.tell_degraded(false);
+        assert_eq!((late.take_news(), late.take_news()), (Some(false), None));
     }
 
     #[test]

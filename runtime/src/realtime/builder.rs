@@ -1,6 +1,6 @@
 //! Setting a service up.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Instant};
 
 use tidewire_schema::{Contract, History};
 
@@ -8,9 +8,12 @@ use super::{Limits, Realtime, Shared};
 use crate::{
     access::Access,
     broker::{Broker, MemoryBroker},
+    channel::Publisher,
+    connection::{self, Connections},
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
+    observe::{Metrics, Watched},
 };
 
 /// What is kept of a channel whose contract is silent about it.
@@ -57,6 +60,21 @@ impl RealtimeBuilder {
         self
     }
 
+    /// Makes a handle that publishes and does nothing else: see [`Publisher`].
+    ///
+    /// Set the same `default_history` as the services that share the broker. Access plays no part here.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn publisher(self) -> Result<Publisher, BuildError> {
+        self.limits.check()?;
+        let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
+        Metrics::describe();
+        let broker = watched(self.broker, &self.limits);
+        Ok(Publisher::new(registry, broker, self.limits))
+    }
+
     /// Sets everything up and starts the heartbeat.
     ///
     /// # Errors
@@ -73,17 +91,46 @@ impl RealtimeBuilder {
     #[expect(clippy::unused_async, reason = "brokers of other processes are greeted here")]
     pub async fn build(self) -> Result<Realtime, BuildError> {
         self.limits.check()?;
-        let registry = Registry::new(self.contract, self.default_history)?;
-        let broker = self.broker.unwrap_or_else(|| Arc::new(MemoryBroker::new()));
+        let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
+        // First, so that what is counted by the others is described when they register it.
+        let metrics = Metrics::register();
+        let broker = watched(self.broker, &self.limits);
+        let publisher = Publisher::new(registry.clone(), broker.clone(), self.limits);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
+        hub.look_after();
         let roster = Roster::new();
         roster.beat_every(self.limits.heartbeat);
+        hub.on_link({
+            let roster = Arc::downgrade(&roster);
+            move |degraded| {
+                if let Some(roster) = roster.upgrade() {
+                    roster.tell_degraded(degraded);
+                }
+            }
+        });
+        let connections = Connections::new(&self.limits);
         if self.access == Access::Closed {
             tracing::warn!("every request will be refused: call `.public()` on the builder if everybody may read every channel");
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
-        Ok(Realtime { shared: Arc::new(Shared { registry, hub, roster, limits: self.limits, access: self.access }) })
+        let (limits, access) = (self.limits, self.access);
+        let shared = Shared { registry, publisher, hub, roster, connections, limits, access, metrics, began: Instant::now() };
+        let shared = Arc::new(shared);
+        shared.hub.on_told({
+            let shared = Arc::downgrade(&shared);
+            move |message| {
+                if let Some(shared) = shared.upgrade() {
+                    connection::told(&Realtime { shared }, &message);
+                }
+            }
+        });
+        Ok(Realtime { shared })
     }
+}
+
+fn watched(broker: Option<Arc<dyn Broker>>, limits: &Limits) -> Arc<dyn Broker> {
+    let broker = broker.unwrap_or_else(|| Arc::new(MemoryBroker::new()));
+    Arc::new(Watched::new(broker, limits.broker_timeout))
 }
 
 impl fmt::Debug for RealtimeBuilder {

@@ -17,8 +17,27 @@ use crate::error::BuildError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Channels of one event stream: 32. More would not fit into the query string and the one id that a browser remembers.
+    /// Channels of an event stream with `id:` lines: 32. More would not fit into the query string and the one id that a browser remembers.
     pub channels_per_stream: usize,
+    /// Channels of any other connection: 100.
+    pub channels_per_connection: usize,
+    /// Bytes of a frame from a client, and of the body of `POST /send`: 64 KiB.
+    pub message_bytes: usize,
+    /// Connections from one address, of which an IPv6 network of 64 bits is one: 100.
+    ///
+    /// Counted where the address is known: under [`serve`](crate::serve), and wherever the request has axum's `ConnectInfo`. Behind a proxy every
+    /// client has the proxy's address, so raise this there.
+    pub connections_per_address: usize,
+    /// New connections of a node: 500 a second. Who comes beyond is asked to come back later.
+    pub arrival_rate: RateLimit,
+    /// Events that a client may publish: 20 a second, 40 at once.
+    pub publish_rate: RateLimit,
+    /// Events declared `latest` that a client may publish beside the others: 60 a second.
+    pub latest_rate: RateLimit,
+    /// Times that a client may subscribe and unsubscribe: 50 a second, 100 at once.
+    pub subscribe_rate: RateLimit,
+    /// Times that all clients of a node together may publish one event on one channel: 1000 a second.
+    pub event_rate: RateLimit,
     /// Events that a resume replays: 1000. Who missed more gets `gap` with the reason `limit` and the newest of them.
     pub replay_events: usize,
     /// Events of a page of history: 1000.
@@ -33,16 +52,37 @@ pub struct Limits {
     pub ring_bytes: usize,
     /// How long a stream stays silent at most: 15 s. Clients take 40 s of silence for a dead connection.
     pub heartbeat: Duration,
+    /// How long a client may say nothing on a WebSocket, not even answer a ping: 40 s. At least twice the heartbeat.
+    pub silence: Duration,
+    /// How long a WebSocket may take no data while there is some to send: 20 s.
+    pub stall: Duration,
     /// How long a plain `EventSource` waits before it reconnects: 2 s, give or take a half at random.
     pub retry: Duration,
     /// How long the broker may take for one answer: 2 s.
     pub broker_timeout: Duration,
 }
 
+/// How often something may happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many times a second, on average.
+    pub per_second: u32,
+    /// How many times at once.
+    pub burst: u32,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
             channels_per_stream: 32,
+            channels_per_connection: 100,
+            message_bytes: 64 * 1024,
+            connections_per_address: 100,
+            arrival_rate: RateLimit { per_second: 500, burst: 500 },
+            publish_rate: RateLimit { per_second: 20, burst: 40 },
+            latest_rate: RateLimit { per_second: 60, burst: 60 },
+            subscribe_rate: RateLimit { per_second: 50, burst: 100 },
+            event_rate: RateLimit { per_second: 1000, burst: 1000 },
             replay_events: 1000,
             page_events: 1000,
             page_bytes: 1024 * 1024,
@@ -50,6 +90,8 @@ impl Default for Limits {
             ring_events: 256,
             ring_bytes: 256 * 1024,
             heartbeat: Duration::from_secs(15),
+            silence: Duration::from_secs(40),
+            stall: Duration::from_secs(20),
             retry: Duration::from_secs(2),
             broker_timeout: Duration::from_secs(2),
         }
@@ -60,6 +102,9 @@ impl Limits {
     pub(super) fn check(&self) -> Result<(), BuildError> {
         let counts = [
             ("channels_per_stream", self.channels_per_stream),
+            ("channels_per_connection", self.channels_per_connection),
+            ("message_bytes", self.message_bytes),
+            ("connections_per_address", self.connections_per_address),
             ("replay_events", self.replay_events),
             ("page_events", self.page_events),
             ("page_bytes", self.page_bytes),
@@ -70,9 +115,23 @@ impl Limits {
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1" });
         }
-        let durations = [("heartbeat", self.heartbeat), ("retry", self.retry), ("broker_timeout", self.broker_timeout)];
+        let rates = [
+            ("arrival_rate", self.arrival_rate),
+            ("publish_rate", self.publish_rate),
+            ("latest_rate", self.latest_rate),
+            ("subscribe_rate", self.subscribe_rate),
+            ("event_rate", self.event_rate),
+        ];
+        if let Some((name, _)) = rates.into_iter().find(|(_, rate)| rate.per_second == 0 || rate.burst == 0) {
+            return Err(BuildError::Limit { name, requirement: "at least 1 a second and 1 at once" });
+        }
+        let durations =
+            [("heartbeat", self.heartbeat), ("stall", self.stall), ("retry", self.retry), ("broker_timeout", self.broker_timeout)];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });
+        }
+        if self.silence < self.heartbeat.saturating_mul(2) {
+            return Err(BuildError::Limit { name: "silence", requirement: "at least twice the heartbeat" });
         }
         Ok(())
     }

@@ -3,19 +3,24 @@
 mod builder;
 mod limits;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Instant};
 
 use axum::Router;
 use tidewire_schema::Contract;
 
-pub use self::{builder::RealtimeBuilder, limits::Limits};
+pub use self::{
+    builder::RealtimeBuilder,
+    limits::{Limits, RateLimit},
+};
 use crate::{
     access::Access,
-    broker::{BoxFuture, Draft},
-    channel::{Address, Published, Publishing},
-    contract::{Carries, Channel, DefaultChannel, Known, Registry, ServerEvent, holds_null, non_finite},
-    error::{BrokerError, ChannelError, PublishError},
+    broker::BoxFuture,
+    channel::{Address, Batch, Published, Publisher, Publishing},
+    connection::Connections,
+    contract::{Carries, Channel, DefaultChannel, Registry, ServerEvent},
+    error::{BrokerError, PublishError},
     hub::{Hub, Roster},
+    observe::{self, Metrics, Readiness},
     transport,
 };
 
@@ -26,11 +31,15 @@ pub struct Realtime {
 }
 
 pub(crate) struct Shared {
-    pub(crate) registry: Registry,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) publisher: Publisher,
     pub(crate) hub: Arc<Hub>,
     pub(crate) roster: Arc<Roster>,
+    pub(crate) connections: Arc<Connections>,
     pub(crate) limits: Limits,
     pub(crate) access: Access,
+    pub(crate) metrics: Metrics,
+    pub(crate) began: Instant,
 }
 
 impl Realtime {
@@ -80,6 +89,70 @@ impl Realtime {
         self.channel(DefaultChannel).publish(event)
     }
 
+    /// Publishes one event on several channels of a kind, in one round trip to the broker. The answers stand in the order of the channels.
+    ///
+    /// ```
+    /// # use tidewire::{Realtime, realtime_events};
+    /// # #[realtime_events(name = "docs")]
+    /// # pub mod live {
+    /// #     #[event("message.sent")]
+    /// #     pub struct MessageSent { pub text: String }
+    /// #     #[channel("chat/{room_id}", events(MessageSent))]
+    /// #     pub struct Chat { pub room_id: String }
+    /// # }
+    /// # async fn announce(realtime: Realtime) {
+    /// let rooms = ["lobby", "bar"].map(|room| live::Chat { room_id: room.into() });
+    /// let outcomes = realtime.publish_to(rooms, live::MessageSent { text: "we close in ten minutes".into() }).await;
+    /// assert!(outcomes.iter().all(Result::is_ok));
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Each answer has those of [`Address::publish`].
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped before it answers, the event may have been published on each of the channels or not.
+    pub async fn publish_to<C, E>(&self, channels: impl IntoIterator<Item = C>, event: E) -> Vec<Result<Published, PublishError>>
+    where
+        C: Carries<E>,
+        E: ServerEvent + Clone,
+    {
+        let mut batch = self.batch();
+        for channel in channels {
+            batch.add(&self.channel(channel), event.clone());
+        }
+        batch.publish().await
+    }
+
+    /// Begins a batch: several events for one round trip to the broker.
+    pub fn batch(&self) -> Batch {
+        self.as_publisher().batch()
+    }
+
+    /// The part of this service that publishes, without the part that serves.
+    pub fn publisher(&self) -> Publisher {
+        self.as_publisher().clone()
+    }
+
+    pub(crate) fn as_publisher(&self) -> &Publisher {
+        &self.shared.publisher
+    }
+
+    #[doc = include_str!("../docs/admin_router.md")]
+    pub fn admin_router<S>(&self) -> Router<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        observe::admin_router(self.clone())
+    }
+
+    /// Whether this node should get requests, and if not, why: what `GET /ready` of the [admin router](Self::admin_router) answers.
+    pub fn readiness(&self) -> Readiness {
+        Readiness::of(&self.shared)
+    }
+
     /// Ends every event stream with a `reconnect` frame, spread so that clients do not come back all at once, and refuses new ones.
     ///
     /// [`serve`](crate::serve) does this by itself when it shuts down. Call it before the graceful shutdown of another server: an open
@@ -92,66 +165,11 @@ impl Realtime {
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
-
-    /// Checks an event and makes what the broker is given. Does nothing else.
-    pub(crate) fn draft<E: ServerEvent>(&self, known: &Known, channel: &str, event: &E) -> Result<Draft, PublishError> {
-        let Some(declared) = known.event(E::NAME) else {
-            return Err(PublishError::NotCarried { event: E::NAME, channel: channel.to_owned() });
-        };
-        if !declared.publish.server {
-            return Err(PublishError::NotAllowed { event: E::NAME, channel: channel.to_owned() });
-        }
-        let serialize = |cause| PublishError::Serialize { event: E::NAME, cause: Arc::new(cause) };
-        let value = if E::SIGNAL { None } else { Some(serde_json::to_value(event).map_err(serialize)?) };
-        // A number that JSON does not have has become null by now, so an event without one is not looked at again.
-        if value.as_ref().is_some_and(holds_null)
-            && let Some(issue) = non_finite(event)
-        {
-            return Err(PublishError::Invalid { event: E::NAME, issues: vec![issue] });
-        }
-        let value =
-            self.shared.registry.checker().payload(declared, value).map_err(|issues| PublishError::Invalid { event: E::NAME, issues })?;
-        let data = value.map(|value| value.to_string());
-        let (bytes, limit) = (data.as_ref().map_or(0, String::len), self.shared.limits.event_bytes);
-        if bytes > limit {
-            return Err(PublishError::TooLarge { event: E::NAME, bytes, limit });
-        }
-        Ok(Draft { event: E::NAME, sender: None, data, retention: known.retention_of(declared) })
-    }
-
-    /// Hands a draft to the broker.
-    pub(crate) async fn store(&self, channel: &str, draft: Draft) -> Result<Published, PublishError> {
-        let event = draft.event;
-        let receipt = self.in_time(self.shared.hub.broker().publish(channel, draft)).await.map_err(|cause| {
-            tracing::warn!(event, cause = cause.source_text(), "an event was not confirmed by the broker");
-            PublishError::Broker(cause)
-        })?;
-        tracing::trace!(event, channel, number = receipt.cursor.map(|cursor| cursor.number()), "published");
-        Ok(Published::from(receipt))
-    }
-
-    /// Waits for the broker, but not for ever.
-    pub(crate) async fn in_time<T>(&self, answer: BoxFuture<'_, Result<T, BrokerError>>) -> Result<T, BrokerError> {
-        self.shared.in_time(answer).await
-    }
-
-    pub(crate) fn locate<C: Channel>(&self, channel: &C) -> Result<(usize, String), ChannelError> {
-        let registry = &self.shared.registry;
-        let index = registry.by_pattern(C::PATTERN).ok_or(ChannelError::Unknown { pattern: C::PATTERN })?;
-        let known = registry.at(index);
-        let params = channel.params();
-        for (name, value) in &params {
-            let Some(field) = known.channel.params.iter().find(|field| field.name == *name) else { continue };
-            registry.checker().param(&field.ty, value).map_err(|issue| ChannelError::Parameter { name, issue })?;
-        }
-        let name = known.pattern.encode(&params).map_err(ChannelError::Address)?;
-        Ok((index, name))
-    }
 }
 
 impl Shared {
     pub(crate) async fn in_time<T>(&self, answer: BoxFuture<'_, Result<T, BrokerError>>) -> Result<T, BrokerError> {
-        tokio::time::timeout(self.limits.broker_timeout, answer).await.unwrap_or_else(|elapsed| Err(BrokerError::new(elapsed)))
+        self.publisher.in_time(answer).await
     }
 }
 

@@ -15,10 +15,22 @@ pub(crate) struct Lifeline {
     state: Arc<State>,
 }
 
+/// How far a server is on its way to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Serving,
+    /// Every stream is asked to end.
+    Cut,
+    /// Nobody is waited for any more.
+    Abandoned,
+}
+
 #[derive(Debug)]
 struct State {
     id: u64,
-    cut: watch::Sender<bool>,
+    stage: watch::Sender<Stage>,
+    // WebSockets: hyper forgets a connection as soon as it is one.
+    sockets: watch::Sender<usize>,
     // Usually one: a service rarely has several `Realtime`s.
     rosters: Mutex<Vec<Weak<Roster>>>,
 }
@@ -28,7 +40,14 @@ impl Lifeline {
         // Zero stands for a server that is not ours.
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self { state: Arc::new(State { id, cut: watch::Sender::new(false), rosters: Mutex::default() }) }
+        Self {
+            state: Arc::new(State {
+                id,
+                stage: watch::Sender::new(Stage::Serving),
+                sockets: watch::Sender::new(0),
+                rosters: Mutex::default(),
+            }),
+        }
     }
 
     pub(crate) fn id(&self) -> u64 {
@@ -44,21 +63,78 @@ impl Lifeline {
     }
 
     pub(crate) fn is_cut(&self) -> bool {
-        *self.state.cut.borrow()
+        *self.state.stage.borrow() >= Stage::Cut
     }
 
     /// Waits until it is cut.
     pub(super) async fn end(&self) {
-        // The sender is in `self`, so waiting cannot fail.
-        let _ = self.state.cut.subscribe().wait_for(|cut| *cut).await;
+        self.reaches(Stage::Cut).await;
     }
 
     /// Ends every stream of this server.
     pub(super) fn cut(&self) {
-        self.state.cut.send_replace(true);
+        self.state.stage.send_replace(Stage::Cut);
         let rosters = self.state.rosters.lock().unwrap_or_else(PoisonError::into_inner);
         for roster in rosters.iter().filter_map(Weak::upgrade) {
             roster.close(Some(self.state.id));
         }
+    }
+
+    /// Runs `work` as something that this server waits for when it ends, but not for ever.
+    pub(crate) fn keep_waiting_for<F: Future<Output = ()> + Send + 'static>(&self, work: F) -> impl Future<Output = ()> + Send + 'static {
+        let awaited = Awaited::new(self.clone());
+        async move {
+            tokio::select! {
+                () = work => {}
+                () = awaited.lifeline.reaches(Stage::Abandoned) => {}
+            }
+        }
+    }
+
+    /// How many WebSockets there are.
+    pub(super) fn sockets(&self) -> usize {
+        *self.state.sockets.borrow()
+    }
+
+    /// Waits until there is no WebSocket.
+    pub(super) async fn emptied(&self) {
+        let _ = self.state.sockets.subscribe().wait_for(|sockets| *sockets == 0).await;
+    }
+
+    /// Cuts off what is left when the answer is dropped.
+    pub(super) fn abandoning(self) -> Abandoning {
+        Abandoning(self)
+    }
+
+    async fn reaches(&self, stage: Stage) {
+        // The sender is in `self`, so waiting cannot fail.
+        let _ = self.state.stage.subscribe().wait_for(|reached| *reached >= stage).await;
+    }
+}
+
+/// The duty to cut off what is left of a server, done by dropping it.
+pub(super) struct Abandoning(Lifeline);
+
+impl Drop for Abandoning {
+    fn drop(&mut self) {
+        self.0.state.stage.send_replace(Stage::Abandoned);
+    }
+}
+
+/// One that is counted among the WebSockets.
+struct Awaited {
+    lifeline: Lifeline,
+}
+
+impl Awaited {
+    fn new(lifeline: Lifeline) -> Self {
+        lifeline.state.sockets.send_modify(|sockets| *sockets += 1);
+        Self { lifeline }
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        self.lifeline.state.sockets.send_modify(|sockets| *sockets -= 1);
     }
 }

@@ -82,6 +82,8 @@ impl<F> fmt::Debug for Serve<F> {
 async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
     let Serve { listener, app, shutdown, drain } = server;
     let lifeline = Lifeline::new();
+    // WebSockets run in tasks of their own, and end with this future, too.
+    let _end = lifeline.clone().abandoning();
     let protocol = Protocol::new(app, lifeline.clone());
     let graceful = GracefulShutdown::new();
     // Dropping the set, and with it this future, ends every connection.
@@ -113,8 +115,12 @@ async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
     drop(listener);
     tracing::info!(connections = connections.len(), "shutting down");
     lifeline.cut();
-    if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!(connections = connections.len(), "cutting off what did not finish in time");
+    let finished = async {
+        graceful.shutdown().await;
+        lifeline.emptied().await;
+    };
+    if tokio::time::timeout(drain, finished).await.is_err() {
+        tracing::warn!(connections = connections.len(), sockets = lifeline.sockets(), "cutting off what did not finish in time");
     }
     connections.shutdown().await;
     Ok(())

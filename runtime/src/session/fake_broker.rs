@@ -5,15 +5,29 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, Weak},
 };
 
+use bytes::Bytes;
+
 use crate::{
-    broker::{BoxFuture, Broker, Delivery, Draft, Entry, Page, Range, ReadRequest, Receipt, Sink},
+    broker::{BoxFuture, Broker, Delivery, Draft, Entry, Page, Range, ReadRequest, Receipt, Recipient, Routing, Sink},
     cursor::{Cursor, Epoch, EventId},
     error::BrokerError,
+    identity::NodeId,
     transport::{Frame, FrameParts},
 };
 
-/// Everything that was ever stored: by position, what it followed.
-pub(super) type Journal = HashMap<String, EventId>;
+/// Everything that was ever stored, by channel and position.
+type Journal = HashMap<(String, Cursor), Record>;
+
+/// What is known of a stored event.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    /// The id of what it followed.
+    pub(super) previous: EventId,
+    pub(super) event: &'static str,
+    pub(super) routing: Routing,
+    /// Which it was, of all that were ever stored.
+    pub(super) order: u64,
+}
 
 #[derive(Clone, Default)]
 pub(super) struct FakeBroker {
@@ -26,6 +40,8 @@ struct State {
     sinks: Vec<Weak<dyn Sink>>,
     clock: u64,
     journal: Journal,
+    // The newest event of each mark that was ever stored.
+    marked: HashMap<(String, u64), u64>,
 }
 
 struct Channel {
@@ -41,7 +57,7 @@ impl FakeBroker {
         self.state.lock().unwrap()
     }
 
-    pub(super) fn store(&self, channel: &str) {
+    pub(super) fn store(&self, channel: &str, event: &'static str, routing: Routing) {
         let mut state = self.state();
         state.clock += 1;
         let clock = state.clock;
@@ -49,21 +65,25 @@ impl FakeBroker {
         let previous = held.head.id();
         held.head = Cursor::new(held.head.epoch(), held.head.number() + 1, previous.next(clock));
         let cursor = held.head;
-        let frame = Frame::encode(FrameParts { channel, event: "e", cursor: Some(cursor), time: clock, sender: None, data: None });
-        let entry = Entry { cursor, previous, frame };
+        let frame = Frame::encode(FrameParts { channel, event, cursor: Some(cursor), time: clock, sender: None, origin: None, data: None });
+        let entry = Entry { cursor, previous, frame, routing };
         held.entries.push_back(entry.clone());
         if held.subscribers > 0 {
             held.underway.push_back(Delivery::Stored(entry));
         }
-        state.journal.insert(format!("{channel}={cursor}"), previous);
+        state.journal.insert((channel.to_owned(), cursor), Record { previous, event, routing, order: clock });
+        if let Some(mark) = routing.latest {
+            state.marked.insert((channel.to_owned(), mark), clock);
+        }
     }
 
-    pub(super) fn pass_on(&self, channel: &str) {
-        let frame = Frame::encode(FrameParts { channel, event: "t", cursor: None, time: 0, sender: None, data: None });
+    /// Passes a transient event on. Its origin says who does not get it.
+    pub(super) fn pass_on(&self, channel: &str, event: &'static str, routing: Routing) {
+        let frame = Frame::encode(FrameParts { channel, event, cursor: None, time: 0, sender: None, origin: routing.exclude, data: None });
         let mut state = self.state();
         let held = state.channel(channel);
         if held.subscribers > 0 {
-            held.underway.push_back(Delivery::Transient(frame));
+            held.underway.push_back(Delivery::Transient(frame, routing));
         }
     }
 
@@ -135,8 +155,14 @@ impl FakeBroker {
         self.state().channel(channel).head
     }
 
-    pub(super) fn previous(&self, channel: &str, cursor: Cursor) -> EventId {
-        self.state().journal[&format!("{channel}={cursor}")]
+    pub(super) fn record(&self, channel: &str, cursor: Cursor) -> Option<Record> {
+        self.state().journal.get(&(channel.to_owned(), cursor)).copied()
+    }
+
+    /// Whether a newer event with the same mark was stored.
+    pub(super) fn is_superseded(&self, channel: &str, record: &Record) -> bool {
+        let newest = |mark| self.state().marked.get(&(channel.to_owned(), mark)).copied();
+        record.routing.latest.and_then(newest).is_some_and(|newest| newest > record.order)
     }
 
     pub(super) fn subscribers(&self, channel: &str) -> usize {
@@ -181,7 +207,7 @@ impl State {
 }
 
 impl Broker for FakeBroker {
-    fn attach(&self, sink: Weak<dyn Sink>) {
+    fn attach(&self, _: NodeId, sink: Weak<dyn Sink>) {
         self.state().sinks.push(sink);
     }
 
@@ -191,6 +217,14 @@ impl Broker for FakeBroker {
 
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>> {
         Box::pin(async move { Ok(self.read_now(channel, request)) })
+    }
+
+    fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>> {
+        Box::pin(async move { Ok(channels.iter().map(|channel| self.head(channel)).collect()) })
+    }
+
+    fn tell(&self, _: Recipient, _: Bytes) -> BoxFuture<'_, Result<(), BrokerError>> {
+        unreachable!("sessions talk to nobody")
     }
 
     fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>> {

@@ -4,25 +4,25 @@
 //! pulled: a connection that cannot be written to is simply not asked, and costs nothing but its positions.
 
 mod control;
+mod filter;
 mod resume;
 mod subscription;
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tidewire_schema::wire::WireCode;
 
-#[cfg(test)]
-pub(crate) use self::control::Outcome;
-use self::subscription::Subscription;
+use self::subscription::{Outbox, Subscription};
 pub(crate) use self::{
-    control::{Control, ErrorBody, milliseconds},
+    control::{Ack, AckReceipt, Control, ErrorBody, Outcome, Status, milliseconds},
+    filter::Filter,
     resume::{Verdict, decide, lost_before},
+    subscription::Wish,
 };
 use crate::{
     broker::{Page, ReadRequest},
     cursor::Cursor,
-    error::BrokerError,
-    hub::Membership,
+    identity::ConnectionId,
     transport::Frame,
 };
 
@@ -36,12 +36,15 @@ pub(crate) trait FrameSink {
 
     /// Takes a frame that is shared with others.
     fn event(&mut self, frame: &Frame, moved: Option<Moved>);
+
+    /// Takes the position of a subscription that moved over events which are not for this client.
+    fn passed(&mut self, moved: Moved);
 }
 
 /// That a frame moves the position of one of the session's subscriptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moved {
-    /// Which, in the order in which they were given.
+    /// Which: the place that the session gave it. Those that a session begins with are counted from zero.
     pub(crate) subscription: usize,
     /// Where to.
     pub(crate) cursor: Cursor,
@@ -54,6 +57,8 @@ pub(crate) enum Beginning {
     Fresh,
     /// After what it saw last.
     After(Cursor),
+    /// Now, preceded by this many of the newest stored events.
+    Last(usize),
     /// After something that nobody can read.
     Unreadable,
 }
@@ -68,35 +73,99 @@ pub(crate) struct SessionLimits {
 /// A page that a session needs: run it against the broker and hand the answer to [`Session::page`].
 #[derive(Debug)]
 pub(crate) struct PageRequest {
-    pub(crate) subscription: usize,
-    pub(crate) channel: std::sync::Arc<str>,
+    pub(crate) reader: Reader,
+    pub(crate) channel: Arc<str>,
     pub(crate) read: ReadRequest,
+}
+
+/// Who asked for a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reader {
+    place: usize,
+    serial: u64,
 }
 
 /// One connection.
 #[derive(Debug)]
 pub(crate) struct Session {
-    subscriptions: Vec<Subscription>,
+    // Whose events are not for it.
+    own: Option<ConnectionId>,
+    // A place stays with its subscription; the next one may have it afterwards.
+    subscriptions: Vec<Option<Subscription>>,
+    // How many subscriptions there ever were.
+    serial: u64,
     limits: SessionLimits,
     // Decided frames that precede everything else.
-    outbox: VecDeque<(Control, Option<Moved>)>,
+    outbox: Outbox,
     // Whose turn it is.
     turn: usize,
     // One page at a time, however many channels have to catch up: this bounds what a connection can make the broker do, and hold.
     reading: bool,
-    over: bool,
+    over: Option<Ending>,
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The server goes, or wants the client elsewhere.
+    Planned,
+    /// It cannot go on.
+    Failed(WireCode),
 }
 
 impl Session {
-    /// Begins a session. The memberships must be open; positions of those who begin now, or whose past is in the ring, are fixed here.
-    pub(crate) fn open(welcome: Control, members: Vec<(Membership, Beginning)>, limits: SessionLimits) -> Self {
-        let mut outbox = VecDeque::from([(welcome, None)]);
-        let subscriptions = members
-            .into_iter()
-            .enumerate()
-            .map(|(at, (member, beginning))| Subscription::begin(at, member, beginning, &mut outbox))
-            .collect();
-        Self { subscriptions, limits, outbox, turn: 0, reading: false, over: false }
+    /// Begins a session, without any channel.
+    pub(crate) fn open(welcome: Control, own: Option<ConnectionId>, limits: SessionLimits) -> Self {
+        let outbox = VecDeque::from([(welcome, None)]);
+        Self { own, subscriptions: Vec::new(), serial: 0, limits, outbox, turn: 0, reading: false, over: None }
+    }
+
+    /// Adds a channel. The membership must be open; the position of who begins now, or whose past is in the ring, is fixed here.
+    pub(crate) fn subscribe(&mut self, wish: Wish) {
+        let place = self.subscriptions.iter().position(Option::is_none).unwrap_or(self.subscriptions.len());
+        self.serial += 1;
+        let subscription = Subscription::begin(place, self.serial, self.own, wish, &mut self.outbox);
+        match self.subscriptions.get_mut(place) {
+            Some(free) => *free = Some(subscription),
+            None => self.subscriptions.push(Some(subscription)),
+        }
+    }
+
+    /// Ends a channel: nothing of it comes any more.
+    pub(crate) fn unsubscribe(&mut self, channel: &str) {
+        if let Some(subscription) = self.remove(channel) {
+            self.say(Control::Unsubscribed { channel: subscription.channel().clone() });
+        }
+    }
+
+    /// Lets other events of a channel through from now on.
+    pub(crate) fn refilter(&mut self, channel: &str, filter: Filter) {
+        if let Some(subscription) = self.subscriptions.iter_mut().flatten().find(|subscription| **subscription.channel() == *channel) {
+            subscription.refilter(filter);
+        }
+    }
+
+    /// Ends a channel, or says that it never began, for a reason that the client should know.
+    pub(crate) fn deny(&mut self, channel: &Arc<str>, error: ErrorBody) {
+        drop(self.remove(channel));
+        self.say(Control::Denied { channel: channel.clone(), reference: None, error });
+    }
+
+    fn remove(&mut self, channel: &str) -> Option<Subscription> {
+        let place = self.subscriptions.iter().position(|held| held.as_ref().is_some_and(|held| **held.channel() == *channel))?;
+        self.subscriptions[place].take()
+    }
+
+    /// Says something beside the channels: the answer to a frame, or what concerns the whole connection.
+    pub(crate) fn say(&mut self, frame: Control) {
+        if self.over.is_none() {
+            self.outbox.push_back((frame, None));
+        }
+    }
+
+    /// Whether decided frames wait to be pulled.
+    pub(crate) fn has_pending(&self) -> bool {
+        !self.outbox.is_empty()
     }
 
     /// Hands out what is due, about `budget` bytes of it. Channels take turns.
@@ -106,14 +175,14 @@ impl Session {
         while let Some((frame, moved)) = self.outbox.pop_front() {
             sink.control(&frame, moved);
         }
-        if self.over {
+        if self.over.is_some() {
             return;
         }
         let count = self.subscriptions.len();
         let (mut left, mut idle) = (budget, 0);
         while idle < count && left > 0 {
             let at = self.turn % count;
-            let taken = self.subscriptions[at].pull(at, sink, left.min(QUOTA));
+            let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| subscription.pull(at, sink, left.min(QUOTA)));
             left = left.saturating_sub(taken);
             idle = if taken == 0 { idle + 1 } else { 0 };
             self.turn = (at + 1) % count;
@@ -122,48 +191,53 @@ impl Session {
 
     /// A page that is needed now, if any. Nothing until the last one was answered and handed out.
     pub(crate) fn take_request(&mut self) -> Option<PageRequest> {
-        if self.reading || self.over || self.subscriptions.iter().any(Subscription::holds_page) {
+        if self.reading || self.over.is_some() || self.subscriptions.iter().flatten().any(Subscription::holds_page) {
             return None;
         }
         let count = self.subscriptions.len();
-        let at = (self.turn..self.turn + count).map(|at| at % count).find(|&at| self.subscriptions[at].needs_page())?;
+        let needs = |place: &usize| self.subscriptions[*place].as_ref().is_some_and(Subscription::needs_page);
+        let place = (self.turn..self.turn + count).map(|at| at % count).find(needs)?;
+        let subscription = self.subscriptions[place].as_ref()?;
         self.reading = true;
-        let subscription = &self.subscriptions[at];
-        Some(PageRequest { subscription: at, channel: subscription.channel().clone(), read: subscription.request(self.limits) })
+        let reader = Reader { place, serial: subscription.serial() };
+        Some(PageRequest { reader, channel: subscription.channel().clone(), read: subscription.request(self.limits) })
     }
 
-    /// Takes the answer to a [`PageRequest`].
-    pub(crate) fn page(&mut self, subscription: usize, answer: Result<Page, BrokerError>) {
+    /// Takes the answer to a [`PageRequest`]. One that comes after its channel was left is dropped.
+    pub(crate) fn page(&mut self, reader: Reader, page: Page) {
         self.reading = false;
-        match answer {
-            Ok(page) => self.subscriptions[subscription].page(subscription, page, self.limits, &mut self.outbox),
-            Err(error) => {
-                tracing::warn!(error = %error, cause = error.source_text(), "ending a stream: its channel's history could not be read");
-                self.fail(WireCode::BrokerUnavailable, "the history could not be read; resume in a moment");
-            }
+        let asked = self.subscriptions.get_mut(reader.place).and_then(Option::as_mut);
+        if let Some(subscription) = asked.filter(|subscription| subscription.serial() == reader.serial) {
+            subscription.page(reader.place, page, self.limits, &mut self.outbox);
         }
+    }
+
+    /// Takes the news that a [`PageRequest`] was not answered. It will be asked for again, after those of other channels.
+    pub(crate) fn no_page(&mut self, reader: Reader) {
+        self.reading = false;
+        self.turn = reader.place + 1;
     }
 
     /// Ends the stream for a reason that the client should know.
     pub(crate) fn fail(&mut self, code: WireCode, message: &str) {
-        self.end(Control::Error { error: ErrorBody::new(code, message) });
+        self.end(Ending::Failed(code), Control::Error { error: ErrorBody::new(code, message) });
     }
 
     /// Ends the stream and asks the client to come back `after` a while. Nothing is lost: it resumes.
     pub(crate) fn shutdown(&mut self, after: Duration) {
-        self.end(Control::reconnect(after));
+        self.end(Ending::Planned, Control::reconnect(after));
     }
 
-    fn end(&mut self, last: Control) {
-        if !self.over {
-            self.over = true;
+    fn end(&mut self, ending: Ending, last: Control) {
+        if self.over.is_none() {
+            self.over = Some(ending);
             self.outbox.push_back((last, None));
         }
     }
 
-    /// Whether nothing will come any more.
-    pub(crate) fn is_over(&self) -> bool {
-        self.over && self.outbox.is_empty()
+    /// Why nothing will come any more; `None` while something will.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.over.filter(|_| self.outbox.is_empty())
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn lost_before(from: Option<&Cursor>, to: &Cursor) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::{
-        broker::Entry,
+        broker::{Entry, Routing},
         cursor::{Epoch, EventId},
         transport::{Frame, FrameParts},
     };
@@ -86,8 +86,16 @@ mod tests {
     }
 
     fn entry(number: u64, previous: Cursor) -> Entry {
-        let frame = Frame::encode(FrameParts { channel: "c", event: "e", cursor: Some(at(number)), time: 0, sender: None, data: None });
-        Entry { cursor: at(number), previous: previous.id(), frame }
+        let frame = Frame::encode(FrameParts {
+            channel: "c",
+            event: "e",
+            cursor: Some(at(number)),
+            time: 0,
+            sender: None,
+            origin: None,
+            data: None,
+        });
+        Entry { cursor: at(number), previous: previous.id(), frame, routing: Routing::default() }
     }
 
     fn page(numbers: impl IntoIterator<Item = u64>, head: u64) -> Page {

@@ -1,18 +1,26 @@
 //! One channel of a session: how it gets from where the client stands to what is happening now.
 
-use std::{collections::VecDeque, iter::Peekable, sync::Arc, vec};
+use std::{
+    collections::{HashSet, VecDeque},
+    iter::Peekable,
+    sync::Arc,
+    vec,
+};
 
 use tidewire_schema::wire::GapReason;
 
 use super::{
-    Beginning, FrameSink, Moved, SessionLimits, Verdict,
+    Beginning, Filter, FrameSink, Moved, SessionLimits, Verdict,
     control::{Control, GapFrame, Outcome},
     decide, lost_before,
 };
 use crate::{
-    broker::{Entry, Page, Range, ReadRequest},
+    broker::{Entry, Page, Range, ReadRequest, Routing},
     cursor::Cursor,
     hub::{Copied, Joint, Membership},
+    identity::ConnectionId,
+    observe,
+    transport::Frame,
 };
 
 /// How often a subscription may miss the ring after it had caught up with the history, before it gives up what lies between.
@@ -20,12 +28,39 @@ const TRIES: u8 = 3;
 
 pub(super) type Outbox = VecDeque<(Control, Option<Moved>)>;
 
+/// What a client asks for when it subscribes to a channel.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub(crate) member: Membership,
+    pub(crate) beginning: Beginning,
+    pub(crate) filter: Filter,
+    /// Repeated in the frame that says how it came out.
+    pub(crate) reference: Option<u64>,
+}
+
 #[derive(Debug)]
 pub(super) struct Subscription {
     member: Membership,
-    // What was handed out last; `None` while nobody knows where the client stands.
+    // Tells it from one that had the same place before.
+    serial: u64,
+    // What was handed out or passed over last; `None` while nobody knows where the client stands.
     cursor: Option<Cursor>,
+    taste: Taste,
+    reference: Option<u64>,
     phase: Phase,
+}
+
+/// What of a channel its subscriber is due.
+#[derive(Debug)]
+struct Taste {
+    own: Option<ConnectionId>,
+    filter: Filter,
+}
+
+impl Taste {
+    fn wants(&self, frame: &Frame, routing: &Routing) -> bool {
+        (routing.exclude.is_none() || routing.exclude != self.own) && self.filter.lets_through(frame.event())
+    }
 }
 
 #[derive(Debug)]
@@ -34,8 +69,28 @@ enum Phase {
     Live(Live),
     /// Needs a page of history.
     Behind(CatchUp),
+    /// Has all that the store had, and waits for the ring to come to the same point.
+    Ahead(CatchUp),
     /// Hands out a page of history.
-    Page { entries: Peekable<vec::IntoIter<Entry>>, head: Cursor, more: bool, then: CatchUp },
+    // Boxed: most subscriptions never have one.
+    Paging(Box<Paging>),
+}
+
+/// A page of history that is being handed out.
+#[derive(Debug)]
+struct Paging {
+    entries: Peekable<vec::IntoIter<Paged>>,
+    head: Cursor,
+    more: bool,
+    then: CatchUp,
+}
+
+/// An entry of a page.
+#[derive(Debug)]
+struct Paged {
+    entry: Entry,
+    // Whether a later entry of the page takes its place.
+    superseded: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +109,8 @@ struct CatchUp {
     since: u64,
     // Whether the client has its `subscribed` or `gap`.
     told: bool,
+    // Begins with this many of the newest events.
+    newest: Option<usize>,
     // A gap that is decided, and told with the page that says where delivery goes on.
     gap: Option<GapReason>,
     // The position to reach before missing the ring counts as a try.
@@ -62,32 +119,35 @@ struct CatchUp {
 }
 
 impl Subscription {
-    pub(super) fn begin(at: usize, member: Membership, beginning: Beginning, outbox: &mut Outbox) -> Self {
+    pub(super) fn begin(at: usize, serial: u64, own: Option<ConnectionId>, wish: Wish, outbox: &mut Outbox) -> Self {
+        let Wish { member, beginning, filter, reference } = wish;
         let now = member.ring().join_now();
         let since = now.map_or(0, |(_, joint)| joint.end);
-        let subscribed = |outbox: &mut Outbox, outcome, cursor| {
-            let frame = Control::Subscribed { channel: member.channel().clone(), outcome, cursor };
-            outbox.push_back((frame, Some(Moved { subscription: at, cursor })));
-        };
-        let (cursor, joint) = match (beginning, now) {
+        let mut this = Self { member, serial, cursor: None, taste: Taste { own, filter }, reference, phase: Phase::behind(since, None) };
+        match (beginning, now) {
             (Beginning::Fresh, Some((head, joint))) => {
-                subscribed(outbox, Outcome::Fresh, head);
-                (Some(head), Some(joint))
+                outbox.push_back(this.subscribed(at, Outcome::Fresh, head));
+                this.phase = Phase::live(joint);
             }
             (Beginning::After(cursor), _) => {
-                let joint = member.ring().join_after(&cursor);
-                if joint.is_some() {
-                    subscribed(outbox, Outcome::Resumed, cursor);
+                this.cursor = Some(cursor);
+                if let Some(joint) = this.member.ring().join_after(&cursor) {
+                    outbox.push_back(this.subscribed(at, Outcome::Resumed, cursor));
+                    this.phase = Phase::live(joint);
                 }
-                (Some(cursor), joint)
             }
-            (Beginning::Fresh | Beginning::Unreadable, _) => (None, None),
-        };
-        let phase = match joint {
-            Some(Joint { next, end }) => Phase::Live(Live { next, since: end, more: true }),
-            None => Phase::Behind(CatchUp { since, told: false, gap: None, target: None, tries: 0 }),
-        };
-        Self { member, cursor, phase }
+            (Beginning::Last(count), _) => this.phase = Phase::behind(since, Some(count)),
+            (Beginning::Fresh | Beginning::Unreadable, _) => {}
+        }
+        this
+    }
+
+    pub(super) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    pub(super) fn refilter(&mut self, filter: Filter) {
+        self.taste.filter = filter;
     }
 
     pub(super) fn channel(&self) -> &Arc<str> {
@@ -99,14 +159,17 @@ impl Subscription {
     }
 
     pub(super) fn holds_page(&self) -> bool {
-        matches!(self.phase, Phase::Page { .. })
+        matches!(self.phase, Phase::Paging(_))
     }
 
     pub(super) fn request(&self, limits: SessionLimits) -> ReadRequest {
-        let decided = matches!(self.phase, Phase::Behind(CatchUp { gap: Some(_), .. }));
+        let (decided, newest) = match self.phase {
+            Phase::Behind(CatchUp { gap, newest, .. }) => (gap.is_some(), newest),
+            _ => (false, None),
+        };
         let range = match self.cursor {
             Some(cursor) if !decided => Range::After(cursor),
-            _ => Range::Newest(limits.replay_events),
+            _ => Range::Newest(newest.unwrap_or(limits.replay_events).min(limits.replay_events)),
         };
         ReadRequest { range, limit: limits.replay_events, bytes: limits.page_bytes }
     }
@@ -125,15 +188,19 @@ impl Subscription {
         }
         let limit = then.target.is_none().then_some(limits.replay_events);
         let verdict = match then.gap {
+            _ if then.newest.is_some() => Verdict::Continues,
             Some(reason) => Verdict::Gap(reason),
             None => decide(self.cursor.as_ref(), &page, limit),
         };
         match verdict {
             // A hole and a missing tail come after events that are there, and are told in their place.
             Verdict::Continues | Verdict::Gap(GapReason::Hole | GapReason::Tail) => {
-                if let (false, Some(cursor)) = (then.told, self.cursor) {
-                    let frame = Control::Subscribed { channel: self.channel().clone(), outcome: Outcome::Resumed, cursor };
-                    outbox.push_back((frame, Some(Moved { subscription: at, cursor })));
+                if !then.told {
+                    let (outcome, cursor) = match self.cursor {
+                        Some(cursor) => (Outcome::Resumed, cursor),
+                        None => (Outcome::Fresh, resume),
+                    };
+                    outbox.push_back(self.subscribed(at, outcome, cursor));
                 }
             }
             Verdict::Gap(reason) => {
@@ -142,16 +209,25 @@ impl Subscription {
                     self.phase = Phase::Behind(CatchUp { gap: Some(reason), ..then });
                     return;
                 }
+                if !then.told {
+                    observe::began_with_gap();
+                }
                 outbox.push_back(self.gap(at, told_reason(reason, then.told), resume));
             }
         }
-        then = CatchUp { told: true, gap: None, target: then.target.or(Some(page.head.number())), ..then };
-        self.phase = Phase::Page { entries: page.entries.into_iter().peekable(), head: page.head, more: page.more, then };
+        then = CatchUp { told: true, newest: None, gap: None, target: then.target.or(Some(page.head.number())), ..then };
+        let entries = paged(page.entries).into_iter().peekable();
+        self.phase = Phase::Paging(Box::new(Paging { entries, head: page.head, more: page.more, then }));
     }
 
     /// Hands out about `quota` bytes and answers how many it were; nothing means that it has to wait.
     pub(super) fn pull(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
         let mut taken = 0;
+        if let Phase::Ahead(then) = self.phase
+            && self.member.take_dirty()
+        {
+            self.phase = self.rejoin(then).unwrap_or(Phase::Behind(then));
+        }
         if self.holds_page() {
             taken = self.pull_page(at, sink, quota);
         }
@@ -162,21 +238,34 @@ impl Subscription {
     }
 
     fn pull_page(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
-        let mut taken = 0;
-        while let Phase::Page { entries, .. } = &mut self.phase {
-            let Some(entry) = entries.next_if(|entry| taken == 0 || taken + entry.frame.size() <= quota) else { break };
+        let (mut taken, mut passed) = (0, None);
+        while let Phase::Paging(page) = &mut self.phase {
+            let Some(paged) = page.entries.next_if(|next| taken == 0 || taken + next.entry.frame.size() <= quota) else { break };
+            let Paged { entry, superseded } = paged;
             if self.cursor.is_some_and(|cursor| !entry.follows(&cursor)) {
+                if let Some(moved) = passed.take() {
+                    sink.passed(moved);
+                }
                 let (frame, moved) = self.gap(at, GapReason::Hole, entry.position_before());
                 sink.control(&frame, moved);
             }
-            taken += entry.frame.size();
             self.cursor = Some(entry.cursor);
-            sink.event(&entry.frame, Some(Moved { subscription: at, cursor: entry.cursor }));
+            let moved = Moved { subscription: at, cursor: entry.cursor };
+            if superseded || !self.taste.wants(&entry.frame, &entry.routing) {
+                passed = Some(moved);
+                continue;
+            }
+            passed = None;
+            taken += entry.frame.size();
+            sink.event(&entry.frame, Some(moved));
         }
-        if let Phase::Page { entries, head, more, then } = &mut self.phase
-            && entries.peek().is_none()
+        if let Some(moved) = passed {
+            sink.passed(moved);
+        }
+        if let Phase::Paging(page) = &mut self.phase
+            && page.entries.peek().is_none()
         {
-            let (head, more, then) = (*head, *more, *then);
+            let Paging { head, more, then, .. } = **page;
             if !more && self.cursor != Some(head) {
                 let (frame, moved) = self.gap(at, GapReason::Tail, head);
                 sink.control(&frame, moved);
@@ -186,17 +275,26 @@ impl Subscription {
         taken
     }
 
-    /// Changes over from the history to the ring, if the ring goes on where the page ended; reads on otherwise.
+    /// Changes over from the history to the ring, if the ring goes on where the page ended; reads on or waits otherwise.
     fn meet_ring(&mut self, at: usize, more: bool, then: CatchUp, sink: &mut impl FrameSink) {
-        let ring = self.member.ring();
-        if let Some(next) = self.cursor.as_ref().and_then(|cursor| ring.rejoin(cursor)) {
-            self.phase = Phase::Live(Live { next, since: then.since, more: true });
+        // Whatever is appended from here on is news.
+        self.member.take_dirty();
+        if let Some(live) = self.rejoin(then) {
+            self.phase = live;
             return;
         }
+        let ring = self.member.ring();
+        let ahead = self.cursor.is_some_and(|cursor| ring.is_ahead_of(&cursor));
         let arrived = !more || self.cursor.is_some_and(|cursor| Some(cursor.number()) >= then.target);
         let tries = then.tries + u8::from(arrived);
+        if !more && (!ahead || tries == TRIES) {
+            // Deliveries are on their way or lost, or the ring holds what the store lost: going where the ring is could be going back.
+            self.member.doubt();
+            self.phase = Phase::Ahead(CatchUp { tries, ..then });
+            return;
+        }
         match ring.join_now() {
-            Some((head, joint)) if tries >= TRIES => {
+            Some((head, joint)) if tries > TRIES => {
                 let (frame, moved) = self.gap(at, GapReason::Slow, head);
                 sink.control(&frame, moved);
                 self.phase = Phase::Live(Live { next: joint.next, since: then.since, more: true });
@@ -205,28 +303,38 @@ impl Subscription {
         }
     }
 
+    fn rejoin(&self, then: CatchUp) -> Option<Phase> {
+        let next = self.member.ring().rejoin(self.cursor.as_ref()?)?;
+        Some(Phase::Live(Live { next, since: then.since, more: true }))
+    }
+
     fn pull_ring(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
         let Phase::Live(live) = &mut self.phase else { return 0 };
         if !self.member.take_dirty() && !live.more {
             return 0;
         }
-        let (since, cursor, mut taken) = (live.since, &mut self.cursor, 0);
-        let mut copy = |next: &mut u64| {
-            self.member.ring().copy(next, quota, |local, slot| {
-                let moved = match &slot.stored {
-                    Some(link) => {
-                        *cursor = Some(link.cursor);
-                        Some(Moved { subscription: at, cursor: link.cursor })
-                    }
-                    None if local < since => return 0,
-                    None => None,
-                };
-                sink.event(&slot.frame, moved);
-                taken += slot.frame.size();
-                slot.frame.size()
-            })
-        };
-        let copied = copy(&mut live.next);
+        let (since, cursor, taste, mut taken, mut passed) = (live.since, &mut self.cursor, &self.taste, 0, None);
+        let copied = self.member.ring().copy(&mut live.next, quota, |local, slot| {
+            let moved = match &slot.stored {
+                Some(link) => {
+                    *cursor = Some(link.cursor);
+                    Some(Moved { subscription: at, cursor: link.cursor })
+                }
+                None if local < since => return 0,
+                None => None,
+            };
+            if slot.superseded || !taste.wants(&slot.frame, &slot.routing) {
+                passed = moved.or(passed);
+                return 0;
+            }
+            passed = passed.filter(|_| moved.is_none());
+            sink.event(&slot.frame, moved);
+            taken += slot.frame.size();
+            slot.frame.size()
+        });
+        if let Some(moved) = passed {
+            sink.passed(moved);
+        }
         match copied {
             Copied::All => live.more = false,
             Copied::Some => live.more = true,
@@ -235,10 +343,17 @@ impl Subscription {
                     (live.next, live.more) = (next, true);
                     return self.pull_ring(at, sink, quota);
                 }
-                None => self.phase = Phase::Behind(CatchUp { since, told: true, gap: None, target: None, tries: 0 }),
+                None => self.phase = Phase::Behind(CatchUp { since, told: true, newest: None, gap: None, target: None, tries: 0 }),
             },
         }
         taken
+    }
+
+    /// Says that it begins at `cursor`.
+    fn subscribed(&mut self, at: usize, outcome: Outcome, cursor: Cursor) -> (Control, Option<Moved>) {
+        self.cursor = Some(cursor);
+        let frame = Control::Subscribed { channel: self.channel().clone(), reference: self.reference.take(), outcome, cursor };
+        (frame, Some(Moved { subscription: at, cursor }))
     }
 
     /// Moves on to `to`, over a hole.
@@ -246,9 +361,31 @@ impl Subscription {
         let from = self.cursor.replace(to);
         let missed = lost_before(from.as_ref(), &to);
         tracing::debug!(reason = reason.name(), missed, "a subscriber was told of a gap");
-        let frame = GapFrame { channel: self.channel().clone(), reason, from, cursor: to, missed };
+        let frame = GapFrame { channel: self.channel().clone(), reference: self.reference.take(), reason, from, cursor: to, missed };
         (Control::Gap(frame), Some(Moved { subscription: at, cursor: to }))
     }
+}
+
+impl Phase {
+    fn live(Joint { next, end }: Joint) -> Self {
+        Self::Live(Live { next, since: end, more: true })
+    }
+
+    fn behind(since: u64, newest: Option<usize>) -> Self {
+        Self::Behind(CatchUp { since, told: false, newest, gap: None, target: None, tries: 0 })
+    }
+}
+
+/// Marks the entries that a later one of the page takes the place of.
+fn paged(entries: Vec<Entry>) -> Vec<Paged> {
+    let mut seen = HashSet::new();
+    let mut paged: Vec<Paged> = entries
+        .into_iter()
+        .rev()
+        .map(|entry| Paged { superseded: entry.routing.latest.is_some_and(|mark| !seen.insert(mark)), entry })
+        .collect();
+    paged.reverse();
+    paged
 }
 
 /// What a client is told: to one that was connected all the time, what is no longer there is news of its own slowness.

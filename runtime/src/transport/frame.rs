@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use bytes::Bytes;
 
-use crate::cursor::Cursor;
+use crate::{cursor::Cursor, identity::ConnectionId};
 
 const DATA: &str = "data: ";
 const END: &str = "\n\n";
@@ -18,6 +18,9 @@ pub struct Frame {
     block: Bytes,
     // Where `data:` begins. Four bytes are enough: an event is at most a few megabytes.
     data_at: u32,
+    // Where the event's name stands, for filters; and that it is at most 128 bytes.
+    event_at: u32,
+    event_length: u8,
 }
 
 /// What goes into a [`Frame`].
@@ -33,6 +36,8 @@ pub struct FrameParts<'a> {
     pub time: u64,
     /// Who sent it; `None` for the service itself.
     pub sender: Option<&'a str>,
+    /// The client that published it; `None` for the service itself.
+    pub origin: Option<ConnectionId>,
     /// The payload as compact JSON; `None` for a signal.
     pub data: Option<&'a str>,
 }
@@ -42,13 +47,15 @@ impl Frame {
     ///
     /// The names of channel and event must be valid ones, and `data` compact JSON without a line break: they go into the frame as they are.
     pub fn encode(parts: FrameParts<'_>) -> Self {
-        let FrameParts { channel, event, cursor, time, sender, data } = parts;
+        let FrameParts { channel, event, cursor, time, sender, origin, data } = parts;
         let mut block = String::with_capacity(channel.len() + event.len() + data.map_or(0, str::len) + 256);
         if let Some(cursor) = cursor {
             push(&mut block, format_args!("id: {cursor}\n"));
         }
         let data_at = block.len();
-        push(&mut block, format_args!(r#"{DATA}{{"type":"event","channel":"{channel}","event":"{event}""#));
+        push(&mut block, format_args!(r#"{DATA}{{"type":"event","channel":"{channel}","event":""#));
+        let event_at = block.len();
+        push(&mut block, format_args!(r#"{event}""#));
         if let Some(cursor) = cursor {
             push(&mut block, format_args!(r#","id":"{cursor}","number":{}"#, cursor.number()));
         }
@@ -57,6 +64,9 @@ impl Frame {
             Some(sender) => push(&mut block, format_args!("{}", serde_json::Value::from(sender))),
             None => block.push_str("null"),
         }
+        if let Some(origin) = origin {
+            push(&mut block, format_args!(r#","origin":"{origin}""#));
+        }
         if let Some(data) = data {
             block.push_str(r#","data":"#);
             block.push_str(data);
@@ -64,7 +74,8 @@ impl Frame {
         block.push('}');
         block.push_str(END);
         block.shrink_to_fit();
-        Self { block: block.into(), data_at: u32::try_from(data_at).unwrap_or(u32::MAX) }
+        let (data_at, event_at) = (u32::try_from(data_at).unwrap_or(u32::MAX), u32::try_from(event_at).unwrap_or(u32::MAX));
+        Self { block: block.into(), data_at, event_at, event_length: u8::try_from(event.len()).unwrap_or(u8::MAX) }
     }
 
     /// The whole block: the `id:` line, if the event is stored, and the `data:` line.
@@ -80,6 +91,17 @@ impl Frame {
     /// The frame itself: one line of compact JSON.
     pub fn json(&self) -> &[u8] {
         &self.block[self.data_at as usize + DATA.len()..self.block.len() - END.len()]
+    }
+
+    /// The same bytes, shared.
+    pub(crate) fn shared_json(&self) -> Bytes {
+        self.block.slice(self.data_at as usize + DATA.len()..self.block.len() - END.len())
+    }
+
+    /// The event's name.
+    pub fn event(&self) -> &str {
+        let from = self.event_at as usize;
+        std::str::from_utf8(&self.block[from..from + usize::from(self.event_length)]).unwrap_or_default()
     }
 
     /// How many bytes the whole block has.
@@ -114,18 +136,28 @@ mod tests {
             cursor: Some(cursor),
             time: 1_732_153_200_000,
             sender: Some("a\"\n\u{2028}b"),
+            origin: Some("c-000000000000000b".parse().unwrap()),
             data: Some(r#"{"text":"hi"}"#),
         });
         let json = "{\"type\":\"event\",\"channel\":\"chat/bar\",\"event\":\"message.sent\",\"id\":\"000000000000000a.12.1732153200000-0\",\"number\":12,\
-                    \"time\":1732153200000,\"sender\":\"a\\\"\\n\u{2028}b\",\"data\":{\"text\":\"hi\"}}";
+                    \"time\":1732153200000,\"sender\":\"a\\\"\\n\u{2028}b\",\"origin\":\"c-000000000000000b\",\"data\":{\"text\":\"hi\"}}";
         assert_eq!(std::str::from_utf8(frame.json()).unwrap(), json);
+        assert_eq!(frame.event(), "message.sent");
         assert_eq!(frame.data_block(), format!("data: {json}\n\n"));
         assert_eq!(frame.block(), format!("id: 000000000000000a.12.1732153200000-0\ndata: {json}\n\n"));
     }
 
     #[test]
     fn a_transient_signal_has_neither_id_nor_number_nor_data() {
-        let frame = Frame::encode(FrameParts { channel: "chat/bar", event: "typing", cursor: None, time: 5, sender: None, data: None });
+        let frame = Frame::encode(FrameParts {
+            channel: "chat/bar",
+            event: "typing",
+            cursor: None,
+            time: 5,
+            sender: None,
+            origin: None,
+            data: None,
+        });
         assert_eq!(
             frame.block(),
             "data: {\"type\":\"event\",\"channel\":\"chat/bar\",\"event\":\"typing\",\"time\":5,\"sender\":null}\n\n"

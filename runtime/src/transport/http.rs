@@ -1,13 +1,11 @@
 //! The HTTP routes.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     body::Body,
     extract::{Request, State},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Serialize;
@@ -15,20 +13,21 @@ use tidewire_schema::wire::WireCode;
 
 use super::{
     Refusal,
-    body::{BodyOutlet, EventBody},
-    excerpt,
-    query::{EventsRequest, HistoryRequest, Query, is_event_source},
+    body::EventBody,
+    open::{self, Visitor, given_session, session_key},
+    query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
+    send,
     sse::{Ids, SseWriter},
+    upgrade,
 };
 use crate::{
     channel::{Gap, HistoryPart, read_history},
     contract::{Known, Unresolved},
     cursor::Cursor,
     error::BrokerError,
-    hub::Membership,
+    observe::{self, Transport},
     realtime::{Realtime, Shared},
-    serve::Lifeline,
-    session::{Beginning, Control, Session, SessionLimits},
+    session::{Beginning, Session, SessionLimits},
 };
 
 /// The routes of a service.
@@ -37,26 +36,40 @@ where
     S: Clone + Send + Sync + 'static,
 {
     Router::new()
-        .route("/events", get(events))
-        .route("/history", get(history))
-        .route("/contract.json", get(contract))
-        .method_not_allowed_fallback(async || Refusal::new(WireCode::MethodNotAllowed, "this route is for GET"))
+        .route("/events", get(events).fallback(only_get))
+        .route("/socket", get(upgrade::socket).fallback(only_get))
+        .route("/send", post(send::send).fallback(only_post))
+        .route("/history", get(history).fallback(only_get))
+        .route("/contract.json", get(contract).fallback(only_get))
         .fallback(async || {
             Refusal::new(WireCode::NotFound, "there is no such route here")
-                .hint("the routes are `/events`, `/history` and `/contract.json`")
+                .hint("the routes are `/events`, `/socket`, `/send`, `/history` and `/contract.json`")
         })
         .with_state(realtime)
 }
 
+async fn only_get() -> Response {
+    wrong_method("this route is for GET", "GET, HEAD")
+}
+
+async fn only_post() -> Response {
+    wrong_method("this route is for POST", "POST")
+}
+
+fn wrong_method(message: &str, allow: &'static str) -> Response {
+    let mut response = Refusal::new(WireCode::MethodNotAllowed, message).into_response();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
 async fn events(State(realtime): State<Realtime>, request: Request) -> Response {
-    let server = request.extensions().get::<Lifeline>().cloned();
     let head = request.method() == Method::HEAD;
     let query = match realtime.shared().access.admit().and_then(|()| Query::parse(request.uri().query())) {
         Ok(query) => query,
         Err(refusal) => return refusal.into_response(),
     };
-    let headers = request.headers();
-    match open(&realtime, server, &query, headers, head).await {
+    let (visitor, headers) = (Visitor::of(request.extensions()), request.headers());
+    match open_stream(&realtime, &visitor, &query, headers, head).await {
         Ok(body) => event_stream(body),
         // A browser's `EventSource` takes any answer but a stream for the end of all attempts.
         Err(refusal) if refusal.is_passing() && is_event_source(&query, headers) => excuse(realtime.shared(), &refusal),
@@ -65,62 +78,40 @@ async fn events(State(realtime): State<Realtime>, request: Request) -> Response 
 }
 
 /// Opens a stream: everything that can be refused is refused here, before the first byte.
-async fn open(realtime: &Realtime, server: Option<Lifeline>, query: &Query, headers: &HeaderMap, head: bool) -> Result<Body, Refusal> {
+async fn open_stream(realtime: &Realtime, visitor: &Visitor, query: &Query, headers: &HeaderMap, head: bool) -> Result<Body, Refusal> {
     let shared = realtime.shared();
-    let request = EventsRequest::read(query, headers, shared.limits.channels_per_stream)?;
-    let channels = request.channels.iter().map(|(name, beginning)| Ok((name.as_str(), resolve(shared, name)?, *beginning)));
-    let channels: Vec<(&str, &Known, Beginning)> = channels.collect::<Result<_, Refusal>>()?;
-    if shared.roster.is_closing() || server.as_ref().is_some_and(Lifeline::is_cut) {
-        return Err(Refusal::new(WireCode::ShuttingDown, "this server is about to stop"));
+    let request = EventsRequest::read(query, headers, Asker::Stream, &shared.limits)?;
+    if request.ids {
+        request.channels.iter().try_for_each(|(name, _)| resolve(shared, name).map(drop))?;
     }
+    let room = visitor.enter(shared)?;
     if head {
         return Ok(Body::empty());
     }
-    if let Some(contract) = request.contract.filter(|contract| contract != shared.registry.hash()) {
-        tracing::debug!(client = excerpt(&contract), server = shared.registry.hash(), "a client was generated from another contract");
-    }
-    let connection: Arc<str> = format!("c-{:016x}", rand::random::<u64>()).into();
-    let outlet = Arc::new(BodyOutlet::default());
-    let seat = shared.roster.sit(outlet.clone(), server.as_ref().map_or(0, Lifeline::id));
-    if let Some(server) = &server {
-        server.hold(&shared.roster);
-    }
-    // Asked again now that the seat is on the list: the end may have come between the two.
-    if shared.roster.is_closing() || server.as_ref().is_some_and(Lifeline::is_cut) {
-        seat.leave();
-    }
-    let mut members: Vec<(Membership, Beginning)> = Vec::with_capacity(channels.len());
-    for (name, known, beginning) in channels {
-        members.push((shared.hub.join(name, known.retention, outlet.clone()), beginning));
-    }
-    for (member, _) in &members {
-        shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
-    }
-    tracing::debug!(%connection, channels = members.len(), resuming = members.iter().any(|(_, beginning)| *beginning != Beginning::Fresh), "stream opened");
-    let writer = SseWriter::new(ids(request.ids, &members), jitter(shared.limits.retry));
-    let limits = SessionLimits { replay_events: shared.limits.replay_events, page_bytes: shared.limits.page_bytes };
-    let session = Session::open(welcome(shared, &connection), members, limits);
-    Ok(Body::new(EventBody::new(realtime.clone(), session, writer, seat, outlet, connection)))
+    let key = session_key(given_session(headers), realtime);
+    let opened = if request.ids {
+        open::open_with_ids(realtime, &request, visitor, room, key).await?
+    } else {
+        open::open(realtime, &request, visitor, room, key, Transport::EventStream)
+    };
+    let writer = SseWriter::new(ids(&request), jitter(shared.limits.retry));
+    Ok(Body::new(EventBody::new(opened.driver, writer, opened.doorbell)))
 }
 
-fn ids(wanted: bool, members: &[(Membership, Beginning)]) -> Ids {
-    match members {
-        _ if !wanted => Ids::None,
+fn ids(request: &EventsRequest) -> Ids {
+    match &request.channels[..] {
+        _ if !request.ids => Ids::None,
         [_] => Ids::One,
-        _ => Ids::All(
-            members
+        channels => Ids::All(
+            channels
                 .iter()
-                .map(|(member, beginning)| {
+                .map(|(name, beginning)| {
                     let cursor = if let Beginning::After(cursor) = beginning { Some(*cursor) } else { None };
-                    (member.channel().clone(), cursor)
+                    (name.as_str().into(), cursor)
                 })
                 .collect(),
         ),
     }
-}
-
-fn welcome(shared: &Shared, connection: &str) -> Control {
-    Control::welcome(connection.to_owned(), shared.registry.hash().into(), shared.limits.heartbeat)
 }
 
 /// Half to one and a half of what was asked for, so that clients that lost the same server do not come back together.
@@ -130,9 +121,11 @@ fn jitter(retry: std::time::Duration) -> std::time::Duration {
 
 /// A stream that only says why there is none, and ends.
 fn excuse(shared: &Shared, refusal: &Refusal) -> Response {
-    let mut session = Session::open(welcome(shared, "c-none"), Vec::new(), SessionLimits { replay_events: 1, page_bytes: 1 });
+    let mut session = Session::open(open::welcome(shared, None), None, SessionLimits { replay_events: 1, page_bytes: 1 });
     session.fail(refusal.code(), refusal.message());
-    let mut writer = SseWriter::new(Ids::None, jitter(shared.limits.retry));
+    refusal.note();
+    let retry = refusal.wait().unwrap_or_else(|| jitter(shared.limits.retry));
+    let mut writer = SseWriter::new(Ids::None, retry);
     session.pull(&mut writer, 1);
     event_stream(Body::from(writer.take().unwrap_or_default()))
 }
@@ -152,7 +145,8 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
     let query = Query::parse(request.uri().query())?;
     let HistoryRequest { channel, history } = HistoryRequest::read(&query, shared.limits.page_events)?;
     resolve(shared, &channel)?;
-    let part = read_history(shared, &channel, history).await.map_err(|error| unavailable(&error))?;
+    observe::history_read(true);
+    let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;
     Ok(json(page_json(&part), "no-store"))
 }
 
@@ -189,14 +183,15 @@ async fn contract(State(realtime): State<Realtime>) -> Result<Response, Refusal>
     Ok(json(realtime.shared().registry.json(), "no-cache"))
 }
 
-fn json(body: impl Into<Body>, cache: &'static str) -> Response {
+pub(super) fn json(body: impl Into<Body>, cache: &'static str) -> Response {
     let mut response = Response::new(body.into());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     response
 }
 
-fn resolve<'a>(shared: &'a Shared, channel: &str) -> Result<&'a Known, Refusal> {
+/// The channel that `channel` names.
+pub(crate) fn resolve<'a>(shared: &'a Shared, channel: &str) -> Result<&'a Known, Refusal> {
     shared.registry.resolve(channel).map_err(|unresolved| match unresolved {
         Unresolved::Invalid(message) => Refusal::new(WireCode::InvalidChannel, message),
         Unresolved::Unknown(suggestion) => {
@@ -209,7 +204,8 @@ fn resolve<'a>(shared: &'a Shared, channel: &str) -> Result<&'a Known, Refusal> 
     })
 }
 
-fn unavailable(error: &BrokerError) -> Refusal {
-    tracing::warn!(cause = error.source_text(), "the broker did not answer");
-    Refusal::new(WireCode::BrokerUnavailable, "the broker did not answer in time")
+/// What a client is told when the broker did not do what was asked.
+pub(crate) fn unavailable(error: &BrokerError) -> Refusal {
+    tracing::debug!(cause = error.source_text(), "a request was not served for want of the broker");
+    Refusal::new(error.reading_code(), error.to_string())
 }

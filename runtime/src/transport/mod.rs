@@ -1,14 +1,19 @@
-//! How sessions and histories travel: frames, Server-Sent Events, the HTTP routes.
+//! How sessions and histories travel: frames, Server-Sent Events, WebSockets, the HTTP routes.
 
 mod body;
 mod frame;
 mod http;
+mod open;
 mod query;
 mod refusal;
+mod send;
+mod socket;
 mod sse;
+mod upgrade;
 
 pub use self::frame::{Frame, FrameParts};
 pub(crate) use self::{
-    http::router,
+    http::{resolve, router, unavailable},
+    query::event_filter,
     refusal::{Refusal, excerpt},
 };

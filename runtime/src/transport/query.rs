@@ -3,12 +3,19 @@
 use std::collections::HashMap;
 
 use http::{HeaderMap, header};
-use tidewire_schema::{address, suggest, wire::WireCode};
+use tidewire_schema::{address, names::is_event_name, suggest, wire::WireCode};
 
 use super::{Refusal, excerpt};
-use crate::{channel::History, cursor::Cursor, session::Beginning};
+use crate::{
+    channel::History,
+    cursor::Cursor,
+    realtime::Limits,
+    session::{Beginning, Filter},
+};
 
 const MAX_QUERY_BYTES: usize = 8 * 1024;
+/// How many events a filter may name.
+const MAX_FILTER: usize = 64;
 const LAST_EVENT_ID: &str = "last-event-id";
 
 /// A query string, decoded.
@@ -17,10 +24,12 @@ pub(super) struct Query {
     pairs: Vec<(String, String)>,
 }
 
-/// What `GET /events` asks for.
+/// What `GET /events` and `GET /socket` ask for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct EventsRequest {
     pub(super) channels: Vec<(String, Beginning)>,
+    /// Which events of all of them.
+    pub(super) filter: Filter,
     /// Whether the stream has `id:` lines.
     pub(super) ids: bool,
     pub(super) contract: Option<String>,
@@ -72,20 +81,31 @@ impl Query {
     }
 }
 
+/// Who asks for a stream of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asker {
+    /// Whoever opens a stream of Server-Sent Events; whether it has `id:` lines is for the query to say.
+    Stream,
+    /// A WebSocket, which has none.
+    Socket,
+}
+
 impl EventsRequest {
-    pub(super) fn read(query: &Query, headers: &HeaderMap, max_channels: usize) -> Result<Self, Refusal> {
+    pub(super) fn read(query: &Query, headers: &HeaderMap, asker: Asker, limits: &Limits) -> Result<Self, Refusal> {
         let ids = match query.once("ids")? {
-            None => true,
+            None => asker == Asker::Stream,
             Some("0") => false,
             Some(other) => return Err(Refusal::new(WireCode::BadRequest, format!("`ids` can only be `0`, not {}", excerpt(other)))),
         };
         let count = query.all("channel").count();
-        if count == 0 {
+        // Who keeps cursors can also name channels later.
+        if count == 0 && ids {
             return Err(query.missing("channel", "name at least one channel: `?channel=…`"));
         }
-        if count > max_channels {
-            return Err(Refusal::new(WireCode::TooManyChannels, format!("{count} channels are requested, the limit is {max_channels}"))
-                .hint("open another stream for the rest"));
+        let most = if ids { limits.channels_per_stream } else { limits.channels_per_connection };
+        if count > most {
+            let refusal = Refusal::new(WireCode::TooManyChannels, format!("{count} channels are requested, the limit is {most}"));
+            return Err(refusal.hint("open another stream for the rest"));
         }
         let names: Vec<&str> = query.all("channel").collect();
         for (at, name) in names.iter().enumerate() {
@@ -93,9 +113,15 @@ impl EventsRequest {
                 return Err(Refusal::new(WireCode::BadRequest, format!("channel {} is requested twice", excerpt(name))));
             }
         }
+        let otherwise = match query.once("last")? {
+            None => Beginning::Fresh,
+            Some(text) => Beginning::Last(number("last", text, limits.replay_events)?),
+        };
+        let events: Vec<&str> = query.all("event").collect();
+        let filter = if events.is_empty() { Filter::default() } else { event_filter(&events)? };
         let beginnings = match last_event_id(query, headers)? {
-            None => vec![Beginning::Fresh; count],
-            Some(text) => match cursors(&text, &names) {
+            None => vec![otherwise; count],
+            Some(text) => match cursors(&text, &names, otherwise) {
                 Some(beginnings) => beginnings,
                 // For a browser's `EventSource` any answer but a stream is final.
                 None if ids && accepts_event_stream(headers) => vec![Beginning::Unreadable; count],
@@ -109,8 +135,26 @@ impl EventsRequest {
             },
         };
         let channels = names.into_iter().map(str::to_owned).zip(beginnings).collect();
-        Ok(Self { channels, ids, contract: query.once("contract")?.map(str::to_owned) })
+        Ok(Self { channels, filter, ids, contract: query.once("contract")?.map(str::to_owned) })
     }
+}
+
+/// The filter that lets these events through.
+pub(crate) fn event_filter(names: &[&str]) -> Result<Filter, Refusal> {
+    if !(1..=MAX_FILTER).contains(&names.len()) {
+        return Err(Refusal::new(WireCode::BadRequest, format!("a filter names 1 to {MAX_FILTER} events, not {}", names.len())));
+    }
+    match names.iter().find(|name| !is_event_name(name)) {
+        Some(name) => Err(Refusal::new(WireCode::BadRequest, format!("{} is not the name of an event", excerpt(name)))),
+        None => Ok(Filter::only(names.iter().copied())),
+    }
+}
+
+fn number(name: &str, text: &str, most: usize) -> Result<usize, Refusal> {
+    text.parse()
+        .ok()
+        .filter(|number| (1..=most).contains(number))
+        .ok_or_else(|| Refusal::new(WireCode::BadRequest, format!("`{name}` must be a number from 1 to {most}, not {}", excerpt(text))))
 }
 
 impl HistoryRequest {
@@ -118,9 +162,7 @@ impl HistoryRequest {
         let channel = query.once("channel")?.ok_or_else(|| query.missing("channel", "name the channel: `?channel=…`"))?.to_owned();
         let limit = match query.once("limit")? {
             None => 50.min(max_events),
-            Some(text) => text.parse().ok().filter(|limit| (1..=max_events).contains(limit)).ok_or_else(|| {
-                Refusal::new(WireCode::BadRequest, format!("`limit` must be a number from 1 to {max_events}, not {}", excerpt(text)))
-            })?,
+            Some(text) => number("limit", text, max_events)?,
         };
         let history = match (query.once("after")?, query.once("before")?) {
             (None, None) => History::latest(limit),
@@ -153,8 +195,8 @@ fn last_event_id(query: &Query, headers: &HeaderMap) -> Result<Option<String>, R
     Ok(query.once("lastEventId")?.filter(|value| !value.is_empty()).map(str::to_owned))
 }
 
-/// Where each of `channels` begins; `None` if `text` is not a list of cursors.
-fn cursors(text: &str, channels: &[&str]) -> Option<Vec<Beginning>> {
+/// Where each of `channels` begins, `otherwise` where nothing is said; `None` if `text` is not a list of cursors.
+fn cursors(text: &str, channels: &[&str], otherwise: Beginning) -> Option<Vec<Beginning>> {
     if !text.contains('=') {
         let [_] = channels else { return None };
         return Some(vec![Beginning::After(text.parse().ok()?)]);
@@ -165,7 +207,7 @@ fn cursors(text: &str, channels: &[&str]) -> Option<Vec<Beginning>> {
         let new = address::is_channel_name(channel) && given.insert(channel, cursor.parse().ok()?).is_none();
         new.then_some(())?;
     }
-    Some(channels.iter().map(|channel| given.get(channel).map_or(Beginning::Fresh, |cursor| Beginning::After(*cursor))).collect())
+    Some(channels.iter().map(|channel| given.get(channel).map_or(otherwise, |cursor| Beginning::After(*cursor))).collect())
 }
 
 fn cursor(parameter: &str, text: &str) -> Result<Cursor, Refusal> {

@@ -10,7 +10,7 @@ fn events(query: &str, headers: &[(&'static str, &str)]) -> Result<EventsRequest
     for (name, value) in headers {
         map.insert(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
-    EventsRequest::read(&Query::parse(Some(query))?, &map, 32)
+    EventsRequest::read(&Query::parse(Some(query))?, &map, Asker::Stream, &Limits::default())
 }
 
 fn beginnings(query: &str, headers: &[(&'static str, &str)]) -> Vec<Beginning> {
@@ -19,6 +19,10 @@ fn beginnings(query: &str, headers: &[(&'static str, &str)]) -> Vec<Beginning> {
 
 fn code(query: &str, headers: &[(&'static str, &str)]) -> WireCode {
     events(query, headers).unwrap_err().code()
+}
+
+fn many(channels: usize) -> String {
+    (0..channels).map(|room| format!("channel={room}&")).collect::<String>() + "ids=0"
 }
 
 fn after(cursor: &str) -> Beginning {
@@ -30,10 +34,16 @@ fn channels_and_options_are_read() {
     let request = events("channel=chat%2Fa%252Fb&channel=b&ids=0&contract=00ff&_=1732", &[]).unwrap();
     let expected = EventsRequest {
         channels: vec![("chat/a%2Fb".into(), Beginning::Fresh), ("b".into(), Beginning::Fresh)],
+        filter: Filter::default(),
         ids: false,
         contract: Some("00ff".into()),
     };
     assert_eq!(request, expected);
+    assert_eq!(events("ids=0", &[]).unwrap().channels, [], "who keeps cursors can name channels later");
+    let request = events("channel=a&channel=b&event=x&event=y.z&last=7", &[("last-event-id", &format!("b={OTHER}"))]).unwrap();
+    assert_eq!(request.filter, Filter::only(["x", "y.z"]));
+    assert_eq!(request.channels, [("a".into(), Beginning::Last(7)), ("b".into(), after(OTHER))]);
+    assert_eq!(events(&many(100), &[("accept", "text/event-stream")]).unwrap().channels.len(), 100);
 }
 
 #[test]
@@ -74,6 +84,7 @@ fn what_is_no_list_of_cursors_is_refused_except_for_a_browser() {
 fn bad_queries_have_a_code() {
     let long = format!("channel={}", "a".repeat(9000));
     let many = "channel=a&".repeat(800);
+    let crowd = self::many(101);
     for (query, expected) in [
         ("", WireCode::MissingParameter),
         ("chanel=a", WireCode::MissingParameter),
@@ -88,6 +99,12 @@ fn bad_queries_have_a_code() {
         ("channel=%ff%fe", WireCode::BadRequest),
         (&long, WireCode::TooLarge),
         (&many, WireCode::TooManyChannels),
+        (&crowd, WireCode::TooManyChannels),
+        ("channel=a&event=", WireCode::BadRequest),
+        ("channel=a&event=a%20b", WireCode::BadRequest),
+        ("channel=a&last=0", WireCode::BadRequest),
+        ("channel=a&last=1001", WireCode::BadRequest),
+        ("channel=a&last=1&last=1", WireCode::BadRequest),
     ] {
         assert_eq!(code(query, &[]), expected, "{query:.60}");
     }

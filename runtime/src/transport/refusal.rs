@@ -1,11 +1,16 @@
 //! Answers that say no.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use tidewire_schema::wire::{Retry, WireCode};
 
-use crate::session::ErrorBody;
+use crate::{
+    observe,
+    session::{ErrorBody, milliseconds},
+};
 
 /// A request that is refused: a JSON body with a code, never cached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +35,35 @@ impl Refusal {
         self
     }
 
+    /// Says how long to wait before another try.
+    #[must_use]
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
+        self.body.retry_after = Some(milliseconds(wait));
+        self
+    }
+
+    /// How long to wait before another try.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.body.retry_after.map(Duration::from_millis)
+    }
+
+    pub(crate) fn into_body(self) -> ErrorBody {
+        self.note();
+        self.body
+    }
+
     pub(crate) fn code(&self) -> WireCode {
         self.code
     }
 
     pub(crate) fn message(&self) -> &str {
         &self.body.message
+    }
+
+    /// Leaves a trace of it.
+    pub(crate) fn note(&self) {
+        observe::refused(self.code);
+        tracing::debug!(code = self.code.name(), "refused");
     }
 
     /// Whether the client should come back.
@@ -55,14 +83,15 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        self.note();
         let body = serde_json::to_vec(&Envelope { error: &self.body }).expect("text and numbers always serialize");
         let mut response = Response::new(body.into());
         *response.status_mut() = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.code == WireCode::MethodNotAllowed {
-            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        if let Some(wait) = self.body.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.div_ceil(1000)));
         }
         response
     }

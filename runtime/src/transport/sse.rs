@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::Frame;
 use crate::{
+    connection::Collector,
     cursor::Cursor,
     session::{Control, FrameSink, Moved, milliseconds},
 };
@@ -37,10 +38,6 @@ impl SseWriter {
         Self { ids, retry, blocks: Vec::new() }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
-    }
-
     pub(super) fn heartbeat(&mut self) {
         self.blocks.push(HEARTBEAT);
     }
@@ -58,6 +55,12 @@ impl SseWriter {
     }
 }
 
+impl Collector for SseWriter {
+    fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+}
+
 impl FrameSink for SseWriter {
     fn control(&mut self, frame: &Control, moved: Option<Moved>) {
         let mut block = String::new();
@@ -65,7 +68,7 @@ impl FrameSink for SseWriter {
             self.ids.line(moved, &mut block);
         }
         let retry = match frame {
-            Control::Welcome { .. } => Some(milliseconds(self.retry)),
+            Control::Welcome(_) => Some(milliseconds(self.retry)),
             Control::Reconnect { after } => Some(*after),
             _ => None,
         };
@@ -86,6 +89,13 @@ impl FrameSink for SseWriter {
                 self.blocks.extend([line.into(), frame.data_block()]);
             }
             (Ids::All(_), None) | (Ids::None, _) => self.blocks.push(frame.data_block()),
+        }
+    }
+
+    fn passed(&mut self, moved: Moved) {
+        // The next id says it.
+        if let Ids::All(positions) = &mut self.ids {
+            positions[moved.subscription].1 = Some(moved.cursor);
         }
     }
 }
@@ -124,7 +134,7 @@ mod tests {
     }
 
     fn frame(cursor: Option<Cursor>) -> Frame {
-        Frame::encode(FrameParts { channel: "a", event: "e", cursor, time: 0, sender: None, data: None })
+        Frame::encode(FrameParts { channel: "a", event: "e", cursor, time: 0, sender: None, origin: None, data: None })
     }
 
     fn written(writer: &mut SseWriter) -> String {
@@ -134,7 +144,7 @@ mod tests {
     #[test]
     fn the_first_block_tells_how_long_to_wait_and_so_does_the_last() {
         let mut writer = SseWriter::new(Ids::None, Duration::from_millis(1500));
-        writer.control(&Control::welcome("c-1".into(), "0".into(), Duration::from_secs(15)), None);
+        writer.control(&Control::welcome(None, "0".into(), Duration::from_secs(15)), None);
         assert!(written(&mut writer).starts_with("retry: 1500\ndata: {\"type\":\"welcome\""));
         writer.control(&Control::reconnect(Duration::from_millis(700)), None);
         assert_eq!(written(&mut writer), "retry: 700\ndata: {\"type\":\"reconnect\",\"after\":700}\n\n");
@@ -156,11 +166,13 @@ mod tests {
     fn several_channels_name_all_cursors_in_every_id() {
         let positions = vec![("a".into(), None), ("b".into(), Some(cursor(9)))];
         let mut writer = SseWriter::new(Ids::All(positions), Duration::ZERO);
-        let subscribed = Control::Subscribed { channel: "a".into(), outcome: Outcome::Fresh, cursor: cursor(3) };
+        let subscribed = Control::Subscribed { channel: "a".into(), reference: None, outcome: Outcome::Fresh, cursor: cursor(3) };
         writer.control(&subscribed, Some(Moved { subscription: 0, cursor: cursor(3) }));
         assert!(written(&mut writer).starts_with("id: a=0000000000000001.3.3-0,b=0000000000000001.9.9-0\ndata: {\"type\":\"subscribed\""));
+        writer.passed(Moved { subscription: 0, cursor: cursor(5) });
+        assert!(writer.is_empty(), "what is passed over is not told by itself");
         writer.event(&frame(Some(cursor(10))), Some(Moved { subscription: 1, cursor: cursor(10) }));
-        assert!(written(&mut writer).starts_with("id: a=0000000000000001.3.3-0,b=0000000000000001.10.10-0\ndata: {\"type\":\"event\""));
+        assert!(written(&mut writer).starts_with("id: a=0000000000000001.5.5-0,b=0000000000000001.10.10-0\ndata: {\"type\":\"event\""));
     }
 
     #[test]

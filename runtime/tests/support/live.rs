@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
-use tidewire::{__private::ParamValue, Carries, Channel, Contract, DefaultChannel, Event, ServerEvent, Signal, Uuid};
+use tidewire::{
+    __private::{Encoded, ParamValue},
+    Carries, Channel, Contract, DecodeError, DefaultChannel, Event, EventEnum, ServerEvent, Signal, Subscribable, Uuid,
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MessageSent {
@@ -67,6 +70,29 @@ channel! {
     Chat = "chat/{roomId}", "roomId" => room_id, [MessageSent, Typing];
     Brief = "brief/{id}", "id" => id, [MessageSent];
     Refresh = "refresh/{id}", "id" => id, [Signal];
+}
+
+/// What can happen in a chat.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChatEvent {
+    MessageSent(MessageSent),
+    Typing(Typing),
+}
+
+impl EventEnum for ChatEvent {
+    fn read<E: Encoded>(event: E) -> Result<Self, DecodeError> {
+        if event.is::<MessageSent>() {
+            return event.read().map(Self::MessageSent);
+        }
+        if event.is::<Typing>() {
+            return event.read().map(Self::Typing);
+        }
+        Err(event.unknown())
+    }
+}
+
+impl Subscribable for Chat {
+    type Event = ChatEvent;
 }
 
 impl Carries<Alert> for DefaultChannel {}

@@ -2,7 +2,12 @@
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by test binaries, each of which uses its own part")]
 
 pub mod client;
+pub mod link;
 pub mod live;
+pub mod outage;
+pub mod recorder;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 

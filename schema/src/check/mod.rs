@@ -91,6 +91,7 @@ impl Checker {
     ///     deprecated: None,
     ///     publish: Publishers::SERVER,
     ///     transient: true,
+    ///     latest: false,
     ///     payload: Some(Type::Boolean),
     /// };
     /// assert_eq!(checker.payload(&event, Some(json!(true))), Ok(Some(json!(true))));

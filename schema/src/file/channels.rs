@@ -7,7 +7,7 @@ use crate::assemble::{DraftCarries, DraftChannel, DraftEvent};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::{Event, Field, History, Publishers, UNNAMED, names};
 
-const OF_CHANNEL: [&str; 8] = ["description", "deprecated", "params", "history", "presence", "events", "payload", "publish"];
+const OF_CHANNEL: [&str; 9] = ["description", "deprecated", "params", "history", "latest", "presence", "events", "payload", "publish"];
 
 impl<'n> Reader<'n, '_, '_> {
     pub(super) fn channels(&mut self, node: &'n Node) {
@@ -22,6 +22,7 @@ impl<'n> Reader<'n, '_, '_> {
     fn channel(&mut self, key: &Key, node: &'n Node) -> Option<DraftChannel<Span>> {
         let entries = self.schemas.mapping(node, "a channel is a mapping")?;
         let (mut description, mut deprecated, mut params, mut history, mut presence) = (None, None, Vec::new(), None, None);
+        let mut latest = false;
         for (key, value) in entries {
             match key.text.as_str() {
                 "description" => description = self.schemas.description(value),
@@ -30,12 +31,22 @@ impl<'n> Reader<'n, '_, '_> {
                 "presence" => presence = self.presence(value),
                 "events" | "payload" | "publish" => {}
                 "deprecated" => deprecated = self.schemas.deprecated(value),
-                "latest" => self.schemas.not_yet(key, "`latest`"),
+                "latest" => latest = self.schemas.flag(value).unwrap_or_default(),
                 _ => self.schemas.unknown(key, &OF_CHANNEL),
             }
         }
         let carries = self.carries(key, node);
-        Some(DraftChannel { pattern: key.text.clone(), place: key.span, description, deprecated, params, history, presence, carries })
+        Some(DraftChannel {
+            pattern: key.text.clone(),
+            place: key.span,
+            description,
+            deprecated,
+            params,
+            history,
+            latest,
+            presence,
+            carries,
+        })
     }
 
     fn carries(&mut self, pattern: &Key, node: &'n Node) -> DraftCarries<Span> {
@@ -53,7 +64,8 @@ impl<'n> Reader<'n, '_, '_> {
         let name = format!("{}Message", type_name_of(&pattern.text));
         let publish = node.get("publish").map_or(Publishers::SERVER, |(_, publish)| self.publishers(publish));
         let payload = node.get("payload").and_then(|(_, payload)| self.schemas.payload(payload, &name, pattern.span, &mut None));
-        DraftCarries::Unnamed(Event { name: UNNAMED.to_owned(), description: None, deprecated: None, publish, transient: false, payload })
+        let (name, transient, latest) = (UNNAMED.to_owned(), false, false);
+        DraftCarries::Unnamed(Event { name, description: None, deprecated: None, publish, transient, latest, payload })
     }
 
     fn events_of_channel(&mut self, node: &'n Node) -> DraftCarries<Span> {

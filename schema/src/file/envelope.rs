@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean_or_known};
 use crate::{Event, Publishers, names};
 
 const TOP: [&str; 8] = ["realtime", "name", "types", "events", "channels", "live", "calls", "connection"];
-const OF_EVENT: [&str; 5] = ["description", "deprecated", "publish", "history", "payload"];
+const OF_EVENT: [&str; 6] = ["description", "deprecated", "publish", "history", "latest", "payload"];
 
 /// Reads the envelope into a draft.
 pub(super) fn read(root: &Node, diagnostics: &mut Diagnostics<Span>) -> Draft<Span> {
@@ -79,6 +79,7 @@ impl<'n> Reader<'n, '_, '_> {
             deprecated: None,
             publish: Publishers::SERVER,
             transient: false,
+            latest: false,
             payload: None,
         };
         let Some(entries) = self.schemas.mapping(node, "an event is a mapping") else { return event };
@@ -93,7 +94,7 @@ impl<'n> Reader<'n, '_, '_> {
                 }
                 "payload" => {}
                 "deprecated" => event.deprecated = self.schemas.deprecated(value),
-                "latest" => self.schemas.not_yet(key, "`latest`"),
+                "latest" => event.latest = self.schemas.flag(value).unwrap_or_default(),
                 _ => self.schemas.unknown(key, &OF_EVENT),
             }
         }

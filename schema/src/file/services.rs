@@ -2,6 +2,7 @@
 
 use super::envelope::Reader;
 use super::yaml::{Key, Kind, Node};
+use crate::assemble::DraftLive;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::{Call, Connection, LiveQuery, Publishers, Type, names};
 
@@ -14,7 +15,7 @@ impl<'n> Reader<'n, '_, '_> {
             for (word, value) in entries {
                 match word.text.as_str() {
                     "description" => description = self.schemas.description(value),
-                    "channel" => channel = self.schemas.text(value),
+                    "channel" => channel = self.schemas.text(value).map(|pattern| (pattern, value.span)),
                     "result" => result = Some(self.schemas.inline(value, &format!("{}Result", names::pascal(&key.text))).0),
                     _ => self.schemas.unknown(word, &["description", "channel", "result"]),
                 }
@@ -31,9 +32,9 @@ impl<'n> Reader<'n, '_, '_> {
                     self.missing(key, word, example);
                 }
             }
-            if let (Some(channel), Some(result)) = (channel, result) {
+            if let (Some((channel, place)), Some(result)) = (channel, result) {
                 let query = LiveQuery { name: key.text.clone(), description, channel: channel.to_owned(), result };
-                self.draft.live.push((query, key.span));
+                self.draft.live.push(DraftLive { query, place: key.span, channel: place });
             }
         }
     }

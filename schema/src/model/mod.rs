@@ -73,6 +73,9 @@ pub struct Event {
     /// Whether it is kept out of the history: unnumbered, for those who listen at this moment.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
     pub transient: bool,
+    /// Whether a subscriber that falls behind gets only the newest of each sender, on every channel that carries it.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
+    pub latest: bool,
     /// What it carries; nothing for a signal.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub payload: Option<Type>,
@@ -117,6 +120,9 @@ pub struct Channel {
     /// What is kept; the service's default where the contract is silent.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub history: Option<History>,
+    /// Whether every event that it carries is kept as the newest alone; see [`Channel::keeps_latest`].
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
+    pub latest: bool,
     /// The named type of a member's state, for channels with presence.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub presence: Option<String>,
@@ -132,6 +138,27 @@ pub enum Carries {
     Events(Vec<String>),
     /// One event that needs no name in code.
     Unnamed(Event),
+}
+
+impl Channel {
+    /// Whether `event` is kept as the newest alone on this channel: either of the two says so.
+    ///
+    /// A subscriber that falls behind then gets the newest of each event and sender, and nothing of what came before it: a backlog of cursors or
+    /// prices is worth nothing. What is left out is no gap. Who keeps up gets every one of them, and the history has them all.
+    ///
+    /// ```
+    /// use tidewire_schema::{Channel, Event};
+    ///
+    /// let room: Channel = serde_json::from_str(r#"{ "pattern": "room", "carries": { "events": ["cursor.moved", "said"] } }"#)?;
+    /// let moved: Event = serde_json::from_str(r#"{ "name": "cursor.moved", "publish": { "server": true, "client": false }, "latest": true }"#)?;
+    /// let said = Event { name: "said".to_owned(), latest: false, ..moved.clone() };
+    /// assert!(room.keeps_latest(&moved) && !room.keeps_latest(&said));
+    /// assert!(Channel { latest: true, ..room }.keeps_latest(&said));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub const fn keeps_latest(&self, event: &Event) -> bool {
+        self.latest || event.latest
+    }
 }
 
 /// A value that is kept current on a page: its loader runs again after each event of the channel.

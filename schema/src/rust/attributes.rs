@@ -46,6 +46,17 @@ impl Argument {
         None
     }
 
+    /// Whether nothing stands behind the key, as it should be.
+    pub(super) fn alone(&self, diagnostics: &mut Diagnostics<Spot>) -> bool {
+        let alone = matches!(self.value, Value::Nothing);
+        if !alone {
+            let key = self.key();
+            let error = Diagnostic::error(Code::WrongAttribute, self.span, format!("`{key}` takes no value"));
+            diagnostics.push(error.help(format!("write `{key}` alone, or leave it out")));
+        }
+        alone
+    }
+
     /// The number behind `key = 3`, as text: with its sign, without underscores and suffix.
     pub(super) fn number(&self, diagnostics: &mut Diagnostics<Spot>) -> Option<String> {
         let (sign, literal) = match &self.value {

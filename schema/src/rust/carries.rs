@@ -82,6 +82,7 @@ impl Reader<'_> {
             deprecated: None,
             publish,
             transient: false,
+            latest: false,
             payload: payload.map(|(ty, _)| ty),
         };
         Some((DraftCarries::Unnamed(event), surface))

@@ -2,22 +2,23 @@
 
 use std::collections::HashMap;
 
+use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Fields, Item, ItemStruct, Lit, Path};
 
 use super::attributes::{self, Argument, Value};
-use super::defaults;
 use super::items::has;
 use super::markers::publishers;
 use super::surface::{ChannelSurface, ParamSurface, Surface};
 use super::types::{self, Known};
 use super::{CARRIERS, MAX_CHAIN, Spot};
+use super::{defaults, event_enums};
 use crate::assemble::{Draft, DraftChannel, DraftType};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::{Field, History, Publishers, Type, names};
 
-const KEYS: [&str; 6] = ["events", "payload", "publish", "history", "presence", "latest"];
+const KEYS: [&str; 7] = ["events", "payload", "publish", "history", "presence", "latest", "event_enum"];
 
 /// Reads the channels of a module; after everything else, because they name events.
 pub(super) fn read(items: &[&Item], known: &Known, surface: &mut [Surface], draft: &mut Draft<Spot>, diagnostics: &mut Diagnostics<Spot>) {
@@ -52,6 +53,7 @@ pub(super) fn read(items: &[&Item], known: &Known, surface: &mut [Surface], draf
         }
     }
     draft.channels = channels;
+    event_enums::check(items, known, surface, diagnostics);
 }
 
 pub(super) struct Reader<'a> {
@@ -72,7 +74,9 @@ pub(super) struct Said {
     pub(super) payload: Option<Path>,
     pub(super) publish: Option<Publishers>,
     pub(super) history: Option<History>,
+    pub(super) latest: bool,
     pub(super) presence: Option<Path>,
+    pub(super) event_enum: Option<Ident>,
 }
 
 impl Reader<'_> {
@@ -101,10 +105,12 @@ impl Reader<'_> {
             deprecated: attributes::deprecated(&item.attrs),
             params,
             history: said.history,
+            latest: said.latest,
             presence,
             carries,
         };
-        Some((channel, ChannelSurface { pattern, params: param_surface, carries: carries_surface }))
+        let event_enum = said.event_enum.unwrap_or_else(|| event_enums::usual(&item.ident));
+        Some((channel, ChannelSurface { pattern, params: param_surface, carries: carries_surface, event_enum: Some(event_enum) }))
     }
 
     fn said(&mut self, attribute: &Attribute) -> Said {
@@ -116,6 +122,17 @@ impl Reader<'_> {
                 ("events", _) => said.events = Some(argument.list(self.diagnostics)),
                 ("payload", Value::Path(path)) => said.payload = Some(path.clone()),
                 ("presence", Value::Path(path)) => said.presence = Some(path.clone()),
+                ("event_enum", Value::Path(path)) if path.get_ident().is_some() => said.event_enum = path.get_ident().cloned(),
+                ("event_enum", _) => {
+                    self.diagnostics.push(
+                        Diagnostic::error(
+                            Code::WrongAttribute,
+                            argument.span,
+                            "`event_enum` says what the enum of the channel's events is called",
+                        )
+                        .help("write `event_enum = Name`"),
+                    );
+                }
                 ("payload" | "presence", _) => {
                     let message = format!("`{}` names a type of this module", argument.key());
                     self.diagnostics.push(
@@ -125,12 +142,7 @@ impl Reader<'_> {
                 ("publish", _) => said.publish = Some(publishers(argument, self.diagnostics)),
                 ("history", Value::Path(path)) if path.is_ident("off") => said.history = Some(History::Off),
                 ("history", _) => said.history = Some(self.history(argument)),
-                ("latest", _) => {
-                    self.diagnostics.push(
-                        Diagnostic::error(Code::NotYet, argument.span, "keep-latest channels are not supported yet")
-                            .help("leave it out for now"),
-                    );
-                }
+                ("latest", _) => said.latest = argument.alone(self.diagnostics),
                 _ => argument.unknown(&KEYS, self.diagnostics),
             }
         }

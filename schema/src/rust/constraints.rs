@@ -190,13 +190,7 @@ impl Reader<'_> {
                 }
                 *slot = divisor.filter(|divisor| *divisor > 0.0);
             }
-            (Type::List { unique, .. }, "unique") => {
-                *unique = matches!(argument.value, Value::Nothing);
-                if !*unique {
-                    let error = Diagnostic::error(Code::WrongAttribute, argument.span, "`unique` takes no value");
-                    self.diagnostics.push(error.help("write `unique` alone, or leave it out"));
-                }
-            }
+            (Type::List { unique, .. }, "unique") => *unique = argument.alone(self.diagnostics),
             (target @ Type::Any, "json") => {
                 if let Some(text) = argument.text(self.diagnostics)
                     && let Some(schema) = schema::read(&text, self.known, self.diagnostics)

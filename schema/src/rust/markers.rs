@@ -10,7 +10,7 @@ use super::items::has;
 use super::surface::{EventSurface, Surface};
 use super::types::{self, Known};
 use super::{CARRIERS, Spot, constraints, payload_of};
-use crate::assemble::{Draft, DraftEvent};
+use crate::assemble::{Draft, DraftEvent, DraftLive};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::{Call, Event, LiveQuery, Publishers, Type, names};
 
@@ -60,7 +60,7 @@ impl Reader<'_> {
     fn event(&mut self, ident: &Ident, attribute: &Attribute, (description, deprecated): Said, payload: Option<Type>) -> EventSurface {
         let mut name: Option<(String, Spot)> = None;
         let mut publish = Publishers::SERVER;
-        let mut transient = false;
+        let (mut transient, mut latest) = (false, false);
         for argument in attributes::arguments_of(attribute, self.diagnostics) {
             match (argument.key().as_str(), &argument.value) {
                 ("", Value::Literal(Lit::Str(text))) if name.is_none() => name = Some((text.value(), text.span().into())),
@@ -70,15 +70,12 @@ impl Reader<'_> {
                     let error = Diagnostic::error(Code::BadHistory, argument.span, "the history of an event can only be `off`");
                     self.diagnostics.push(error.help("how much is kept is said on the channel: `history(max = 500, ttl = \"7d\")`"));
                 }
-                ("latest", _) => {
-                    let error = Diagnostic::error(Code::NotYet, argument.span, "keep-latest events are not supported yet");
-                    self.diagnostics.push(error.help("leave it out for now"));
-                }
-                _ => argument.unknown(&["publish", "history"], self.diagnostics),
+                ("latest", _) => latest = argument.alone(self.diagnostics),
+                _ => argument.unknown(&["publish", "history", "latest"], self.diagnostics),
             }
         }
         let (name, place) = self.wire_name(name, ident, attribute);
-        let event = Event { name: name.clone(), description, deprecated, publish, transient, payload };
+        let event = Event { name: name.clone(), description, deprecated, publish, transient, latest, payload };
         self.draft.events.push(DraftEvent { event, place, shared: None });
         EventSurface { name, server: publish.server }
     }
@@ -186,14 +183,16 @@ impl Reader<'_> {
         let Some((_, pattern)) = channels.iter().find(|(name, _)| *name == called) else {
             if !refused(&called) {
                 let nearest = did_you_mean(&called, channels.iter().map(|(name, _)| name.as_str()));
-                let error = Diagnostic::error(Code::UnknownChannel, argument.span, format!("`{called}` is not a channel of this module"));
+                let place = argument.path().map_or(argument.span, Spot::of);
+                let error = Diagnostic::error(Code::UnknownChannel, place, format!("`{called}` is not a channel of this module"));
                 self.diagnostics.push(error.help("write `channel = Board`, with the name of a `#[channel(…)]` struct").maybe_help(nearest));
             }
             return None;
         };
         let (ty, kind) = result?;
         let description = attributes::documentation(&item.attrs);
-        self.draft.live.push((LiveQuery { name: name.0, description, channel: pattern.clone(), result: ty }, name.1));
+        let query = LiveQuery { name: name.0, description, channel: pattern.clone(), result: ty };
+        self.draft.live.push(DraftLive { query, place: name.1, channel: argument.span });
         Some(Surface::Live((*item.ty).clone(), kind))
     }
 
@@ -214,7 +213,8 @@ impl Reader<'_> {
     fn wire_name(&mut self, name: Option<(String, Spot)>, ident: &Ident, attribute: &Attribute) -> (String, Spot) {
         name.unwrap_or_else(|| {
             let error = Diagnostic::error(Code::MissingKey, attribute.path().span(), "the name on the wire comes first");
-            let (example, carrier) = (names::camel(&ident.unraw().to_string()), super::shown(attribute.path()));
+            let carrier = super::shown(attribute.path());
+            let example = names::dotted(&ident.unraw().to_string());
             self.diagnostics.push(error.help(format!("write `#[{carrier}(\"{example}\")]`")));
             (example, ident.span().into())
         })

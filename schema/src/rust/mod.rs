@@ -7,6 +7,7 @@ mod constraints;
 mod defaults;
 mod derives;
 mod enums;
+mod event_enums;
 mod items;
 mod kind;
 mod markers;
@@ -17,13 +18,13 @@ mod shapes;
 mod surface;
 mod types;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Fields, Item, ItemMod};
+use syn::{Fields, Item, ItemEnum, ItemMod, ItemStruct};
 
 pub use nesting::too_deep;
 pub use surface::{
@@ -158,7 +159,14 @@ fn known(items: &[&Item], world: World) -> Known {
     let has = |attributes: &[syn::Attribute], name: &str| attributes.iter().any(|attribute| attribute.path().is_ident(name));
     let mut types = HashMap::new();
     let mut signals = Vec::new();
+    let mut generic = HashSet::new();
     for item in items {
+        if let Item::Struct(ItemStruct { ident, generics, .. }) | Item::Enum(ItemEnum { ident, generics, .. }) = item
+            && !generics.params.is_empty()
+        {
+            generic.insert(ident.unraw().to_string());
+            generic.extend(generics.type_params().map(|parameter| parameter.ident.unraw().to_string()));
+        }
         match item {
             Item::Struct(item) if has(&item.attrs, "channel") => {}
             Item::Struct(item) if matches!(item.fields, Fields::Unit) => signals.push(item.ident.unraw().to_string()),
@@ -189,7 +197,7 @@ fn known(items: &[&Item], world: World) -> Known {
         }
         types.insert(name, target);
     }
-    Known { world, types, signals }
+    Known { world, types, signals, generic }
 }
 
 fn single_field(fields: &Fields) -> Option<&syn::Type> {

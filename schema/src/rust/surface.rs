@@ -116,6 +116,8 @@ pub struct ChannelSurface {
     pub params: Vec<ParamSurface>,
     /// What it carries.
     pub carries: CarriesSurface,
+    /// What the enum of its events is called; nothing where that name is taken.
+    pub event_enum: Option<Ident>,
 }
 
 /// One parameter of a channel.

@@ -1,6 +1,6 @@
 //! Rust types: what their spelling says about the wire.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -50,6 +50,8 @@ pub(super) struct Known {
     pub(super) types: HashMap<String, Option<String>>,
     /// Signals carry no data; naming one in a field deserves a message of its own.
     pub(super) signals: Vec<String>,
+    /// Items with generics, and their parameters: they are reported where they are declared, and not again where they are used.
+    pub(super) generic: HashSet<String>,
 }
 
 /// Reads the type of a field of `item`, and what `#[rt(…)]` adds.
@@ -247,6 +249,9 @@ fn named(ty: &syn::Type, path: &syn::TypePath, known: &Known, diagnostics: &mut 
             );
             return None;
         }
+    }
+    if known.generic.contains(&name) {
+        return None;
     }
     let shown = ty.to_token_stream().to_string().replace(' ', "");
     // Comparing names is worth it for a mistake, not for a module of nothing else.

@@ -9,8 +9,12 @@ export class Proxy {
   /** @type {Set<import("node:net").Socket>} */
   #sockets = new Set();
   #isDown = false;
+  /** @type {"pass" | "refuse" | "swallow"} */
+  #upgrades = "pass";
   /** How many connections were accepted and passed on. */
   accepted = 0;
+  /** How many WebSockets were asked for and not let through. */
+  blocked = 0;
 
   /** @param {() => number} target - The port behind the proxy. */
   constructor(target) {
@@ -20,9 +24,15 @@ export class Proxy {
         return;
       }
       this.accepted += 1;
-      const far = connect(target(), "127.0.0.1");
-      this.#pass(near, far);
-      this.#pass(far, near);
+      // A browser opens a connection of its own for each WebSocket, and the first piece holds all of its request.
+      near.once("data", (first) => {
+        if (this.#upgrades !== "pass" && /^upgrade: websocket\r$/im.test(first.toString("latin1"))) return this.#block(near);
+        const far = connect(target(), "127.0.0.1");
+        far.write(first);
+        this.#pass(near, far);
+        this.#pass(far, near);
+      });
+      near.on("error", () => {});
     });
   }
 
@@ -38,6 +48,15 @@ export class Proxy {
     const address = this.#server.address();
     if (address === null || typeof address === "string") throw new Error("the proxy is not listening");
     return `http://127.0.0.1:${address.port}`;
+  }
+
+  /**
+   * Lets no more WebSockets through, as some proxies do: it answers with a refusal, or not at all.
+   *
+   * @param {"refuse" | "swallow"} how
+   */
+  blockUpgrades(how) {
+    this.#upgrades = how;
   }
 
   /** Cuts every connection there is; new ones are accepted. */
@@ -59,6 +78,15 @@ export class Proxy {
     this.goDown();
     this.#server.close();
     await once(this.#server, "close");
+  }
+
+  /** @param {import("node:net").Socket} socket */
+  #block(socket) {
+    this.blocked += 1;
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    if (this.#upgrades === "refuse") socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    else socket.resume();
   }
 
   /**

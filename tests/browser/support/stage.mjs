@@ -17,7 +17,9 @@ const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 /** What the browser's console says when a request finds no server: expected where a test takes the server away, and nowhere else. */
-const NO_SERVER = /^Failed to load resource: net::ERR_/;
+const NO_SERVER = /^(Failed to load resource: net::ERR_|WebSocket connection to '[^']*' failed: )/;
+
+/** @typedef {"sse" | "websocket"} Transport */
 
 /** @type {import("playwright-core").Browser | undefined} */
 let browser;
@@ -40,10 +42,16 @@ export class Stage {
   #proxies = [];
   /** @type {string[]} */
   #problems = [];
+  /** How the pages' frames travelled so far. */
+  travelled = { sse: 0, websocket: 0 };
 
-  /** @param {Chat} chat */
-  constructor(chat) {
+  /**
+   * @param {Chat} chat
+   * @param {Transport} [transport] - What the pages are told to use; their own choice if it is left out.
+   */
+  constructor(chat, transport) {
     this.chat = chat;
+    this.transport = transport;
   }
 
   /**
@@ -57,7 +65,7 @@ export class Stage {
     const page = await this.newPage(device);
     const person = new Person(page, name);
     this.#people.push(person);
-    await page.goto(`${origin}/#${room}`);
+    await page.goto(`${origin}/${this.transport === undefined ? "" : `?transport=${this.transport}`}#${room}`);
     await person.introduce();
     await person.connected();
     return person;
@@ -74,6 +82,8 @@ export class Stage {
     this.#contexts.push(context);
     const page = await context.newPage();
     page.setDefaultTimeout(SOON);
+    page.on("websocket", () => (this.travelled.websocket += 1));
+    page.on("request", (request) => (this.travelled.sse += Number(new URL(request.url()).pathname === "/realtime/events")));
     page.on("pageerror", (error) => this.#problems.push(error.stack ?? String(error)));
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) this.#problems.push(message.text());
@@ -92,6 +102,14 @@ export class Stage {
   assertNoProblems(serverMayBeAway) {
     const unexpected = this.#problems.filter((text) => !(serverMayBeAway && NO_SERVER.test(text)));
     assert.deepEqual(unexpected, [], "a page reported errors");
+  }
+
+  /** The pages used what they were told to, and nothing else. */
+  assertTransport() {
+    const { transport, travelled } = this;
+    if (transport === undefined) return;
+    assert.ok(travelled[transport] > 0, `nothing travelled over ${transport}`);
+    assert.equal(travelled[transport === "sse" ? "websocket" : "sse"], 0, `something did not travel over ${transport}`);
   }
 
   /**
@@ -125,14 +143,15 @@ export class Stage {
  *
  * @param {string} name
  * @param {(stage: Stage) => Promise<void>} play
- * @param {{ serverMayBeAway?: boolean }} [options]
+ * @param {{ serverMayBeAway?: boolean, transport?: Transport }} [options]
  */
-export function scene(name, play, { serverMayBeAway = false } = {}) {
+export function scene(name, play, { serverMayBeAway = false, transport } = {}) {
   test(name, async () => {
-    const stage = new Stage(await Chat.start());
+    const stage = new Stage(await Chat.start(), transport);
     try {
       await play(stage);
       stage.assertNoProblems(serverMayBeAway);
+      stage.assertTransport();
     } catch (error) {
       await stage.photograph(name);
       throw error;
@@ -140,4 +159,15 @@ export function scene(name, play, { serverMayBeAway = false } = {}) {
       await stage.end();
     }
   });
+}
+
+/**
+ * The same test with each way for frames to travel.
+ *
+ * @param {string} name
+ * @param {(stage: Stage) => Promise<void>} play
+ * @param {{ serverMayBeAway?: boolean }} [options]
+ */
+export function sceneOverBoth(name, play, options = {}) {
+  for (const transport of /** @type {const} */ (["sse", "websocket"])) scene(`${name} (${transport})`, play, { ...options, transport });
 }

@@ -12,5 +12,7 @@ export declare function all(...checks: readonly Check[]): Check;
 export declare function choice(arms: {
     readonly [jsonType: string]: Check;
 }): Check;
+/** How often a way was cut because it was too long; a verdict that came of it depends on where the way began. */
+export declare let cuts: number;
 /** A type that may lead back to itself, and so is not there yet. */
 export declare function ref(type: () => Check): Check;

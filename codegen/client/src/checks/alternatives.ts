@@ -36,6 +36,9 @@ export function choice(arms: { readonly [jsonType: string]: Check }): Check {
 /** The longest way from type to type that stays at one value. */
 const MAX_STEPS = 64;
 
+/** How often a way was cut because it was too long; a verdict that came of it depends on where the way began. */
+export let cuts = 0;
+
 /** How many references are being followed at each depth. Whatever lies deeper lies inside, so one depth means one value. */
 const steps: number[] = [];
 
@@ -44,7 +47,10 @@ const steps: number[] = [];
 export function ref(type: () => Check): Check {
   return (value, depth) => {
     const before = steps[depth] ?? 0;
-    if (before >= MAX_STEPS) return fail("too_deep", value, `${MAX_STEPS} types that only name each other in`);
+    if (before >= MAX_STEPS) {
+      cuts += 1;
+      return fail("too_deep", value, `${MAX_STEPS} types that only name each other in`);
+    }
     steps[depth] = before + 1;
     try {
       return type()(value, depth);

@@ -10,6 +10,7 @@ import { type Check, fail, holds, into } from "./check.js";
 import { unique } from "./lists.js";
 import { multipleOf } from "./numbers.js";
 import { pattern } from "./text.js";
+import { forgetVerdicts, named } from "./verdicts.js";
 
 /** The names that JSON Schema has for JSON's types; an integer is a number without a fraction. */
 export type JsonTypeName = "null" | "boolean" | "integer" | "number" | "string" | "array" | "object";
@@ -70,6 +71,7 @@ export function json(schema: JsonSchema, scope: JsonScope = {}): Check {
       return check(value, depth);
     } finally {
       walked = false;
+      forgetVerdicts();
     }
   };
 }
@@ -197,6 +199,6 @@ function* combinations({ allOf = [], anyOf, oneOf, $ref }: Keywords, compiler: C
   if ($ref !== undefined) {
     const { types = {} } = compiler.scope;
     const name = $ref.slice("#/types/".length);
-    yield Object.hasOwn(types, name) ? ref(types[name] as () => Check) : never;
+    yield Object.hasOwn(types, name) ? named(types[name] as () => Check) : never;
   }
 }

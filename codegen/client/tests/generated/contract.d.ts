@@ -49,6 +49,16 @@ export interface Channels {
     readonly events: { readonly "notification.alert": NotificationAlert };
     readonly publishes: never;
   };
+  echo: {
+    readonly params: undefined;
+    readonly events: { readonly message: string };
+    readonly publishes: "message";
+  };
+  "pad/{padId}": {
+    readonly params: { readonly padId: string };
+    readonly events: { readonly "cursor.moved": number; readonly message: string };
+    readonly publishes: "cursor.moved";
+  };
   "room:{kind}/{open}": {
     readonly params: { readonly kind: CardStatus; readonly open: boolean };
     readonly events: { readonly message: void };

@@ -42,6 +42,17 @@ export const contract = {
       params: [],
       events: { "notification.alert": { publish: ["server"], payload: object({ text: string() }) } },
     },
+    echo: {
+      params: [],
+      events: { message: { publish: ["server", "client"], payload: string() } },
+    },
+    "pad/{padId}": {
+      params: [{ name: "padId", check: string() }],
+      events: {
+        "cursor.moved": { publish: ["client"], transient: true, latest: true, payload: number(0) },
+        message: { publish: ["server"], payload: string() },
+      },
+    },
     "room:{kind}/{open}": {
       params: [{ name: "kind", check: isCardStatus }, { name: "open", check: boolean }],
       events: { message: { publish: ["server"] } },

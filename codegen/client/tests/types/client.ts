@@ -1,6 +1,6 @@
 // What compiles, and what does not: each `@ts-expect-error` is an assertion.
 
-import type { ChannelEvent, Client, EventName, Events, FetchInit, Gap, HistoryPage, Meta, Params, Payload, RefusedError, StatusSnapshot } from "../../dist/index.js";
+import type { ChannelEvent, Client, EventName, Events, FetchInit, Gap, HistoryPage, Meta, Params, Payload, Published, RefusedError, StatusSnapshot } from "../../dist/index.js";
 import { validator } from "../../dist/index.js";
 import type { Change, Channels, MessageSent, NotificationAlert } from "../generated/contract.js";
 import { contract } from "../generated/contract.js";
@@ -17,6 +17,9 @@ const off = room.on("message.sent", (data, meta) => {
 });
 holds<Same<typeof off, () => void>>();
 room.on("message.sent", (data) => data.text.length, { after: "cursor" });
+room.on("message.sent", (data, { self }) => (self ? 0 : data.text.length), { last: 50 });
+room.onDenied(({ channel, error }) => channel + error.reason);
+holds<Same<typeof room.denied, RefusedError | undefined>>();
 room.on("typing", (data, meta) => {
   holds<Same<typeof data, void>>();
   holds<Same<typeof meta.sender, string | null>>();
@@ -35,8 +38,34 @@ room.on("message.sent", (data: { readonly author: number }) => data);
 room.on("message.sent", (data) => (data.text = ""));
 // @ts-expect-error a channel of named events needs the name
 room.on((data: unknown) => data);
-// @ts-expect-error clients do not publish yet
-room.publish("typing");
+
+// Publishing.
+const published: Promise<Published> = room.publish("message.sent", { author: "ann", text: "hi" });
+void published.then(({ id, stored }) => stored && id?.length);
+void room.publish("message.sent", { author: "ann", text: "hi" }, { excludeSelf: true });
+void room.publish("typing");
+void room.publish("typing", undefined, { excludeSelf: true });
+// @ts-expect-error another payload
+void room.publish("message.sent", { author: "ann" });
+// @ts-expect-error the data is missing
+void room.publish("message.sent");
+// @ts-expect-error a signal has no data
+void room.publish("typing", {});
+// @ts-expect-error there is no such event
+void room.publish("message.send");
+const echo = client.channel("echo");
+void echo.publish("text");
+void echo.publish("text", { excludeSelf: true });
+// @ts-expect-error another payload
+void echo.publish(5);
+// @ts-expect-error the event has no name
+void echo.publish("message", "text");
+const pad = client.channel("pad/{padId}", { padId: "1" });
+void pad.publish("cursor.moved", 5);
+// @ts-expect-error the server alone publishes it
+void pad.publish("message", "text");
+// @ts-expect-error the server alone publishes on this channel
+void client.channel("default").publish;
 
 // Parameters.
 // @ts-expect-error a missing parameter
@@ -123,6 +152,10 @@ holds<Same<RefusedError["retry"], "never" | "back_off" | "now">>();
 createClient({ url: "/realtime", headers: async () => ({ authorization: "Bearer x" }), credentials: "include", onInvalid: "throw" });
 createClient({ url: "/realtime", onSkew: ({ client: mine, server }) => mine === server });
 createClient({ url: "/realtime", fetch: async (_url: string, init: FetchInit) => ({ status: Object.keys(init.headers).length, headers: { get: () => null }, body: null, text: async () => "" }) });
+createClient({ url: "/realtime", transport: "websocket", onPublishDropped: ({ channel, event, error }) => `${channel} ${event} ${error.retryAfter}` });
+// @ts-expect-error not a transport
+createClient({ url: "/realtime", transport: "long-polling" });
+void client.fetch("/api/rooms", { method: "POST", body: "{}" });
 // @ts-expect-error an address is required
 createClient({});
 // @ts-expect-error not a policy

@@ -7,7 +7,7 @@ import { holds, type Same } from "./exact.js";
 const client = createClient({ url: "/realtime" });
 
 export function Room({ roomId }: { readonly roomId: string }): ReactNode {
-  const { status, name, history } = useChannel("chat/{roomId}", { roomId }, {
+  const { status, name, history, publish, denied } = useChannel("chat/{roomId}", { roomId }, {
     "message.sent": (data, meta) => {
       holds<Same<typeof data, MessageSent>>();
       holds<Same<typeof meta.id, string | null>>();
@@ -15,6 +15,12 @@ export function Room({ roomId }: { readonly roomId: string }): ReactNode {
     typing: (_data, meta) => meta.sender,
   }, { enabled: roomId !== "", after: "cursor", onGap: (gap) => gap.missed });
   void history({ limit: 10 }).then((page) => page.events.map((event) => event.event satisfies "message.sent" | "typing"));
+  void publish("message.sent", { author: "ann", text: denied?.message ?? name });
+  // @ts-expect-error another payload
+  void publish("message.sent", {});
+  void useChannel("echo", undefined, undefined, { last: 5 }).publish("text");
+  // @ts-expect-error the server alone publishes on this channel
+  void useChannel("default").publish;
   useChannel("chat/{roomId}", { roomId });
   useChannel("default");
   useChannel("default", undefined, { "notification.alert": (data) => data.text });
@@ -47,7 +53,7 @@ export function Room({ roomId }: { readonly roomId: string }): ReactNode {
   useRealtime({ channels: ["chat/{roomId}"] });
 
   const snapshot = useStatus();
-  holds<Same<typeof status, typeof snapshot.status>>();
+  holds<Same<typeof status, typeof snapshot.status | "denied">>();
   const same: Client = useClient();
   return <p title={name}>{status === "closed" ? snapshot.reason?.message : same.connectionId}</p>;
 }

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use tidewire_schema::diagnostic::Severity;
 
-use super::{Finding, Place, explain};
+use super::{Finding, Place};
 
 /// A finding as one workflow command.
-pub(super) fn rendered(found: &Finding) -> String {
+pub(super) fn rendered(found: &Finding, explain: &str) -> String {
     let command = if found.severity == Severity::Error { "error" } else { "warning" };
     let mut properties = format!("title={}", found.code);
     if let Some(first) = found.labels.first() {
@@ -23,7 +23,7 @@ pub(super) fn rendered(found: &Finding) -> String {
     if let Some(help) = &found.help {
         let _ = write!(text, "\nhelp: {help}");
     }
-    let _ = write!(text, "\n`{}` says more", explain(found.code));
+    let _ = write!(text, "\n`{explain}` says more");
     format!("::{command} {properties}::{}", escaped(&text))
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tidewire_schema::diagnostic::{Label, Severity};
 
-use super::{Finding, Place, explain};
+use super::{Finding, Place};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -14,7 +14,7 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
     labels: Vec<ObjectLabel<'a>>,
-    explain: String,
+    explain: &'a str,
 }
 
 /// A place: a file alone, or a part of it.
@@ -38,14 +38,14 @@ struct Part {
 }
 
 /// A finding as one line of JSON.
-pub(super) fn rendered(found: &Finding) -> String {
+pub(super) fn rendered(found: &Finding, explain: &str) -> String {
     let object = Object {
         code: found.code.to_string(),
         severity: if found.severity == Severity::Error { "error" } else { "warning" },
         message: &found.message,
         help: found.help.as_deref(),
         labels: found.labels.iter().map(label).collect(),
-        explain: explain(found.code),
+        explain,
     };
     // Texts and numbers under fixed keys: nothing in it can fail to serialise.
     serde_json::to_string(&object).unwrap_or_default()

@@ -15,8 +15,9 @@ use std::rc::Rc;
 use clap::ValueEnum;
 use tidewire_schema::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 
+use super::arguments::Program;
 use super::output::{Change, Plan};
-use super::{PROGRAM, shown};
+use super::shown;
 
 /// How problems are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -103,21 +104,25 @@ pub fn render(path: &str, source: &str, diagnostics: &Diagnostics<Range<usize>>)
 }
 
 /// The command that prints the long form of a code.
-fn explain(code: Code) -> String {
-    format!("{PROGRAM} explain {code}")
+fn explain(program: Program, code: Code) -> String {
+    format!("{} explain {code}", program.with_arguments())
 }
 
 /// Speaks in one format.
 #[derive(Clone, Copy)]
-pub(super) struct Reporter(pub(super) Format);
+pub(super) struct Reporter {
+    pub(super) format: Format,
+    /// What is run to hear more.
+    pub(super) program: Program,
+}
 
 impl Reporter {
     /// Prints one finding.
     pub(super) fn report(self, found: &Finding) {
-        match self.0 {
+        match self.format {
             Format::Text => eprintln!("{}\n", text::rendered(found, std::io::stderr().is_terminal())),
-            Format::Json => say(&json::rendered(found)),
-            Format::Github => say(&github::rendered(found)),
+            Format::Json => say(&json::rendered(found, &explain(self.program, found.code))),
+            Format::Github => say(&github::rendered(found, &explain(self.program, found.code))),
         }
     }
 
@@ -134,17 +139,17 @@ impl Reporter {
             self.report(found);
         }
         let errors: Vec<Code> = findings.iter().filter(|found| found.severity == Severity::Error).map(|found| found.code).collect();
-        if let (Format::Text, Some(first)) = (self.0, errors.first()) {
+        if let (Format::Text, Some(first)) = (self.format, errors.first()) {
             let plural = if errors.len() == 1 { "" } else { "s" };
             let kinds: HashSet<&Code> = errors.iter().collect();
             let about = if kinds.len() == 1 { "" } else { ", and likewise about the others" };
-            eprintln!("{file}: {} error{plural}; nothing was written\n`{}` says more{about}", errors.len(), explain(*first));
+            eprintln!("{file}: {} error{plural}; nothing was written\n`{}` says more{about}", errors.len(), explain(self.program, *first));
         }
     }
 
     /// Prints what was done. Standard output is for it, unless that belongs to a program that reads findings.
     fn done(self, text: &str) {
-        if self.0 == Format::Text {
+        if self.format == Format::Text {
             say(text);
         } else {
             eprintln!("{text}");

@@ -45,8 +45,8 @@ impl Checks<'_> {
     pub(in crate::typescript) fn fill(&mut self, ty: &Type) -> Option<Literal> {
         match ty {
             Type::Ref { name } if self.defaults.0.contains(name.as_str()) => {
-                let fill = fill_name(name);
-                Some(Literal::Expression(if self.is_later(name) { format!("(value) => {fill}(value)") } else { fill }))
+                let fill = self.local(fill_name(name));
+                Some(if self.is_later(name) { Literal::Later(fill) } else { Literal::Expression(fill) })
             }
             Type::Nullable { of } => self.fill(of),
             Type::Choice { of } => {

@@ -3,21 +3,39 @@
 mod defaults;
 mod order;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidewire_schema::{Contract, Field, Format, JsonSchema, Object, Type};
 
+use super::declaration::Local;
 use super::literal::{Literal, WIDTH};
 use defaults::Defaults;
 use order::Order;
+pub(super) use order::references;
+
+/// What an expression mentions.
+#[derive(Default)]
+struct Uses {
+    /// Functions of the runtime.
+    imports: BTreeSet<&'static str>,
+    /// Constants of the module.
+    locals: BTreeSet<String>,
+}
+
+/// A constant of the module, and what its value mentions.
+struct Definition {
+    local: Local,
+    uses: Uses,
+}
 
 /// Prints the checks of one contract.
 pub(super) struct Checks<'a> {
     contract: &'a Contract,
     order: Order<'a>,
     defaults: Defaults<'a>,
-    /// What was called so far.
-    names: BTreeSet<&'static str>,
+    definitions: Vec<Definition>,
+    /// What was mentioned since the last definition.
+    uses: Uses,
     /// The place of the named type that is being printed: later ones are not there yet.
     at: usize,
 }
@@ -25,37 +43,44 @@ pub(super) struct Checks<'a> {
 impl<'a> Checks<'a> {
     pub(super) fn new(contract: &'a Contract) -> Self {
         let order = Order::of(contract);
-        Self { contract, at: order.len(), order, defaults: Defaults::of(contract), names: BTreeSet::new() }
+        let mut this =
+            Self { contract, at: order.len(), order, defaults: Defaults::of(contract), definitions: Vec::new(), uses: Uses::default() };
+        this.define();
+        this
     }
 
-    /// The statements that define the check of each named type, and what fills in its defaults.
-    pub(super) fn definitions(&mut self) -> Vec<String> {
-        let mut statements = Vec::new();
+    /// Defines the check of each named type, and what fills in its defaults.
+    fn define(&mut self) {
         for (at, named) in self.order.types().enumerate() {
             self.at = at;
-            let mut define = |name: String, value: &Literal| {
-                let start = format!("const {name} = ");
-                statements.push(format!("{start}{};", value.print(start.len(), 0)));
-            };
-            define(check_name(&named.name), &self.check(&named.ty));
-            if let Some(fill) = self.fill(&named.ty) {
-                define(fill_name(&named.name), &fill);
+            let value = self.check(&named.ty);
+            self.add(check_name(&named.name), "checks.Check", value);
+            if let Some(value) = self.fill(&named.ty) {
+                self.add(fill_name(&named.name), "defaults.Fill", value);
             }
         }
         self.at = self.order.len();
-        statements
     }
 
-    /// The import statement of everything that was printed.
-    pub(super) fn imports(&self) -> Vec<String> {
-        if self.names.is_empty() {
-            return Vec::new();
+    fn add(&mut self, name: String, ty: &str, value: Literal) {
+        let uses = std::mem::take(&mut self.uses);
+        self.definitions.push(Definition { local: Local { name, ty: ty.to_owned(), value }, uses });
+    }
+
+    /// The import statement and the constants of everything that was mentioned. What nothing mentions a strict compiler would complain of.
+    pub(super) fn finish(self) -> (Vec<String>, Vec<Local>) {
+        let Self { definitions, uses: Uses { mut imports, locals }, .. } = self;
+        let by_name: BTreeMap<&str, &Uses> = definitions.iter().map(|one| (one.local.name.as_str(), &one.uses)).collect();
+        let mut used = BTreeSet::new();
+        let mut found: Vec<&str> = locals.iter().map(String::as_str).collect();
+        while let Some(name) = found.pop() {
+            if let Some(uses) = by_name.get(name).filter(|_| used.insert(name.to_owned())) {
+                imports.extend(&uses.imports);
+                found.extend(uses.locals.iter().map(String::as_str));
+            }
         }
-        let names: Vec<&str> = self.names.iter().copied().collect();
-        let line = format!("import {{ {} }} from \"./runtime/checks.js\";", names.join(", "));
-        let line =
-            if line.len() > WIDTH { format!("import {{\n  {},\n}} from \"./runtime/checks.js\";", names.join(",\n  ")) } else { line };
-        vec![line]
+        let locals = definitions.into_iter().map(|one| one.local).filter(|local| used.contains(&local.name)).collect();
+        (import(&imports), locals)
     }
 
     /// The check of a type.
@@ -109,8 +134,11 @@ impl<'a> Checks<'a> {
                 let keys = keys.as_ref().map(|pattern| self.call("keys", [Literal::Text(pattern.clone())]));
                 self.all(map, keys)
             }
-            Type::Ref { name } if self.is_later(name) => self.call("ref", [Literal::Expression(format!("() => {}", check_name(name)))]),
-            Type::Ref { name } => Literal::Expression(check_name(name)),
+            Type::Ref { name } if self.is_later(name) => {
+                let check = Literal::Expression(format!("() => {}", self.local(check_name(name))));
+                self.call("ref", [check])
+            }
+            Type::Ref { name } => Literal::Expression(self.local(check_name(name))),
             Type::Nullable { of } => {
                 let of = self.check(of);
                 self.call("nullable", [of])
@@ -153,11 +181,12 @@ impl<'a> Checks<'a> {
 
     fn json(&mut self, schema: &JsonSchema) -> Literal {
         let types: BTreeSet<&str> = schema.references().into_iter().collect();
-        let types = types.into_iter().map(|name| (name.to_owned(), Literal::Expression(format!("() => {}", check_name(name)))));
+        let types = types.into_iter().map(|name| (name.to_owned(), Literal::Expression(format!("() => {}", self.local(check_name(name))))));
+        let types = types.collect::<Vec<_>>();
         let mut formats = BTreeSet::new();
         schema.each(&mut |schema| formats.extend(schema.rules().and_then(|rules| rules.format)));
         let formats = formats.into_iter().map(|format| (format.name().to_owned(), self.constant(format_name(format))));
-        let scope = [("types", types.collect::<Vec<_>>()), ("formats", formats.collect())];
+        let scope = [("types", types), ("formats", formats.collect())];
         let scope: Vec<_> = scope
             .into_iter()
             .filter(|(_, entries)| !entries.is_empty())
@@ -186,13 +215,19 @@ impl<'a> Checks<'a> {
         self.order.position(name) >= self.at
     }
 
+    /// Mentions a constant of the module.
+    fn local(&mut self, name: String) -> String {
+        self.uses.locals.insert(name.clone());
+        name
+    }
+
     fn constant(&mut self, name: &'static str) -> Literal {
-        self.names.insert(name);
+        self.uses.imports.insert(name);
         Literal::Expression(name.to_owned())
     }
 
     fn call(&mut self, name: &'static str, arguments: impl IntoIterator<Item = Literal>) -> Literal {
-        self.names.insert(name);
+        self.uses.imports.insert(name);
         Literal::Call(name, arguments.into_iter().collect())
     }
 
@@ -201,6 +236,17 @@ impl<'a> Checks<'a> {
         let mut more = more.into_iter().peekable();
         if more.peek().is_none() { check } else { self.call("all", [check].into_iter().chain(more)) }
     }
+}
+
+/// The import statement of functions of the runtime.
+fn import(names: &BTreeSet<&'static str>) -> Vec<String> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let names: Vec<&str> = names.iter().copied().collect();
+    let line = format!("import {{ {} }} from \"./runtime/checks.js\";", names.join(", "));
+    let line = if line.len() > WIDTH { format!("import {{\n  {},\n}} from \"./runtime/checks.js\";", names.join(",\n  ")) } else { line };
+    vec![line]
 }
 
 /// The constant that holds the check of a named type. Types begin with a capital, so this is neither one of theirs nor of the runtime's.

@@ -45,7 +45,7 @@ impl<'a> Order<'a> {
 }
 
 /// The types that a type names, at any depth; not those that checked JSON names, which are looked up when a value comes.
-pub(super) fn references(ty: &Type) -> Vec<&str> {
+pub(in crate::typescript) fn references(ty: &Type) -> Vec<&str> {
     match ty {
         Type::Ref { name } => vec![name],
         other => other.parts().into_iter().flat_map(references).collect(),

@@ -45,7 +45,7 @@ export interface Channels {
       /** Somebody is writing. Repeated every few seconds while it lasts, and not worth remembering. */
       readonly typing: Typing;
     };
-    readonly publishes: never;
+    readonly publishes: "typing";
   };
 }
 

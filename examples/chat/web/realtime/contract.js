@@ -8,13 +8,13 @@ const isTyping = object({ author: isAuthor });
 
 export const contract = {
   name: "chat",
-  hash: "03e09e0344f0e5002ce02b6aa38f9fc2",
+  hash: "13bee7cceab68486be357cf043b36b06",
   channels: {
     "chat/{room}": {
       params: [{ name: "room", check: all(string(), pattern("^[a-z0-9-]{1,40}$")) }],
       events: {
         "message.sent": { publish: ["server"], payload: isMessageSent },
-        typing: { publish: ["server"], transient: true, payload: isTyping },
+        typing: { publish: ["server", "client"], transient: true, payload: isTyping },
       },
     },
   },

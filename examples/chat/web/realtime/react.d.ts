@@ -7,7 +7,7 @@ export { MissingProviderError } from "./runtime/react.js";
 /** Hands a client to the components below it. */
 export declare const RealtimeProvider: ReactBindings<Channels>["RealtimeProvider"];
 
-/** Subscribes a component to the events of one channel. */
+/** Subscribes a component to the events of one channel, and publishes on it. */
 export declare const useChannel: ReactBindings<Channels>["useChannel"];
 
 /** The client of the nearest provider. */

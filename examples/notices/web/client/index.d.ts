@@ -2,14 +2,14 @@
 
 import type { Channels } from "./contract.js";
 import type * as runtime from "./runtime/index.js";
-export type { ClientOptions, EventValidator, Gap, Handler, HistoryPage, HistoryQuery, Issue, Meta, Status, StatusReason, StatusSnapshot, Subscribed, Unknown } from "./runtime/index.js";
+export type { ClientOptions, Denied, Dropped, EventValidator, Gap, Handler, HistoryPage, HistoryQuery, Issue, Meta, PublishOptions, Published, Status, StatusReason, StatusSnapshot, Subscribed, Unknown } from "./runtime/index.js";
 export * from "./contract.js";
 export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons, validator } from "./runtime/index.js";
 
 /**
  * Makes a client of this contract; `url` is where the service mounts `realtime.router()`.
  *
- * It connects with the first subscription, and disconnects with the last.
+ * It connects with the first subscription, or with the first event to publish, and disconnects with the last.
  */
 export declare const createClient: runtime.CreateClient<Channels>;
 

@@ -1,5 +1,6 @@
 //! The embedded broker: everything in the memory of this process.
 
+mod keys;
 mod shard;
 
 use std::{
@@ -13,11 +14,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use bytes::Bytes;
 use tidewire_schema::History;
 
 use self::shard::{Shard, Standing};
-use super::{BoxFuture, Broker, Delivery, Draft, Entry, Page, ReadRequest, Receipt, Sink};
-use crate::{cursor::Cursor, error::BrokerError, hub::Wakeup};
+use super::{BoxFuture, Broker, Delivery, Draft, Entry, Page, ReadRequest, Receipt, Recipient, Sink};
+use crate::{cursor::Cursor, error::BrokerError, hub::Wakeup, identity::NodeId};
 
 const SHARDS: usize = 16;
 
@@ -48,7 +50,7 @@ pub struct MemoryBroker {
 struct Shared {
     shards: Box<[Mutex<Shard>]>,
     hasher: RandomState,
-    sinks: RwLock<Vec<Weak<dyn Sink>>>,
+    sinks: RwLock<Vec<(NodeId, Weak<dyn Sink>)>>,
     bounds: MemoryBounds,
     bytes: AtomicUsize,
     channels: AtomicUsize,
@@ -101,18 +103,22 @@ impl fmt::Debug for MemoryBroker {
 }
 
 impl Broker for MemoryBroker {
-    fn attach(&self, sink: Weak<dyn Sink>) {
+    fn attach(&self, node: NodeId, sink: Weak<dyn Sink>) {
         let mut sinks = self.shared.sinks.write().unwrap_or_else(PoisonError::into_inner);
-        sinks.retain(|sink| sink.strong_count() > 0);
-        sinks.push(sink);
+        sinks.retain(|(_, sink)| sink.strong_count() > 0);
+        sinks.push((node, sink));
     }
 
     fn publish<'a>(&'a self, channel: &'a str, draft: Draft) -> BoxFuture<'a, Result<Receipt, BrokerError>> {
-        Box::pin(async move { Ok(self.shared.publish(channel, &draft)) })
+        Box::pin(async move { self.shared.publish(channel, &draft) })
     }
 
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>> {
         Box::pin(async move { Ok(self.shared.with_history(channel, |history| history.read(request))) })
+    }
+
+    fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>> {
+        Box::pin(async move { Ok(channels.iter().map(|channel| self.shared.with_history(channel, |history| history.head())).collect()) })
     }
 
     fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>> {
@@ -130,18 +136,40 @@ impl Broker for MemoryBroker {
         history.subscribers = history.subscribers.saturating_sub(1);
         shard.used(channel, self.shared.next_use());
     }
+
+    fn tell<'a>(&'a self, to: Recipient, message: Bytes) -> BoxFuture<'a, Result<(), BrokerError>> {
+        Box::pin(async move {
+            let sinks: Vec<_> = self.shared.sinks.read().unwrap_or_else(PoisonError::into_inner).clone();
+            for (node, sink) in sinks {
+                if let (true, Some(sink)) = (to == Recipient::Everybody || to == Recipient::Node(node), sink.upgrade()) {
+                    sink.told(message.clone());
+                }
+            }
+            Ok(())
+        })
+    }
 }
 
 impl Shared {
-    fn publish(&self, channel: &str, draft: &Draft) -> Receipt {
+    fn publish(&self, channel: &str, draft: &Draft) -> Result<Receipt, BrokerError> {
         let time = (self.clock)();
         let mut shard = self.shard(channel);
+        if let Some(key) = &draft.key {
+            let history = shard.history(channel, &self.channels);
+            let before = history.bytes();
+            let known = history.keys.find(key, draft);
+            let after = history.bytes();
+            self.account(before, after);
+            if let Some(known) = known {
+                return known;
+            }
+        }
         let (delivery, cursor) = match draft.retention {
-            History::Off => (Delivery::Transient(draft.frame(channel, None, time)), None),
+            History::Off => (Delivery::Transient(draft.frame(channel, None, time), draft.routing()), None),
             History::Keep { max, ttl } => {
                 let history = shard.history(channel, &self.channels);
                 let before = history.bytes();
-                let entry = history.append(max, ttl, time, |cursor| draft.frame(channel, Some(cursor), time));
+                let entry = history.append(max, ttl, time, draft.routing(), |cursor| draft.frame(channel, Some(cursor), time));
                 let after = history.bytes();
                 self.account(before, after);
                 shard.used(channel, self.next_use());
@@ -149,12 +177,21 @@ impl Shared {
                 (Delivery::Stored(entry), Some(cursor))
             }
         };
+        let receipt = Receipt { cursor, time, duplicate: false };
+        if let Some(key) = &draft.key {
+            let history = shard.history(channel, &self.channels);
+            let before = history.bytes();
+            history.keys.remember(key.clone(), draft, receipt);
+            let after = history.bytes();
+            self.account(before, after);
+            shard.used(channel, self.next_use());
+        }
         let wakeups = self.deliver(channel, &delivery);
         // The order is made; waking the subscribers must not hold up the next publisher.
         drop(shard);
         drop(wakeups);
         self.shrink();
-        Receipt { cursor, time }
+        Ok(receipt)
     }
 
     fn with_history<T>(&self, channel: &str, work: impl FnOnce(&mut shard::ChannelHistory) -> T) -> T {
@@ -173,7 +210,7 @@ impl Shared {
 
     fn deliver(&self, channel: &str, delivery: &Delivery) -> Vec<Wakeup> {
         let sinks = self.sinks.read().unwrap_or_else(PoisonError::into_inner);
-        sinks.iter().filter_map(Weak::upgrade).filter_map(|sink| sink.deliver(channel, delivery.clone())).collect()
+        sinks.iter().filter_map(|(_, sink)| sink.upgrade()).filter_map(|sink| sink.deliver(channel, delivery.clone())).collect()
     }
 
     /// Forgets until the bounds hold again: first whole channels that nobody listens to, the least recently used first; then the older half of the

@@ -11,9 +11,9 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Entry, Page, ReadRequest};
+use super::{Entry, Page, ReadRequest, keys::Keys};
 use crate::{
-    broker::Range,
+    broker::{Range, Routing},
     cursor::{Cursor, Epoch, EventId},
     transport::Frame,
 };
@@ -89,6 +89,7 @@ pub(super) struct ChannelHistory {
     max: usize,
     ttl: Duration,
     pub(super) subscribers: usize,
+    pub(super) keys: Keys,
     place: Option<(Standing, u64)>,
 }
 
@@ -107,6 +108,7 @@ impl ChannelHistory {
             max: 0,
             ttl: Duration::ZERO,
             subscribers: 0,
+            keys: Keys::default(),
             place: None,
         }
     }
@@ -120,7 +122,7 @@ impl ChannelHistory {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.frame_bytes + self.kept.len() * ENTRY_OVERHEAD
+        self.frame_bytes + self.kept.len() * ENTRY_OVERHEAD + self.keys.bytes()
     }
 
     fn standing(&self) -> Standing {
@@ -133,13 +135,13 @@ impl ChannelHistory {
         }
     }
 
-    pub(super) fn append(&mut self, max: u32, ttl: u64, time: u64, frame: impl FnOnce(Cursor) -> Frame) -> Entry {
+    pub(super) fn append(&mut self, max: u32, ttl: u64, time: u64, routing: Routing, frame: impl FnOnce(Cursor) -> Frame) -> Entry {
         // The newest event is always kept: the link of the next one needs it to prove itself to a reader.
         self.max = (max as usize).max(1);
         self.ttl = Duration::from_secs(ttl);
         let previous = self.head.id();
         self.head = Cursor::new(self.head.epoch(), self.head.number() + 1, previous.next(time.max(1)));
-        let entry = Entry { cursor: self.head, previous, frame: frame(self.head) };
+        let entry = Entry { cursor: self.head, previous, frame: frame(self.head), routing };
         self.frame_bytes += entry.frame.size();
         self.kept.push_back(Kept { entry: entry.clone(), since: Instant::now() });
         while self.kept.len() > self.max {
@@ -163,6 +165,7 @@ impl ChannelHistory {
             self.forget_oldest();
         }
         self.kept.shrink_to_fit();
+        self.keys.halve();
     }
 
     fn forget_oldest(&mut self) {

@@ -9,7 +9,7 @@ use crate::{broker::Range, cursor::EventId};
 const KEEP: History = History::Keep { max: 100, ttl: 3600 };
 
 fn draft(retention: History, data: &str) -> Draft {
-    Draft { event: "e", sender: None, data: Some(data.to_owned()), retention }
+    Draft { event: "e", sender: None, origin: None, exclude: None, data: Some(data.to_owned()), retention, latest: false, key: None }
 }
 
 async fn publish(broker: &MemoryBroker, channel: &str, retention: History) -> Cursor {
@@ -209,7 +209,7 @@ fn concurrent_publishers_get_a_number_each() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..500 {
-                    broker.shared.publish("a", &draft(History::Keep { max: 10_000, ttl: 3600 }, "1"));
+                    broker.shared.publish("a", &draft(History::Keep { max: 10_000, ttl: 3600 }, "1")).unwrap();
                 }
             });
         }
@@ -218,4 +218,11 @@ fn concurrent_publishers_get_a_number_each() {
         broker.shared.with_history("a", |history| history.read(ReadRequest { range: Range::Newest(9999), limit: 9999, bytes: usize::MAX }));
     assert_eq!(numbers(&page), (1..=2000).collect::<Vec<_>>());
     assert!(page.entries.windows(2).all(|pair| pair[1].follows(&pair[0].cursor)));
+}
+
+#[tokio::test]
+async fn it_is_a_broker() {
+    crate::broker::conformance::run(async || MemoryBroker::new()).await;
+    let broker = MemoryBroker::new();
+    crate::broker::conformance::run_shared(async || broker.clone()).await;
 }

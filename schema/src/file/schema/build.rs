@@ -299,7 +299,7 @@ impl Schemas<'_, '_> {
         {
             let place = self.schema(part.id).span;
             let warning = Diagnostic::error(Code::NoFields, place, "this object has no fields, so nothing that it holds is kept").warning();
-            self.report(warning.help("describe its `properties`, or write `additionalProperties: {}` for arbitrary content"));
+            self.report(warning.help("describe its `properties`; for any fields write `additionalProperties: true`, or what they are: `additionalProperties: { type: string }`"));
         }
         let required: HashSet<&str> = required.into_iter().map(|(name, _)| name).collect();
         let mut fields = Vec::new();

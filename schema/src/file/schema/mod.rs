@@ -166,10 +166,6 @@ impl<'n, 'd> Schemas<'n, 'd> {
         );
     }
 
-    pub(super) fn not_yet(&mut self, key: &Key, what: &str) {
-        self.report(Diagnostic::error(Code::NotYet, key.span, format!("{what} is not supported yet")).help("leave it out for now"));
-    }
-
     /// "did you mean `x`?", as long as there is time to look for it.
     fn suggestion<'c>(&mut self, name: &str, candidates: impl ExactSizeIterator<Item = &'c str>, prefix: &str) -> Option<String> {
         self.comparisons = self.comparisons.saturating_add(candidates.len());

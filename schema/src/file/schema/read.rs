@@ -194,10 +194,15 @@ impl<'n> Schemas<'n, '_> {
 
     fn read_required(&mut self, node: &'n Node, schema: &mut Schema<'n>) {
         let Kind::List(items) = &node.kind else {
-            self.report(
-                Diagnostic::error(Code::WrongValue, node.span, format!("`required` is a list of fields, not {}", node.noun()))
-                    .help("write `required: [id, title]`"),
-            );
+            // `required: true` on a field is what an old draft had, and names none.
+            let help = match &node.kind {
+                Kind::Scalar { text, .. } if !matches!(text.as_str(), "" | "true" | "false" | "null") => {
+                    format!("write `required: [{text}]`")
+                }
+                _ => "name the fields, beside `properties`: `required: [id, title]`".to_owned(),
+            };
+            let error = Diagnostic::error(Code::WrongValue, node.span, format!("`required` is a list of fields, not {}", node.noun()));
+            self.report(error.help(help));
             return;
         };
         for item in items {

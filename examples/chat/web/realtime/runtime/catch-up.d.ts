@@ -11,13 +11,13 @@ import type { Clock } from "./platform.js";
 /** What catching up works with, and whom it tells. */
 export interface CatchUpOptions {
     readonly clock: Clock;
-    /** The page of stored events after a cursor. */
-    readonly page: (after: string) => Promise<Page>;
+    /** The page of stored events after a cursor; the first one where the listener has none. */
+    readonly page: (after: string | undefined) => Promise<Page>;
     /** The event that a stored frame holds; `undefined` if it is not to be handed on. */
     readonly read: (frame: EventFrame) => AnyEvent | undefined;
     readonly deliver: (event: AnyEvent) => void;
     /** Events after `from` are gone. */
-    readonly onGap: (gap: NonNullable<Page["gap"]>, from: string, cursor: string) => void;
+    readonly onGap: (gap: NonNullable<Page["gap"]>, from: string | null, cursor: string) => void;
     /** The listener needs no more care: what the subscription brings is new to it. */
     readonly onDone: () => void;
 }
@@ -36,7 +36,7 @@ export declare class CatchUp {
     private stopped;
     private failures;
     private cancelRetry;
-    constructor(cursor: string, options: CatchUpOptions);
+    constructor(cursor: string | undefined, options: CatchUpOptions);
     /** The subscription is live: from here on every event is either held or stored. Does nothing if it was told before. */
     start(): void;
     /** Takes an event that the others get now. */

@@ -12,6 +12,8 @@ export interface WireError {
     readonly message: string;
     /** What to do about it, where that is known. */
     readonly hint?: string;
+    /** How long to wait before another try, in milliseconds, where the server says it. */
+    readonly retryAfter?: number;
 }
 /**
  * Decides what follows an error, by the range of its code alone, so that codes of later versions work.
@@ -22,10 +24,10 @@ export interface WireError {
  * ```
  */
 export declare function retryAfter(code: number): Retry;
-/** A request that the server, or something on the way to it, refused. */
+/** A request that the server, or something on the way to it, refused; or that this client gave up. */
 export declare class RefusedError extends Error {
     readonly name = "RefusedError";
-    /** The number of the error on the wire; `undefined` where the answer came from something that does not speak the protocol. */
+    /** The number of the error on the wire; `undefined` where it does not come from a server that speaks the protocol. */
     readonly code: number | undefined;
     /** The name of the error in `snake_case`, such as `unknown_channel`. */
     readonly reason: string;
@@ -33,10 +35,14 @@ export declare class RefusedError extends Error {
     readonly hint: string | undefined;
     /** Whether repeating the request can help. */
     readonly retry: Retry;
+    /** How long to wait before that, in milliseconds; `undefined` where nobody says it. */
+    readonly retryAfter: number | undefined;
     constructor(error: Omit<WireError, "code"> & {
         readonly code?: number;
     }, retry: Retry);
 }
+/** The refusal that an error of the wire is. */
+export declare function refusal(error: WireError): RefusedError;
 /** Why values do not make a channel name. */
 export type AddressErrorCode = "unknown_channel" | "missing_parameter" | "unknown_parameter" | "invalid_parameter" | "too_long";
 /** Parameters that do not make a channel name. The code that made the address is wrong; repeating does not help. */
@@ -48,10 +54,10 @@ export declare class AddressError extends Error {
     readonly parameter: string | undefined;
     constructor(code: AddressErrorCode, message: string, parameter?: string);
 }
-/** Data that violates the contract. Reported where the policy `onInvalid` is `"throw"`. */
+/** Data that violates the contract: thrown by `publish`, and reported for an event that came where the policy `onInvalid` is `"throw"`. */
 export declare class PayloadError extends Error {
     readonly name = "PayloadError";
-    /** The channel that the event came on. */
+    /** The channel of the event. */
     readonly channel: string;
     /** The name of the event. */
     readonly event: string;

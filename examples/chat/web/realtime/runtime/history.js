@@ -1,7 +1,7 @@
 /** Reads stored events of one channel. */
 import { RefusedError } from "./errors.js";
 import { parseObject, readEvent } from "./frames.js";
-import { get, queryValue, readRefusal, WRONG_PLACE } from "./http.js";
+import { queryValue, readRefusal, request, WRONG_PLACE } from "./http.js";
 import { platform } from "./platform.js";
 /** An answer that takes longer than this, in milliseconds, is not awaited: the same patience as with a silent stream. */
 const PATIENCE = 40_000;
@@ -25,9 +25,9 @@ async function requestPage(http, channel, query, signal, now) {
     const values = [["limit", query.limit], ["after", query.after], ["before", query.before]];
     const tail = values.map(([name, value]) => (value === undefined ? "" : `&${name}=${queryValue(String(value))}`)).join("");
     const path = `/history?channel=${queryValue(channel)}${tail}`;
-    const response = await get(http, path, { accept: "application/json" }, signal);
+    const response = await request(http, path, { method: "GET", headers: { accept: "application/json" }, signal });
     if (response.status !== 200)
-        throw (await readRefusal(response, now)).error;
+        throw await readRefusal(response, now);
     const page = readPage(await response.text());
     if (page !== undefined)
         return page;

@@ -1,28 +1,40 @@
 /** Requests to the server, and what its refusals mean. */
-import { RefusedError, retryAfter } from "./errors.js";
+import { refusal, RefusedError } from "./errors.js";
 import { parseObject, readError } from "./frames.js";
 import { platform } from "./platform.js";
 /** What to do about an answer that something else gave. */
 export const WRONG_PLACE = "is `url` where the service mounts the router?";
-/** Sends a `GET` below the mount point. Rejects as `fetch` and the application's `headers` do. */
-export async function get(options, path, headers, signal) {
+/** Sends a request below the mount point. Rejects as `fetch` and the application's `headers` do. */
+export async function request(options, path, { method, headers, body, signal }) {
     const url = options.url.replace(/\/+$/, "") + path;
-    if (platform.location === undefined && !/^[a-z][a-z0-9+.-]*:/i.test(url)) {
-        const message = `\`${options.url}\` is relative to a page, and there is none`;
-        throw new RefusedError({ name: "relative_url", message, hint: "give `createClient` an absolute URL" }, "never");
-    }
+    absoluteUrl(url);
     const own = options.headers === undefined ? {} : await options.headers();
     const all = {};
     for (const [name, value] of [...Object.entries(own), ...Object.entries(headers)])
         all[name.toLowerCase()] = value;
-    const init = { method: "GET", headers: all, cache: "no-store", signal };
-    const full = options.credentials === undefined ? init : { ...init, credentials: options.credentials };
+    const { credentials } = options;
+    const init = { method, headers: all, cache: "no-store", signal, ...(body === undefined ? {} : { body }), ...(credentials === undefined ? {} : { credentials }) };
     if (options.fetch !== undefined)
-        return await options.fetch(url, full);
+        return await options.fetch(url, init);
     if (platform.fetch === undefined) {
         throw new RefusedError({ name: "no_fetch", message: "this platform has no `fetch`", hint: "give `createClient` one" }, "never");
     }
-    return await platform.fetch(url, full);
+    return await platform.fetch(url, init);
+}
+/**
+ * An address that may be relative to the page, as a whole.
+ *
+ * @throws {@link RefusedError} if it is relative and there is no page.
+ */
+export function absoluteUrl(url) {
+    if (/^[a-z][a-z0-9+.-]*:/i.test(url))
+        return url;
+    const page = platform.location?.href;
+    if (page === undefined) {
+        const message = `\`${url}\` is relative to a page, and there is none`;
+        throw new RefusedError({ name: "relative_url", message, hint: "give `createClient` an absolute URL" }, "never");
+    }
+    return new platform.URL(url, page).href;
 }
 /**
  * Reads what an answer other than the wanted one means.
@@ -31,16 +43,16 @@ export async function get(options, path, headers, signal) {
  * static file server): only an answer that says "not you" or "not here" is final, because the rest may pass.
  */
 export async function readRefusal(response, now) {
-    const after = retryAfterHeader(response.headers.get("retry-after"), now);
     const wire = readError(parseObject(await response.text().catch(() => ""))?.["error"]);
-    const error = wire === undefined ? foreign(response) : new RefusedError(wire, retryAfter(wire.code));
-    return after === undefined ? { error } : { error, after };
+    const after = wire?.retryAfter ?? retryAfterHeader(response.headers.get("retry-after"), now);
+    const wait = after === undefined ? {} : { retryAfter: after };
+    return wire === undefined ? foreign(response, wait) : refusal({ ...wire, ...wait });
 }
-function foreign({ status, headers }) {
+function foreign({ status, headers }, wait) {
     const retry = status === 401 || status === 403 || status === 404 ? "never" : "back_off";
     const answer = status === 200 ? (headers.get("content-type") ?? "nothing").slice(0, 80) : `HTTP ${status}`;
     const message = `the answer is ${answer}, and not from a Tidewire server`;
-    return new RefusedError(status === 200 ? { name: "not_tidewire", message, hint: WRONG_PLACE } : { name: `http_${status}`, message }, retry);
+    return new RefusedError(status === 200 ? { name: "not_tidewire", message, hint: WRONG_PLACE, ...wait } : { name: `http_${status}`, message, ...wait }, retry);
 }
 /** The delay that a `retry-after` header asks for, in milliseconds: it holds seconds or a date. */
 function retryAfterHeader(value, now) {

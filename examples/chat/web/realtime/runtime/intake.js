@@ -33,8 +33,9 @@ export class Intake {
                 return undefined;
             }
         }
-        const { channel, event, id, number, time, sender } = frame;
-        const head = { channel, event, meta: { channel, event, id, number, time, sender } };
+        const { channel, event, id, number, time, sender, origin } = frame;
+        const self = origin !== undefined && origin === this.options.self();
+        const head = { channel, event, meta: { channel, event, id, number, time, sender, self } };
         return Object.hasOwn(frame, "data") ? { ...head, data: valid ? filled(spec, frame.data) : frame.data } : head;
     }
     spec(pattern, event) {

@@ -2,6 +2,7 @@
 import type { HeaderMap } from "./http.js";
 import type { OnInvalid } from "./intake.js";
 import type { Fetch } from "./platform.js";
+import type { Dropped } from "./publication.js";
 /** Two contracts that differ. */
 export interface Skew {
     /** The hash of the contract that this client was generated from. */
@@ -13,6 +14,12 @@ export interface Skew {
 export interface ClientOptions {
     /** Where the service mounts the router, such as `/realtime` or `https://example.org/realtime`. Relative to the page, as in `fetch`. */
     readonly url: string;
+    /**
+     * How frames travel. `"auto"`, the default: over a WebSocket where the platform has one, and over Server-Sent Events where that does not get through.
+     * With `headers`, or with `credentials: "omit"`, it is Server-Sent Events alone, because a browser's WebSocket can do neither. Both have the same
+     * abilities and keep the same promises.
+     */
+    readonly transport?: "auto" | "sse" | "websocket";
     /** Replaces the platform's `fetch`. */
     readonly fetch?: Fetch;
     /** Gives headers for each request, for example `authorization`. A rejection counts as a failed attempt, and another one follows. */
@@ -26,4 +33,6 @@ export interface ClientOptions {
     readonly onInvalid?: OnInvalid;
     /** Called once when the server turns out to have another contract. By default a warning in the console. */
     readonly onSkew?: (skew: Skew) => void;
+    /** Called with each event that was given up and whose promise nobody looks at. By default a warning in the console. */
+    readonly onPublishDropped?: (dropped: Dropped) => void;
 }

@@ -30,12 +30,14 @@ export type Signal = typeof globalThis extends {
 };
 /** What the client hands to `fetch`. */
 export interface FetchInit {
-    /** The method; always `GET`. */
-    readonly method: "GET";
+    /** The method: `POST` for frames to the server, `GET` for everything else. */
+    readonly method: "GET" | "POST";
     /** The headers, by lower-case name. */
     readonly headers: {
         [name: string]: string;
     };
+    /** What is posted, as text without a type, because another type would cost a CORS preflight. */
+    readonly body?: string;
     /** Whether cookies travel. */
     readonly credentials?: "omit" | "same-origin" | "include";
     /** Keeps streams out of every cache. */
@@ -68,6 +70,29 @@ export interface BodyReader {
 }
 /** A function with the shape of `fetch`; the platform's own is one. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
+/** The platform's own `fetch`, with all that it takes; the part of it that is known everywhere where its type is unknown. */
+export type PlatformFetch = typeof globalThis extends {
+    readonly fetch: infer F;
+} ? F : (input: string, init?: {
+    readonly method?: string;
+    readonly headers?: {
+        readonly [name: string]: string;
+    };
+    readonly body?: string;
+}) => Promise<FetchResponse>;
+/** What the client needs of a WebSocket. */
+export interface Socket {
+    onopen: (() => void) | null;
+    onmessage: ((event: {
+        readonly data: unknown;
+    }) => void) | null;
+    onclose: ((event: {
+        readonly code: number;
+        readonly reason: string;
+    }) => void) | null;
+    send(text: string): void;
+    close(): void;
+}
 interface Listening {
     addEventListener(type: string, listener: () => void): void;
     removeEventListener(type: string, listener: () => void): void;
@@ -83,7 +108,22 @@ interface Platform extends Partial<Listening> {
     readonly navigator?: {
         readonly onLine?: boolean;
     };
-    readonly location?: unknown;
+    readonly location?: {
+        readonly href: string;
+    };
+    readonly URL: new (url: string, base: string) => {
+        readonly href: string;
+    };
+    readonly WebSocket?: new (url: string, protocols: readonly string[]) => Socket;
+    readonly Headers: new (headers?: unknown) => {
+        set(name: string, value: string): void;
+    };
+    readonly Request?: new (...args: never) => {
+        readonly headers: unknown;
+    };
+    readonly crypto?: {
+        getRandomValues(bytes: Uint8Array): Uint8Array;
+    };
     readonly AbortController: new () => {
         readonly signal: Signal;
         abort(): void;
@@ -92,6 +132,9 @@ interface Platform extends Partial<Listening> {
         decode(bytes?: Uint8Array, options?: {
             readonly stream?: boolean;
         }): string;
+    };
+    readonly TextEncoder: new () => {
+        encode(text: string): Uint8Array;
     };
     readonly reportError?: (error: unknown) => void;
     queueMicrotask(task: () => void): void;

@@ -4,9 +4,10 @@
  * The declarations name no type of React's, so that a package which contains this file type-checks where React is not installed.
  */
 import type { Address } from "./address.js";
-import type { HistoryPage } from "./channel.js";
+import type { HistoryPage, Publish } from "./channel.js";
 import type { Client } from "./client.js";
-import type { ChannelEvent, ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelEvent, ChannelMap, EventName, Handler, Pattern, Payload, Publishable } from "./contract.js";
+import type { RefusedError } from "./errors.js";
 import type { HistoryQuery } from "./history.js";
 import { type Status, type StatusSnapshot } from "./status.js";
 import type { Gap } from "./subscriptions.js";
@@ -36,6 +37,8 @@ export interface UseChannelOptions {
     readonly enabled?: boolean | undefined;
     /** Continue after this cursor, for example the one of a page that was rendered on a server. Read when the channel is entered. */
     readonly after?: string | undefined;
+    /** Begin with this many stored events where `after` does not say where to begin. Read when the channel is entered. */
+    readonly last?: number | undefined;
     /** Called when events of this channel may be missing. Does not subscribe by itself. */
     readonly onGap?: ((gap: Gap) => void) | undefined;
 }
@@ -44,9 +47,18 @@ export type ChannelHandlers<C extends ChannelMap<C>, P extends Pattern<C>> = {
     readonly [E in EventName<C, P>]?: Handler<Payload<C, P, E>> | undefined;
 } | ([EventName<C, P>] extends ["message"] ? Handler<C[P]["events"]["message" & EventName<C, P>]> : never);
 /** What `useChannel` gives. */
-export interface ChannelState<C extends ChannelMap<C>, P extends Pattern<C>> {
-    /** The state of the connection. */
-    readonly status: Status;
+export type ChannelState<C extends ChannelMap<C>, P extends Pattern<C>> = SubscribedState<C, P> & ([Publishable<C, P>] extends [never] ? unknown : PublishingState<C, P>);
+/** What `useChannel` gives for a channel that clients may publish on, besides. */
+export interface PublishingState<C extends ChannelMap<C>, P extends Pattern<C>> {
+    /** Publishes on the channel; the same function as long as the channel is the same. It needs no handlers. */
+    readonly publish: Publish<C, P>;
+}
+/** What `useChannel` gives for every channel. */
+export interface SubscribedState<C extends ChannelMap<C>, P extends Pattern<C>> {
+    /** The state of the connection; `denied` where that is well and the server refuses this channel. */
+    readonly status: Status | "denied";
+    /** Why the server refuses this channel, if it does. */
+    readonly denied: RefusedError | undefined;
     /** The name of the channel on the wire, such as `chat/42`. */
     readonly name: string;
     /** Reads stored events; the same function as long as the channel is the same. */

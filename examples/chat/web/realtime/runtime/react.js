@@ -24,22 +24,31 @@ export function bindReact() {
     function useSnapshot({ status }) {
         return useSyncExternalStore(status.subscribe, status.get, () => initialStatus);
     }
+    function useDenial(channel) {
+        const subscribe = useMemo(() => (changed) => {
+            // What ends a denial is the beginning of the next try, with or without a hole.
+            const offs = [channel.onDenied(changed), channel.onSubscribed(changed), channel.onGap(changed)];
+            return () => offs.forEach((off) => off());
+        }, [channel]);
+        return useSyncExternalStore(subscribe, () => channel.denied, () => undefined);
+    }
     function useChannel(pattern, params, handlers, options = {}) {
         const client = useCurrent("useChannel");
         const { name } = client.channel(pattern, params);
         // The name stands for pattern and parameters, whose object is usually a new one in each render.
         const channel = useMemo(() => client.channel(pattern, params), [client, name]);
-        const latest = useLatest({ handlers, onGap: options.onGap, after: options.after });
+        const latest = useLatest({ handlers, onGap: options.onGap, start: { after: options.after, last: options.last } });
         const enabled = options.enabled ?? true;
         const listening = enabled && handlers !== undefined;
         useEffect(() => {
             if (!listening)
                 return undefined;
-            const { after } = latest.current;
-            return channel.onAny((event) => handlerOf(latest.current.handlers, event.event)?.(event.data, event.meta), after === undefined ? {} : { after });
+            return channel.onAny((event) => handlerOf(latest.current.handlers, event.event)?.(event.data, event.meta), latest.current.start);
         }, [channel, listening]);
         useEffect(() => (enabled ? channel.onGap((gap) => latest.current.onGap?.(gap)) : undefined), [channel, enabled]);
-        return { status: useSnapshot(client).status, name, history: channel.history };
+        const denied = useDenial(channel);
+        const { status } = useSnapshot(client);
+        return { status: denied !== undefined && status === "connected" ? "denied" : status, denied, name, history: channel.history, publish: channel.publish };
     }
     function useRealtime(options = {}) {
         const client = useCurrent("useRealtime");

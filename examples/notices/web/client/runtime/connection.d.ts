@@ -1,8 +1,10 @@
 /** The connection as a state machine. It knows the promises and the clock, and nothing of how frames travel. */
 import { type ChannelFrame, type Unreadable, type WelcomeFrame } from "./frames.js";
 import type { Clock, Signals } from "./platform.js";
-import type { StatusStore } from "./status.js";
+import type { Roster } from "./roster.js";
+import type { StatusReason, StatusStore } from "./status.js";
 import type { ChannelRequest, Transport } from "./transport.js";
+import { Uplink } from "./uplink.js";
 /** Silence for this long means a dead connection, in milliseconds. Longer only for a server with a slower heartbeat. */
 export declare const DEAD_AFTER = 40000;
 /** A heartbeat is late after this much more than its interval, in milliseconds. */
@@ -13,8 +15,15 @@ export interface ConnectionOptions {
     readonly clock: Clock;
     readonly signals: Signals;
     readonly status: StatusStore;
+    readonly roster: Roster;
     /** The channels that are wanted now, each with the cursor it continues from. */
     readonly wanted: () => readonly ChannelRequest[];
+    /** Whether the connection is needed although no channel is wanted. */
+    readonly isNeeded: () => boolean;
+    /** The connection takes frames from now on. */
+    readonly onUp: (uplink: Uplink) => void;
+    /** The connection is gone; what was sent and has no reply gets none. `final`: the server refuses for good, or the application closed it. */
+    readonly onDown: (final: StatusReason | undefined) => void;
     /** A frame that speaks of one channel. */
     readonly onFrame: (frame: ChannelFrame) => void;
     /** The first frame of a connection. */
@@ -32,13 +41,16 @@ export declare class Connection {
     private welcome;
     private openedAt;
     private lastAlive;
-    /** The channels that the current link was opened for, and those of them that have no outcome yet. */
-    private names;
-    private readonly pending;
+    private uplink;
+    /** Proves to the server who comes back. Kept in memory alone, for as long as the client lives. */
+    private session;
+    private identity;
+    /** The channels that the server gave a final answer to. */
+    private refused;
+    /** The server does not reach what is behind it. */
+    private isCutOff;
     /** Whether there was a connection since the first subscription: later attempts are reconnects. */
     private wasLive;
-    /** Whether the current attempt replaces a live link on purpose, which nobody should notice. */
-    private replacing;
     /** Attempts in a row that never became live. A server that greets and then fails must not be asked in a loop. */
     private failures;
     /** The server asked not to be bothered before this moment. */
@@ -46,10 +58,8 @@ export declare class Connection {
     private cancelTimer;
     private unwatch;
     constructor(options: ConnectionOptions);
-    /** The public name of the current connection; `undefined` while there is none. */
+    /** The public name of the session; `undefined` before the first connection. */
     get id(): string | undefined;
-    /** When the current link was opened, in milliseconds since 1970. */
-    get opened(): number;
     /** Brings the connection in line with the channels that are wanted now. */
     sync(): void;
     /** Ends the connection for good. */
@@ -60,12 +70,15 @@ export declare class Connection {
     private rest;
     private drop;
     private open;
-    private expect;
-    private isCurrent;
-    private isLive;
+    private handlers;
     private alive;
-    private receive;
+    private take;
+    private greet;
+    /** The server greeted, and the link takes frames: a transport may greet before it returns. */
+    private up;
+    private pass;
     private end;
+    private refuse;
     /**
      * Derives the status from what is known. While an attempt is under way the status before it stays. Listeners may close the client, so this
      * comes last wherever it can, and does nothing for a link that is over.

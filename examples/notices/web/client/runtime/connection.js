@@ -1,7 +1,9 @@
 /** The connection as a state machine. It knows the promises and the clock, and nothing of how frames travel. */
 import { backoff, MAX_DELAY, obeyed } from "./backoff.js";
 import { retryAfter } from "./errors.js";
-import { readFrame } from "./frames.js";
+import { readFrame, readReply } from "./frames.js";
+import { carried } from "./opening.js";
+import { Uplink } from "./uplink.js";
 /** Silence for this long means a dead connection, in milliseconds. Longer only for a server with a slower heartbeat. */
 export const DEAD_AFTER = 40_000;
 /** A heartbeat is late after this much more than its interval, in milliseconds. */
@@ -18,13 +20,16 @@ export class Connection {
     welcome;
     openedAt = 0;
     lastAlive = 0;
-    /** The channels that the current link was opened for, and those of them that have no outcome yet. */
-    names = new Set();
-    pending = new Set();
+    uplink;
+    /** Proves to the server who comes back. Kept in memory alone, for as long as the client lives. */
+    session;
+    identity;
+    /** The channels that the server gave a final answer to. */
+    refused = [];
+    /** The server does not reach what is behind it. */
+    isCutOff = false;
     /** Whether there was a connection since the first subscription: later attempts are reconnects. */
     wasLive = false;
-    /** Whether the current attempt replaces a live link on purpose, which nobody should notice. */
-    replacing = false;
     /** Attempts in a row that never became live. A server that greets and then fails must not be asked in a loop. */
     failures = 0;
     /** The server asked not to be bothered before this moment. */
@@ -34,32 +39,31 @@ export class Connection {
     constructor(options) {
         this.options = options;
     }
-    /** The public name of the current connection; `undefined` while there is none. */
+    /** The public name of the session; `undefined` before the first connection. */
     get id() {
-        return this.welcome?.connection;
-    }
-    /** When the current link was opened, in milliseconds since 1970. */
-    get opened() {
-        return this.openedAt;
+        return this.identity;
     }
     /** Brings the connection in line with the channels that are wanted now. */
     sync() {
         const wanted = this.options.wanted();
         if (this.phase === "closed")
             return;
-        if (wanted.length === 0)
+        if (wanted.length === 0 && !this.options.isNeeded())
             return this.rest();
         if (this.phase === "idle")
             return this.begin();
-        if (this.phase === "waiting" || this.isCurrent(wanted))
+        if (this.phase === "waiting")
             return;
-        if (this.phase === "open" && this.welcome !== undefined && this.link?.change(wanted) === true)
-            return this.expect(wanted);
-        // Another set of channels is another request: an answer that was final for the old one says nothing about it.
-        this.replacing = this.phase === "open" && this.isLive();
-        if (this.phase === "refused")
+        if (this.phase === "refused") {
+            // Another set of channels, or an event to publish, is another request: an answer that was final for the old one says nothing about it.
+            if (isSame(wanted, this.refused) && !this.options.isNeeded())
+                return;
             this.failures = 0;
-        this.open();
+            return this.open();
+        }
+        this.options.roster.sync(wanted);
+        this.inspectLater();
+        this.settle();
     }
     /** Ends the connection for good. */
     close() {
@@ -68,7 +72,9 @@ export class Connection {
         this.drop();
         this.unwatch();
         this.phase = "closed";
-        this.setStatus("closed", { name: "client_closed", message: "the application closed this client" });
+        this.identity = undefined;
+        this.options.onDown(CLOSED);
+        this.setStatus("closed", CLOSED);
     }
     /** The first channel is wanted. A server that asked for patience before the last one left still gets it. */
     begin() {
@@ -89,106 +95,137 @@ export class Connection {
         this.unwatch = nothing;
         this.phase = "idle";
         this.wasLive = false;
-        this.replacing = false;
         this.setStatus("connecting", { name: "idle", message: "nothing is subscribed" });
     }
     drop() {
         this.generation += 1;
         this.cancelTimer();
-        this.cancelTimer = nothing;
         this.link?.close();
         this.link = undefined;
         this.welcome = undefined;
-        this.pending.clear();
+        this.uplink = undefined;
+        this.isCutOff = false;
+        this.options.roster.drop();
+        this.options.onDown(undefined);
     }
     open() {
-        const { clock, transport, wanted } = this.options;
+        const { clock, transport, wanted, roster } = this.options;
         this.drop();
         const generation = this.generation;
-        const channels = wanted();
+        const all = wanted();
+        const channels = carried(all);
         this.phase = "open";
         this.openedAt = clock.now();
         this.lastAlive = this.openedAt;
-        this.expect(channels);
+        roster.begin(channels, all);
         this.inspectLater();
         this.settle();
-        const current = () => generation === this.generation;
-        if (!current())
+        if (generation !== this.generation)
             return;
-        const link = transport(channels, {
-            onFrame: (text) => current() && this.receive(text),
+        const link = transport({ channels, session: this.session }, this.handlers(generation));
+        // A transport may fail, or be replaced by a handler, before it returns.
+        if (generation !== this.generation)
+            return link.close();
+        this.link = link;
+        this.up();
+    }
+    handlers(generation) {
+        const current = () => generation === this.generation;
+        return {
+            onFrame: (text) => {
+                if (!current())
+                    return;
+                this.alive();
+                this.take(readFrame(text));
+            },
+            onReply: (reply) => current() && this.take(readReply(reply)),
+            onFailed: (refs, error) => current() && this.uplink?.fail(refs, error),
             onAlive: () => current() && this.alive(),
             onRetry: (milliseconds) => {
                 if (current() && this.welcome === undefined)
-                    this.notBefore = clock.now() + obeyed(milliseconds);
+                    this.notBefore = this.options.clock.now() + obeyed(milliseconds);
             },
             onEnd: (end) => current() && this.end(end),
-        });
-        // A transport may fail, or be replaced by a handler, before it returns.
-        if (current())
-            this.link = link;
-        else
-            link.close();
-    }
-    expect(channels) {
-        const added = channels.filter(({ name }) => this.link === undefined || !this.names.has(name));
-        this.names = new Set(channels.map(({ name }) => name));
-        for (const name of this.pending)
-            if (!this.names.has(name))
-                this.pending.delete(name);
-        for (const { name } of added)
-            this.pending.add(name);
-    }
-    isCurrent(channels) {
-        return channels.length === this.names.size && channels.every(({ name }) => this.names.has(name));
-    }
-    isLive() {
-        const { status } = this.options.status.get();
-        return status === "connected" || status === "degraded";
+        };
     }
     alive() {
         this.lastAlive = this.options.clock.now();
         if (this.options.status.get().status === "degraded")
             this.settle();
     }
-    receive(text) {
-        this.alive();
+    take(frame) {
+        // A listener of the status may have closed the client.
         if (this.phase !== "open")
             return;
-        const frame = readFrame(text);
         if (typeof frame === "string")
             return this.options.onUnreadable(frame);
         switch (frame.type) {
             case "welcome":
-                this.welcome = frame;
-                this.notBefore = 0;
-                this.options.onWelcome(frame);
-                return this.settle();
+                return this.greet(frame);
             case "reconnect":
                 return this.end({ retry: "now", reason: { name: "reconnect", message: "the server asked for a new connection" }, after: frame.after });
             case "error":
+                if (frame.ref !== undefined)
+                    return this.uplink?.accept(frame);
                 return this.end({ retry: retryAfter(frame.error.code), reason: frame.error });
-            default: {
-                const generation = this.generation;
-                this.options.onFrame(frame);
-                // A handler may have closed the client or left the channel.
-                if (generation !== this.generation || frame.type === "event")
-                    return;
-                this.pending.delete(frame.channel);
-                this.settle();
-            }
+            case "ack":
+                return this.uplink?.accept(frame);
+            case "status":
+                this.isCutOff = frame.status === "degraded";
+                return this.settle();
+            case "ping":
+                return undefined;
+            default:
+                return this.pass(frame);
         }
+    }
+    greet(frame) {
+        this.welcome = frame;
+        this.identity = frame.connection;
+        this.session = frame.session ?? this.session;
+        this.notBefore = 0;
+        const generation = this.generation;
+        this.options.onWelcome(frame);
+        // Whoever is told of another contract may close the client.
+        if (generation === this.generation)
+            this.up();
+    }
+    /** The server greeted, and the link takes frames: a transport may greet before it returns. */
+    up() {
+        const { link, welcome } = this;
+        if (link === undefined || welcome === undefined)
+            return;
+        const uplink = new Uplink(link, welcome.session);
+        const generation = this.generation;
+        this.uplink = uplink;
+        this.options.roster.up(uplink);
+        this.sync();
+        if (generation === this.generation)
+            this.options.onUp(uplink);
+    }
+    pass(frame) {
+        const generation = this.generation;
+        if (frame.type === "denied")
+            this.uplink?.accept(frame);
+        if (this.options.roster.accept(frame))
+            this.options.onFrame(frame);
+        // A handler may have closed the client or left the channel.
+        if (generation === this.generation && frame.type !== "event")
+            this.sync();
     }
     end({ retry, reason, after }) {
         const { clock, signals } = this.options;
         const now = clock.now();
         const lived = this.welcome !== undefined;
-        this.drop();
-        this.replacing = false;
-        if (retry === "never") {
-            this.phase = "refused";
-            return this.setStatus("closed", reason);
+        if (reason.name === "replaced") {
+            // Nobody else knows the key, so that was an earlier attempt of this client that arrived late. Without the key there is no second round.
+            this.session = undefined;
+            this.identity = undefined;
         }
+        else if (retry === "never") {
+            return this.refuse(reason);
+        }
+        this.drop();
         this.phase = "waiting";
         if (after !== undefined)
             this.notBefore = now + obeyed(after);
@@ -203,6 +240,13 @@ export class Connection {
         this.schedule(delay, () => this.open());
         this.setStatus(offline ? "offline" : this.wasLive ? "reconnecting" : "connecting", offline ? OFFLINE : reason);
     }
+    refuse(reason) {
+        this.drop();
+        this.phase = "refused";
+        this.refused = this.options.wanted();
+        this.options.onDown(reason);
+        this.setStatus("closed", reason);
+    }
     /**
      * Derives the status from what is known. While an attempt is under way the status before it stays. Listeners may close the client, so this
      * comes last wherever it can, and does nothing for a link that is over.
@@ -210,15 +254,17 @@ export class Connection {
     settle() {
         if (this.phase !== "open")
             return;
-        const silent = this.options.clock.now() - this.lastAlive;
-        if (this.welcome !== undefined && this.pending.size === 0) {
+        const now = this.options.clock.now();
+        const { pendingSince } = this.options.roster;
+        if (this.welcome !== undefined && pendingSince === undefined) {
             this.wasLive = true;
-            this.replacing = false;
             this.failures = 0;
-            return silent >= this.lateAfter() ? this.setStatus("degraded", LATE) : this.setStatus("connected", undefined);
+            if (this.isCutOff)
+                return this.setStatus("degraded", CUT_OFF);
+            return now - this.lastAlive >= this.lateAfter() ? this.setStatus("degraded", LATE) : this.setStatus("connected", undefined);
         }
-        if (this.welcome !== undefined || this.replacing) {
-            if (this.options.clock.now() - this.openedAt >= LATE_AFTER)
+        if (this.welcome !== undefined) {
+            if (pendingSince !== undefined && now - pendingSince >= LATE_AFTER)
                 this.setStatus("degraded", NOT_LIVE);
             return;
         }
@@ -251,8 +297,9 @@ export class Connection {
     inspectLater() {
         const now = this.options.clock.now();
         const moments = [this.lastAlive + this.lateAfter(), this.lastAlive + this.deadAfter()];
-        if (this.pending.size > 0)
-            moments.push(this.openedAt + LATE_AFTER);
+        const { pendingSince } = this.options.roster;
+        if (pendingSince !== undefined)
+            moments.push(pendingSince + LATE_AFTER);
         this.schedule(Math.min(...moments.filter((at) => at > now)) - now, () => this.inspect());
     }
     schedule(delay, task) {
@@ -283,6 +330,12 @@ export class Connection {
 function nothing() {
     // The timer or watch that is not there needs no cancelling.
 }
+function isSame(one, other) {
+    const names = new Set(other.map(({ name }) => name));
+    return one.length === other.length && one.every(({ name }) => names.has(name));
+}
+const CLOSED = { name: "client_closed", message: "the application closed this client" };
+const CUT_OFF = { name: "broker_unavailable", message: "the server does not reach its broker" };
 const OFFLINE = { name: "offline", message: "the platform says that there is no network" };
 const LATE = { name: "heartbeat_late", message: "the server is late with its heartbeat" };
 const NOT_LIVE = { name: "channel_not_live", message: "a channel is not live yet" };

@@ -1,46 +1,62 @@
 /** What the application subscribes to: channels with their listeners and cursors. Knows nothing of connections. */
 import { CatchUp } from "./catch-up.js";
 import { ChannelLimitError } from "./errors.js";
-/** More channels than this do not fit in one request. */
-export const MAX_CHANNELS = 32;
+import { guarded, News } from "./news.js";
+import { covers } from "./roster.js";
+/** A connection carries no more channels than this. */
+export const MAX_CHANNELS = 100;
 /** How long a channel without listeners is kept, in milliseconds, so that a double mount or a hot reload costs nothing. */
 export const GRACE = 100;
+/** The most stored events that a beginning can ask for. */
+const MAX_LAST = 1000;
+/** How many stored events one request fetches for a listener that catches up. */
+const PAGE = 500;
 /** The registry of subscriptions, one entry per channel name however many listeners there are. */
 export class Subscriptions {
     options;
     entries = new Map();
-    gapHandlers = new Map();
-    subscribedHandlers = new Map();
+    /** Events of a channel may be missing. */
+    gaps;
+    /** A subscription begins without a hole. */
+    beginnings;
+    /** A channel is refused for good. */
+    denials;
     constructor(options) {
         this.options = options;
+        this.gaps = new News(options.report);
+        this.beginnings = new News(options.report);
+        this.denials = new News(options.report);
     }
     /** The channels to be connected to, with their cursors. */
     wanted() {
-        const all = [...this.entries.values()];
+        const all = [...this.entries.values()].filter(({ denied }) => denied === undefined);
         // Channels in their grace give way when there are too many.
         const kept = all.length > MAX_CHANNELS ? all.filter(({ listeners }) => listeners.size > 0) : all;
-        return kept.map(({ name, cursor }) => ({ name, cursor }));
+        return kept.map((entry) => ({ name: entry.name, cursor: entry.cursor, last: entry.last, events: eventsOf(entry), token: entry }));
+    }
+    /** Why the server refuses a channel that somebody listens to. */
+    denied(name) {
+        return this.entries.get(name)?.denied;
     }
     /**
      * Adds a listener to a channel; the answer removes it.
      *
      * @throws {@link ChannelLimitError} if this would be one channel more than a connection carries.
+     * @throws RangeError if `last` is not a whole number from 1 to 1000.
      */
-    listen(pattern, name, listener, after) {
-        const entry = this.entries.get(name) ?? this.enter(pattern, name, after);
+    listen(pattern, name, listener, { after, last }) {
+        if (last !== undefined && !(Number.isInteger(last) && last >= 1 && last <= MAX_LAST))
+            throw new RangeError(`\`last\` is ${last}; it is a whole number from 1 to ${MAX_LAST}`);
+        const known = this.entries.get(name);
+        const entry = known ?? this.enter(pattern, name, after, after === undefined ? last : undefined);
         entry.cancelRemoval();
         entry.listeners.add(listener);
-        if (after !== undefined && after !== entry.cursor)
-            this.catchUp(entry, listener, after);
+        // Somebody new may be allowed what others were not, and asks again.
+        entry.denied = undefined;
+        this.options.onChange();
+        if (after !== undefined ? after !== entry.cursor : last !== undefined && !isBeginning(entry, last))
+            this.catchUp(entry, listener, after, last);
         return () => this.leave(entry, listener);
-    }
-    /** Calls `handler` for each gap of one channel, or of any where `name` is `undefined`. The answer stops that. */
-    onGap(name, handler) {
-        return register(this.gapHandlers, name, handler);
-    }
-    /** Calls `handler` each time that a subscription begins without a hole. The answer stops that. */
-    onSubscribed(name, handler) {
-        return register(this.subscribedHandlers, name, handler);
     }
     /** Takes one frame from the connection. */
     accept(frame) {
@@ -51,15 +67,40 @@ export class Subscriptions {
             this.event(entry, frame);
         else if (frame.type === "gap")
             this.gap(entry, frame);
-        else
+        else if (frame.type === "subscribed")
             this.subscribed(entry, frame);
     }
-    enter(pattern, name, after) {
+    /** The connection is gone, and with it what the server is known to send. */
+    down() {
+        for (const entry of this.entries.values())
+            entry.sent = false;
+    }
+    /** From here on the server sends these events of a channel. */
+    filtered(name, events) {
+        const entry = this.entries.get(name);
+        if (entry === undefined)
+            return;
+        entry.sent = events;
+        if (entry.live)
+            this.startCatchUps(entry);
+    }
+    /** The server refuses a channel for good. */
+    deny(name, error) {
+        const entry = this.entries.get(name);
+        if (entry === undefined)
+            return;
+        entry.denied = error;
+        entry.live = false;
+        this.denials.tell(name, { channel: name, error });
+    }
+    enter(pattern, name, after, last) {
         if (this.used() >= MAX_CHANNELS)
             throw new ChannelLimitError(MAX_CHANNELS);
-        const entry = { name, pattern, listeners: new Set(), catchUps: new Map(), live: false, cursor: after, lastNumber: undefined, cancelRemoval: nothing };
+        const entry = {
+            ...{ name, pattern, last, listeners: new Set(), catchUps: new Map(), cursor: after },
+            ...{ live: false, sent: false, denied: undefined, lastNumber: undefined, cancelRemoval: nothing },
+        };
         this.entries.set(name, entry);
-        this.options.onChange();
         return entry;
     }
     used() {
@@ -69,20 +110,26 @@ export class Subscriptions {
                 count += 1;
         return count;
     }
-    catchUp(entry, listener, after) {
+    catchUp(entry, listener, after, last) {
         const { clock, page } = this.options;
         const { name: channel } = entry;
         const catchUp = new CatchUp(after, {
             clock,
-            page: (cursor) => page(channel, cursor),
+            page: (cursor) => page(channel, cursor === undefined ? { limit: last } : { limit: PAGE, after: cursor }),
             read: (frame) => this.read(entry, frame),
             deliver: (event) => this.deliver(entry, listener, event),
-            onGap: (gap, from, cursor) => this.tell(this.gapHandlers, channel, { channel, ...gap, from, cursor }),
+            onGap: (gap, from, cursor) => this.gaps.tell(channel, { channel, ...gap, from, cursor }),
             onDone: () => entry.catchUps.delete(listener),
         });
         entry.catchUps.set(listener, catchUp);
         if (entry.live)
-            catchUp.start();
+            this.startCatchUps(entry);
+    }
+    /** Begins with those for whom the server sends what happens meanwhile: what they do not hold must still be in the pages. */
+    startCatchUps({ catchUps, sent }) {
+        for (const [{ event }, catchUp] of catchUps)
+            if (sent !== false && covers(sent, event === undefined ? undefined : [event]))
+                catchUp.start();
     }
     leave(entry, listener) {
         entry.catchUps.get(listener)?.stop();
@@ -131,57 +178,45 @@ export class Subscriptions {
     deliver(entry, listener, event) {
         // An earlier listener may have removed this one.
         if ((listener.event === undefined || listener.event === event.event) && entry.listeners.has(listener))
-            this.call(listener.call, event);
+            guarded(listener.call, event, this.options.report);
     }
     gap(entry, { channel, reason, from, cursor, missed }) {
         entry.cursor = cursor;
         // After a gap numbers may begin anew, so nothing tells a repeated event; the server starts after the hole.
         entry.lastNumber = undefined;
-        begin(entry, true);
+        this.begin(entry, true);
         const gap = missed === undefined ? { channel, reason, from, cursor } : { channel, reason, from, cursor, missed };
-        this.tell(this.gapHandlers, channel, gap);
+        this.gaps.tell(channel, gap);
     }
     subscribed(entry, { channel, outcome, cursor }) {
         entry.cursor = cursor;
         if (outcome === "fresh")
             entry.lastNumber = undefined;
-        begin(entry, outcome === "fresh");
-        this.tell(this.subscribedHandlers, channel, { channel, outcome, cursor });
+        this.begin(entry, outcome === "fresh");
+        this.beginnings.tell(channel, { channel, outcome, cursor });
     }
-    tell(handlers, name, news) {
-        for (const handler of [...(handlers.get(name) ?? []), ...(handlers.get(undefined) ?? [])])
-            this.call(handler, news);
-    }
-    /** Runs a handler of the application. What it throws is reported and starves nobody. */
-    call(handler, news) {
-        try {
-            handler(news);
-        }
-        catch (error) {
-            this.options.report(error);
-        }
-    }
-}
-/** Delivery begins, or begins anew, for those who are catching up. */
-function begin(entry, anew) {
-    entry.live = true;
-    for (const catchUp of entry.catchUps.values()) {
+    /** Delivery begins, or begins anew, for those who are catching up. */
+    begin(entry, anew) {
+        entry.live = true;
         if (anew)
-            catchUp.restart();
-        catchUp.start();
+            for (const catchUp of entry.catchUps.values())
+                catchUp.restart();
+        this.startCatchUps(entry);
     }
 }
-function register(all, name, handler) {
-    const handlers = all.get(name) ?? new Set();
-    all.set(name, handlers);
-    // A wrapper of its own for each call, so that one function registered twice is called twice and leaves once.
-    const entry = ((news) => handler(news));
-    handlers.add(entry);
-    return () => {
-        handlers.delete(entry);
-        if (handlers.size === 0 && all.get(name) === handlers)
-            all.delete(name);
-    };
+/** What the listeners want together. Nothing is known of a channel that lost its last one, and it goes soon. */
+function eventsOf({ listeners }) {
+    const names = new Set();
+    for (const { event } of listeners) {
+        if (event === undefined)
+            return undefined;
+        names.add(event);
+    }
+    return [...names].sort();
+}
+/** Whether a subscription that has not begun yet brings this many stored events by itself. */
+function isBeginning({ live, cursor, last }, wanted) {
+    return !live && cursor === undefined && last !== undefined && last >= wanted;
 }
 function nothing() {
     // An entry with listeners is not being removed.

@@ -8,6 +8,7 @@ import { fail, holds, into } from "./check.js";
 import { unique } from "./lists.js";
 import { multipleOf } from "./numbers.js";
 import { pattern } from "./text.js";
+import { forgetVerdicts, named } from "./verdicts.js";
 /** Whether what is being looked at lies in a value that has been found to be JSON, and need not be walked again. */
 let walked = false;
 /** JSON that a schema describes. It is checked as it stands, and as JSON first: no keyword looks at what nests too deep. */
@@ -25,6 +26,7 @@ export function json(schema, scope = {}) {
         }
         finally {
             walked = false;
+            forgetVerdicts();
         }
     };
 }
@@ -145,6 +147,6 @@ function* combinations({ allOf = [], anyOf, oneOf, $ref }, compiler) {
     if ($ref !== undefined) {
         const { types = {} } = compiler.scope;
         const name = $ref.slice("#/types/".length);
-        yield Object.hasOwn(types, name) ? ref(types[name]) : never;
+        yield Object.hasOwn(types, name) ? named(types[name]) : never;
     }
 }

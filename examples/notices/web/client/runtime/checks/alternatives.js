@@ -28,6 +28,8 @@ export function choice(arms) {
 }
 /** The longest way from type to type that stays at one value. */
 const MAX_STEPS = 64;
+/** How often a way was cut because it was too long; a verdict that came of it depends on where the way began. */
+export let cuts = 0;
 /** How many references are being followed at each depth. Whatever lies deeper lies inside, so one depth means one value. */
 const steps = [];
 /** A type that may lead back to itself, and so is not there yet. */
@@ -35,8 +37,10 @@ const steps = [];
 export function ref(type) {
     return (value, depth) => {
         const before = steps[depth] ?? 0;
-        if (before >= MAX_STEPS)
+        if (before >= MAX_STEPS) {
+            cuts += 1;
             return fail("too_deep", value, `${MAX_STEPS} types that only name each other in`);
+        }
         steps[depth] = before + 1;
         try {
             return type()(value, depth);

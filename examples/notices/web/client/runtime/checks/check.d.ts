@@ -11,6 +11,8 @@ export type Check = (value: unknown, depth: number) => boolean;
 export declare function issuesOf(check: Check, value: unknown): readonly Issue[];
 /** The verdict on a value, with nothing noted even where others are noted. */
 export declare function holds(check: Check, value: unknown, depth: number): boolean;
+/** The verdict on a value, or what is wrong with it where somebody asks for that. `verdict` is quicker than the check where the answer is known. */
+export declare function noted(check: Check, verdict: () => boolean, value: unknown, depth: number): boolean;
 /** Notes a problem at the current place, or one step further in, and what was expected. Gives what the check gives: whether to go on. */
 export declare function fail(code: IssueCode, value: unknown, limit?: unknown, part?: string): boolean;
 /** Looks at what lies one step further into a value, which may be too deep; what is absent lies nowhere. */

@@ -31,6 +31,13 @@ export function issuesOf(check, value) {
 export function holds(check, value, depth) {
     return report === undefined ? check(value, depth) : reporting(undefined, check, value, depth);
 }
+/** The verdict on a value, or what is wrong with it where somebody asks for that. `verdict` is quicker than the check where the answer is known. */
+export function noted(check, verdict, value, depth) {
+    if (report === undefined)
+        return verdict();
+    // What is valid has nothing to say, and need not be looked at again.
+    return reporting(undefined, verdict, value, depth) || check(value, depth);
+}
 /** Notes a problem at the current place, or one step further in, and what was expected. Gives what the check gives: whether to go on. */
 export function fail(code, value, limit, part) {
     if (report === undefined)

@@ -1,0 +1,18 @@
+/** Which transport a client uses. */
+
+import { autoTransport } from "./auto-transport.js";
+import type { HttpOptions } from "./http.js";
+import type { ClientOptions } from "./options.js";
+import { type Clock, platform } from "./platform.js";
+import { sseTransport } from "./sse-transport.js";
+import type { Transport } from "./transport.js";
+import { webSocketTransport } from "./websocket-transport.js";
+
+/** The transport that the options ask for. */
+export function transportOf(choice: ClientOptions["transport"] = "auto", http: HttpOptions, clock: Clock): Transport {
+  if (choice === "websocket") return webSocketTransport(http);
+  const sse = sseTransport(http, clock);
+  // A browser's WebSocket sends no headers, and always sends cookies.
+  const isAble = platform.WebSocket !== undefined && http.headers === undefined && http.credentials !== "omit";
+  return choice === "sse" || !isAble ? sse : autoTransport(webSocketTransport(http), sse, clock);
+}

@@ -1,0 +1,148 @@
+/** One event on its way to the server, and the promise of its place there. */
+
+import { RefusedError, type Retry } from "./errors.js";
+import { platform } from "./platform.js";
+
+/** Where an event that was published is now. */
+export interface Published {
+  /** Identifies the event, and is the cursor that continues after it. `null` for an event that is not stored. */
+  readonly id: string | null;
+  /** The position among the channel's stored events. `null` for an event that is not stored. */
+  readonly number: number | null;
+  /** The server's clock when it took the event, in milliseconds since 1970. */
+  readonly time: number;
+  /** Whether it is stored; `false` for events that the contract keeps out of the history. */
+  readonly stored: boolean;
+  /** Whether an earlier try of the same call had stored it already. */
+  readonly duplicate: boolean;
+}
+
+/** How to publish. */
+export interface PublishOptions {
+  /** Keeps the event from coming back to this client, now and in a replay. Default `false`: it comes back, with `meta.self`. */
+  readonly excludeSelf?: boolean | undefined;
+}
+
+/** An event that was given up although nobody waited to hear of it. */
+export interface Dropped {
+  /** The name of the channel. */
+  readonly channel: string;
+  /** The name of the event. */
+  readonly event: string;
+  /** What it carries; `undefined` for a signal. */
+  readonly data: unknown;
+  /** Why. */
+  readonly error: RefusedError;
+}
+
+/** What a publication is made of. */
+export interface PublicationParts {
+  readonly channel: string;
+  readonly event: string;
+  readonly data: unknown;
+  readonly excludeSelf: boolean;
+  /** Whether a newer one takes its place. */
+  readonly latest: boolean;
+  /** When it is given up, in milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+/** An event until its outcome is known. */
+export class Publication {
+  readonly parts: PublicationParts;
+  readonly promise: Promise<Published>;
+  /** Its members as JSON, made at once: what happens to the data afterwards does not matter. The key is the same on every try. */
+  readonly members: string;
+  /** Whether it was sent and its reply is out. */
+  isSent = false;
+  /** Whether it may have been stored: it was sent once, and nobody knows what became of it. */
+  isUncertain = false;
+  /** What the last try ended with. */
+  failure: RefusedError | undefined;
+  private readonly followers: Publication[] = [];
+  private readonly deferred: ObservedPromise;
+
+  constructor(parts: PublicationParts) {
+    const { channel, event, data, excludeSelf } = parts;
+    this.parts = parts;
+    this.deferred = ObservedPromise.make();
+    this.promise = this.deferred;
+    const frame = { type: "publish", channel, event, data, key: randomKey(), ...(excludeSelf ? { excludeSelf } : {}) };
+    this.members = JSON.stringify(frame).slice(1, -1);
+  }
+
+  /** Whether anybody waits for the outcome. */
+  get isObserved(): boolean {
+    return this.deferred.isObserved;
+  }
+
+  /** Takes the place of an older one, which gets this one's outcome. */
+  replace(older: Publication): void {
+    this.followers.push(older, ...older.followers.splice(0));
+  }
+
+  /** All that get the same outcome. */
+  get all(): readonly Publication[] {
+    return [this, ...this.followers];
+  }
+
+  resolve(published: Published): void {
+    for (const { deferred } of this.all) deferred.resolve(published);
+  }
+
+  reject(error: RefusedError): void {
+    for (const { deferred } of this.all) deferred.reject(error);
+  }
+}
+
+/** An error of this client, which no server numbered. */
+export function givenUp(name: "buffer_full" | "expired" | "client_closed" | "too_large", message: string, retry: Retry): RefusedError {
+  return new RefusedError({ name, message }, retry);
+}
+
+/** Never rejects unhandled: who does not look at it is told in another way. */
+class ObservedPromise extends Promise<Published> {
+  // What `then` makes is a usual promise, for which the usual rules hold.
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  static make(): ObservedPromise {
+    let settle: Pick<ObservedPromise, "resolve" | "reject"> | undefined;
+    const made = new ObservedPromise((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    if (settle !== undefined) Object.assign(made, settle);
+    // Counts as a handler for the platform, and goes past the one that is counted here.
+    void super.prototype.then.call(made, undefined, nothing);
+    return made;
+  }
+
+  declare resolve: (published: Published) => void;
+  declare reject: (error: RefusedError) => void;
+  isObserved = false;
+
+  // `await`, `catch`, `finally` and the combinators all come here, because this is not the platform's own class.
+  // oxlint-disable-next-line unicorn/no-thenable
+  override then<A = Published, B = never>(
+    onResolve?: ((value: Published) => A | PromiseLike<A>) | null,
+    onReject?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.isObserved = true;
+    return super.then(onResolve, onReject);
+  }
+}
+
+/** 128 random bits as 22 characters of base64url. */
+function randomKey(): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const bytes = new Uint8Array(22);
+  // Without it a key is only as good as chance, which is enough to tell one's own events apart.
+  if (platform.crypto === undefined) bytes.forEach((_, at) => (bytes[at] = Math.floor(Math.random() * 256)));
+  else platform.crypto.getRandomValues(bytes);
+  return Array.from(bytes, (byte) => alphabet[byte & 63]).join("");
+}
+
+function nothing(): void {
+  // Somebody else tells of it.
+}

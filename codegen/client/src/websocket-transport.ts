@@ -1,0 +1,64 @@
+/** Carries frames over a WebSocket: each text message is one frame, in either direction. */
+
+import { RefusedError, retryAfter } from "./errors.js";
+import { absoluteUrl, type HttpOptions } from "./http.js";
+import { linkEnd } from "./link-end.js";
+import { openingQuery } from "./opening.js";
+import { platform, type Socket } from "./platform.js";
+import type { Link, LinkEnd, LinkHandlers, OpenRequest, Transport } from "./transport.js";
+
+/** The sub-protocol, which names the version of the wire. */
+const PROTOCOL = "tidewire.v1";
+
+/** A transport over `GET /socket`. The session's key travels as a second sub-protocol: a browser's WebSocket sends no headers, and URLs end up in logs. */
+export function webSocketTransport(options: HttpOptions): Transport {
+  return (request, handlers): Link => {
+    let socket: Socket | undefined;
+    let open = true;
+    const end = (reason: LinkEnd): void => {
+      if (!open) return;
+      open = false;
+      socket?.close();
+      handlers.onEnd(reason);
+    };
+    try {
+      socket = connect(options, request);
+      listen(socket, handlers, () => open, end);
+    } catch (error) {
+      end(linkEnd(error));
+    }
+    return {
+      close() {
+        open = false;
+        socket?.close();
+      },
+      send(frames) {
+        // What a socket that is closing swallows has no reply, and the end of the link says so.
+        if (open) for (const { text } of frames) socket?.send(text);
+      },
+    };
+  };
+}
+
+function connect({ url, contract }: HttpOptions, { channels, session }: OpenRequest): Socket {
+  if (platform.WebSocket === undefined) throw new RefusedError({ name: "no_websocket", message: "this platform has no `WebSocket`", hint: "leave `transport` at its default" }, "never");
+  const address = absoluteUrl(`${url.replace(/\/+$/, "")}/socket?${openingQuery(contract, channels)}`).replace(/^http/i, "ws");
+  return new platform.WebSocket(address, session === undefined ? [PROTOCOL] : [PROTOCOL, `session.${session}`]);
+}
+
+function listen(socket: Socket, handlers: LinkHandlers, isOpen: () => boolean, end: (end: LinkEnd) => void): void {
+  socket.onopen = () => isOpen() && handlers.onAlive();
+  socket.onmessage = ({ data }) => {
+    if (!isOpen()) return;
+    if (typeof data === "string") handlers.onFrame(data);
+    else end({ retry: "back_off", reason: { name: "malformed_stream", message: "the server sent a binary message" } });
+  };
+  socket.onclose = ({ code, reason }) => end(endOf(code, reason));
+}
+
+function endOf(code: number, reason: string): LinkEnd {
+  // The codes of the wire, where the frame that says the same got lost.
+  if (code >= 4000 && code < 4300) return { retry: retryAfter(code), reason: { code, name: reason === "" ? "refused" : reason, message: "the server closed the connection" } };
+  // A handshake that is refused looks like a network failure: browsers do not say more.
+  return { retry: "back_off", reason: { name: code === 1006 ? "network" : "ended", message: `the WebSocket was closed with ${code}` } };
+}

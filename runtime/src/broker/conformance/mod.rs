@@ -1,0 +1,83 @@
+//! What every [`Broker`] must keep, as checks that can be run against any implementation.
+//!
+//! The clauses are those of the trait's documentation. What only a store's failure can show is left to the implementation's own tests.
+//!
+//! ```
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! use tidewire::{MemoryBroker, conformance};
+//!
+//! conformance::run(async || MemoryBroker::new()).await;
+//! # });
+//! ```
+
+mod clauses;
+mod ranges;
+mod recorder;
+
+use std::{sync::Arc, time::Duration};
+
+use super::{BoxFuture, Broker};
+
+/// How long one clause may take.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+type Check = fn(Arc<dyn Broker>) -> BoxFuture<'static, ()>;
+
+macro_rules! checks {
+    ($($module:ident::$name:ident),* $(,)?) => { &[$((stringify!($name), |broker| Box::pin($module::$name(broker)))),*] };
+}
+
+const CHECKS: &[(&str, Check)] = checks![
+    clauses::an_event_that_is_answered_is_stored_and_announced,
+    clauses::concurrent_publishes_get_one_order,
+    clauses::what_is_delivered_is_what_is_read,
+    clauses::stored_events_are_linked_and_ids_rise,
+    clauses::a_quiet_channel_has_a_position,
+    clauses::every_channel_has_an_epoch_of_its_own,
+    clauses::no_event_falls_between_a_subscription_and_its_position,
+    clauses::at_least_the_newest_events_are_kept,
+    clauses::transient_events_are_announced_in_their_place_and_not_numbered,
+    clauses::one_key_stores_one_event,
+    clauses::keys_of_other_publishers_and_channels_are_other_keys,
+    clauses::a_key_that_was_used_for_another_event_is_a_conflict,
+    clauses::a_batch_is_answered_and_stored_in_its_order,
+    clauses::every_sink_gets_every_event_once,
+    clauses::subscriptions_are_counted,
+    clauses::the_last_of_racing_subscriptions_counts,
+    clauses::a_subscription_that_is_given_up_disturbs_nobody,
+    clauses::messages_reach_the_node_they_are_for,
+    clauses::routing_and_origin_arrive,
+    clauses::any_content_arrives_unchanged,
+    ranges::ranges_begin_and_end_where_they_say,
+    ranges::pages_of_any_bound_join_to_the_whole,
+    ranges::one_event_is_answered_however_large,
+];
+
+/// Runs every check, each with a broker of its own. The brokers may share a store: no two checks use one channel.
+///
+/// # Panics
+///
+/// When a check fails, after all have run. The message names each clause that is not kept; what went wrong is in the output before it.
+pub async fn run<B: Broker>(make: impl AsyncFn() -> B) {
+    let mut broken = Vec::new();
+    for (name, check) in CHECKS {
+        let running = tokio::spawn(tokio::time::timeout(DEADLINE, check(Arc::new(make().await))));
+        match running.await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => broken.push(format!("{name} (took too long)")),
+            Err(_) => broken.push((*name).to_owned()),
+        }
+    }
+    assert!(broken.is_empty(), "clauses that are not kept: {}", broken.join(", "));
+}
+
+/// Runs the checks that concern several brokers on one store, as several processes have them: each call of `make` returns another one of them.
+///
+/// # Panics
+///
+/// As [`run`].
+pub async fn run_shared<B: Broker>(make: impl AsyncFn() -> B) {
+    let (first, second): (Arc<dyn Broker>, Arc<dyn Broker>) = (Arc::new(make().await), Arc::new(make().await));
+    let running = tokio::spawn(tokio::time::timeout(DEADLINE, clauses::brokers_of_one_store_are_one(first, second)));
+    assert!(matches!(running.await, Ok(Ok(()))), "clauses that are not kept: brokers_of_one_store_are_one");
+}

@@ -1,0 +1,206 @@
+//! What a client asks for, read from one frame.
+
+use serde_json::{Map, Value};
+use tidewire_schema::wire::WireCode;
+
+use crate::{
+    cursor::Cursor,
+    session::{Beginning, Filter},
+    transport::{Refusal, event_filter, excerpt},
+};
+
+/// A frame from a client.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Repeated in the answer.
+    pub(crate) reference: Option<u64>,
+    pub(crate) command: Result<Command, Unusable>,
+}
+
+/// A frame that nobody can act on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unusable {
+    /// The channel that it would have subscribed to: the answer is then about the channel.
+    pub(crate) channel: Option<String>,
+    pub(crate) refusal: Refusal,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    Subscribe { channel: String, beginning: Beginning, filter: Filter },
+    Unsubscribe { channel: String },
+    Publish(Publish),
+    Pong,
+}
+
+/// An event that a client wants to publish. Its names have the right characters and its key the right length; nothing else is known.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Publish {
+    pub(crate) channel: String,
+    pub(crate) event: String,
+    pub(crate) data: Option<Value>,
+    pub(crate) key: Option<String>,
+    pub(crate) exclude_self: bool,
+}
+
+/// References are numbers that JavaScript can count to.
+const MAX_REFERENCE: u64 = (1 << 53) - 1;
+
+impl Request {
+    /// Reads a frame. Members that are not known are ignored.
+    pub(crate) fn read(frame: Value, most_last: usize) -> Self {
+        let Value::Object(mut members) = frame else {
+            return Self { reference: None, command: Err(unusable("a frame is a JSON object")) };
+        };
+        let reference = match members.get("ref") {
+            None | Some(Value::Null) => None,
+            Some(given) => match given.as_u64().filter(|number| (1..=MAX_REFERENCE).contains(number)) {
+                Some(number) => Some(number),
+                None => return Self { reference: None, command: Err(unusable("`ref` must be a whole number from 1 to 2^53 - 1")) },
+            },
+        };
+        Self { reference, command: command(&mut members, most_last) }
+    }
+}
+
+fn command(members: &mut Map<String, Value>, most_last: usize) -> Result<Command, Unusable> {
+    match members.get("type").and_then(Value::as_str) {
+        Some("subscribe") => {
+            let channel = text(members, "channel")?;
+            match (beginning(members, most_last), filter(members)) {
+                (Ok(beginning), Ok(filter)) => Ok(Command::Subscribe { channel, beginning, filter }),
+                (Err(refusal), _) | (_, Err(refusal)) => Err(Unusable { channel: Some(channel), refusal }),
+            }
+        }
+        Some("unsubscribe") => Ok(Command::Unsubscribe { channel: text(members, "channel")? }),
+        Some("publish") => Ok(Command::Publish(Publish {
+            channel: text(members, "channel")?,
+            event: text(members, "event")?,
+            data: members.remove("data"),
+            key: optional_text(members, "key")?,
+            exclude_self: match members.get("excludeSelf") {
+                None => false,
+                Some(given) => given.as_bool().ok_or_else(|| unusable("`excludeSelf` must be `true` or `false`"))?,
+            },
+        })),
+        Some("pong") => Ok(Command::Pong),
+        Some(other) => Err(unusable(format!("frames of the type {} are not known here", excerpt(other)))),
+        None => Err(unusable("a frame has a `type`, which is a text")),
+    }
+}
+
+fn beginning(members: &Map<String, Value>, most_last: usize) -> Result<Beginning, Refusal> {
+    let after =
+        match members.get("after") {
+            None | Some(Value::Null) => None,
+            Some(given) => {
+                let cursor: Option<Cursor> = given.as_str().and_then(|text| text.parse().ok());
+                Some(cursor.ok_or_else(|| {
+                    Refusal::new(WireCode::MalformedCursor, "`after` is not a cursor that this server could have handed out")
+                })?)
+            }
+        };
+    let last = match members.get("last") {
+        None | Some(Value::Null) => None,
+        Some(given) => {
+            let count = given.as_u64().and_then(|count| usize::try_from(count).ok()).filter(|count| (1..=most_last).contains(count));
+            Some(count.ok_or_else(|| Refusal::new(WireCode::BadRequest, format!("`last` must be a number from 1 to {most_last}")))?)
+        }
+    };
+    Ok(match (after, last) {
+        (Some(cursor), _) => Beginning::After(cursor),
+        (None, Some(count)) => Beginning::Last(count),
+        (None, None) => Beginning::Fresh,
+    })
+}
+
+fn filter(members: &Map<String, Value>) -> Result<Filter, Refusal> {
+    let Some(events) = members.get("events").filter(|events| !events.is_null()) else { return Ok(Filter::default()) };
+    let names: Option<Vec<&str>> = events.as_array().and_then(|events| events.iter().map(Value::as_str).collect());
+    event_filter(&names.ok_or_else(|| Refusal::new(WireCode::BadRequest, "`events` must be a list of names"))?)
+}
+
+fn text(members: &mut Map<String, Value>, name: &str) -> Result<String, Unusable> {
+    optional_text(members, name)?.ok_or_else(|| unusable(format!("`{name}` is missing")))
+}
+
+fn optional_text(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Unusable> {
+    match members.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(unusable(format!("`{name}` must be a text"))),
+    }
+}
+
+fn unusable(message: impl Into<String>) -> Unusable {
+    Unusable { channel: None, refusal: Refusal::new(WireCode::BadRequest, message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(frame: Value) -> Request {
+        Request::read(frame, 1000)
+    }
+
+    fn code(frame: Value) -> WireCode {
+        read(frame).command.unwrap_err().refusal.code()
+    }
+
+    #[test]
+    fn frames_are_read() {
+        let subscribe = read(json!({ "type": "subscribe", "ref": 1, "channel": "a", "last": 50, "events": ["x"], "later": true }));
+        assert_eq!(subscribe.reference, Some(1));
+        let expected = Command::Subscribe { channel: "a".into(), beginning: Beginning::Last(50), filter: Filter::only(["x"]) };
+        assert_eq!(subscribe.command, Ok(expected));
+        let cursor = "0000000000000001.2.3-4";
+        let resume = read(json!({ "type": "subscribe", "channel": "a", "after": cursor, "last": 50 }));
+        let expected =
+            Command::Subscribe { channel: "a".into(), beginning: Beginning::After(cursor.parse().unwrap()), filter: Filter::default() };
+        assert_eq!(resume.command, Ok(expected), "who has a cursor needs no beginning");
+        assert_eq!(read(json!({ "type": "unsubscribe", "channel": "a" })).command, Ok(Command::Unsubscribe { channel: "a".into() }));
+        let publish = read(json!({ "type": "publish", "channel": "a", "event": "e", "data": null, "key": "k", "excludeSelf": true }));
+        let expected =
+            Publish { channel: "a".into(), event: "e".into(), data: Some(Value::Null), key: Some("k".into()), exclude_self: true };
+        assert_eq!(publish.command, Ok(Command::Publish(expected)), "a payload that is null is a payload");
+        assert_eq!(read(json!({ "type": "pong" })).command, Ok(Command::Pong));
+    }
+
+    #[test]
+    fn odd_frames_have_a_code() {
+        for frame in [
+            json!([]),
+            json!("subscribe"),
+            json!({}),
+            json!({ "type": 1 }),
+            json!({ "type": "dance" }),
+            json!({ "type": "subscribe" }),
+            json!({ "type": "subscribe", "channel": 1 }),
+            json!({ "type": "subscribe", "channel": "a", "last": 0 }),
+            json!({ "type": "subscribe", "channel": "a", "last": 1001 }),
+            json!({ "type": "subscribe", "channel": "a", "last": 1.5 }),
+            json!({ "type": "subscribe", "channel": "a", "events": "x" }),
+            json!({ "type": "subscribe", "channel": "a", "events": [1] }),
+            json!({ "type": "subscribe", "channel": "a", "events": ["a b"] }),
+            json!({ "type": "subscribe", "channel": "a", "events": [] }),
+            json!({ "type": "subscribe", "channel": "a", "events": vec!["x"; 1000] }),
+            json!({ "type": "publish", "channel": "a" }),
+            json!({ "type": "publish", "channel": "a", "event": "e", "key": 1 }),
+            json!({ "type": "publish", "channel": "a", "event": "e", "excludeSelf": "yes" }),
+            json!({ "type": "pong", "ref": 0 }),
+            json!({ "type": "pong", "ref": -1 }),
+            json!({ "type": "pong", "ref": 9_007_199_254_740_992_u64 }),
+            json!({ "type": "pong", "ref": "1" }),
+        ] {
+            assert_eq!(code(frame.clone()), WireCode::BadRequest, "{frame:.80}");
+        }
+        for cursor in [json!("x"), json!(1), json!("0000000000000001.2.3-4 ")] {
+            assert_eq!(code(json!({ "type": "subscribe", "channel": "a", "after": cursor })), WireCode::MalformedCursor);
+        }
+        let denied = read(json!({ "type": "subscribe", "ref": 7, "channel": "a", "after": "x" }));
+        assert_eq!((denied.reference, denied.command.unwrap_err().channel.as_deref()), (Some(7), Some("a")));
+    }
+}

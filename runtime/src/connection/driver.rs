@@ -1,0 +1,260 @@
+//! What moves a session: the work between it, the broker and the node, for whichever transport carries it.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tidewire_schema::wire::WireCode;
+use tokio::time::Sleep;
+use tracing::Span;
+
+use super::{
+    Dismissal, Handle, Listed, Operation,
+    opening::{Opening, pause},
+};
+use crate::{
+    broker::{BoxFuture, Page},
+    error::BrokerError,
+    hub::Seat,
+    observe::{OpenConnection, Tally},
+    realtime::Realtime,
+    session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status},
+};
+
+/// How many bytes to take from the session at once. The transport asks again when it can send more, so this is all that a slow reader pins.
+const AHEAD: usize = 64 * 1024;
+
+/// Where a transport keeps what it is about to send.
+pub(crate) trait Collector: FrameSink {
+    fn is_empty(&self) -> bool;
+}
+
+type Reading = BoxFuture<'static, Result<Page, BrokerError>>;
+
+/// A connection, but for its socket.
+pub(crate) struct Driver {
+    realtime: Realtime,
+    session: Session,
+    listed: Listed,
+    seat: Seat,
+    open: OpenConnection,
+    span: Span,
+    opening: Vec<Opening>,
+    reading: Option<(Reader, Arc<str>, Reading)>,
+    // After reads that failed, until the next one.
+    resting: Option<Pin<Box<Sleep>>>,
+    failures: u32,
+}
+
+/// What a connection consists of when it begins.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) realtime: Realtime,
+    pub(crate) session: Session,
+    pub(crate) listed: Listed,
+    pub(crate) seat: Seat,
+}
+
+impl Driver {
+    pub(crate) fn new(origin: Origin, opening: Vec<Opening>, open: OpenConnection) -> Self {
+        let Origin { realtime, session, listed, seat } = origin;
+        let span = tracing::debug_span!("connection", id = %listed.handle().connection(), transport = open.transport().name());
+        Self { realtime, session, listed, seat, open, span, opening, reading: None, resting: None, failures: 0 }
+    }
+
+    pub(crate) fn realtime(&self) -> &Realtime {
+        &self.realtime
+    }
+
+    pub(crate) fn handle(&self) -> &Arc<Handle> {
+        self.listed.handle()
+    }
+
+    pub(crate) fn seat(&self) -> &Seat {
+        &self.seat
+    }
+
+    /// Moves the session as far as it gets without waiting, until the collector holds something.
+    pub(crate) fn advance(&mut self, cx: &mut Context<'_>, sink: &mut impl Collector) {
+        let span = self.span.clone();
+        let _in_it = span.enter();
+        if let Some(delay) = self.seat.must_leave() {
+            self.session.shutdown(delay);
+        }
+        if let Some(dismissal) = self.handle().dismissal() {
+            self.dismiss(dismissal);
+        }
+        if let Some(degraded) = self.seat.take_news() {
+            self.session.say(Control::Status { status: if degraded { Status::Degraded } else { Status::Connected } });
+        }
+        self.poll_openings(cx);
+        loop {
+            self.poll_reading(cx);
+            while !self.session.has_pending() {
+                let Some(operation) = self.handle().take() else { break };
+                self.apply(operation);
+            }
+            self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), AHEAD);
+            // What was taken goes out first; the transport asks for more afterwards.
+            if !sink.is_empty() || self.reading.is_some() || self.is_resting(cx) {
+                return;
+            }
+            let Some(request) = self.session.take_request() else { return };
+            self.reading = Some(self.read(request));
+        }
+    }
+
+    /// What is logged in the name of this connection stands in here.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// Hands the client the answer to one of its frames.
+    pub(crate) fn answer(&mut self, reply: Control) {
+        self.session.say(reply);
+    }
+
+    /// Tells a client that is silent that the server is not.
+    pub(crate) fn ping(&mut self) {
+        self.session.say(Control::Ping);
+    }
+
+    /// Whether the client has not got yet what was said to it beside events.
+    pub(crate) fn has_pending(&self) -> bool {
+        self.session.has_pending()
+    }
+
+    /// Says why the connection ends, where nobody can tell the client.
+    pub(crate) fn ends(&mut self, reason: &'static str) {
+        self.open.ends(reason);
+    }
+
+    /// Ends the connection for a reason that the client should know.
+    pub(crate) fn fail(&mut self, code: WireCode, message: &str) {
+        self.session.fail(code, message);
+    }
+
+    /// Why nothing comes any more, once everything was pulled.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        self.session.ending()
+    }
+
+    fn dismiss(&mut self, dismissal: Dismissal) {
+        self.session.fail(dismissal.code(), dismissal.message());
+    }
+
+    fn apply(&mut self, operation: Operation) {
+        match operation {
+            Operation::Subscribe(wish) => self.session.subscribe(wish),
+            Operation::Unsubscribe(channel) => match self.opening.iter().position(|opening| *opening.channel() == channel) {
+                Some(at) => {
+                    drop(self.opening.swap_remove(at));
+                    self.session.say(Control::Unsubscribed { channel });
+                }
+                None => self.session.unsubscribe(&channel),
+            },
+            Operation::Refilter(channel, filter) => match self.opening.iter_mut().find(|opening| *opening.channel() == channel) {
+                Some(opening) => opening.refilter(filter),
+                None => self.session.refilter(&channel, filter),
+            },
+            Operation::Message(json) => self.session.say(Control::Message(json)),
+        }
+    }
+
+    fn poll_openings(&mut self, cx: &mut Context<'_>) {
+        let mut at = 0;
+        while let Some(opening) = self.opening.get_mut(at) {
+            match opening.poll(cx) {
+                Poll::Pending => at += 1,
+                Poll::Ready(opened) => {
+                    let channel = self.opening.remove(at).channel().clone();
+                    match opened {
+                        Ok(wish) => self.session.subscribe(wish),
+                        Err(error) => self.give_up(&channel, &error),
+                    }
+                }
+            }
+        }
+        if self.opening.is_empty() {
+            // What is needed once should not be held for the life of the connection.
+            self.opening = Vec::new();
+        }
+    }
+
+    fn poll_reading(&mut self, cx: &mut Context<'_>) {
+        let Some((reader, channel, reading)) = &mut self.reading else { return };
+        let Poll::Ready(answer) = reading.as_mut().poll(cx) else { return };
+        let (reader, channel) = (*reader, channel.clone());
+        self.reading = None;
+        match answer {
+            Ok(page) => {
+                self.failures = 0;
+                self.realtime.shared().metrics.replayed(page.entries.len());
+                self.session.page(reader, page);
+            }
+            Err(error @ BrokerError::Corrupt(_)) => {
+                self.session.no_page(reader);
+                self.give_up(&channel, &error);
+            }
+            // The connection stays, and the subscription waits: the broker comes back.
+            Err(error) => {
+                self.session.no_page(reader);
+                self.failures += 1;
+                tracing::debug!(failures = self.failures, cause = error.source_text(), "a page of history could not be read");
+                self.resting = Some(Box::pin(tokio::time::sleep(pause(self.failures))));
+            }
+        }
+    }
+
+    /// Lets go of a channel that cannot be served.
+    fn give_up(&mut self, channel: &Arc<str>, error: &BrokerError) {
+        tracing::error!(%error, cause = error.source_text(), "a channel cannot be served");
+        let (code, message) = (error.reading_code(), "the channel cannot be served");
+        if self.handle().is_fixed() {
+            // Its client knows no other way to hear of it.
+            self.session.fail(code, message);
+        } else {
+            self.handle().release(channel);
+            self.session.deny(channel, ErrorBody::new(code, message));
+        }
+    }
+
+    fn is_resting(&mut self, cx: &mut Context<'_>) -> bool {
+        let resting = self.resting.as_mut().is_some_and(|sleep| sleep.as_mut().poll(cx).is_pending());
+        if !resting {
+            self.resting = None;
+        }
+        resting
+    }
+
+    fn read(&self, request: PageRequest) -> (Reader, Arc<str>, Reading) {
+        let PageRequest { reader, channel, read } = request;
+        let (realtime, name) = (self.realtime.clone(), channel.clone());
+        let reading = Box::pin(async move {
+            let shared = realtime.shared();
+            shared.in_time(Box::pin(shared.hub.read(&name, read))).await
+        });
+        (reader, channel, reading)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        match self.session.ending() {
+            Some(Ending::Planned) => self.open.ends("reconnect"),
+            Some(Ending::Failed(code)) => self.open.ends(code.name()),
+            None => {}
+        }
+        let _in_it = self.span.enter();
+        tracing::debug!(connection = %self.handle().connection(), reason = self.open.reason(), "connection closed");
+    }
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").field("connection", &self.handle().connection()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,111 @@
+//! Doing what a client asks for, whichever way it asked.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tidewire_schema::wire::WireCode;
+
+use super::{
+    Command, Handle, NotTaken, Operation, Request,
+    command::Unusable,
+    handle::Reserved,
+    publish::{publish, too_often},
+};
+use crate::{
+    realtime::Realtime,
+    session::{Ack, Beginning, Control, Filter, Wish},
+    transport::{Refusal, resolve, unavailable},
+};
+
+/// Does what one frame asks for, and answers it.
+///
+/// Whatever concerns the stream comes there, after this answered. When the future is dropped, the command was done or not; nothing is done by halves.
+pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: Request) -> Control {
+    // One after another, also when a client asks over several requests at once.
+    let _turn = handle.turn.lock().await;
+    let Request { reference, command } = request;
+    match command {
+        Ok(Command::Subscribe { channel, beginning, filter }) => {
+            match subscribe(realtime, handle, &channel, (beginning, filter), reference).await {
+                Ok(()) => Control::done(reference),
+                Err(refusal) => denied(&channel, reference, refusal),
+            }
+        }
+        Ok(Command::Unsubscribe { channel }) => match unsubscribe(handle, &channel) {
+            Ok(()) => Control::done(reference),
+            Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
+        },
+        Ok(Command::Publish(event)) => match publish(realtime, handle, event).await {
+            Ok(receipt) => Control::Ack(Ack { reference, receipt: Some(receipt) }),
+            Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
+        },
+        Ok(Command::Pong) => Control::done(reference),
+        Err(Unusable { channel: Some(channel), refusal }) => denied(&channel, reference, refusal),
+        Err(Unusable { channel: None, refusal }) => Control::Failed { reference, error: refusal.into_body() },
+    }
+}
+
+/// Does what the frames of one request ask for, one after another. The answers are a JSON list.
+pub(crate) async fn execute_all(realtime: &Realtime, handle: &Arc<Handle>, frames: Vec<Value>) -> String {
+    let mut replies = Vec::with_capacity(frames.len());
+    for frame in frames {
+        let request = Request::read(frame, realtime.shared().limits.replay_events);
+        replies.push(execute(realtime, handle, request).await);
+    }
+    serde_json::to_string(&replies).expect("text and numbers always serialize")
+}
+
+fn denied(channel: &str, reference: Option<u64>, refusal: Refusal) -> Control {
+    Control::Denied { channel: channel.into(), reference, error: refusal.into_body() }
+}
+
+async fn subscribe(
+    realtime: &Realtime,
+    handle: &Arc<Handle>,
+    channel: &str,
+    (beginning, filter): (Beginning, Filter),
+    reference: Option<u64>,
+) -> Result<(), Refusal> {
+    let shared = realtime.shared();
+    let resolved = resolve(shared, channel);
+    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
+    let known = resolved?;
+    if handle.is_fixed() {
+        return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL")
+            .hint("open it with `ids=0`"));
+    }
+    let limit = shared.limits.channels_per_connection;
+    let reservation = match handle.reserve(channel, limit) {
+        Reserved::New(reservation) => reservation,
+        Reserved::Already => return post(handle, Operation::Refilter(channel.into(), filter)),
+        Reserved::TooMany => {
+            return Err(Refusal::new(WireCode::TooManyChannels, format!("the connection has {limit} channels, which is the limit")));
+        }
+    };
+    let member = shared.hub.join(channel, known.retention, handle.outlet().clone());
+    shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
+    post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference }))?;
+    reservation.keep();
+    Ok(())
+}
+
+fn unsubscribe(handle: &Handle, channel: &str) -> Result<(), Refusal> {
+    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
+    if handle.is_fixed() {
+        return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL"));
+    }
+    // Asking for what is so already is no mistake: the channel may have been denied a moment ago.
+    if handle.has(channel) {
+        post(handle, Operation::Unsubscribe(channel.into()))?;
+        handle.release(channel);
+    }
+    Ok(())
+}
+
+fn post(handle: &Handle, operation: Operation) -> Result<(), Refusal> {
+    handle.post(operation).map_err(|not_taken| match not_taken {
+        NotTaken::Full => Refusal::new(WireCode::RateLimited, "the connection does not keep up with what is asked of it")
+            .retry_after(std::time::Duration::from_secs(1)),
+        NotTaken::Ending => Refusal::new(WireCode::UnknownSession, "the connection is ending"),
+    })
+}

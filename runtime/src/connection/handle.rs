@@ -1,0 +1,308 @@
+//! What others hold of a connection: its name, what it may do, and a box for what it should do next.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tidewire_schema::wire::WireCode;
+use tokio::time::Instant;
+
+use super::rates::Rates;
+use crate::{
+    hub::Outlet,
+    identity::{ConnectionId, SessionKey},
+    realtime::Limits,
+    session::{Filter, Wish},
+};
+
+/// How many operations may wait for a connection that does not get round to them.
+const OPERATIONS: usize = 256;
+/// How many bytes of messages may wait. One is always taken, however large.
+const MESSAGE_BYTES: usize = 256 * 1024;
+
+/// Something that a connection should do.
+#[derive(Debug)]
+pub(crate) enum Operation {
+    Subscribe(Wish),
+    Unsubscribe(Arc<str>),
+    Refilter(Arc<str>, Filter),
+    /// Hands a finished frame to the client.
+    Message(Arc<str>),
+}
+
+/// Why a connection ends before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dismissal {
+    /// The same client is connected anew.
+    Replaced,
+    /// The service wants it.
+    Closed,
+}
+
+impl Dismissal {
+    pub(crate) fn code(self) -> WireCode {
+        match self {
+            Self::Replaced => WireCode::Replaced,
+            Self::Closed => WireCode::Denied,
+        }
+    }
+
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            Self::Replaced => "the same session is connected again elsewhere",
+            Self::Closed => "the service closed this connection",
+        }
+    }
+}
+
+/// An operation that found no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    /// Too much waits already.
+    Full,
+    /// The connection is ending.
+    Ending,
+}
+
+/// A live connection.
+pub(crate) struct Handle {
+    key: SessionKey,
+    connection: ConnectionId,
+    // The channels of a plain `EventSource` are what its URL says.
+    fixed: bool,
+    outlet: Arc<dyn Outlet>,
+    since: Instant,
+    pub(crate) rates: Rates,
+    // Commands of one client are done one after another, however they come.
+    pub(super) turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    channels: HashSet<Arc<str>>,
+    operations: VecDeque<Operation>,
+    message_bytes: usize,
+    dismissal: Option<Dismissal>,
+    ended: bool,
+}
+
+/// What [`Handle::reserve`] came to.
+#[derive(Debug)]
+pub(super) enum Reserved {
+    /// The channel is the connection's now, unless the reservation is dropped.
+    New(Reservation),
+    /// It was before.
+    Already,
+    /// The connection has as many as it may have.
+    TooMany,
+}
+
+/// A channel that is about to be subscribed to.
+#[derive(Debug)]
+pub(super) struct Reservation {
+    handle: Arc<Handle>,
+    channel: Arc<str>,
+    kept: bool,
+}
+
+impl Handle {
+    pub(crate) fn new(key: SessionKey, fixed: bool, outlet: Arc<dyn Outlet>, limits: &Limits) -> Arc<Self> {
+        Arc::new(Self {
+            key,
+            connection: key.connection(),
+            fixed,
+            outlet,
+            since: Instant::now(),
+            rates: Rates::new(limits),
+            turn: tokio::sync::Mutex::default(),
+            state: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn connection(&self) -> ConnectionId {
+        self.connection
+    }
+
+    /// How long it has been here.
+    pub(super) fn age(&self) -> Duration {
+        self.since.elapsed()
+    }
+
+    pub(crate) fn outlet(&self) -> &Arc<dyn Outlet> {
+        &self.outlet
+    }
+
+    /// Whether its channels cannot change.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.fixed
+    }
+
+    /// Whether `key` proves that its owner is this client.
+    pub(crate) fn is_proven_by(&self, key: &SessionKey) -> bool {
+        self.key.has_secret_of(key)
+    }
+
+    /// Leaves an operation for the connection.
+    pub(crate) fn post(&self, operation: Operation) -> Result<(), NotTaken> {
+        let mut state = self.state();
+        if state.ended || state.dismissal.is_some() {
+            return Err(NotTaken::Ending);
+        }
+        let bytes = if let Operation::Message(json) = &operation { json.len() } else { 0 };
+        let too_large = bytes > 0 && state.message_bytes > 0 && state.message_bytes + bytes > MESSAGE_BYTES;
+        if too_large || state.operations.len() >= OPERATIONS {
+            return Err(NotTaken::Full);
+        }
+        state.message_bytes += bytes;
+        state.operations.push_back(operation);
+        drop(state);
+        self.outlet.due();
+        Ok(())
+    }
+
+    /// Ends the connection, whatever else waits for it. The first reason holds.
+    pub(crate) fn dismiss(&self, dismissal: Dismissal) {
+        self.state().dismissal.get_or_insert(dismissal);
+        self.outlet.due();
+    }
+
+    pub(crate) fn dismissal(&self) -> Option<Dismissal> {
+        self.state().dismissal
+    }
+
+    /// The next operation.
+    pub(crate) fn take(&self) -> Option<Operation> {
+        let mut state = self.state();
+        let operation = state.operations.pop_front()?;
+        if let Operation::Message(json) = &operation {
+            state.message_bytes -= json.len();
+        }
+        Some(operation)
+    }
+
+    /// Takes no more operations, and forgets those that wait.
+    pub(super) fn end(&self) {
+        let mut state = self.state();
+        state.ended = true;
+        let operations = std::mem::take(&mut state.operations);
+        drop(state);
+        // Memberships among them take locks of their own.
+        drop(operations);
+    }
+
+    pub(super) fn reserve(self: &Arc<Self>, channel: &str, limit: usize) -> Reserved {
+        let mut state = self.state();
+        if state.channels.contains(channel) {
+            return Reserved::Already;
+        }
+        if state.channels.len() >= limit {
+            return Reserved::TooMany;
+        }
+        let channel: Arc<str> = channel.into();
+        state.channels.insert(channel.clone());
+        Reserved::New(Reservation { handle: self.clone(), channel, kept: false })
+    }
+
+    /// Counts a channel that the connection begins with.
+    pub(crate) fn keep(&self, channel: &str) {
+        self.state().channels.insert(channel.into());
+    }
+
+    pub(super) fn has(&self, channel: &str) -> bool {
+        self.state().channels.contains(channel)
+    }
+
+    /// Forgets a channel.
+    pub(crate) fn release(&self, channel: &str) {
+        self.state().channels.remove(channel);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reservation {
+    pub(super) fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.handle.release(&self.channel);
+        }
+    }
+}
+
+/// Without the key, which is a secret.
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("connection", &self.connection).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::NodeId;
+
+    struct Deaf;
+
+    impl Outlet for Deaf {
+        fn due(&self) {}
+    }
+
+    fn handle() -> Arc<Handle> {
+        Handle::new(SessionKey::random(NodeId::random()), false, Arc::new(Deaf), &Limits::default())
+    }
+
+    #[test]
+    fn what_waits_for_a_connection_is_bounded_in_number_and_in_bytes() {
+        let handle = handle();
+        for _ in 0..OPERATIONS {
+            handle.post(Operation::Unsubscribe("a".into())).unwrap();
+        }
+        assert_eq!(handle.post(Operation::Unsubscribe("a".into())), Err(NotTaken::Full));
+        while handle.take().is_some() {}
+        let large: Arc<str> = "x".repeat(MESSAGE_BYTES + 1).into();
+        handle.post(Operation::Message(large.clone())).unwrap();
+        assert_eq!(handle.post(Operation::Message("y".into())), Err(NotTaken::Full));
+        handle.take().unwrap();
+        handle.post(Operation::Message("y".into())).unwrap();
+    }
+
+    #[test]
+    fn a_channel_is_had_once_and_given_back_when_it_does_not_come_to_it() {
+        let handle = handle();
+        let Reserved::New(reservation) = handle.reserve("a", 1) else { panic!("the first") };
+        assert!(matches!(handle.reserve("a", 1), Reserved::Already));
+        assert!(matches!(handle.reserve("b", 1), Reserved::TooMany));
+        drop(reservation);
+        let Reserved::New(reservation) = handle.reserve("b", 1) else { panic!("there is room again") };
+        reservation.keep();
+        assert!(handle.has("b") && !handle.has("a"));
+    }
+
+    #[test]
+    fn who_has_to_go_takes_nothing_more() {
+        let handle = handle();
+        handle.dismiss(Dismissal::Replaced);
+        handle.dismiss(Dismissal::Closed);
+        assert_eq!(handle.dismissal(), Some(Dismissal::Replaced), "the first reason holds");
+        assert_eq!(handle.post(Operation::Message("x".into())), Err(NotTaken::Ending));
+    }
+
+    #[test]
+    fn a_key_proves_its_own_client_alone() {
+        let key = SessionKey::random(NodeId::random());
+        let handle = Handle::new(key, false, Arc::new(Deaf), &Limits::default());
+        assert!(handle.is_proven_by(&key.moved_to(NodeId::random())), "wherever it was connected before");
+        assert!(!handle.is_proven_by(&SessionKey::random(NodeId::random())));
+    }
+}

@@ -1,0 +1,247 @@
+//! The live connections of this node, and what their clients ask of it.
+
+mod caller;
+mod command;
+mod driver;
+mod execute;
+mod handle;
+mod opening;
+mod outlet;
+mod publish;
+mod rates;
+mod relay;
+mod remote;
+mod strict_json;
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    hash::{BuildHasher, RandomState},
+    net::{IpAddr, Ipv6Addr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use self::rates::EventRates;
+pub use self::{
+    caller::{CallerConnection, MalformedCaller},
+    remote::{Connection, ConnectionError},
+};
+pub(crate) use self::{
+    command::{Command, Request},
+    driver::{Collector, Driver, Origin},
+    execute::{execute, execute_all},
+    handle::{Dismissal, Handle, NotTaken, Operation},
+    opening::Opening,
+    outlet::Doorbell,
+    rates::Rate,
+    relay::{Relay, Unanswered, told},
+    strict_json::parse,
+};
+use crate::{
+    identity::{ConnectionId, SessionKey},
+    realtime::Limits,
+};
+
+const SHARDS: usize = 16;
+
+/// Everybody who is connected, by name.
+pub(crate) struct Connections {
+    hasher: RandomState,
+    shards: [Mutex<HashMap<ConnectionId, Arc<Handle>>>; SHARDS],
+    // An address is in here only while it has connections.
+    addresses: Mutex<HashMap<IpAddr, usize>>,
+    per_address: usize,
+    arrivals: Rate,
+    events: EventRates,
+    relay: Relay,
+}
+
+/// Why nobody can come in at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crowded {
+    /// Too many came lately; there is room after this time.
+    Node(Duration),
+    /// Too many are there from one address.
+    Address,
+}
+
+/// Room for one connection; dropping it gives the room up.
+#[derive(Debug)]
+pub(crate) struct Room {
+    connections: Arc<Connections>,
+    address: Option<IpAddr>,
+}
+
+/// That a connection is listed; dropping it ends that.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    handle: Arc<Handle>,
+    room: Room,
+}
+
+impl Connections {
+    pub(crate) fn new(limits: &Limits) -> Arc<Self> {
+        Arc::new(Self {
+            hasher: RandomState::new(),
+            shards: std::array::from_fn(|_| Mutex::default()),
+            addresses: Mutex::default(),
+            per_address: limits.connections_per_address,
+            arrivals: Rate::new(limits.arrival_rate),
+            events: EventRates::new(limits.event_rate),
+            relay: Relay::new(),
+        })
+    }
+
+    /// Makes room for a connection from `peer`, if there is any.
+    pub(crate) fn make_room(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<Room, Crowded> {
+        let address = peer.map(household);
+        if let Some(address) = address {
+            let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+            let held = addresses.entry(address).or_insert(0);
+            if *held >= self.per_address {
+                return Err(Crowded::Address);
+            }
+            *held += 1;
+        }
+        // From here on the room gives back what was taken.
+        let room = Room { connections: self.clone(), address };
+        self.arrivals.take().map_err(Crowded::Node)?;
+        Ok(room)
+    }
+
+    /// Lists a connection. One of the same client that is still there has to go: its link is probably dead, and the client is here now.
+    pub(crate) fn list(room: Room, handle: Arc<Handle>) -> Listed {
+        let older = room.connections.shard(handle.connection()).insert(handle.connection(), handle.clone());
+        if let Some(older) = older {
+            older.dismiss(Dismissal::Replaced);
+        }
+        Listed { handle, room }
+    }
+
+    pub(crate) fn find(&self, connection: ConnectionId) -> Option<Arc<Handle>> {
+        self.shard(connection).get(&connection).cloned()
+    }
+
+    /// The connection whose client `key` proves somebody to be.
+    pub(crate) fn proven(&self, key: &SessionKey) -> Option<Arc<Handle>> {
+        self.find(key.connection()).filter(|handle| handle.is_proven_by(key))
+    }
+
+    /// What all clients of this node together may publish.
+    pub(crate) fn event_rates(&self) -> &EventRates {
+        &self.events
+    }
+
+    /// What is said to other nodes about connections.
+    pub(crate) fn relay(&self) -> &Relay {
+        &self.relay
+    }
+
+    fn shard(&self, connection: ConnectionId) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Handle>>> {
+        #[expect(clippy::cast_possible_truncation, reason = "below 16")]
+        let at = (self.hasher.hash_one(connection) % SHARDS as u64) as usize;
+        self.shards[at].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whom an address belongs to: one household has 2^64 addresses of version 6.
+fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+impl Listed {
+    pub(crate) fn handle(&self) -> &Arc<Handle> {
+        &self.handle
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        self.handle.end();
+        let connection = self.handle.connection();
+        let mut shard = self.room.connections.shard(connection);
+        // Its place may be taken by the same client's next connection.
+        if shard.get(&connection).is_some_and(|listed| Arc::ptr_eq(listed, &self.handle)) {
+            shard.remove(&connection);
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let Some(address) = self.address else { return };
+        let mut addresses = self.connections.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut held) = addresses.entry(address) {
+            *held.get_mut() -= 1;
+            if *held.get() == 0 {
+                held.remove();
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections").field("per_address", &self.per_address).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{hub::Outlet, identity::NodeId};
+
+    struct Deaf;
+
+    impl Outlet for Deaf {
+        fn due(&self) {}
+    }
+
+    fn connections(per_address: usize) -> Arc<Connections> {
+        Connections::new(&Limits { connections_per_address: per_address, ..Limits::default() })
+    }
+
+    fn handle(key: SessionKey) -> Arc<Handle> {
+        Handle::new(key, false, Arc::new(Deaf), &Limits::default())
+    }
+
+    #[test]
+    fn the_newer_connection_of_a_client_replaces_the_older_one() {
+        let connections = connections(10);
+        let key = SessionKey::random(NodeId::random());
+        let older = Connections::list(connections.make_room(None).unwrap(), handle(key));
+        assert!(connections.proven(&key).is_some());
+        let newer = Connections::list(connections.make_room(None).unwrap(), handle(key));
+        assert_eq!(older.handle().dismissal(), Some(Dismissal::Replaced));
+        drop(older);
+        assert!(Arc::ptr_eq(&connections.proven(&key).unwrap(), newer.handle()), "the end of the older one takes nothing away");
+        drop(newer);
+        assert!(connections.proven(&key).is_none());
+    }
+
+    #[test]
+    fn an_address_has_so_many_and_gives_them_back() {
+        let connections = connections(2);
+        let peer: IpAddr = "192.0.2.1".parse().unwrap();
+        let rooms = [connections.make_room(Some(peer)).unwrap(), connections.make_room(Some(peer)).unwrap()];
+        assert_eq!(connections.make_room(Some(peer)).unwrap_err(), Crowded::Address);
+        let mapped: IpAddr = "::ffff:192.0.2.1".parse().unwrap();
+        assert_eq!(connections.make_room(Some(mapped)).unwrap_err(), Crowded::Address);
+        connections.make_room(Some("192.0.2.2".parse().unwrap())).unwrap();
+        drop(rooms);
+        connections.make_room(Some(peer)).unwrap();
+        assert!(connections.addresses.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_household_is_one_address() {
+        let connections = connections(1);
+        let _room = connections.make_room(Some("2001:db8::1".parse().unwrap())).unwrap();
+        assert_eq!(connections.make_room(Some("2001:db8::ffff".parse().unwrap())).unwrap_err(), Crowded::Address);
+        connections.make_room(Some("2001:db8:0:1::1".parse().unwrap())).unwrap();
+    }
+}

@@ -1,0 +1,68 @@
+//! Events that clients publish.
+
+use std::time::Duration;
+
+use tidewire_schema::{names::is_event_name, wire::WireCode};
+
+use super::{Handle, command::Publish};
+use crate::{
+    broker::{Draft, IdempotencyKey},
+    channel::Published,
+    error::PublishError,
+    realtime::Realtime,
+    session::AckReceipt,
+    transport::{Refusal, resolve},
+};
+
+/// Publishes an event for a client. The order of the checks is part of the protocol: names, allowance, payload, broker.
+pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publish) -> Result<AckReceipt, Refusal> {
+    let shared = realtime.shared();
+    let Publish { channel, event, data, key, exclude_self } = publish;
+    let resolved = resolve(shared, &channel);
+    if !is_event_name(&event) {
+        return Err(Refusal::new(WireCode::BadRequest, "the event's name is not one"));
+    }
+    let declared = resolved.as_ref().ok().and_then(|known| Some((*known, known.event(&event)?)));
+    let latest = declared.is_some_and(|(known, declared)| known.is_latest(declared));
+    let rate = if latest { &handle.rates.publish_latest } else { &handle.rates.publish };
+    rate.take().map_err(|wait| too_often("events from this connection", wait))?;
+    resolved?;
+    let Some((known, declared)) = declared else {
+        return Err(Refusal::new(WireCode::UnknownEvent, format!("channel `{channel}` does not carry event `{event}`")));
+    };
+    if !declared.publish.client {
+        return Err(Refusal::new(WireCode::Denied, format!("clients may not publish event `{event}` on channel `{channel}`")));
+    }
+    shared.connections.event_rates().take(&channel, &event).map_err(|wait| too_often("of this event on this channel", wait))?;
+    let key = key.map(|key| IdempotencyKey::new(handle.connection().to_string(), key)).transpose();
+    let key = key.map_err(|malformed| Refusal::new(WireCode::BadRequest, malformed.to_string()))?;
+    let invalid = |issues| refused(&PublishError::Invalid { event: declared.name.as_str(), issues });
+    let data = shared.registry.checker().payload(declared, data).map_err(invalid)?.map(|value| value.to_string());
+    let (bytes, limit) = (data.as_ref().map_or(0, String::len), shared.limits.event_bytes);
+    if bytes > limit {
+        return Err(refused(&PublishError::TooLarge { event: declared.name.as_str(), bytes, limit }));
+    }
+    let draft = Draft {
+        event: declared.name.as_str(),
+        sender: None,
+        origin: Some(handle.connection()),
+        exclude: exclude_self.then(|| handle.connection()),
+        data,
+        retention: known.retention_of(declared),
+        latest,
+        key,
+    };
+    let Published { id, number, time, duplicate } =
+        realtime.as_publisher().store(&channel, draft).await.map_err(|error| refused(&error))?;
+    let time = u64::try_from(time.timestamp_millis()).unwrap_or_default();
+    Ok(AckReceipt { id, number, time, stored: id.is_some(), duplicate })
+}
+
+pub(super) fn too_often(what: &str, wait: Duration) -> Refusal {
+    Refusal::new(WireCode::RateLimited, format!("too many {what}")).retry_after(wait)
+}
+
+/// An error as a client sees it: its code and its words, never those of a store.
+fn refused(error: &PublishError) -> Refusal {
+    Refusal::new(error.code(), error.to_string())
+}

@@ -1,0 +1,251 @@
+//! What nodes say to each other about connections.
+//!
+//! Messages are small JSON objects with a `type`; what is not understood comes from a newer node and is ignored. They travel through the broker, which
+//! only nodes can reach, so a session key may be in them.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::{Dismissal, NotTaken, Operation, execute_all};
+use crate::{
+    broker::Recipient,
+    error::BrokerError,
+    identity::{ConnectionId, NodeId, SessionKey},
+    realtime::Realtime,
+};
+
+/// How many requests of other nodes are worked on at once. More are dropped, and time out where they came from.
+const WORKERS: usize = 1024;
+/// How many questions may wait for an answer.
+const QUESTIONS: usize = 4096;
+/// How long another node may take for the frames of a request.
+const SEND_PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for the node that has a connection.
+const FIND_PATIENCE: Duration = Duration::from_secs(1);
+/// How old a connection must be to be replaced by one on another node. Otherwise word of a client's way there could end its way back.
+const SETTLED: Duration = Duration::from_secs(3);
+
+// Not `Debug`: there are secrets in it.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Letter {
+    /// Does what the frames of a client's request ask for.
+    Send { id: u64, from: String, session: String, frames: Vec<Value> },
+    /// The answer: a JSON list, or nothing when no such session is connected there.
+    Replies { id: u64, replies: Option<String> },
+    /// Hands a finished frame to a client. Only the node that has it answers.
+    Message { id: u64, from: String, connection: String, frame: String },
+    /// Ends a connection. Only the node that has it answers.
+    Close { id: u64, from: String, connection: String },
+    /// The answer to both.
+    Found { id: u64, taken: bool },
+    /// The client is connected elsewhere now.
+    Moved { session: String },
+    #[serde(other)]
+    Other,
+}
+
+/// An answer of another node.
+#[derive(Debug)]
+enum Answer {
+    Replies(Option<String>),
+    Found(bool),
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Unanswered {
+    /// The question never left.
+    NotAsked(BrokerError),
+    /// Nobody answered in time.
+    Silence,
+}
+
+/// Questions to other nodes that wait for an answer, and the work that theirs make.
+pub(crate) struct Relay {
+    waiting: Mutex<HashMap<u64, oneshot::Sender<Answer>>>,
+    next: AtomicU64,
+    workers: Arc<Semaphore>,
+}
+
+impl Relay {
+    pub(super) fn new() -> Self {
+        Self { waiting: Mutex::default(), next: AtomicU64::new(1), workers: Arc::new(Semaphore::new(WORKERS)) }
+    }
+
+    /// Has another node do what the frames of a client's request ask for. The answer is a JSON list; nothing when it does not know the session.
+    pub(crate) async fn send(&self, realtime: &Realtime, key: &SessionKey, frames: Vec<Value>) -> Result<Option<String>, Unanswered> {
+        let session = key.to_string();
+        let letter = |id, from| Letter::Send { id, from, session, frames };
+        match self.ask(realtime, Recipient::Node(key.node), SEND_PATIENCE, letter).await? {
+            Answer::Replies(replies) => Ok(replies),
+            Answer::Found(_) => Err(Unanswered::Silence),
+        }
+    }
+
+    /// Hands a frame to a connection of another node; whether that had room for it.
+    pub(super) async fn message(&self, realtime: &Realtime, connection: ConnectionId, frame: String) -> Result<bool, Unanswered> {
+        let letter = |id, from| Letter::Message { id, from, connection: connection.to_string(), frame };
+        self.find(realtime, letter).await
+    }
+
+    /// Ends a connection of another node.
+    pub(super) async fn close(&self, realtime: &Realtime, connection: ConnectionId) -> Result<bool, Unanswered> {
+        self.find(realtime, |id, from| Letter::Close { id, from, connection: connection.to_string() }).await
+    }
+
+    /// Tells the node where the client was that it is here now. Nobody waits for it.
+    pub(crate) fn moved(realtime: &Realtime, before: SessionKey) {
+        let (realtime, letter) = (realtime.clone(), Letter::Moved { session: before.to_string() });
+        tokio::spawn(async move {
+            let _ = tell(&realtime, Recipient::Node(before.node), &letter).await;
+        });
+    }
+
+    async fn find(&self, realtime: &Realtime, letter: impl FnOnce(u64, String) -> Letter) -> Result<bool, Unanswered> {
+        match self.ask(realtime, Recipient::Everybody, FIND_PATIENCE, letter).await? {
+            Answer::Found(taken) => Ok(taken),
+            Answer::Replies(_) => Err(Unanswered::Silence),
+        }
+    }
+
+    async fn ask(
+        &self,
+        realtime: &Realtime,
+        to: Recipient,
+        patience: Duration,
+        letter: impl FnOnce(u64, String) -> Letter,
+    ) -> Result<Answer, Unanswered> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, answer) = oneshot::channel();
+        {
+            let mut waiting = self.waiting();
+            if waiting.len() >= QUESTIONS {
+                return Err(Unanswered::NotAsked(BrokerError::unavailable("too many questions wait for other nodes")));
+            }
+            // Listed before the question leaves: the answer may be back first.
+            waiting.insert(id, sender);
+        }
+        let _question = Question { relay: self, id };
+        let letter = letter(id, realtime.shared().hub.node().to_string());
+        let asking = async {
+            tell(realtime, to, &letter).await.map_err(Unanswered::NotAsked)?;
+            answer.await.map_err(|_| Unanswered::Silence)
+        };
+        tokio::time::timeout(patience, asking).await.unwrap_or(Err(Unanswered::Silence))
+    }
+
+    fn answered(&self, id: u64, answer: Answer) {
+        if let Some(sender) = self.waiting().remove(&id) {
+            // Who asked may have given up in this moment.
+            let _ = sender.send(answer);
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<Answer>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A question that waits; dropping it ends the waiting.
+struct Question<'a> {
+    relay: &'a Relay,
+    id: u64,
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        self.relay.waiting().remove(&self.id);
+    }
+}
+
+async fn tell(realtime: &Realtime, to: Recipient, letter: &Letter) -> Result<(), BrokerError> {
+    let bytes = serde_json::to_vec(letter).expect("text and numbers always serialize");
+    let shared = realtime.shared();
+    shared.in_time(shared.hub.broker().tell(to, bytes.into())).await
+}
+
+/// Takes a message of another node. Does not wait for anything.
+pub(crate) fn told(realtime: &Realtime, message: &Bytes) {
+    let Ok(letter) = serde_json::from_slice::<Letter>(message) else {
+        tracing::debug!(bytes = message.len(), "a message of another node cannot be read");
+        return;
+    };
+    let connections = &realtime.shared().connections;
+    match letter {
+        Letter::Send { id, from, session, frames } => {
+            let (Ok(from), Ok(key)) = (from.parse::<NodeId>(), session.parse::<SessionKey>()) else { return };
+            work(realtime, from, move |realtime| async move {
+                let replies = match realtime.shared().connections.proven(&key) {
+                    Some(handle) => Some(execute_all(&realtime, &handle, frames).await),
+                    None => None,
+                };
+                Letter::Replies { id, replies }
+            });
+        }
+        Letter::Message { id, from, connection, frame } => {
+            let hand_over = |handle: &super::Handle| match handle.post(Operation::Message(frame.into())) {
+                Ok(()) => Some(true),
+                Err(NotTaken::Full) => Some(false),
+                Err(NotTaken::Ending) => None,
+            };
+            found(realtime, id, &from, &connection, hand_over);
+        }
+        Letter::Close { id, from, connection } => found(realtime, id, &from, &connection, |handle| {
+            handle.dismiss(Dismissal::Closed);
+            Some(true)
+        }),
+        Letter::Moved { session } => {
+            let handle = session.parse().ok().and_then(|key| connections.proven(&key));
+            if let Some(handle) = handle.filter(|handle| handle.age() >= SETTLED) {
+                handle.dismiss(Dismissal::Replaced);
+            }
+        }
+        Letter::Replies { id, replies } => connections.relay().answered(id, Answer::Replies(replies)),
+        Letter::Found { id, taken } => connections.relay().answered(id, Answer::Found(taken)),
+        Letter::Other => {}
+    }
+}
+
+/// Answers if the connection is here and `act` gets anywhere with it.
+fn found(realtime: &Realtime, id: u64, from: &str, connection: &str, act: impl FnOnce(&super::Handle) -> Option<bool>) {
+    let (Ok(from), Ok(connection)) = (from.parse::<NodeId>(), connection.parse::<ConnectionId>()) else { return };
+    let handle = realtime.shared().connections.find(connection);
+    if let Some(taken) = handle.and_then(|handle| act(&handle)) {
+        work(realtime, from, move |_| async move { Letter::Found { id, taken } });
+    }
+}
+
+/// Does something for another node, and tells it the outcome.
+fn work<F: Future<Output = Letter> + Send>(realtime: &Realtime, from: NodeId, make: impl FnOnce(Realtime) -> F + Send + 'static) {
+    let Ok(worker) = realtime.shared().connections.relay().workers.clone().try_acquire_owned() else {
+        tracing::warn!("too many requests of other nodes at once; one is dropped");
+        return;
+    };
+    let realtime = realtime.clone();
+    tokio::spawn(async move {
+        let letter = make(realtime.clone()).await;
+        if let Err(error) = tell(&realtime, Recipient::Node(from), &letter).await {
+            tracing::debug!(cause = error.source_text(), "another node was not answered");
+        }
+        drop(worker);
+    });
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relay").field("waiting", &self.waiting().len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,191 @@
+//! What a node does about deliveries that got lost: it closes broken chains, and compares its positions with the store's.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, sleep_until},
+};
+
+use super::{
+    Hub,
+    ring::{Audit, Mended, Ring, Standing},
+};
+use crate::{
+    broker::{Range, ReadRequest},
+    observe,
+};
+
+/// How many positions are asked for at once.
+const BATCH: usize = 500;
+
+/// How long what the store has may be on its way here before it counts as lost.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
+
+/// How long to wait when the store does not answer.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How often a chain is read on before the subscribers are left to find their own way.
+const TRIES: usize = 4;
+
+/// What there is to do.
+#[derive(Default)]
+pub(super) struct Care {
+    broken: Mutex<VecDeque<Arc<Ring>>>,
+    breakage: Notify,
+    relinked: Notify,
+}
+
+impl Care {
+    pub(super) fn mend(&self, ring: Arc<Ring>) {
+        self.broken().push_back(ring);
+        self.breakage.notify_one();
+    }
+
+    pub(super) fn relinked(&self) {
+        self.relinked.notify_one();
+    }
+
+    /// There is no hub any more: the tasks look once more, and end.
+    pub(super) fn end(&self) {
+        self.breakage.notify_one();
+        self.relinked.notify_one();
+    }
+
+    fn broken(&self) -> MutexGuard<'_, VecDeque<Arc<Ring>>> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hub {
+    /// Starts to take care, until the hub is gone.
+    pub(crate) fn look_after(self: &Arc<Self>) {
+        let hub = Arc::downgrade(self);
+        let care = self.care.clone();
+        tokio::spawn(async move {
+            loop {
+                care.breakage.notified().await;
+                loop {
+                    let Some(hub) = hub.upgrade() else { return };
+                    if hub.mend_next().await {
+                        break;
+                    }
+                    // The hub may go while the store is away.
+                    drop(hub);
+                    sleep(PAUSE).await;
+                }
+            }
+        });
+        let Some(interval) = self.broker.audit_interval() else { return };
+        let hub = Arc::downgrade(self);
+        let care = self.care.clone();
+        tokio::spawn(async move {
+            loop {
+                // Nodes that started together need not ask together.
+                let next = Instant::now() + interval.mul_f64(rand::random_range(0.75..1.25));
+                tokio::select! {
+                    () = sleep_until(next) => {}
+                    () = care.relinked.notified() => {}
+                }
+                let Some(hub) = hub.upgrade() else { return };
+                let behind = hub.audit().await;
+                if !behind.is_empty() {
+                    sleep(ON_ITS_WAY).await;
+                    hub.fetch_what_did_not_come(behind);
+                }
+            }
+        });
+    }
+
+    /// Closes the broken chains one after the other; whether none is left. When not, the store did not answer.
+    pub(crate) async fn mend_next(&self) -> bool {
+        loop {
+            let Some(ring) = self.care.broken().pop_front() else { return true };
+            if !self.mend(&ring).await {
+                self.care.broken().push_front(ring);
+                return false;
+            }
+            ring.wake();
+        }
+    }
+
+    async fn mend(&self, ring: &Ring) -> bool {
+        for tries in 1.. {
+            let Some(after) = ring.broken_after() else { return true };
+            let request = ReadRequest { range: Range::After(after), limit: self.bounds.events.max(1), bytes: self.bounds.bytes };
+            let page = match self.read(ring.channel(), request).await {
+                Ok(page) => page,
+                Err(error) => {
+                    tracing::debug!(cause = error.source_text(), "a broken chain cannot be closed yet");
+                    return false;
+                }
+            };
+            let position = page.head;
+            let mended = ring.mend(&after, page);
+            observe::mended(mended.name());
+            tracing::debug!(outcome = mended.name(), "deliveries were missing");
+            if mended != Mended::Again {
+                break;
+            }
+            if tries >= TRIES {
+                observe::mended("given_up");
+                ring.give_up(position);
+                break;
+            }
+        }
+        true
+    }
+
+    /// Compares the positions of all channels with the store's. Answers the channels whose events may still be on their way.
+    pub(crate) async fn audit(&self) -> Vec<(Arc<Ring>, Standing)> {
+        let rings: Vec<Arc<Ring>> = self.shards.iter().flat_map(|shard| lock(shard).values().cloned().collect::<Vec<_>>()).collect();
+        let mut behind = Vec::new();
+        for batch in rings.chunks(BATCH) {
+            // Taken before the store is asked: it cannot be behind this unless it lost something.
+            let standing: Vec<(&Arc<Ring>, Standing)> = batch.iter().filter_map(|ring| Some((ring, ring.standing()?))).collect();
+            let channels: Vec<Arc<str>> = standing.iter().map(|(ring, _)| ring.channel().clone()).collect();
+            let positions = match self.broker.positions(&channels).await {
+                Ok(positions) => positions,
+                Err(error) => {
+                    observe::audited("failed", channels.len());
+                    tracing::debug!(cause = error.source_text(), "the positions of channels cannot be compared now");
+                    continue;
+                }
+            };
+            for ((ring, before), position) in standing.into_iter().zip(positions) {
+                let found = ring.audit(before, position);
+                observe::audited(found.name(), 1);
+                match found {
+                    Audit::Sound => {}
+                    Audit::Behind => behind.push((ring.clone(), Standing::at(position, before))),
+                    Audit::Restarted => {
+                        tracing::info!("the store came back with another state of a channel");
+                        ring.wake();
+                    }
+                }
+            }
+        }
+        behind
+    }
+
+    /// Reads what an audit found and no delivery brought since.
+    pub(crate) fn fetch_what_did_not_come(&self, behind: Vec<(Arc<Ring>, Standing)>) {
+        for (ring, expected) in behind {
+            if ring.suspect(expected) {
+                self.care.mend(ring);
+            }
+        }
+    }
+}
+
+fn lock<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+#[path = "care_tests.rs"]
+mod tests;

@@ -1,0 +1,199 @@
+//! A node whose deliveries get lost on the way.
+
+use std::sync::{
+    Weak,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use tidewire_schema::History;
+
+use super::*;
+use crate::{
+    MemoryBroker,
+    broker::{BoxFuture, Broker, Delivery, Draft, Link, Page, Receipt, Recipient, Sink},
+    cursor::Cursor,
+    error::BrokerError,
+    hub::{Copied, Membership, Outlet, RingBounds, Wakeup},
+    identity::NodeId,
+};
+
+/// The embedded broker behind a link that can lose what it carries.
+#[derive(Clone)]
+struct Lossy {
+    store: MemoryBroker,
+    link: Arc<LossyLink>,
+}
+
+#[derive(Default)]
+struct LossyLink {
+    hub: Mutex<Option<Weak<dyn Sink>>>,
+    loses: AtomicBool,
+    away: AtomicBool,
+    reads: AtomicUsize,
+}
+
+impl Sink for LossyLink {
+    fn deliver(&self, channel: &str, delivery: Delivery) -> Option<Wakeup> {
+        if self.loses.load(Ordering::Relaxed) {
+            return None;
+        }
+        let hub = lock(&self.hub).as_ref().and_then(Weak::upgrade)?;
+        hub.deliver(channel, delivery)
+    }
+
+    fn told(&self, _: bytes::Bytes) {}
+
+    fn link(&self, _: Link) {}
+}
+
+impl Broker for Lossy {
+    fn attach(&self, node: NodeId, sink: Weak<dyn Sink>) {
+        *lock(&self.link.hub) = Some(sink);
+        let link: Arc<dyn Sink> = self.link.clone();
+        self.store.attach(node, Arc::downgrade(&link));
+    }
+
+    fn publish<'a>(&'a self, channel: &'a str, draft: Draft) -> BoxFuture<'a, Result<Receipt, BrokerError>> {
+        self.store.publish(channel, draft)
+    }
+
+    fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>> {
+        if self.link.away.load(Ordering::Relaxed) {
+            return Box::pin(async { Err(BrokerError::unavailable("away")) });
+        }
+        self.link.reads.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async move {
+            sleep(Duration::from_millis(1)).await;
+            self.store.read(channel, request).await
+        })
+    }
+
+    fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>> {
+        self.store.positions(channels)
+    }
+
+    fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>> {
+        self.store.subscribe(channel)
+    }
+
+    fn unsubscribe(&self, channel: &str) {
+        self.store.unsubscribe(channel);
+    }
+
+    fn tell<'a>(&'a self, to: Recipient, message: bytes::Bytes) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.store.tell(to, message)
+    }
+
+    fn audit_interval(&self) -> Option<Duration> {
+        Some(Duration::from_secs(15))
+    }
+}
+
+struct Deaf;
+
+impl Outlet for Deaf {
+    fn due(&self) {}
+}
+
+const KEPT: History = History::Keep { max: 100, ttl: 3600 };
+
+async fn node() -> (Lossy, Arc<Hub>, Membership) {
+    let broker = Lossy { store: MemoryBroker::new(), link: Arc::default() };
+    let hub = Hub::attach(Arc::new(broker.clone()), RingBounds { events: 100, bytes: 100_000 });
+    hub.look_after();
+    let member = hub.join("c", KEPT, Arc::new(Deaf));
+    member.open().await.unwrap();
+    (broker, hub, member)
+}
+
+async fn publish(broker: &Lossy) {
+    let draft = Draft { event: "e", sender: None, origin: None, exclude: None, data: None, retention: KEPT, latest: false, key: None };
+    broker.publish("c", draft).await.unwrap();
+}
+
+fn numbers(member: &Membership, next: &mut u64) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    let copied = member.ring().copy(next, usize::MAX, |_, slot| {
+        numbers.extend(slot.stored.map(|link| link.cursor.number()));
+        1
+    });
+    assert_eq!(copied, Copied::All);
+    numbers
+}
+
+/// Waits, on the paused clock, until the ring has come to `number`; how long that took.
+async fn arrival(member: &Membership, number: u64) -> Duration {
+    let began = Instant::now();
+    while member.ring().join_now().unwrap().0.number() < number {
+        assert!(began.elapsed() < Duration::from_secs(60), "it never came");
+        sleep(Duration::from_millis(100)).await;
+    }
+    began.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_event_reveals_what_was_lost_and_nobody_notices() {
+    let (broker, _hub, member) = node().await;
+    let mut next = 0;
+    publish(&broker).await;
+    assert_eq!(numbers(&member, &mut next), [1]);
+    broker.link.loses.store(true, Ordering::Relaxed);
+    publish(&broker).await;
+    publish(&broker).await;
+    broker.link.loses.store(false, Ordering::Relaxed);
+    publish(&broker).await;
+    assert!(arrival(&member, 4).await < Duration::from_secs(1));
+    assert_eq!(numbers(&member, &mut next), [2, 3, 4]);
+    assert_eq!(broker.link.reads.load(Ordering::Relaxed), 1, "one read for the node, whoever listens");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_audit_finds_what_no_later_event_reveals() {
+    let (broker, _hub, member) = node().await;
+    let mut next = 0;
+    broker.link.loses.store(true, Ordering::Relaxed);
+    publish(&broker).await;
+    assert!(arrival(&member, 1).await <= Duration::from_secs(20));
+    assert_eq!(numbers(&member, &mut next), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_link_is_audited_at_once() {
+    let (broker, hub, member) = node().await;
+    broker.link.loses.store(true, Ordering::Relaxed);
+    publish(&broker).await;
+    hub.link(Link::Proven);
+    assert!(arrival(&member, 1).await <= Duration::from_secs(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_now_is_read_when_the_store_is_back() {
+    let (broker, hub, member) = node().await;
+    broker.link.loses.store(true, Ordering::Relaxed);
+    publish(&broker).await;
+    broker.link.loses.store(false, Ordering::Relaxed);
+    broker.link.away.store(true, Ordering::Relaxed);
+    publish(&broker).await;
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(member.ring().join_now().unwrap().0.number(), 0);
+    broker.link.away.store(false, Ordering::Relaxed);
+    assert!(arrival(&member, 2).await <= Duration::from_secs(1));
+    let gone = Arc::downgrade(&hub);
+    drop((hub, member));
+    sleep(Duration::from_secs(1)).await;
+    assert!(gone.upgrade().is_none(), "the tasks hold no hub that nobody uses");
+}
+
+#[tokio::test]
+async fn reads_for_the_same_thing_at_the_same_time_are_one() {
+    let (broker, hub, _member) = node().await;
+    publish(&broker).await;
+    let channel: Arc<str> = "c".into();
+    let start = broker.positions(std::slice::from_ref(&channel)).await.unwrap()[0];
+    let request = ReadRequest { range: Range::After(Cursor::start(start.epoch())), limit: 10, bytes: 1000 };
+    let (first, second, third) = tokio::join!(hub.read(&channel, request), hub.read(&channel, request), hub.read(&channel, request));
+    assert!([first, second, third].iter().all(|page| page.as_ref().is_ok_and(|page| page.entries.len() == 1)));
+    assert_eq!(broker.link.reads.load(Ordering::Relaxed), 1);
+    hub.read(&channel, request).await.unwrap();
+    assert_eq!(broker.link.reads.load(Ordering::Relaxed), 2, "a read that is over is of the past");
+}

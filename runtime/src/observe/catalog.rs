@@ -1,0 +1,92 @@
+//! Every metric there is, described once. The documentation has the same table, and a test compares them.
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+
+/// One metric.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Metric {
+    pub(crate) name: &'static str,
+    kind: Kind,
+    unit: Unit,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the test of the documentation reads it"))]
+    labels: &'static [&'static str],
+    meaning: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+macro_rules! catalog {
+    ($($constant:ident = $name:literal, $kind:ident, $unit:ident, [$($label:literal),*], $meaning:literal;)*) => {
+        $(pub(super) const $constant: &str = $name;)*
+
+        /// In the order of the documentation.
+        const ALL: &[Metric] = &[$(Metric { name: $name, kind: Kind::$kind, unit: Unit::$unit, labels: &[$($label),*], meaning: $meaning },)*];
+    };
+}
+
+catalog! {
+    CONNECTIONS = "tidewire_connections", Gauge, Count, ["transport"], "connections that are open";
+    OPENED = "tidewire_connections_opened_total", Counter, Count, ["transport"], "connections that were opened";
+    CLOSED = "tidewire_connections_closed_total", Counter, Count, ["transport", "reason"], "connections that ended";
+    CHANNELS = "tidewire_channels", Gauge, Count, [], "channels that somebody on this node listens to";
+    SUBSCRIPTIONS = "tidewire_subscriptions", Gauge, Count, [], "subscriptions of clients and of the service itself";
+    SUBSCRIBED = "tidewire_subscribed_total", Counter, Count, ["outcome"], "how subscriptions began";
+    REFUSED = "tidewire_refused_total", Counter, Count, ["code"], "requests and frames of clients that were refused";
+    MISMATCHES = "tidewire_contract_mismatches_total", Counter, Count, [], "connections of clients that were generated from another contract";
+    PUBLISHED = "tidewire_published_total", Counter, Count, ["by", "outcome"], "events that the service and its clients published; what a client may not publish is only in `tidewire_refused_total`";
+    DELIVERED = "tidewire_delivered_total", Counter, Count, ["transport"], "events that were handed to connections and subscriptions";
+    DELIVERED_BYTES = "tidewire_delivered_bytes_total", Counter, Bytes, ["transport"], "the size of these events";
+    GAPS = "tidewire_gaps_total", Counter, Count, ["reason"], "gaps that subscribers were told of";
+    REPLAYED = "tidewire_replayed_total", Counter, Count, [], "events that were read from the history for subscribers behind the ring";
+    HISTORY = "tidewire_history_reads_total", Counter, Count, ["for"], "pages of history that were read";
+    UNDECODABLE = "tidewire_undecodable_total", Counter, Count, [], "events that did not fit the types of a subscription in this service";
+    EVICTED = "tidewire_ring_evictions_total", Counter, Count, [], "events that made room for newer ones in the memory of this node";
+    BROKER = "tidewire_broker_call_seconds", Histogram, Seconds, ["call", "outcome"], "how long the broker took to answer";
+    LINK = "tidewire_broker_link_proven", Gauge, Count, [], "1 while the link to the broker works, 0 while it is down or doubtful";
+    MENDED = "tidewire_mends_total", Counter, Count, ["outcome"], "channels of which deliveries were missing";
+    AUDITED = "tidewire_audits_total", Counter, Count, ["outcome"], "comparisons of a channel's position with that of the store";
+    STOPPING = "tidewire_stopping", Gauge, Count, [], "1 from the moment on that the service, or a server of it, shuts down";
+}
+
+/// Tells the recorder what there is.
+pub(super) fn describe() {
+    for Metric { name, kind, unit, meaning, .. } in ALL.iter().copied() {
+        match kind {
+            Kind::Counter => describe_counter!(name, unit, meaning),
+            Kind::Gauge => describe_gauge!(name, unit, meaning),
+            Kind::Histogram => describe_histogram!(name, unit, meaning),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn the_documentation_has_this_table() {
+        let mut table = String::from("| name | kind | unit | labels | meaning |\n| --- | --- | --- | --- | --- |\n");
+        for Metric { name, kind, unit, labels, meaning } in ALL {
+            let kind = format!("{kind:?}").to_lowercase();
+            let labels = labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>().join(", ");
+            let _ = writeln!(table, "| `{name}` | {kind} | {} | {labels} | {meaning} |", unit.as_str());
+        }
+        let documentation = include_str!("../docs/metrics.md");
+        assert!(documentation.contains(&table), "the table should be:\n{table}");
+    }
+
+    #[test]
+    fn names_say_what_they_are() {
+        for Metric { name, kind, .. } in ALL {
+            assert!(name.starts_with("tidewire_"), "{name}");
+            assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
+        }
+    }
+}

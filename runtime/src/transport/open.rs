@@ -1,0 +1,174 @@
+//! How a request becomes a connection.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::extract::ConnectInfo;
+use http::{Extensions, HeaderMap};
+use tidewire_schema::wire::WireCode;
+
+use super::{Refusal, excerpt, http::resolve, query::EventsRequest, unavailable};
+use crate::{
+    connection::{Connections, Crowded, Doorbell, Driver, Handle, Opening, Origin, Relay, Room},
+    hub::{Membership, Outlet},
+    identity::SessionKey,
+    observe::{self, OpenConnection, Transport},
+    realtime::{Realtime, Shared},
+    serve::Lifeline,
+    session::{Beginning, Control, Session, SessionLimits, Wish},
+};
+
+/// Where a client of Server-Sent Events says who it is.
+const SESSION_HEADER: &str = "tidewire-session";
+
+/// Who comes, and by which way.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    pub(super) server: Option<Lifeline>,
+    peer: Option<IpAddr>,
+}
+
+impl Visitor {
+    pub(super) fn of(extensions: &Extensions) -> Self {
+        Self {
+            server: extensions.get::<Lifeline>().cloned(),
+            peer: extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()),
+        }
+    }
+
+    /// Whether its server takes nobody any more.
+    pub(super) fn is_late(&self, shared: &Shared) -> bool {
+        shared.roster.is_closing() || self.server.as_ref().is_some_and(Lifeline::is_cut)
+    }
+
+    /// Lets it in, if there is room.
+    pub(super) fn enter(&self, shared: &Shared) -> Result<Room, Refusal> {
+        if self.is_late(shared) {
+            return Err(Refusal::new(WireCode::ShuttingDown, "this server is about to stop"));
+        }
+        shared.connections.make_room(self.peer).map_err(|crowded| match crowded {
+            Crowded::Node(wait) => {
+                // Those who are sent away together should not come back together.
+                let wait = wait.max(Duration::from_secs(1)).mul_f64(rand::random_range(1.0..3.0));
+                Refusal::new(WireCode::Overloaded, "too many connections came lately").retry_after(wait)
+            }
+            Crowded::Address => Refusal::new(WireCode::Overloaded, "too many connections are open from one address")
+                .retry_after(Duration::from_secs(5).mul_f64(rand::random_range(1.0..3.0))),
+        })
+    }
+}
+
+/// The client's own key on this node: the one that it had before, or a new one. What is not a key says nothing.
+pub(super) fn session_key(given: Option<&str>, realtime: &Realtime) -> SessionKey {
+    let shared = realtime.shared();
+    let node = shared.hub.node();
+    match given.and_then(|text| text.parse::<SessionKey>().ok()) {
+        Some(key) => {
+            if key.node != node {
+                Relay::moved(realtime, key);
+            }
+            key.moved_to(node)
+        }
+        None => SessionKey::random(node),
+    }
+}
+
+pub(super) fn given_session(headers: &HeaderMap) -> Option<&str> {
+    headers.get(SESSION_HEADER)?.to_str().ok()
+}
+
+/// A connection that is about to begin, and its bell.
+pub(super) struct Opened {
+    pub(super) driver: Driver,
+    pub(super) doorbell: Arc<Doorbell>,
+}
+
+/// Opens a connection whose client keeps cursors. It begins at once; channels come, or are denied, one by one.
+pub(super) fn open(
+    realtime: &Realtime,
+    request: &EventsRequest,
+    visitor: &Visitor,
+    room: Room,
+    key: SessionKey,
+    transport: Transport,
+) -> Opened {
+    let shared = realtime.shared();
+    let (mut origin, doorbell) = begin(realtime, request, visitor, room, key);
+    let mut opening = Vec::with_capacity(request.channels.len());
+    for (name, beginning) in &request.channels {
+        match resolve(shared, name) {
+            Ok(known) => {
+                origin.listed.handle().keep(name);
+                let member = shared.hub.join(name, known.retention, doorbell.clone());
+                opening.push(Opening::new(realtime.clone(), member, *beginning, request.filter.clone()));
+            }
+            Err(refusal) => origin.session.deny(&name.as_str().into(), refusal.into_body()),
+        }
+    }
+    let open = note(&origin, request, transport);
+    Opened { driver: Driver::new(origin, opening, open), doorbell }
+}
+
+/// Opens a connection whose ids hold the cursors of all its channels. So they are all there, or none is.
+pub(super) async fn open_with_ids(
+    realtime: &Realtime,
+    request: &EventsRequest,
+    visitor: &Visitor,
+    room: Room,
+    key: SessionKey,
+) -> Result<Opened, Refusal> {
+    let shared = realtime.shared();
+    let (mut origin, doorbell) = begin(realtime, request, visitor, room, key);
+    let outlet: Arc<dyn Outlet> = doorbell.clone();
+    let mut members: Vec<(Membership, Beginning)> = Vec::with_capacity(request.channels.len());
+    for (name, beginning) in &request.channels {
+        origin.listed.handle().keep(name);
+        members.push((shared.hub.join(name, resolve(shared, name)?.retention, outlet.clone()), *beginning));
+    }
+    for (member, _) in &members {
+        shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
+    }
+    for (member, beginning) in members {
+        origin.session.subscribe(Wish { member, beginning, filter: request.filter.clone(), reference: None });
+    }
+    let open = note(&origin, request, Transport::EventStream);
+    Ok(Opened { driver: Driver::new(origin, Vec::new(), open), doorbell })
+}
+
+fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, room: Room, key: SessionKey) -> (Origin, Arc<Doorbell>) {
+    let shared = realtime.shared();
+    let doorbell = Arc::new(Doorbell::default());
+    let seat = shared.roster.sit(doorbell.clone(), visitor.server.as_ref().map_or(0, Lifeline::id));
+    if let Some(server) = &visitor.server {
+        server.hold(&shared.roster);
+    }
+    // Asked again now that the seat is on the list: the end may have come between the two.
+    if visitor.is_late(shared) {
+        seat.leave();
+    }
+    let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits);
+    let limits = SessionLimits { replay_events: shared.limits.replay_events, page_bytes: shared.limits.page_bytes };
+    let session = Session::open(welcome(shared, Some(key)), Some(handle.connection()), limits);
+    let listed = Connections::list(room, handle);
+    (Origin { realtime: realtime.clone(), session, listed, seat }, doorbell)
+}
+
+pub(super) fn welcome(shared: &Shared, session: Option<SessionKey>) -> Control {
+    Control::welcome(session, shared.registry.hash().into(), shared.limits.heartbeat)
+}
+
+/// Counts the connection, and leaves a line about it.
+fn note(origin: &Origin, request: &EventsRequest, transport: Transport) -> OpenConnection {
+    let contract = origin.realtime.shared().registry.hash();
+    if let Some(other) = request.contract.as_ref().filter(|given| *given != contract) {
+        observe::contract_mismatch();
+        tracing::debug!(client = excerpt(other), server = contract, "a client was generated from another contract");
+    }
+    let connection = origin.listed.handle().connection();
+    let resuming = request.channels.iter().any(|(_, beginning)| matches!(beginning, Beginning::After(_)));
+    tracing::debug!(%connection, transport = transport.name(), channels = request.channels.len(), resuming, "connection opened");
+    OpenConnection::begin(transport)
+}

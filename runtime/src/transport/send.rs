@@ -1,0 +1,81 @@
+//! Frames from clients whose stream goes one way.
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    response::Response,
+};
+use http::header;
+use serde_json::Value;
+use tidewire_schema::wire::WireCode;
+use tracing::Instrument as _;
+
+use super::{Refusal, http::json, unavailable};
+use crate::{
+    connection::{Unanswered, execute_all, parse},
+    identity::SessionKey,
+    realtime::Realtime,
+};
+
+/// How many frames one request may hold.
+const FRAMES: usize = 256;
+
+pub(super) async fn send(State(realtime): State<Realtime>, request: Request) -> Result<Response, Refusal> {
+    let shared = realtime.shared();
+    shared.access.admit()?;
+    let text = read_body(request, shared.limits.message_bytes).await?;
+    let (key, frames) = read(&text)?;
+    drop(text);
+    let replies = match shared.connections.proven(&key) {
+        Some(handle) => {
+            execute_all(&realtime, &handle, frames).instrument(tracing::debug_span!("send", connection = %handle.connection())).await
+        }
+        None if key.node == shared.hub.node() => return Err(unknown()),
+        None => elsewhere(&realtime, &key, frames).await?,
+    };
+    Ok(json(format!(r#"{{"replies":{replies}}}"#), "no-store"))
+}
+
+fn unknown() -> Refusal {
+    Refusal::new(WireCode::UnknownSession, "no such session is connected")
+}
+
+/// Has the node do it that the session is connected to.
+async fn elsewhere(realtime: &Realtime, key: &SessionKey, frames: Vec<Value>) -> Result<String, Refusal> {
+    let publishes = frames.iter().any(|frame| frame["type"] == "publish");
+    match realtime.shared().connections.relay().send(realtime, key, frames).await {
+        Ok(replies) => replies.ok_or_else(unknown),
+        Err(Unanswered::NotAsked(error)) => Err(unavailable(&error)),
+        // It may have done it all, and only the answer is lost.
+        Err(Unanswered::Silence) if publishes => {
+            Err(Refusal::new(WireCode::UnknownOutcome, "the node of the session did not answer; repeat the request with the same keys"))
+        }
+        Err(Unanswered::Silence) => Err(Refusal::new(WireCode::BrokerUnavailable, "the node of the session did not answer")),
+    }
+}
+
+async fn read_body(request: Request, limit: usize) -> Result<String, Refusal> {
+    let too_large = || Refusal::new(WireCode::TooLarge, format!("the body has more than {limit} bytes"));
+    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large());
+    }
+    let body: Body = request.into_body();
+    // What breaks off is refused in the same way: nobody is left to read the answer.
+    let bytes = to_bytes(body, limit).await.map_err(|_| too_large())?;
+    String::from_utf8(bytes.into()).map_err(|_| Refusal::new(WireCode::BadRequest, "the body is not UTF-8"))
+}
+
+fn read(text: &str) -> Result<(SessionKey, Vec<Value>), Refusal> {
+    let bad = |message: String| Refusal::new(WireCode::BadRequest, message);
+    let Value::Object(mut members) = parse(text).map_err(|malformed| bad(malformed.to_string()))? else {
+        return Err(bad("the body is a JSON object with `session` and `frames`".to_owned()));
+    };
+    let key = members.get("session").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let key = key.ok_or_else(|| bad("`session` is not what a `welcome` said".to_owned()))?;
+    match members.remove("frames") {
+        Some(Value::Array(frames)) if frames.len() <= FRAMES => Ok((key, frames)),
+        Some(Value::Array(frames)) => Err(bad(format!("{} frames are sent at once, the limit is {FRAMES}", frames.len()))),
+        _ => Err(bad("`frames` is a list of frames".to_owned())),
+    }
+}

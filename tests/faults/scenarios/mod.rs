@@ -1,0 +1,127 @@
+//! The faults, each a function that plays on a stage.
+
+mod absence;
+mod chaos;
+mod client_link;
+mod clients;
+mod node;
+mod store;
+mod store_link;
+mod tampering;
+
+use std::pin::Pin;
+
+use crate::{
+    oracle::Allowance,
+    process::Persistence,
+    stage::{Broker, Stage},
+};
+
+type Play = for<'a> fn(&'a mut Stage) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+
+/// A fault, and what it is played on.
+#[derive(Clone, Copy)]
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    pub(crate) broker: Broker,
+    pub(crate) nodes: usize,
+    pub(crate) tier: Tier,
+    pub(crate) allowance: Allowance,
+    pub(crate) play: Play,
+}
+
+/// When a scenario is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tier {
+    /// Each time.
+    Fast,
+    /// At length.
+    Slow,
+}
+
+const NOTHING: Allowance = Allowance { reasons: &[], rollback: false, anew: false };
+const ANEW: Allowance = Allowance { reasons: &["epoch", "no_state"], rollback: false, anew: true };
+const TRIMMED: Allowance = Allowance { reasons: &["trimmed", "slow"], ..NOTHING };
+const EXPIRED: Allowance = Allowance { reasons: &["expired", "trimmed"], ..NOTHING };
+const TAMPERED: Allowance = Allowance { reasons: &["expired", "trimmed", "hole", "tail"], ..NOTHING };
+const ROLLED_BACK: Allowance = Allowance { reasons: &["rollback"], rollback: true, anew: false };
+const LONG: Allowance = Allowance { reasons: &["limit"], ..NOTHING };
+const ANYTHING: Allowance = Allowance { reasons: &["rollback", "epoch", "no_state", "trimmed", "expired"], rollback: true, anew: true };
+
+const EMBEDDED: Broker = Broker::Embedded;
+const REDIS: Broker = Broker::Redis(Persistence::Nothing);
+const REDIS_EVERY_SECOND: Broker = Broker::Redis(Persistence::EverySecond);
+const REDIS_ALWAYS: Broker = Broker::Redis(Persistence::Always);
+
+macro_rules! scenarios {
+    ($($tier:ident $name:literal, $broker:ident, $nodes:literal, $allowance:ident, $play:path;)*) => {
+        &[$(Scenario {
+            name: $name,
+            broker: $broker,
+            nodes: $nodes,
+            tier: Tier::$tier,
+            allowance: $allowance,
+            play: |stage| Box::pin($play(stage)),
+        },)*]
+    };
+}
+
+/// Every scenario. What takes longest begins first.
+pub(crate) const ALL: &[Scenario] = scenarios! {
+    Slow "redis: one fault after another", REDIS_ALWAYS, 2, NOTHING, chaos::harmless;
+    Slow "redis: one fault after another, forgetful", REDIS_EVERY_SECOND, 2, ANYTHING, chaos::forgetful;
+    Slow "redis: rolled back unnoticed", REDIS_EVERY_SECOND, 2, ROLLED_BACK, store::rolled_back_unnoticed;
+    Fast "redis: link of the nodes silent", REDIS, 2, NOTHING, store_link::silent;
+    Fast "redis: link of a node half dead", REDIS, 2, NOTHING, store_link::half_dead;
+    Fast "redis: link of the nodes deaf", REDIS, 1, NOTHING, store_link::deaf;
+    Slow "redis: link of the nodes mute", REDIS, 1, NOTHING, store_link::mute;
+    Fast "embedded: client link black-holed", EMBEDDED, 1, NOTHING, client_link::black_hole;
+    Slow "redis: client link black-holed", REDIS, 2, NOTHING, client_link::black_hole;
+    Fast "redis: frozen", REDIS, 2, NOTHING, store::frozen;
+    Fast "redis: killed, written at once", REDIS_ALWAYS, 2, NOTHING, store::killed;
+    Fast "redis: killed, written every second", REDIS_EVERY_SECOND, 2, ROLLED_BACK, store::killed;
+    Slow "redis: one of two links silent", REDIS, 2, NOTHING, store_link::one_of_two_silent;
+    Fast "redis: node frozen", REDIS, 2, NOTHING, node::frozen;
+    Slow "embedded: node frozen", EMBEDDED, 1, NOTHING, node::frozen;
+    Fast "redis: paused", REDIS, 2, NOTHING, store::paused;
+    Fast "redis: rolled back", REDIS_EVERY_SECOND, 2, ROLLED_BACK, store::rolled_back;
+    Fast "redis: rolled back while away", REDIS_EVERY_SECOND, 1, ROLLED_BACK, store::rolled_back_while_away;
+    Fast "redis: killed, without data", REDIS, 2, ANEW, store::killed_without_data;
+    Fast "redis: joined during an outage", REDIS_ALWAYS, 2, NOTHING, store::joined_during_an_outage;
+    Fast "redis: everything deleted", REDIS, 2, ANEW, store::flushed;
+    Fast "redis: listeners killed", REDIS, 2, NOTHING, store::listeners_killed;
+    Fast "redis: links of the nodes cut", REDIS, 2, NOTHING, store_link::cut;
+    Fast "redis: node killed and started", REDIS, 2, NOTHING, node::killed;
+    Fast "redis: one of two nodes killed", REDIS, 2, NOTHING, node::one_of_several_killed;
+    Slow "redis: one of three nodes killed", REDIS, 3, NOTHING, node::one_of_several_killed;
+    Slow "redis: node terminated", REDIS, 2, NOTHING, node::terminated;
+    Fast "redis: emptied while away", REDIS, 1, TAMPERED, tampering::emptied_while_away;
+    Fast "redis: trimmed by hand while away", REDIS, 1, TAMPERED, tampering::trimmed_while_away;
+    Fast "redis: hole while away", REDIS, 1, TAMPERED, tampering::hole_while_away;
+    Fast "redis: tail removed while away", REDIS, 1, TAMPERED, tampering::tail_while_away;
+    Slow "redis: deleted while away", REDIS, 1, TAMPERED, tampering::deleted_while_away;
+    Slow "redis: states deleted", REDIS, 2, ANEW, tampering::states_deleted;
+    Fast "redis: scripts forgotten", REDIS, 2, NOTHING, tampering::scripts_forgotten;
+    Fast "redis: clients publish, links cut", REDIS, 2, NOTHING, clients::publish;
+    Fast "redis: clients killed before the answer", REDIS, 2, NOTHING, clients::killed_before_the_answer;
+    Fast "redis: clients come and go", REDIS, 2, NOTHING, clients::come_and_go;
+    Fast "redis: expired while away", REDIS, 1, EXPIRED, absence::expired;
+    Slow "redis: trimmed while away", REDIS, 1, TRIMMED, absence::trimmed;
+    Slow "redis: away for a moment", REDIS, 2, NOTHING, absence::short;
+    Fast "redis: away for long", REDIS, 1, LONG, absence::long;
+    Fast "redis: slow reader", REDIS, 1, TRIMMED, absence::slow;
+    Slow "redis: client link cut", REDIS, 2, NOTHING, client_link::cut;
+    Fast "embedded: client link in bytes, slow and late", EMBEDDED, 1, NOTHING, client_link::split;
+    Fast "embedded: node killed", EMBEDDED, 1, ANEW, node::killed;
+    Fast "embedded: expired while away", EMBEDDED, 1, EXPIRED, absence::expired;
+    Fast "embedded: slow reader", EMBEDDED, 1, TRIMMED, absence::slow;
+    Fast "embedded: client link cut in the middle", EMBEDDED, 1, NOTHING, client_link::cut_in_the_middle;
+    Fast "embedded: client link cut", EMBEDDED, 1, NOTHING, client_link::cut;
+    Fast "embedded: clients publish, links cut", EMBEDDED, 1, NOTHING, clients::publish;
+    Fast "embedded: clients killed before the answer", EMBEDDED, 1, NOTHING, clients::killed_before_the_answer;
+    Fast "embedded: clients come and go", EMBEDDED, 1, NOTHING, clients::come_and_go;
+    Fast "embedded: away for long", EMBEDDED, 1, LONG, absence::long;
+    Fast "embedded: node terminated", EMBEDDED, 1, ANEW, node::terminated;
+    Fast "embedded: trimmed while away", EMBEDDED, 1, TRIMMED, absence::trimmed;
+    Fast "embedded: away for a moment", EMBEDDED, 1, NOTHING, absence::short;
+};

@@ -1,0 +1,141 @@
+/** The compilers that a package has to pass, and what may be around it. */
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { definitions, filesOf, generate, root, temporaryFolder } from "./support.mjs";
+
+/** The compilers and React's types are those that the client runtime is tested with. */
+const modules = join(root, "codegen/client/node_modules");
+
+export const acme = { name: "acme-live", definition: definitions.file };
+export const awkward = { name: "awkward", definition: ["--schema", fileURLToPath(new URL("awkward.yaml", import.meta.url))] };
+
+export const compilers = ["typescript-5.5", "typescript", "typescript-7"].map((name) => {
+  const { version } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
+  return { version: String(version), program: join(modules, name, "bin/tsc"), knows: (/** @type {number} */ minor) => name !== "typescript-5.5" || minor <= 5 };
+});
+
+export const resolutions = [
+  { moduleResolution: "bundler", module: "ESNext" },
+  { moduleResolution: "nodenext", module: "NodeNext" },
+];
+
+/** What a project that uses the package may have around it. */
+export const surroundings = [
+  { name: "nothing around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: [], packages: {} },
+  { name: "awkward names", contract: awkward, consumer: "awkward-consumer.ts", lib: ["ES2022"], types: [], packages: {} },
+  { name: "Node's types around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: ["node"], packages: { "@types/node": "@types/node", "undici-types": "undici-types" } },
+  { name: "the DOM and React 19 around", contract: acme, consumer: "react-consumer.tsx", lib: ["ES2022", "DOM", "DOM.Iterable"], types: [], packages: { "@types/react": "@types/react" } },
+  { name: "the DOM and React 18 around", contract: acme, consumer: "react-consumer.tsx", lib: ["ES2022", "DOM", "DOM.Iterable"], types: [], packages: { "@types/react": "@types/react-18" } },
+];
+
+/**
+ * Tests that a package compiles, and what uses it, in one of the surroundings.
+ *
+ * @param {(typeof surroundings)[number]} surrounding
+ * @param {readonly string[]} form - Options of the generator.
+ * @param {readonly { moduleResolution: string, module: string }[]} resolutions
+ */
+export function testSurrounding({ name, contract, consumer, lib, types, packages }, form, resolutions) {
+  const folder = project(contract, packages, form);
+  if (consumer !== "") copyFileSync(fileURLToPath(new URL(consumer, import.meta.url)), join(folder, consumer));
+  for (const compiler of compilers) {
+    for (const resolution of resolutions) {
+      test(`TypeScript ${compiler.version}, ${resolution.moduleResolution}, ${name}`, async () => {
+        const { status, output } = await compile(folder, contract, compiler, { ...resolution, lib, types }, consumer);
+        assert.equal(status, 0, output);
+      });
+    }
+  }
+}
+
+/**
+ * Tests that each `@ts-expect-error` of a consumer stands before an error; without it, the line has one, and no other line has.
+ *
+ * @param {(typeof surroundings)[number]} surrounding
+ * @param {readonly string[]} [form] - Options of the generator.
+ */
+export async function assertAssertions({ contract, consumer, lib, types, packages }, form) {
+  const folder = project(contract, packages, form);
+  const lines = readFileSync(new URL(consumer, import.meta.url), "utf8").split("\n");
+  const asserted = lines.flatMap((line, at) => (line.includes("// @ts-expect-error") ? [at + 2] : []));
+  assert.ok(asserted.length > 0);
+  writeFileSync(join(folder, consumer), lines.map((line) => line.replace("// @ts-expect-error", "//")).join("\n"));
+  for (const compiler of compilers) {
+    const { output } = await compile(folder, contract, compiler, { moduleResolution: "bundler", module: "ESNext", lib, types }, consumer);
+    const found = [...output.matchAll(/^(\S+)\((\d+),\d+\): error/gm)].map(([, file, line]) => ({ file, line: Number(line) }));
+    assert.deepEqual([...new Set(found.map(({ file }) => file))], [consumer], output);
+    assert.deepEqual([...new Set(found.map(({ line }) => line))], asserted, output);
+  }
+}
+
+/**
+ * A folder in which the package of a contract is installed, and nothing else but these packages: name, and what stands in for it.
+ *
+ * @param {{ name: string, definition: readonly string[] }} contract
+ * @param {Record<string, string>} packages
+ * @param {readonly string[]} form - Options of the generator.
+ */
+export function project({ name, definition }, packages, form = []) {
+  const folder = temporaryFolder();
+  generate([...definition, "--out", join(folder, "node_modules", name), ...form]);
+  writeFileSync(join(folder, "package.json"), `{ "type": "module" }\n`);
+  for (const [other, source] of Object.entries(packages)) {
+    mkdirSync(join(folder, "node_modules", other, ".."), { recursive: true });
+    symlinkSync(join(modules, source), join(folder, "node_modules", other));
+  }
+  return folder;
+}
+
+/**
+ * Compiles a consumer, and every declaration or source of the package, with all that is strict.
+ *
+ * @param {string} folder
+ * @param {{ name: string }} contract
+ * @param {{ version: string, program: string, knows: (minor: number) => boolean }} compiler
+ * @param {{ moduleResolution: string, module: string, lib: readonly string[], types: readonly string[] }} options
+ * @param {string} consumer
+ */
+export async function compile(folder, { name }, { version, program, knows }, options, consumer) {
+  const compilerOptions = {
+    target: "ES2022",
+    jsx: "react-jsx",
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noPropertyAccessFromIndexSignature: true,
+    noImplicitOverride: true,
+    noImplicitReturns: true,
+    noFallthroughCasesInSwitch: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    allowUnreachableCode: false,
+    allowUnusedLabels: false,
+    verbatimModuleSyntax: true,
+    isolatedModules: true,
+    forceConsistentCasingInFileNames: true,
+    ...(knows(6) && { noUncheckedSideEffectImports: true }),
+    ...(knows(8) && { erasableSyntaxOnly: true }),
+    skipLibCheck: false,
+    noEmit: true,
+    ...options,
+  };
+  const all = filesOf(join(folder, "node_modules", name)).filter((path) => path.endsWith(".ts"));
+  assert.ok(all.includes("index.d.ts") || all.includes("index.ts"));
+  // The declarations for React name none of its types; its sources do, and are for who has them.
+  const checked = all.filter((path) => !/(^|\/)react\.ts$/.test(path) || consumer.endsWith(".tsx"));
+  const files = [...(consumer === "" ? [] : [consumer]), ...checked.map((path) => `node_modules/${name}/${path}`)];
+  // Compilers run side by side, so each has a file of its own.
+  const configuration = join(folder, `tsconfig-${version}-${options.moduleResolution}.json`);
+  writeFileSync(configuration, JSON.stringify({ compilerOptions, files }));
+  const child = spawn(process.execPath, [program, "-p", configuration, "--pretty", "false"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+  const [status] = await once(child, "close");
+  return { status, output };
+}
