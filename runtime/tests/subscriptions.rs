@@ -351,7 +351,7 @@ impl Broker for Fragile {
         self.inner.unsubscribe(channel);
     }
 
-    fn tell<'a>(&'a self, to: Recipient, message: bytes::Bytes) -> BoxFuture<'a, Result<(), BrokerError>> {
+    fn tell(&self, to: Recipient, message: bytes::Bytes) -> BoxFuture<'_, Result<(), BrokerError>> {
         self.inner.tell(to, message)
     }
 }

@@ -375,6 +375,14 @@ fn an_excluded_event_is_no_hole_for_the_one_that_excluded_it_and_for_nobody_else
 }
 
 #[test]
+fn a_gap_may_begin_behind_an_event_that_the_client_excluded_and_nowhere_else() {
+    let mut case = five([event(at(1)), gap("slow", at(2), at(4), Some(2)), event(at(5))]);
+    convicts(&case, Crime::GapFrom);
+    case.intents[1].excluded = Some("bob".to_owned());
+    acquits(&case);
+}
+
+#[test]
 fn who_leaves_and_comes_back_fresh_is_owed_nothing_in_between() {
     let left = [event(at(1)), Seen::Left { channel: ROOM.to_owned() }, asked(None), fresh(at(3)), event(at(4)), event(at(5))];
     acquits(&five(left));

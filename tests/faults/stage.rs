@@ -397,6 +397,24 @@ impl Stage {
                 return Err(format!("{} was not told within {NOTICED:?} that the status is degraded: {degraded}", client.name));
             }
         }
+        self.expect_ready(!degraded).await
+    }
+
+    /// That every node says whether it should get requests, and that it is alive anyway.
+    async fn expect_ready(&self, ready: bool) -> Result<(), String> {
+        for node in self.nodes.iter().flatten() {
+            let wait = async {
+                while !matches!(http::once(node.address(), Method::GET, "/admin/ready", None).await, Ok((status, _)) if (status == 200) == ready)
+                {
+                    sleep(Duration::from_millis(20)).await;
+                }
+            };
+            timeout(RECOVERED, wait).await.map_err(|_| format!("a node never says that it is ready: {ready}"))?;
+            let (status, _) = http::once(node.address(), Method::GET, "/admin/live", None).await?;
+            if status != 200 {
+                return Err(format!("a node is not alive: {status}"));
+            }
+        }
         Ok(())
     }
 
@@ -423,8 +441,23 @@ impl Stage {
                 }
             }
         }
+        self.expect_ready(true).await?;
         let slowest = self.slowest_publish(since);
         if slowest > ANSWERED { Err(format!("a publish took {slowest:?}")) } else { Ok(()) }
+    }
+
+    /// That everybody gets an event that is published now, by then.
+    pub(crate) async fn expect_delivery(&mut self, channels: &[&str], by: Instant) -> Result<(), String> {
+        for channel in channels {
+            let last = self.publish_now(channel, 1).await?;
+            for client in &self.clients {
+                let left = by.saturating_duration_since(Instant::now());
+                if !client.until(left, |sights| sights.iter().any(|sight| sight.is_at(channel, last))).await {
+                    return Err(format!("{} does not get what was published to {channel}", client.name));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Waits until every client that was told to leave has left.

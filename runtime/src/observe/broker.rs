@@ -146,7 +146,7 @@ impl Broker for Watched {
         self.measure(("publish", &self.calls.publish), self.inner.publish(channel, draft))
     }
 
-    fn publish_batch<'a>(&'a self, batch: Vec<(Arc<str>, Draft)>) -> BoxFuture<'a, Vec<Result<Receipt, BrokerError>>> {
+    fn publish_batch(&self, batch: Vec<(Arc<str>, Draft)>) -> BoxFuture<'_, Vec<Result<Receipt, BrokerError>>> {
         let answers = self.inner.publish_batch(batch);
         Box::pin(async move {
             let mut call =
@@ -173,7 +173,7 @@ impl Broker for Watched {
         self.inner.unsubscribe(channel);
     }
 
-    fn tell<'a>(&'a self, to: Recipient, message: Bytes) -> BoxFuture<'a, Result<(), BrokerError>> {
+    fn tell(&self, to: Recipient, message: Bytes) -> BoxFuture<'_, Result<(), BrokerError>> {
         self.measure(("tell", &self.calls.tell), self.inner.tell(to, message))
     }
 

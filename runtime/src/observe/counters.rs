@@ -159,7 +159,7 @@ pub(crate) fn stopping() {
 
 /// The link to the store works, or does not.
 pub(crate) fn link(proven: bool) {
-    gauge!(catalog::LINK).set(if proven { 1 } else { 0 });
+    gauge!(catalog::LINK).set(u32::from(proven));
 }
 
 /// A channel of which deliveries were missing was looked after.

@@ -159,6 +159,7 @@ impl Writer {
         self.documentation(event.description.as_ref(), event.deprecated.as_ref());
         self.publishers("publish", event.publish);
         self.flag("transient", event.transient);
+        self.flag("latest", event.latest);
         self.maybe_type("payload", event.payload.as_ref());
         self.end('}');
     }
@@ -178,6 +179,7 @@ impl Writer {
                 self.raw(&format!("{{\"keep\":{{\"max\":{max},\"ttl\":{ttl}}}}}"));
             }
         }
+        self.flag("latest", channel.latest);
         self.maybe_text("presence", channel.presence.as_ref());
         self.key("carries");
         self.begin('{');

@@ -72,6 +72,7 @@ pub(crate) const ALL: &[Scenario] = scenarios! {
     Slow "redis: one fault after another, forgetful", REDIS_EVERY_SECOND, 2, ANYTHING, chaos::forgetful;
     Slow "redis: rolled back unnoticed", REDIS_EVERY_SECOND, 2, ROLLED_BACK, store::rolled_back_unnoticed;
     Fast "redis: link of the nodes silent", REDIS, 2, NOTHING, store_link::silent;
+    Fast "redis: link of a node half dead", REDIS, 2, NOTHING, store_link::half_dead;
     Fast "redis: link of the nodes deaf", REDIS, 1, NOTHING, store_link::deaf;
     Slow "redis: link of the nodes mute", REDIS, 1, NOTHING, store_link::mute;
     Fast "embedded: client link black-holed", EMBEDDED, 1, NOTHING, client_link::black_hole;
@@ -88,6 +89,7 @@ pub(crate) const ALL: &[Scenario] = scenarios! {
     Fast "redis: killed, without data", REDIS, 2, ANEW, store::killed_without_data;
     Fast "redis: joined during an outage", REDIS_ALWAYS, 2, NOTHING, store::joined_during_an_outage;
     Fast "redis: everything deleted", REDIS, 2, ANEW, store::flushed;
+    Slow "redis: undisturbed", REDIS, 2, NOTHING, store_link::undisturbed;
     Fast "redis: listeners killed", REDIS, 2, NOTHING, store::listeners_killed;
     Fast "redis: links of the nodes cut", REDIS, 2, NOTHING, store_link::cut;
     Fast "redis: node killed and started", REDIS, 2, NOTHING, node::killed;
