@@ -6,7 +6,8 @@ mod support;
 use serde_json::{Value, json};
 use support::{
     Server, Under,
-    link::{BOTH, Link, Transport},
+    client::EventStream,
+    link::{BOTH, Link, Transport, post},
     live::{chat, message},
 };
 
@@ -158,4 +159,22 @@ async fn a_client_that_comes_back_is_the_same_and_replaces_what_is_left_of_it() 
         let third = Link::open_as(transport, server.address, "", Some("not a key")).await;
         assert_ne!(third.connection, first.connection);
     }
+}
+
+#[tokio::test]
+async fn a_plain_stream_may_publish_but_its_channels_are_those_of_its_url() {
+    let server = Server::public(Under::Tidewire).await;
+    let mut stream = EventStream::open(server.address, "channel=chat/a&event=message.sent").await;
+    let session = stream.expect("welcome").await["session"].clone();
+    stream.expect("subscribed").await;
+    let frames = json!([
+        { "type": "subscribe", "channel": "chat/b" },
+        { "type": "unsubscribe", "channel": "chat/a" },
+        { "type": "publish", "channel": "chat/a", "event": "typing" },
+        { "type": "publish", "channel": "chat/a", "event": "message.sent", "data": { "author": "ann", "text": "hi" } },
+    ]);
+    let (status, answer) = post(server.address, "/realtime/send", json!({ "session": session, "frames": frames }).to_string()).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!((code(&answer["replies"][0]), code(&answer["replies"][1])), (("denied", 4000), ("error", 4000)));
+    assert_eq!(stream.texts(1).await, ["hi"], "the signal is filtered out");
 }

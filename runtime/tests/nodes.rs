@@ -136,6 +136,23 @@ async fn a_client_keeps_its_name_on_another_node_and_an_event_that_excludes_it()
 }
 
 #[tokio::test]
+async fn what_is_left_of_a_client_on_its_former_node_ends() {
+    let (here, there) = nodes().await;
+    let mut left = Vec::new();
+    for transport in BOTH {
+        left.push((transport, Link::open(transport, here.address, "").await));
+    }
+    // Word of a client's way to another node does not end a connection that has just begun: it may be its way back.
+    tokio::time::sleep(Duration::from_millis(3100)).await;
+    for (transport, mut link) in left {
+        let moved = Link::open_as(transport, there.address, "", Some(&link.session)).await;
+        assert_eq!(link.expect("error").await["error"]["name"], "replaced", "{transport:?}");
+        let back = Link::open_as(transport, here.address, "", Some(&moved.session)).await;
+        assert_eq!(back.connection, moved.connection);
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_read_takes_only_so_many_messages() {
     let server = Server::public(Under::Tidewire).await;
     for transport in BOTH {

@@ -105,6 +105,30 @@ async fn history_that_cannot_be_read_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_channel_whose_history_is_no_history_is_denied_alone() {
+    for transport in BOTH {
+        let (server, broker, elsewhere) = server().await;
+        let cursor = elsewhere.channel(chat("a")).publish(message("zero")).await.unwrap().id.unwrap();
+        publish(&elsewhere, "a", "one").await;
+        let mut link = Link::open(transport, server.address, "channel=chat/b").await;
+        link.expect("subscribed").await;
+        broker.corrupt();
+        assert_eq!(link.ask(json!({ "type": "subscribe", "channel": "chat/a", "after": cursor })).await["type"], "ack");
+        let denied = link.expect("denied").await;
+        assert_eq!((&denied["channel"], &denied["error"]["name"]), (&json!("chat/a"), &json!("internal")));
+        assert!(!denied.to_string().contains("SECRET"));
+        publish(&elsewhere, "b", "goes on").await;
+        assert_eq!(link.texts(1).await, ["goes on"]);
+
+        let query = format!("channel=chat/a&channel=chat/b&lastEventId=chat/a={cursor}");
+        let mut stream = EventStream::open(server.address, &query).await.welcomed().await;
+        stream.expect("subscribed").await;
+        assert_eq!(stream.expect("error").await["error"]["name"], "internal", "its client knows no `denied`");
+        assert_eq!(stream.block().await, None);
+    }
+}
+
+#[tokio::test]
 async fn a_browser_is_excused_and_everybody_else_refused() {
     let (server, broker, _) = server().await;
     broker.go_down();

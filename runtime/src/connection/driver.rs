@@ -12,7 +12,7 @@ use tokio::time::Sleep;
 use tracing::Span;
 
 use super::{
-    Dismissal, Handle, Listed, Operation,
+    Handle, Listed, Operation,
     opening::{Opening, pause},
 };
 use crate::{
@@ -42,6 +42,8 @@ pub(crate) struct Driver {
     seat: Seat,
     open: OpenConnection,
     span: Span,
+    // There may be operations that wait.
+    has_post: bool,
     opening: Vec<Opening>,
     reading: Option<(Reader, Arc<str>, Reading)>,
     // After reads that failed, until the next one.
@@ -62,7 +64,7 @@ impl Driver {
     pub(crate) fn new(origin: Origin, opening: Vec<Opening>, open: OpenConnection) -> Self {
         let Origin { realtime, session, listed, seat } = origin;
         let span = tracing::debug_span!("connection", id = %listed.handle().connection(), transport = open.transport().name());
-        Self { realtime, session, listed, seat, open, span, opening, reading: None, resting: None, failures: 0 }
+        Self { realtime, session, listed, seat, open, span, has_post: false, opening, reading: None, resting: None, failures: 0 }
     }
 
     pub(crate) fn realtime(&self) -> &Realtime {
@@ -84,8 +86,11 @@ impl Driver {
         if let Some(delay) = self.seat.must_leave() {
             self.session.shutdown(delay);
         }
-        if let Some(dismissal) = self.handle().dismissal() {
-            self.dismiss(dismissal);
+        if self.handle().take_news() {
+            self.has_post = true;
+            if let Some(dismissal) = self.handle().dismissal() {
+                self.session.fail(dismissal.code(), dismissal.message());
+            }
         }
         if let Some(degraded) = self.seat.take_news() {
             self.session.say(Control::Status { status: if degraded { Status::Degraded } else { Status::Connected } });
@@ -93,9 +98,11 @@ impl Driver {
         self.poll_openings(cx);
         loop {
             self.poll_reading(cx);
-            while !self.session.has_pending() {
-                let Some(operation) = self.handle().take() else { break };
-                self.apply(operation);
+            while self.has_post && !self.session.has_pending() {
+                match self.handle().take() {
+                    Some(operation) => self.apply(operation),
+                    None => self.has_post = false,
+                }
             }
             self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), AHEAD);
             // What was taken goes out first; the transport asks for more afterwards.
@@ -140,10 +147,6 @@ impl Driver {
     /// Why nothing comes any more, once everything was pulled.
     pub(crate) fn ending(&self) -> Option<Ending> {
         self.session.ending()
-    }
-
-    fn dismiss(&mut self, dismissal: Dismissal) {
-        self.session.fail(dismissal.code(), dismissal.message());
     }
 
     fn apply(&mut self, operation: Operation) {

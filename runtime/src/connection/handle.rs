@@ -3,7 +3,10 @@
 use std::{
     collections::{HashSet, VecDeque},
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -78,6 +81,8 @@ pub(crate) struct Handle {
     pub(crate) rates: Rates,
     // Commands of one client are done one after another, however they come.
     pub(super) turn: tokio::sync::Mutex<()>,
+    // Set behind every operation and dismissal: an event that comes must not cost a look into the box.
+    news: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -119,6 +124,7 @@ impl Handle {
             since: Instant::now(),
             rates: Rates::new(limits),
             turn: tokio::sync::Mutex::default(),
+            news: AtomicBool::new(false),
             state: Mutex::default(),
         })
     }
@@ -160,14 +166,24 @@ impl Handle {
         state.message_bytes += bytes;
         state.operations.push_back(operation);
         drop(state);
-        self.outlet.due();
+        self.ring();
         Ok(())
     }
 
     /// Ends the connection, whatever else waits for it. The first reason holds.
     pub(crate) fn dismiss(&self, dismissal: Dismissal) {
         self.state().dismissal.get_or_insert(dismissal);
+        self.ring();
+    }
+
+    fn ring(&self) {
+        self.news.store(true, Ordering::Release);
         self.outlet.due();
+    }
+
+    /// Whether an operation or a dismissal came since the last call.
+    pub(super) fn take_news(&self) -> bool {
+        self.news.load(Ordering::Relaxed) && self.news.swap(false, Ordering::AcqRel)
     }
 
     pub(crate) fn dismissal(&self) -> Option<Dismissal> {

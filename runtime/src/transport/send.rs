@@ -1,5 +1,7 @@
 //! Frames from clients whose stream goes one way.
 
+use std::time::Duration;
+
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
@@ -8,6 +10,7 @@ use axum::{
 use http::header;
 use serde_json::Value;
 use tidewire_schema::wire::WireCode;
+use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use super::{Refusal, http::json, unavailable};
@@ -17,6 +20,8 @@ use crate::{
     realtime::Realtime,
 };
 
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
 /// How many frames one request may hold.
 const FRAMES: usize = 256;
 
@@ -62,7 +67,10 @@ async fn read_body(request: Request, limit: usize) -> Result<String, Refusal> {
     }
     let body: Body = request.into_body();
     // What breaks off is refused in the same way: nobody is left to read the answer.
-    let bytes = to_bytes(body, limit).await.map_err(|_| too_large())?;
+    let Ok(read) = timeout(BODY_PATIENCE, to_bytes(body, limit)).await else {
+        return Err(Refusal::new(WireCode::BadRequest, "the body took too long to arrive"));
+    };
+    let bytes = read.map_err(|_| too_large())?;
     String::from_utf8(bytes.into()).map_err(|_| Refusal::new(WireCode::BadRequest, "the body is not UTF-8"))
 }
 

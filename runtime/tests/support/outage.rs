@@ -23,6 +23,8 @@ struct Wire {
     down: AtomicBool,
     // Takes questions and never answers them.
     mute: AtomicBool,
+    // Finds something else where histories should be.
+    corrupt: AtomicBool,
 }
 
 impl Outage {
@@ -45,6 +47,11 @@ impl Outage {
     /// From now on nothing is answered.
     pub fn fall_silent(&self) {
         self.wire.mute.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on histories cannot be read, however often one tries.
+    pub fn corrupt(&self) {
+        self.wire.corrupt.store(true, Ordering::SeqCst);
     }
 
     fn asked<'a, T: Send + 'a>(&'a self, work: BoxFuture<'a, Result<T, BrokerError>>) -> BoxFuture<'a, Result<T, BrokerError>> {
@@ -96,6 +103,9 @@ impl Broker for Outage {
     }
 
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<BrokerPage, BrokerError>> {
+        if self.wire.corrupt.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(BrokerError::corrupt("SECRET text of the store")) });
+        }
         self.asked(self.store.read(channel, request))
     }
 
