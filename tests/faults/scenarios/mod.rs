@@ -68,6 +68,7 @@ macro_rules! scenarios {
 
 /// Every scenario. What takes longest begins first.
 pub(crate) const ALL: &[Scenario] = scenarios! {
+    Slow "redis: one fault after another, three nodes", REDIS_ALWAYS, 3, NOTHING, chaos::harmless;
     Slow "redis: one fault after another", REDIS_ALWAYS, 2, NOTHING, chaos::harmless;
     Slow "redis: one fault after another, forgetful", REDIS_EVERY_SECOND, 2, ANYTHING, chaos::forgetful;
     Slow "redis: rolled back unnoticed", REDIS_EVERY_SECOND, 2, ROLLED_BACK, store::rolled_back_unnoticed;
