@@ -81,7 +81,8 @@ async fn a_redis_that_is_killed_and_comes_back_ends_no_connection_and_loses_no_e
     }
     assert!(killed.elapsed() < Duration::from_secs(10));
     // Who comes now waits for its channels.
-    let mut late = Link::open(Transport::WebSocket, there.address, &format!("channel=chat/a&lastEventId={}", stored[4].as_str().unwrap())).await;
+    let mut late =
+        Link::open(Transport::WebSocket, there.address, &format!("channel=chat/a&lastEventId={}", stored[4].as_str().unwrap())).await;
     redis.run();
     let back = Instant::now();
     let ack = loop {
