@@ -1,4 +1,5 @@
 //! The Redis broker keeps what a broker must keep.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is wrong")]
 
 mod support;
 
@@ -8,11 +9,11 @@ use tidewire::{RedisBroker, conformance};
 #[tokio::test]
 async fn it_is_a_broker() {
     let redis = RedisServer::start();
-    conformance::run(async || RedisBroker::connect(redis.url()).await.expect("connecting")).await;
+    conformance::run(async || RedisBroker::connect(redis.url()).await.unwrap()).await;
 }
 
 #[tokio::test]
 async fn in_several_processes_too() {
     let redis = RedisServer::start();
-    conformance::run_shared(async || RedisBroker::connect(redis.url()).await.expect("connecting")).await;
+    conformance::run_shared(async || RedisBroker::connect(redis.url()).await.unwrap()).await;
 }

@@ -47,10 +47,12 @@ pub(crate) struct Mode {
     pub(crate) cut_after: Option<usize>,
     /// New connections are reset at once.
     pub(crate) refuse: bool,
+    /// Nothing passes on the connection that has this port towards the target.
+    pub(crate) dead: Option<u16>,
 }
 
 impl Mode {
-    pub(crate) const PASS: Self = Self { up: Way::Pass, down: Way::Pass, cut_after: None, refuse: false };
+    pub(crate) const PASS: Self = Self { up: Way::Pass, down: Way::Pass, cut_after: None, refuse: false, dead: None };
     pub(crate) const BLACK_HOLE: Self = Self { up: Way::BlackHole, down: Way::BlackHole, ..Self::PASS };
     pub(crate) const DEAF: Self = Self { down: Way::BlackHole, ..Self::PASS };
     pub(crate) const MUTE: Self = Self { up: Way::BlackHole, ..Self::PASS };
@@ -170,11 +172,12 @@ fn reset(stream: &TcpStream) {
 async fn carry(mut client: TcpStream, mut server: TcpStream, mode: watch::Receiver<Mode>, mut ends: watch::Receiver<(u64, End)>) {
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let began = ends.borrow_and_update().0;
+    let port = server.local_addr().map_or(0, |address| address.port());
     let end = {
         let (from_client, to_client) = client.split();
         let (from_server, to_server) = server.split();
         tokio::select! {
-            carried = async { tokio::try_join!(pump(from_client, to_server, mode.clone(), false), pump(from_server, to_client, mode, true)) } => {
+            carried = async { tokio::try_join!(pump(from_client, to_server, mode.clone(), port, false), pump(from_server, to_client, mode, port, true)) } => {
                 if carried.is_ok() { End::Close } else { End::Reset }
             }
             ended = async { ends.wait_for(|(count, _)| *count != began).await.map(|ended| ended.1) } => ended.unwrap_or(End::Reset),
@@ -187,12 +190,16 @@ async fn carry(mut client: TcpStream, mut server: TcpStream, mode: watch::Receiv
 }
 
 /// Carries one direction to its end. An error is a reset, of either side or of our own making.
-async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut mode: watch::Receiver<Mode>, down: bool) -> io::Result<()> {
+async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, mut mode: watch::Receiver<Mode>, port: u16, down: bool) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER as usize];
     let mut carried = 0;
     loop {
         let now = *mode.borrow_and_update();
-        let way = if down { now.down } else { now.up };
+        let way = match now.dead {
+            Some(dead) if dead == port => Way::BlackHole,
+            _ if down => now.down,
+            _ => now.up,
+        };
         let read = tokio::select! {
             biased;
             changed = mode.changed() => match changed {

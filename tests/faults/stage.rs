@@ -427,6 +427,20 @@ impl Stage {
         if slowest > ANSWERED { Err(format!("a publish took {slowest:?}")) } else { Ok(()) }
     }
 
+    /// That everybody gets an event that is published now, by then.
+    pub(crate) async fn expect_delivery(&mut self, channels: &[&str], by: Instant) -> Result<(), String> {
+        for channel in channels {
+            let last = self.publish_now(channel, 1).await?;
+            for client in &self.clients {
+                let left = by.saturating_duration_since(Instant::now());
+                if !client.until(left, |sights| sights.iter().any(|sight| sight.is_at(channel, last))).await {
+                    return Err(format!("{} does not get what was published to {channel}", client.name));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until every client that was told to leave has left.
     pub(crate) async fn until_nobody_listens(&self) -> Result<(), String> {
         for at in 0..self.clients.len() {

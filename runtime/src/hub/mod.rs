@@ -261,6 +261,13 @@ impl Membership {
         self.ring.open(&*self.hub.broker).await
     }
 
+    /// Has the ring read on in the store, because somebody saw events there that did not come.
+    pub(crate) fn doubt(&self) {
+        if self.ring.doubt() {
+            self.hub.care.mend(self.ring.clone());
+        }
+    }
+
     pub(crate) fn ring(&self) -> &Ring {
         &self.ring
     }

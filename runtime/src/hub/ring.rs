@@ -187,6 +187,21 @@ impl Ring {
         behind && whole
     }
 
+    /// Treats the chain as broken, because somebody saw the store elsewhere. Whether there is something to mend that was not known.
+    pub(super) fn doubt(&self) -> bool {
+        let mut state = self.state();
+        let whole = state.head.is_some() && state.held.is_none();
+        if whole {
+            state.held = Some(Held::default());
+        }
+        whole
+    }
+
+    /// Whether newer events than the one at `cursor` came, of the same life of the history.
+    pub(crate) fn is_ahead_of(&self, cursor: &Cursor) -> bool {
+        self.state().head.is_some_and(|head| head.epoch() == cursor.epoch() && head.number() > cursor.number())
+    }
+
     /// Closes the chain with what the store holds after [`broken_after`](Self::broken_after), or gives up what lies in between.
     pub(super) fn mend(&self, after: &Cursor, page: Page) -> Mended {
         let mut state = self.state();

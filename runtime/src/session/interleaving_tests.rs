@@ -134,6 +134,9 @@ impl FrameSink for Oracle {
                     assert_eq!(from.number() + missed, cursor.number());
                 }
                 assert_ne!(*from, Some(*cursor), "a gap of nothing");
+                if let (Some(from), GapReason::Slow) = (same_epoch, *reason) {
+                    assert!(cursor.number() > from.number(), "too slow, and sent back from {from} to {cursor}");
+                }
                 self.gaps.push(*reason);
                 self.begin(channel, *cursor, moved);
             }

@@ -69,6 +69,8 @@ enum Phase {
     Live(Live),
     /// Needs a page of history.
     Behind(CatchUp),
+    /// Has all that the store had, and waits for the ring to come to the same point.
+    Ahead(CatchUp),
     /// Hands out a page of history.
     // Boxed: most subscriptions never have one.
     Paging(Box<Paging>),
@@ -221,6 +223,11 @@ impl Subscription {
     /// Hands out about `quota` bytes and answers how many it were; nothing means that it has to wait.
     pub(super) fn pull(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
         let mut taken = 0;
+        if let Phase::Ahead(then) = self.phase
+            && self.member.take_dirty()
+        {
+            self.phase = self.rejoin(then).unwrap_or(Phase::Behind(then));
+        }
         if self.holds_page() {
             taken = self.pull_page(at, sink, quota);
         }
@@ -268,23 +275,37 @@ impl Subscription {
         taken
     }
 
-    /// Changes over from the history to the ring, if the ring goes on where the page ended; reads on otherwise.
+    /// Changes over from the history to the ring, if the ring goes on where the page ended; reads on or waits otherwise.
     fn meet_ring(&mut self, at: usize, more: bool, then: CatchUp, sink: &mut impl FrameSink) {
-        let ring = self.member.ring();
-        if let Some(next) = self.cursor.as_ref().and_then(|cursor| ring.rejoin(cursor)) {
-            self.phase = Phase::Live(Live { next, since: then.since, more: true });
+        // Whatever is appended from here on is news.
+        self.member.take_dirty();
+        if let Some(live) = self.rejoin(then) {
+            self.phase = live;
             return;
         }
+        let ring = self.member.ring();
+        let ahead = self.cursor.is_some_and(|cursor| ring.is_ahead_of(&cursor));
         let arrived = !more || self.cursor.is_some_and(|cursor| Some(cursor.number()) >= then.target);
         let tries = then.tries + u8::from(arrived);
+        if !more && (!ahead || tries == TRIES) {
+            // Deliveries are on their way or lost, or the ring holds what the store lost: going where the ring is could be going back.
+            self.member.doubt();
+            self.phase = Phase::Ahead(CatchUp { tries, ..then });
+            return;
+        }
         match ring.join_now() {
-            Some((head, joint)) if tries >= TRIES => {
+            Some((head, joint)) if tries > TRIES => {
                 let (frame, moved) = self.gap(at, GapReason::Slow, head);
                 sink.control(&frame, moved);
                 self.phase = Phase::Live(Live { next: joint.next, since: then.since, more: true });
             }
             _ => self.phase = Phase::Behind(CatchUp { tries, ..then }),
         }
+    }
+
+    fn rejoin(&self, then: CatchUp) -> Option<Phase> {
+        let next = self.member.ring().rejoin(self.cursor.as_ref()?)?;
+        Some(Phase::Live(Live { next, since: then.since, more: true }))
     }
 
     fn pull_ring(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {

@@ -217,7 +217,7 @@ impl Recorder {
 }
 
 /// An event that is kept.
-pub fn draft(data: impl ToString) -> Draft {
+pub fn draft(data: impl std::fmt::Display) -> Draft {
     Draft {
         event: "checked",
         sender: None,

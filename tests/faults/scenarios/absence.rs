@@ -83,5 +83,5 @@ pub(super) async fn slow(stage: &mut Stage) -> Result<(), String> {
     stage.publish(2, 30, &channels);
     stage.run_for(500).await;
     stage.settle().await?;
-    stage.expect_gaps(quick, "small/1", &["slow"])
+    stage.expect_gaps(quick, "small/1", &["slow", "trimmed"])
 }

@@ -72,6 +72,7 @@ pub(crate) const ALL: &[Scenario] = scenarios! {
     Slow "redis: one fault after another, forgetful", REDIS_EVERY_SECOND, 2, ANYTHING, chaos::forgetful;
     Slow "redis: rolled back unnoticed", REDIS_EVERY_SECOND, 2, ROLLED_BACK, store::rolled_back_unnoticed;
     Fast "redis: link of the nodes silent", REDIS, 2, NOTHING, store_link::silent;
+    Fast "redis: link of a node half dead", REDIS, 2, NOTHING, store_link::half_dead;
     Fast "redis: link of the nodes deaf", REDIS, 1, NOTHING, store_link::deaf;
     Slow "redis: link of the nodes mute", REDIS, 1, NOTHING, store_link::mute;
     Fast "embedded: client link black-holed", EMBEDDED, 1, NOTHING, client_link::black_hole;

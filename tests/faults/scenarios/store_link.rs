@@ -1,11 +1,14 @@
 //! The link between the nodes and the store breaks.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{
     proxy::{End, Mode},
     stage::Stage,
 };
+
+/// When a dead link must be noticed and what it did not bring be there.
+const NOTICED: Duration = Duration::from_secs(11);
 
 const CHANNELS: [&str; 4] = ["room/1", "room/2", "small/1", "quiet/1"];
 
@@ -35,6 +38,30 @@ async fn black_hole(stage: &mut Stage, mode: Mode) -> Result<(), String> {
     stage.every_wire(Mode::PASS);
     stage.expect_recovery(since).await?;
     stage.run_for(500).await;
+    stage.settle().await
+}
+
+/// The connection on which one node of two listens is open and mute, while its commands go through; the other node's clients come over.
+pub(super) async fn half_dead(stage: &mut Stage) -> Result<(), String> {
+    let channels = ["room/1", "room/2", "quiet/1"];
+    stage.audience(&channels).await?;
+    stage.publish(4, 60, &channels);
+    stage.run_for(500).await;
+    let clients: String = stage.redis()?.command(&["CLIENT", "LIST", "TYPE", "pubsub"]).await?;
+    let port = |line: &str| line.split_once(" addr=127.0.0.1:")?.1.split_once(' ')?.0.parse().ok();
+    let ports: Vec<u16> = clients.lines().filter_map(port).collect();
+    // Which of them is whose does not matter: the other proxy has no such connection.
+    let dead = *ports.first().ok_or("nobody listens")?;
+    stage.every_wire(Mode { dead: Some(dead), ..Mode::PASS });
+    let since = Instant::now();
+    for _ in 0..4 {
+        stage.run_for(500).await;
+        for door in &stage.doors {
+            door.end(End::Reset);
+        }
+    }
+    stage.expect_delivery(&channels, since + NOTICED).await?;
+    stage.every_wire(Mode::PASS);
     stage.settle().await
 }
 

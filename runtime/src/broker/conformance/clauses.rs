@@ -374,8 +374,8 @@ pub(super) async fn brokers_of_one_store_are_one(first: Arc<dyn Broker>, second:
     for number in 0..50 {
         publish(if number % 2 == 0 { &first } else { &second }, &channel, draft(number)).await;
     }
-    let (heard_here, heard_there) = (here.received(&channel, 50).await, there.received(&channel, 50).await);
-    for (here, there) in heard_here.iter().zip(&heard_there) {
+    let received = [here.received(&channel, 50).await, there.received(&channel, 50).await];
+    for (here, there) in received[0].iter().zip(&received[1]) {
         assert_eq!((here.cursor, here.frame.block()), (there.cursor, there.frame.block()));
     }
     let a = first.publish(&channel, keyed("me", "a", "1")).await.expect("publishing");

@@ -100,7 +100,7 @@ pub(super) fn fresh() -> String {
     format!("conformance/{:016x}", rand::random::<u64>())
 }
 
-pub(super) fn draft(data: impl ToString) -> Draft {
+pub(super) fn draft(data: impl std::fmt::Display) -> Draft {
     Draft {
         event: "checked",
         sender: None,

@@ -2,10 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use redis::{
-    ConnectionInfo, IntoConnectionInfo,
-    sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType},
-};
+use redis::{ConnectionInfo, IntoConnectionInfo, sentinel::SentinelNodeConnectionInfo};
 
 use super::{
     RedisBroker, Shared,
@@ -13,7 +10,7 @@ use super::{
     cluster::Cluster,
     commands::Commands,
     keys::Keys,
-    server::{ConnectCause, ConnectError, Source, address, line},
+    server::{ConnectCause, ConnectError, Sentinels, Source, address},
     topology::Topology,
 };
 
@@ -90,13 +87,13 @@ impl RedisBrokerBuilder {
             return Err(ConnectError::new(format!("prefix {}", self.prefix.escape_debug()), ConnectCause::Address));
         }
         match self.place {
-            Place::Url(ref url) => match cluster_seeds(url) {
-                Some(seeds) => self.join(&seeds).await,
-                None => {
-                    let info = connection_info(url)?;
-                    self.one(info).await
+            Place::Url(ref url) => {
+                if let Some(seeds) = cluster_seeds(url) {
+                    return self.join(&seeds).await;
                 }
-            },
+                let info = connection_info(url)?;
+                self.one(info).await
+            }
             Place::Client(ref info) => {
                 let info = (**info).clone();
                 self.one(info).await
@@ -120,8 +117,7 @@ impl RedisBrokerBuilder {
 
     async fn start(self, source: Source, database: i64) -> Result<RedisBroker, ConnectError> {
         let label = source.label();
-        let (commands, information) = Commands::connect(Arc::new(source)).await?;
-        warn_about_eviction(&information, &label);
+        let commands = Commands::connect(Arc::new(source)).await?;
         let shared = self.shared(label, database);
         shared.topology.assign(shared.topology.add(commands).map(|shard| (0, shard)).into_iter().collect());
         Ok(RedisBroker { shared: Arc::new(shared) })
@@ -168,7 +164,9 @@ fn without_credentials(url: &str) -> String {
 
 fn sentinel(name: &str, sentinels: &[String], url: &str) -> Result<Source, ConnectError> {
     let addresses = sentinels.iter().map(|url| connection_info(url)).collect::<Result<Vec<_>, _>>()?;
-    let label = format!("{name} of sentinels {}", addresses.iter().map(|info| address(info.addr())).collect::<Vec<_>>().join(", "));
+    if addresses.is_empty() {
+        return Err(ConnectError::new(format!("{name} of no sentinels"), ConnectCause::Address));
+    }
     let model = connection_info(url)?;
     let mut node = SentinelNodeConnectionInfo::default();
     let settings = model.redis_settings().clone().set_protocol(redis::ProtocolVersion::RESP3);
@@ -176,21 +174,7 @@ fn sentinel(name: &str, sentinels: &[String], url: &str) -> Result<Source, Conne
     if matches!(model.addr(), redis::ConnectionAddr::TcpTls { .. }) {
         node = node.set_tls_mode(redis::TlsMode::Secure);
     }
-    let client = SentinelClient::build(addresses, name.to_owned(), Some(node), SentinelServerType::Master)
-        .map_err(|_| ConnectError::new(label.clone(), ConnectCause::Address))?;
-    Ok(Source::Sentinel(Box::new(tokio::sync::Mutex::new(client)), label))
-}
-
-/// A store that evicts loses histories at random; gaps would say so, but nobody wants them.
-fn warn_about_eviction(information: &str, label: &str) {
-    let (policy, limit) = (line(information, "maxmemory_policy"), line(information, "maxmemory"));
-    if limit.is_some_and(|limit| limit != "0") && policy.is_some_and(|policy| policy != "noeviction") {
-        tracing::warn!(
-            redis = label,
-            policy,
-            "redis evicts keys when it is full: set maxmemory-policy to noeviction, or events will get lost"
-        );
-    }
+    Ok(Source::Sentinel(Sentinels::new(name.to_owned(), addresses, node)))
 }
 
 impl fmt::Debug for RedisBrokerBuilder {

@@ -19,7 +19,7 @@ use super::{
     fault::{Fault, Late},
     reply::checked,
     script::Invocation,
-    server::{ConnectError, Identity, Opened, Purpose, Source},
+    server::{ConnectCause, ConnectError, Identity, Opened, Purpose, Source},
 };
 use crate::error::Cause;
 
@@ -69,11 +69,15 @@ pub(super) struct Commands {
 
 impl Commands {
     /// Connects. The caller runs [`keep`](Self::keep) for as long as the commands are needed.
-    pub(super) async fn connect(source: Arc<Source>) -> Result<(Arc<Self>, String), ConnectError> {
+    pub(super) async fn connect(source: Arc<Source>) -> Result<Arc<Self>, ConnectError> {
         let commands = Self::unconnected(source);
-        let (up, information) = commands.open().await?;
+        let (up, clustered) = commands.open().await?;
+        if clustered {
+            // Most keys would be elsewhere.
+            return Err(ConnectError::new(commands.source.label(), ConnectCause::Cluster));
+        }
         commands.state.send_replace(State::Up(up));
-        Ok((commands, information))
+        Ok(commands)
     }
 
     /// The same without waiting for the first connection.
@@ -158,7 +162,7 @@ impl Commands {
         }
     }
 
-    async fn open(&self) -> Result<(Up, String), ConnectError> {
+    async fn open(&self) -> Result<(Up, bool), ConnectError> {
         let trouble = Arc::new(Trouble::default());
         let watched = trouble.clone();
         let pushes = move |push: PushInfo| {
@@ -167,8 +171,8 @@ impl Commands {
             }
             Ok::<_, redis::aio::SendError>(())
         };
-        let Opened { connection, identity, information } = self.source.open(Purpose::Commands, GREETING, pushes).await?;
-        Ok((Up { connection, identity, trouble }, information))
+        let Opened { connection, identity, clustered } = self.source.open(Purpose::Commands, GREETING, pushes).await?;
+        Ok((Up { connection, identity, trouble }, clustered))
     }
 
     /// Watches over the connection, and makes a new one when it is lost. Never ends.
@@ -189,6 +193,7 @@ impl Commands {
                     continue;
                 }
                 tracing::warn!(redis = self.source.label(), "the connection for commands was lost");
+                breaker.failed();
             }
             match self.open().await {
                 Ok((up, _)) => {

@@ -246,7 +246,7 @@ impl Shared {
     }
 
     async fn subscribe(&self, channel: Arc<str>) -> Result<Cursor, Fault> {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = self.deadline();
         let mut claim = Claim::new(self, channel);
         let slot = Partition::of(&claim.channel).slot();
         loop {
@@ -277,9 +277,17 @@ impl Shared {
 
     /// Runs a script where `slot` is.
     async fn run(&self, slot: u16, invocation: &Invocation) -> Result<redis::Value, Fault> {
-        let deadline = Instant::now() + self.timeout;
+        self.run_until(self.deadline(), slot, invocation).await
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.timeout
+    }
+
+    async fn run_until(&self, deadline: Instant, slot: u16, invocation: &Invocation) -> Result<redis::Value, Fault> {
         loop {
             let shard = self.topology.owner(slot).ok_or_else(|| Fault::not_sent(Late("say who has the channel")))?;
+            // While a slot moves nothing is published in it: on its new server nobody listens yet.
             let answer = shard.commands.invoke(&[invocation], deadline).await?.pop().ok_or(fault::Malformed("answer"))?;
             match answer {
                 Err(Fault::Refused(error)) if is_elsewhere(&error) && Instant::now() < deadline => {
@@ -293,15 +301,15 @@ impl Shared {
 
     /// Runs scripts, each in its slot, in one round trip to each server; those of one slot in the given order.
     async fn run_all(&self, invocations: Vec<(u16, Invocation)>, at_once: usize) -> Vec<Result<redis::Value, Fault>> {
+        let deadline = self.deadline();
         let mut answers: Vec<_> = Vec::with_capacity(invocations.len());
         for part in invocations.chunks(at_once) {
-            answers.extend(self.run_part(part).await);
+            answers.extend(self.run_part(deadline, part).await);
         }
         answers
     }
 
-    async fn run_part(&self, invocations: &[(u16, Invocation)]) -> Vec<Result<redis::Value, Fault>> {
-        let deadline = Instant::now() + self.timeout;
+    async fn run_part(&self, deadline: Instant, invocations: &[(u16, Invocation)]) -> Vec<Result<redis::Value, Fault>> {
         let mut places: BTreeMap<u64, (Arc<Shard>, Vec<usize>)> = BTreeMap::new();
         for (at, (slot, _)) in invocations.iter().enumerate() {
             if let Some(shard) = self.topology.owner(*slot) {
@@ -322,9 +330,8 @@ impl Shared {
         let mut settled = Vec::with_capacity(answers.len());
         for (answer, (slot, invocation)) in answers.into_iter().zip(invocations) {
             settled.push(match answer {
-                Some(Err(Fault::Refused(error))) if is_elsewhere(&error) => self.run(*slot, invocation).await,
-                Some(answer) => answer,
-                None => self.run(*slot, invocation).await,
+                Some(answer) if !matches!(&answer, Err(Fault::Refused(error)) if is_elsewhere(error)) => answer,
+                _ => self.run_until(deadline, *slot, invocation).await,
             });
         }
         settled

@@ -1,10 +1,21 @@
 //! Where Redis is, and the first words with it.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use redis::{
-    AsyncConnectionConfig, ConnectionAddr, ConnectionInfo, ProtocolVersion, RedisError, Value, aio::AsyncPushSender,
-    aio::MultiplexedConnection, from_redis_value, sentinel::SentinelClient,
+    AsyncConnectionConfig, ConnectionAddr, ConnectionInfo, ProtocolVersion, RedisError, Value,
+    aio::AsyncPushSender,
+    aio::MultiplexedConnection,
+    from_redis_value,
+    sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType},
 };
 
 use super::script::SCRIPTS;
@@ -16,7 +27,30 @@ const OLDEST: u32 = 7;
 pub(super) enum Source {
     Server(Box<ConnectionInfo>),
     /// Whoever the sentinels say is the primary at the moment.
-    Sentinel(Box<tokio::sync::Mutex<SentinelClient>>, String),
+    Sentinel(Sentinels),
+}
+
+/// Who knows which server is the primary.
+pub(super) struct Sentinels {
+    name: String,
+    addresses: Vec<ConnectionInfo>,
+    settings: SentinelNodeConnectionInfo,
+    // Which one to ask first. The crate asks in order and waits for each, so one that is silent must not be the first for ever.
+    turn: AtomicUsize,
+}
+
+impl Sentinels {
+    pub(super) fn new(name: String, addresses: Vec<ConnectionInfo>, settings: SentinelNodeConnectionInfo) -> Self {
+        Self { name, addresses, settings, turn: AtomicUsize::new(0) }
+    }
+
+    async fn primary(&self) -> Result<ConnectionInfo, RedisError> {
+        let mut addresses = self.addresses.clone();
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % addresses.len().max(1);
+        addresses.rotate_left(turn);
+        let mut client = SentinelClient::build(addresses, self.name.clone(), Some(self.settings.clone()), SentinelServerType::Master)?;
+        Ok(client.async_get_client().await?.get_connection_info().clone())
+    }
 }
 
 /// Which server answered; another one after each start.
@@ -27,7 +61,8 @@ pub(super) struct Identity(String);
 pub(super) struct Opened {
     pub(super) connection: MultiplexedConnection,
     pub(super) identity: Identity,
-    pub(super) information: String,
+    /// Whether it belongs to a cluster.
+    pub(super) clustered: bool,
 }
 
 /// What a connection is for; operators see it in `CLIENT LIST`.
@@ -58,6 +93,8 @@ pub enum ConnectCause {
     },
     /// A replica answered, not the primary.
     Replica,
+    /// The server belongs to a cluster: use a `redis-cluster://` address.
+    Cluster,
     /// Something else answered, or Redis refused; the source says more.
     Other,
 }
@@ -114,6 +151,7 @@ impl fmt::Display for ConnectError {
             ConnectCause::Denied => write!(f, "redis at {address} denied access"),
             ConnectCause::Version { found } => write!(f, "redis at {address} has version {found}, at least version {OLDEST} is needed"),
             ConnectCause::Replica => write!(f, "redis at {address} is a replica"),
+            ConnectCause::Cluster => write!(f, "redis at {address} belongs to a cluster, use `redis-cluster://`"),
             ConnectCause::Other => write!(f, "redis at {address} did not answer as expected"),
         }
     }
@@ -136,7 +174,9 @@ impl Source {
     pub(super) fn label(&self) -> String {
         match self {
             Self::Server(info) => address(info.addr()),
-            Self::Sentinel(_, label) => label.clone(),
+            Self::Sentinel(Sentinels { name, addresses, .. }) => {
+                format!("{name} of sentinels {}", addresses.iter().map(|info| address(info.addr())).collect::<Vec<_>>().join(", "))
+            }
         }
     }
 
@@ -153,7 +193,7 @@ impl Source {
         let failed = |error| ConnectError::from_redis(label, error);
         let info = match self {
             Self::Server(info) => (**info).clone(),
-            Self::Sentinel(client, _) => client.lock().await.async_get_client().await.map_err(failed)?.get_connection_info().clone(),
+            Self::Sentinel(sentinels) => sentinels.primary().await.map_err(failed)?,
         };
         let tcp = info.tcp_settings().clone().set_nodelay(true);
         let client = redis::Client::open(info.set_tcp_settings(tcp)).map_err(failed)?;
@@ -167,7 +207,7 @@ impl Source {
             Purpose::Link => "tidewire-link",
             Purpose::Question => "tidewire-question",
         };
-        pipeline.cmd("CLIENT").arg("SETNAME").arg(name).ignore().cmd("INFO").arg("server").arg("replication").arg("memory");
+        pipeline.cmd("CLIENT").arg("SETNAME").arg(name).ignore().cmd("INFO").arg("server").arg("replication").arg("memory").arg("cluster");
         if matches!(purpose, Purpose::Commands) {
             for script in SCRIPTS.all() {
                 pipeline.cmd("SCRIPT").arg("LOAD").arg(script.source);
@@ -188,18 +228,34 @@ impl Source {
         if line(&information, "role") == Some("slave") && !matches!(purpose, Purpose::Question) {
             return Err(ConnectError::new(label, ConnectCause::Replica));
         }
+        if matches!(purpose, Purpose::Commands) {
+            warn_about_eviction(&information, label);
+        }
         for reply in replies {
             if let Value::ServerError(error) = reply {
                 return Err(failed(error.into()));
             }
         }
         let identity = Identity(line(&information, "run_id").unwrap_or_default().to_owned());
-        Ok(Opened { connection, identity, information })
+        let clustered = line(&information, "cluster_enabled") == Some("1");
+        Ok(Opened { connection, identity, clustered })
+    }
+}
+
+/// A store that evicts loses histories at random; gaps would say so, but nobody wants them.
+fn warn_about_eviction(information: &str, label: &str) {
+    let (policy, limit) = (line(information, "maxmemory_policy"), line(information, "maxmemory"));
+    if limit.is_some_and(|limit| limit != "0") && policy.is_some_and(|policy| policy != "noeviction") {
+        tracing::warn!(
+            redis = label,
+            policy,
+            "redis evicts keys when it is full: set maxmemory-policy to noeviction, or events will get lost"
+        );
     }
 }
 
 /// A line of `INFO`.
-pub(super) fn line<'a>(information: &'a str, name: &str) -> Option<&'a str> {
+fn line<'a>(information: &'a str, name: &str) -> Option<&'a str> {
     information.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
 }
 
