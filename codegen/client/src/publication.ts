@@ -123,7 +123,6 @@ class ObservedPromise extends Promise<Published> {
   isObserved = false;
 
   // `await`, `catch`, `finally` and the combinators all come here, because this is not the platform's own class.
-  // oxlint-disable-next-line unicorn/no-thenable
   override then<A = Published, B = never>(
     onResolve?: ((value: Published) => A | PromiseLike<A>) | null,
     onReject?: ((reason: unknown) => B | PromiseLike<B>) | null,

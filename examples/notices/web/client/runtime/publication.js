@@ -67,7 +67,6 @@ class ObservedPromise extends Promise {
     }
     isObserved = false;
     // `await`, `catch`, `finally` and the combinators all come here, because this is not the platform's own class.
-    // oxlint-disable-next-line unicorn/no-thenable
     then(onResolve, onReject) {
         this.isObserved = true;
         return super.then(onResolve, onReject);
