@@ -108,6 +108,10 @@ impl RealtimeBuilder {
                 }
             }
         });
+        if hub.is_degraded() {
+            // It was said before anybody listened.
+            roster.tell_degraded(true);
+        }
         let connections = Connections::new(&self.limits);
         if self.access == Access::Closed {
             tracing::warn!("every request will be refused: call `.public()` on the builder if everybody may read every channel");
