@@ -26,14 +26,24 @@ export declare const codes: {
     readonly not_found: 4011;
     /** The route exists, but not for this method. */
     readonly method_not_allowed: 4012;
+    /** The idempotency key was used for another event. Nothing was stored. */
+    readonly idempotency_conflict: 4013;
+    /** The same session is connected again elsewhere; this connection ends. */
+    readonly replaced: 4014;
     /** The server failed. Its log has the cause. */
     readonly internal: 4100;
-    /** The broker did not answer in time. Nothing is known to be stored. */
+    /** The broker cannot be reached. Nothing was stored. */
     readonly broker_unavailable: 4101;
     /** The server takes no more connections for the moment. */
     readonly overloaded: 4102;
+    /** Too many of these in a short time; `retryAfter` says how many milliseconds to wait. */
+    readonly rate_limited: 4103;
+    /** The broker did not answer in time. The event may have been stored: repeat it with the same key. */
+    readonly unknown_outcome: 4104;
     /** This server is about to stop; another, or its successor, takes over. */
     readonly shutting_down: 4200;
+    /** The session is not connected here; connect, then repeat the request. */
+    readonly unknown_session: 4201;
 };
 /** Why events may be missing, as a `gap` says it. */
 export declare const gapReasons: {

@@ -27,14 +27,24 @@ export const codes = {
     not_found: 4011,
     /** The route exists, but not for this method. */
     method_not_allowed: 4012,
+    /** The idempotency key was used for another event. Nothing was stored. */
+    idempotency_conflict: 4013,
+    /** The same session is connected again elsewhere; this connection ends. */
+    replaced: 4014,
     /** The server failed. Its log has the cause. */
     internal: 4100,
-    /** The broker did not answer in time. Nothing is known to be stored. */
+    /** The broker cannot be reached. Nothing was stored. */
     broker_unavailable: 4101,
     /** The server takes no more connections for the moment. */
     overloaded: 4102,
+    /** Too many of these in a short time; `retryAfter` says how many milliseconds to wait. */
+    rate_limited: 4103,
+    /** The broker did not answer in time. The event may have been stored: repeat it with the same key. */
+    unknown_outcome: 4104,
     /** This server is about to stop; another, or its successor, takes over. */
     shutting_down: 4200,
+    /** The session is not connected here; connect, then repeat the request. */
+    unknown_session: 4201,
 };
 /** Why events may be missing, as a `gap` says it. */
 export const gapReasons = {

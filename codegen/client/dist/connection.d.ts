@@ -49,6 +49,8 @@ export declare class Connection {
     private refused;
     /** The server does not reach what is behind it. */
     private isCutOff;
+    /** A position from the application may be why the server refused: then each goes in a frame of its own, and its channel is refused alone. */
+    private isWary;
     /** Whether there was a connection since the first subscription: later attempts are reconnects. */
     private wasLive;
     /** Attempts in a row that never became live. A server that greets and then fails must not be asked in a loop. */

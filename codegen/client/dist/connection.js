@@ -28,6 +28,8 @@ export class Connection {
     refused = [];
     /** The server does not reach what is behind it. */
     isCutOff = false;
+    /** A position from the application may be why the server refused: then each goes in a frame of its own, and its channel is refused alone. */
+    isWary = false;
     /** Whether there was a connection since the first subscription: later attempts are reconnects. */
     wasLive = false;
     /** Attempts in a row that never became live. A server that greets and then fails must not be asked in a loop. */
@@ -113,7 +115,7 @@ export class Connection {
         this.drop();
         const generation = this.generation;
         const all = wanted();
-        const channels = carried(all);
+        const channels = carried(this.isWary ? all.filter(({ isGiven }) => isGiven !== true) : all);
         this.phase = "open";
         this.openedAt = clock.now();
         this.lastAlive = this.openedAt;
@@ -183,6 +185,7 @@ export class Connection {
         this.welcome = frame;
         this.identity = frame.connection;
         this.session = frame.session ?? this.session;
+        this.isWary = false;
         this.notBefore = 0;
         const generation = this.generation;
         this.options.onWelcome(frame);
@@ -222,11 +225,17 @@ export class Connection {
             this.session = undefined;
             this.identity = undefined;
         }
+        else if (reason.name === "malformed_cursor" && !lived && !this.isWary) {
+            this.isWary = true;
+            return this.open();
+        }
         else if (retry === "never") {
             return this.refuse(reason);
         }
         this.drop();
         this.phase = "waiting";
+        // A WebSocket does not say why it was refused.
+        this.isWary ||= !lived && reason.code === undefined;
         if (after !== undefined)
             this.notBefore = now + obeyed(after);
         const hint = Math.max(0, this.notBefore - now);

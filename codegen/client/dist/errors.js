@@ -26,7 +26,8 @@ export class RefusedError extends Error {
     /** How long to wait before that, in milliseconds; `undefined` where nobody says it. */
     retryAfter;
     constructor(error, retry) {
-        super(error.hint === undefined ? error.message : `${error.message} (${error.hint})`);
+        // An error that is made of another one says it already.
+        super(error.hint === undefined || error.message.endsWith(`(${error.hint})`) ? error.message : `${error.message} (${error.hint})`);
         this.code = error.code;
         this.reason = error.name;
         this.hint = error.hint;

@@ -7,6 +7,8 @@ export interface ChannelRequest {
     readonly name: string;
     /** Where to continue; `undefined` to begin with what comes next. */
     readonly cursor: string | undefined;
+    /** Whether the cursor is the application's, and no server has accepted it yet. */
+    readonly isGiven?: boolean;
     /** Without a cursor: begin with this many stored events. */
     readonly last?: number | undefined;
     /** Only these events, in alphabetical order; `undefined` for all. */

@@ -55,12 +55,15 @@ function listen(socket, handlers, isOpen, end) {
         else
             end({ retry: "back_off", reason: { name: "malformed_stream", message: "the server sent a binary message" } });
     };
+    // Some platforms tell of a handshake that failed here alone; browsers tell of it twice.
+    socket.onerror = () => end(FAILED);
     socket.onclose = ({ code, reason }) => end(endOf(code, reason));
 }
 function endOf(code, reason) {
     // The codes of the wire, where the frame that says the same got lost.
     if (code >= 4000 && code < 4300)
         return { retry: retryAfter(code), reason: { code, name: reason === "" ? "refused" : reason, message: "the server closed the connection" } };
-    // A handshake that is refused looks like a network failure: browsers do not say more.
-    return { retry: "back_off", reason: { name: code === 1006 ? "network" : "ended", message: `the WebSocket was closed with ${code}` } };
+    return code === 1006 ? FAILED : { retry: "back_off", reason: { name: "ended", message: `the WebSocket was closed with ${code}` } };
 }
+/** A handshake that is refused looks like a network that fails: the platform does not say more. */
+const FAILED = { retry: "back_off", reason: { name: "network", message: "the WebSocket failed" } };

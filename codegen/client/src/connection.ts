@@ -63,6 +63,8 @@ export class Connection {
   private refused: readonly ChannelRequest[] = [];
   /** The server does not reach what is behind it. */
   private isCutOff = false;
+  /** A position from the application may be why the server refused: then each goes in a frame of its own, and its channel is refused alone. */
+  private isWary = false;
   /** Whether there was a connection since the first subscription: later attempts are reconnects. */
   private wasLive = false;
   /** Attempts in a row that never became live. A server that greets and then fails must not be asked in a loop. */
@@ -148,7 +150,7 @@ export class Connection {
     this.drop();
     const generation = this.generation;
     const all = wanted();
-    const channels = carried(all);
+    const channels = carried(this.isWary ? all.filter(({ isGiven }) => isGiven !== true) : all);
     this.phase = "open";
     this.openedAt = clock.now();
     this.lastAlive = this.openedAt;
@@ -214,6 +216,7 @@ export class Connection {
     this.welcome = frame;
     this.identity = frame.connection;
     this.session = frame.session ?? this.session;
+    this.isWary = false;
     this.notBefore = 0;
     const generation = this.generation;
     this.options.onWelcome(frame);
@@ -249,11 +252,16 @@ export class Connection {
       // Nobody else knows the key, so that was an earlier attempt of this client that arrived late. Without the key there is no second round.
       this.session = undefined;
       this.identity = undefined;
+    } else if (reason.name === "malformed_cursor" && !lived && !this.isWary) {
+      this.isWary = true;
+      return this.open();
     } else if (retry === "never") {
       return this.refuse(reason);
     }
     this.drop();
     this.phase = "waiting";
+    // A WebSocket does not say why it was refused.
+    this.isWary ||= !lived && reason.code === undefined;
     if (after !== undefined) this.notBefore = now + obeyed(after);
     const hint = Math.max(0, this.notBefore - now);
     const offline = signals.offline();

@@ -47,7 +47,8 @@ export class RefusedError extends Error {
   readonly retryAfter: number | undefined;
 
   constructor(error: Omit<WireError, "code"> & { readonly code?: number }, retry: Retry) {
-    super(error.hint === undefined ? error.message : `${error.message} (${error.hint})`);
+    // An error that is made of another one says it already.
+    super(error.hint === undefined || error.message.endsWith(`(${error.hint})`) ? error.message : `${error.message} (${error.hint})`);
     this.code = error.code;
     this.reason = error.name;
     this.hint = error.hint;

@@ -91,6 +91,8 @@ interface Entry {
   live: boolean;
   /** Where to continue. */
   cursor: string | undefined;
+  /** Whether that is what the application said, and no server has accepted it yet. */
+  isGiven: boolean;
   /** How many stored events a beginning without a cursor asks for. */
   readonly last: number | undefined;
   /** The events that the server is known to send; `undefined` for all, `false` while nothing is known. */
@@ -126,7 +128,7 @@ export class Subscriptions {
     const all = [...this.entries.values()].filter(({ denied }) => denied === undefined);
     // Channels in their grace give way when there are too many.
     const kept = all.length > MAX_CHANNELS ? all.filter(({ listeners }) => listeners.size > 0) : all;
-    return kept.map((entry) => ({ name: entry.name, cursor: entry.cursor, last: entry.last, events: eventsOf(entry), token: entry }));
+    return kept.map((entry) => ({ name: entry.name, cursor: entry.cursor, isGiven: entry.isGiven, last: entry.last, events: eventsOf(entry), token: entry }));
   }
 
   /** Why the server refuses a channel that somebody listens to. */
@@ -188,7 +190,7 @@ export class Subscriptions {
     if (this.used() >= MAX_CHANNELS) throw new ChannelLimitError(MAX_CHANNELS);
     const entry: Entry = {
       ...{ name, pattern, last, listeners: new Set<Listener>(), catchUps: new Map<Listener, CatchUp>(), cursor: after },
-      ...{ live: false, sent: false as const, denied: undefined, lastNumber: undefined, cancelRemoval: nothing },
+      ...{ isGiven: after !== undefined, live: false, sent: false as const, denied: undefined, lastNumber: undefined, cancelRemoval: nothing },
     };
     this.entries.set(name, entry);
     return entry;
@@ -285,6 +287,7 @@ export class Subscriptions {
   /** Delivery begins, or begins anew, for those who are catching up. */
   private begin(entry: Entry, anew: boolean): void {
     entry.live = true;
+    entry.isGiven = false;
     if (anew) for (const catchUp of entry.catchUps.values()) catchUp.restart();
     this.startCatchUps(entry);
   }

@@ -106,6 +106,41 @@ describe("a channel that the server refuses", () => {
   });
 });
 
+describe("a position that the server cannot read", () => {
+  const end = { retry: "never", reason: { name: "malformed_cursor", message: "?", code: 4004 } } as const;
+
+  test("in the request that opens the connection costs its channel, and no other", () => {
+    const { client, server, settle, clock } = harness();
+    const refused: string[] = [];
+    client.onDenied(({ channel }) => refused.push(channel));
+    client.channel(...bar).on("typing", () => undefined, { after: "nonsense" });
+    client.channel("chat/{roomId}", { roomId: "foo" }).on("typing", () => undefined, { after: "e.1" });
+    client.on("notification.alert", () => undefined);
+    settle();
+    server.link.end(end);
+    expect(server.links).toHaveLength(2);
+    expect(server.link.channels).toEqual([{ name: "default", cursor: undefined }]);
+    server.link.accept();
+    expect(server.link.sent.map(({ channel, after }) => [channel, after])).toEqual([[BAR, "nonsense"], ["chat/foo", "e.1"]]);
+    server.link.reply({ type: "denied", ref: 1, channel: BAR, error: { code: 4004, name: "malformed_cursor", message: "?" } }).subscribed("chat/foo", "resumed", "e.1");
+    expect(refused).toEqual([BAR]);
+    expect(client.status.get().status).toBe("connected");
+    server.link.end();
+    clock.pass(500);
+    expect(server.link.channels.map(({ name }) => name)).toEqual(["chat/foo", "default"]);
+  });
+
+  test("is final where it is nobody's", () => {
+    const { client, server, settle } = harness();
+    client.on("notification.alert", () => undefined);
+    settle();
+    server.link.end(end);
+    server.link.end(end);
+    expect(client.status.get()).toMatchObject({ status: "closed", reason: { name: "malformed_cursor" } });
+    expect(server.links).toHaveLength(2);
+  });
+});
+
 describe("the filter of a channel", () => {
   const filters = ({ server }: Harness): unknown[] => server.link.frames("subscribe").map(({ events }) => events ?? "all");
 

@@ -115,6 +115,31 @@ describe("a WebSocket", () => {
     expect(client.status.get()).toMatchObject({ status, reason: { name } });
   });
 
+  test("that fails is told once, whichever way the platform says it", () => {
+    open();
+    FakeSocket.last.onerror?.();
+    expect(client.status.get()).toMatchObject({ status: "connecting", reason: { name: "network" } });
+    FakeSocket.last.end(1006);
+    clock.pass(500);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
+  test("whose handshake fails without a reason leaves a position that nobody has accepted yet to a frame", () => {
+    client = makeClient(contract, { url: "https://example.org/realtime/", transport: "websocket" }, { clock });
+    client.channel("chat/{roomId}", { roomId: "bar" }).on("typing", () => undefined, { after: "e.1" });
+    clock.pass(5);
+    expect(FakeSocket.last.url).toContain("lastEventId");
+    FakeSocket.last.end(1006);
+    clock.pass(500);
+    expect(FakeSocket.last.url).not.toContain("lastEventId");
+    FakeSocket.last.welcome();
+    expect(FakeSocket.last.sent).toHaveLength(1);
+    FakeSocket.last.frame({ type: "ack", ref: 1 }).frame({ ...subscribed, outcome: "resumed", cursor: "e.1" });
+    FakeSocket.last.end(1006);
+    clock.pass(500);
+    expect(FakeSocket.last.url).toContain("lastEventId");
+  });
+
   test("that sends what is not text is not trusted", () => {
     open();
     FakeSocket.last.onmessage?.({ data: new ArrayBuffer(1) });

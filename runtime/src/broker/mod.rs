@@ -44,7 +44,7 @@ pub trait Broker: Send + Sync + 'static {
     /// Stores several events, in the given order, each as [`publish`](Self::publish) does. Events of different channels are independent of each other.
     ///
     /// One after another unless an implementation knows better: a remote store should need one round trip for all.
-    fn publish_batch<'a>(&'a self, batch: Vec<(Arc<str>, Draft)>) -> BoxFuture<'a, Vec<Result<Receipt, BrokerError>>> {
+    fn publish_batch(&self, batch: Vec<(Arc<str>, Draft)>) -> BoxFuture<'_, Vec<Result<Receipt, BrokerError>>> {
         Box::pin(async move {
             let mut receipts = Vec::with_capacity(batch.len());
             for (channel, draft) in batch {
@@ -86,7 +86,7 @@ pub trait Broker: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`BrokerError`] when the message was not handed on.
-    fn tell<'a>(&'a self, to: Recipient, message: Bytes) -> BoxFuture<'a, Result<(), BrokerError>>;
+    fn tell(&self, to: Recipient, message: Bytes) -> BoxFuture<'_, Result<(), BrokerError>>;
 
     /// How often a node compares the positions of its channels with the store's. `None`, the default, when deliveries cannot get lost.
     fn audit_interval(&self) -> Option<Duration> {

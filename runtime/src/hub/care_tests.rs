@@ -80,7 +80,7 @@ impl Broker for Lossy {
         self.store.unsubscribe(channel);
     }
 
-    fn tell<'a>(&'a self, to: Recipient, message: bytes::Bytes) -> BoxFuture<'a, Result<(), BrokerError>> {
+    fn tell(&self, to: Recipient, message: bytes::Bytes) -> BoxFuture<'_, Result<(), BrokerError>> {
         self.store.tell(to, message)
     }
 

@@ -218,12 +218,12 @@ impl Ring {
         } else {
             state.restart(head);
         }
-        let held = state.held.take().unwrap_or_default();
-        if (continues && more) || held.incomplete {
+        let waiting = state.held.take().unwrap_or_default();
+        if (continues && more) || waiting.incomplete {
             state.held = Some(Held { incomplete: false, ..Held::default() });
             return Mended::Again;
         }
-        let mut deliveries = held.deliveries.into_iter();
+        let mut deliveries = waiting.deliveries.into_iter();
         while let Some(delivery) = deliveries.next() {
             if state.take(delivery, self.bounds) == Appended::Broken {
                 for delivery in deliveries {

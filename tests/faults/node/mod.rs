@@ -1,7 +1,7 @@
 //! One node of a service, in a process that tests may break.
 //!
 //! `cargo test -p tests --test faults -- node --heartbeat-ms 1000` runs one. It prints where it listens as one line of JSON. Beside `/realtime` it has `POST /publish`
-//! and `POST /batch`, which answer what publishing came to, and `GET /watch`, which tells what a subscriber in Rust sees. It ends on SIGTERM.
+//! and `POST /batch`, which answer what publishing came to, `GET /watch`, which tells what a subscriber in Rust sees, and the operators' routes under `/admin`. It ends on SIGTERM.
 
 mod live;
 mod publishing;
@@ -65,6 +65,7 @@ async fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn 
         .route("/batch", post(publishing::batch))
         .route("/watch", get(watching::watch))
         .with_state(shared)
+        .nest("/admin", realtime.admin_router())
         .nest("/realtime", realtime.router());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     println!("{}", serde_json::json!({ "address": listener.local_addr()?.to_string() }));

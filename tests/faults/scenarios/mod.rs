@@ -68,6 +68,7 @@ macro_rules! scenarios {
 
 /// Every scenario. What takes longest begins first.
 pub(crate) const ALL: &[Scenario] = scenarios! {
+    Slow "redis: one fault after another, three nodes", REDIS_ALWAYS, 3, NOTHING, chaos::harmless;
     Slow "redis: one fault after another", REDIS_ALWAYS, 2, NOTHING, chaos::harmless;
     Slow "redis: one fault after another, forgetful", REDIS_EVERY_SECOND, 2, ANYTHING, chaos::forgetful;
     Slow "redis: rolled back unnoticed", REDIS_EVERY_SECOND, 2, ROLLED_BACK, store::rolled_back_unnoticed;
@@ -89,6 +90,7 @@ pub(crate) const ALL: &[Scenario] = scenarios! {
     Fast "redis: killed, without data", REDIS, 2, ANEW, store::killed_without_data;
     Fast "redis: joined during an outage", REDIS_ALWAYS, 2, NOTHING, store::joined_during_an_outage;
     Fast "redis: everything deleted", REDIS, 2, ANEW, store::flushed;
+    Slow "redis: undisturbed", REDIS, 2, NOTHING, store_link::undisturbed;
     Fast "redis: listeners killed", REDIS, 2, NOTHING, store::listeners_killed;
     Fast "redis: links of the nodes cut", REDIS, 2, NOTHING, store_link::cut;
     Fast "redis: node killed and started", REDIS, 2, NOTHING, node::killed;

@@ -79,6 +79,16 @@ pub(super) async fn one_of_two_silent(stage: &mut Stage) -> Result<(), String> {
     stage.settle().await
 }
 
+/// Nothing happens: how long events take from the answer of one node to a client of another one.
+pub(super) async fn undisturbed(stage: &mut Stage) -> Result<(), String> {
+    let rooms: Vec<String> = (1..=30).map(|room| format!("room/{room}")).collect();
+    let rooms: Vec<&str> = rooms.iter().map(String::as_str).collect();
+    stage.audience(&rooms).await?;
+    stage.publish(4, 10, &rooms);
+    stage.run_for(3000).await;
+    stage.settle().await
+}
+
 /// The links are cut, again and again.
 pub(super) async fn cut(stage: &mut Stage) -> Result<(), String> {
     stage.audience(&CHANNELS).await?;

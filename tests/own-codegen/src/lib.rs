@@ -22,8 +22,19 @@ pub mod live {
         Plain,
     }
 
+    /// Somebody moved.
+    #[event("moved", publish(client), history = off, latest)]
+    pub struct Moved;
+
+    /// How many there are.
+    #[channel("count", payload = Count, latest)]
+    pub struct Counted;
+
+    /// A number of people.
+    pub struct Count(pub u32);
+
     /// A room.
-    #[channel("room/{room_id}", events(Said), history(max = 50, ttl = "1d"))]
+    #[channel("room/{room_id}", events(Said, Moved), history(max = 50, ttl = "1d"))]
     pub struct Room {
         /// Which one.
         pub room_id: String,

@@ -137,7 +137,7 @@ impl Broker for MemoryBroker {
         shard.used(channel, self.shared.next_use());
     }
 
-    fn tell<'a>(&'a self, to: Recipient, message: Bytes) -> BoxFuture<'a, Result<(), BrokerError>> {
+    fn tell(&self, to: Recipient, message: Bytes) -> BoxFuture<'_, Result<(), BrokerError>> {
         Box::pin(async move {
             let sinks: Vec<_> = self.shared.sinks.read().unwrap_or_else(PoisonError::into_inner).clone();
             for (node, sink) in sinks {

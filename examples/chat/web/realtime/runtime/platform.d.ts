@@ -86,6 +86,7 @@ export interface Socket {
     onmessage: ((event: {
         readonly data: unknown;
     }) => void) | null;
+    onerror: (() => void) | null;
     onclose: ((event: {
         readonly code: number;
         readonly reason: string;

@@ -32,7 +32,7 @@ export class Subscriptions {
         const all = [...this.entries.values()].filter(({ denied }) => denied === undefined);
         // Channels in their grace give way when there are too many.
         const kept = all.length > MAX_CHANNELS ? all.filter(({ listeners }) => listeners.size > 0) : all;
-        return kept.map((entry) => ({ name: entry.name, cursor: entry.cursor, last: entry.last, events: eventsOf(entry), token: entry }));
+        return kept.map((entry) => ({ name: entry.name, cursor: entry.cursor, isGiven: entry.isGiven, last: entry.last, events: eventsOf(entry), token: entry }));
     }
     /** Why the server refuses a channel that somebody listens to. */
     denied(name) {
@@ -98,7 +98,7 @@ export class Subscriptions {
             throw new ChannelLimitError(MAX_CHANNELS);
         const entry = {
             ...{ name, pattern, last, listeners: new Set(), catchUps: new Map(), cursor: after },
-            ...{ live: false, sent: false, denied: undefined, lastNumber: undefined, cancelRemoval: nothing },
+            ...{ isGiven: after !== undefined, live: false, sent: false, denied: undefined, lastNumber: undefined, cancelRemoval: nothing },
         };
         this.entries.set(name, entry);
         return entry;
@@ -198,6 +198,7 @@ export class Subscriptions {
     /** Delivery begins, or begins anew, for those who are catching up. */
     begin(entry, anew) {
         entry.live = true;
+        entry.isGiven = false;
         if (anew)
             for (const catchUp of entry.catchUps.values())
                 catchUp.restart();
