@@ -37,7 +37,7 @@ pub(super) async fn forgetful(stage: &mut Stage) -> Result<(), String> {
         match stage.random.random_range(0..4) {
             0 => {
                 stage.redis()?.destroy::<()>(&["FLUSHALL"]).await?;
-                // A life that ended stays ended.
+                // A life that ended stays ended; therefore the scenario needs a server that writes at once.
                 stage.redis()?.remember()?;
             }
             1 => {
