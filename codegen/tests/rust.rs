@@ -48,6 +48,14 @@ fn a_union_that_is_closed_in_part_has_a_struct_for_that_part() {
     assert!(module.contains("Closed(CMessageClosed)"), "{module}");
 }
 
+#[test]
+fn the_enum_of_a_channels_events_gets_a_name_that_is_free() {
+    let yaml = "realtime: 1\nname: n\ntypes:\n  ChatEvent: { type: object, required: [a], properties: { a: { type: string } } }\nchannels:\n  chat: { events: { sent: { payload: { $ref: '#/types/ChatEvent' } } } }\n  board: { events: { cleared: {} } }\n";
+    let module = module_of(&contract_of(source::schema(yaml)));
+    assert!(module.contains("event_enum = ChatEvent2"), "{module}");
+    assert_eq!(module.matches("event_enum").count(), 1, "{module}");
+}
+
 /// Names that mean something to Rust, to serde or to the macro.
 const RUSTS_OWN: &str = r##"
 realtime: 1

@@ -183,8 +183,7 @@ fn unique<T, P: Place>(items: Vec<(String, T, &P)>, what: &str, diagnostics: &mu
         first.insert(name.clone(), place);
         kept.push((name, item));
     }
-    kept.sort_by(|(a, _), (b, _)| a.cmp(b));
-    kept.into_iter().map(|(_, item)| item).collect()
+    names::sorted(kept, |(name, _)| name.clone()).into_iter().map(|(_, item)| item).collect()
 }
 
 fn contract_name<P: Place>(name: Option<(String, P)>, diagnostics: &mut Diagnostics<P>) -> String {
@@ -228,7 +227,7 @@ fn types<P: Place>(drafts: Vec<DraftType<P>>, diagnostics: &mut Diagnostics<P>) 
         first.insert(name.clone(), draft.place.clone());
         kept.push(draft);
     }
-    kept.sort_by(|a, b| a.named.name.cmp(&b.named.name));
+    let kept = names::sorted(kept, |draft| draft.named.name.clone());
     let sorted: Vec<NamedType> = kept.iter().map(|draft| draft.named.clone()).collect();
     infinite(&sorted, &kept, diagnostics);
     sorted
@@ -316,8 +315,7 @@ fn events<P: Place>(drafts: Vec<DraftEvent<P>>, channels: &[DraftChannel<P>], di
         let shared = shared.unwrap_or_else(|| !listed(&event.name));
         events.push((event, shared));
     }
-    events.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-    events
+    names::sorted(events, |(event, _)| event.name.clone())
 }
 
 fn channels<P: Place>(
@@ -382,8 +380,7 @@ fn channels<P: Place>(
             carries,
         });
     }
-    channels.sort_by(|a, b| a.pattern.cmp(&b.pattern));
-    channels
+    names::sorted(channels, |channel| channel.pattern.clone())
 }
 
 /// The declared parameters in the order of the pattern.

@@ -1,11 +1,13 @@
 //! What is wrong with a definition: a code, places, a way out. The macro and the command line share codes and texts.
 
+#[cfg(feature = "parse-file")]
 mod explanation;
 
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+#[cfg(feature = "parse-file")]
 pub use explanation::{Example, FrontEnd};
 
 /// A place in the source of a definition: a byte range of a schema file, or a span of a Rust module.

@@ -12,7 +12,7 @@ use std::hash::Hasher as _;
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
 use crate::json::Value;
-use crate::{Call, Channel, Contract, Event, History, JsonSchema, NamedType, Object, Rules, Type, graph};
+use crate::{Call, Channel, Contract, Event, History, JsonSchema, NamedType, Object, Rules, Type, graph, names};
 
 /// Cycles of types that take more rounds to tell apart are told apart by their members all together.
 const MAX_ROUNDS: usize = 64;
@@ -185,7 +185,7 @@ impl<'a> TypeHashes<'a> {
             types.sort_unstable();
         }
         if let Some(values) = &mut rules.values {
-            values.sort_by_key(Value::to_string);
+            *values = names::sorted(std::mem::take(values), Value::to_string);
         }
         rules.required.sort_unstable();
         // What stands inside is spelled out in place, in the one rule that takes any text.

@@ -165,6 +165,16 @@ fn lower_first(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + chars.as_str())
 }
 
+/// The items in the order of their texts; what has the same text stays as it was.
+///
+/// Positions are sorted, not the items: the compiler translates a sort anew for each type that is sorted, and there are many lists of names here.
+pub(crate) fn sorted<T>(items: Vec<T>, text: fn(&T) -> String) -> Vec<T> {
+    let mut order: Vec<(String, usize)> = items.iter().map(text).zip(0..).collect();
+    order.sort_unstable();
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|(_, at)| items[at].take()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

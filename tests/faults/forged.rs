@@ -36,6 +36,7 @@ fn intent(token: &str, answer: Answer) -> Intent {
     Intent {
         caller: "ann".to_owned(),
         channel: ROOM.to_owned(),
+        event: "noted",
         kind: Kind::Stored,
         token: token.to_owned(),
         fingerprint: fingerprint(token, ""),
@@ -85,11 +86,11 @@ fn back(after: Position) -> [Seen; 3] {
 
 fn diary(client: &str, seen: impl IntoIterator<Item = Seen>) -> Diary {
     let sights = seen.into_iter().map(|seen| Sight { at: Instant::now(), seen }).collect();
-    Diary { client: client.to_owned(), transport: "forged", sights }
+    Diary { client: client.to_owned(), transport: "forged", filter: Vec::new(), sights }
 }
 
 fn store(positions: impl IntoIterator<Item = Position>, head: Position) -> Truth {
-    let entries = positions.into_iter().map(|position| (position, Some(token(position)))).collect();
+    let entries = positions.into_iter().map(|position| (position, "noted".to_owned(), Some(token(position)))).collect();
     Truth { channel: ROOM.to_owned(), entries, head }
 }
 
@@ -380,6 +381,41 @@ fn a_gap_may_begin_behind_an_event_that_the_client_excluded_and_nowhere_else() {
     convicts(&case, Crime::GapFrom);
     case.intents[1].excluded = Some("bob".to_owned());
     acquits(&case);
+}
+
+/// Events 2 and 3 are of the kind of which only the newest counts, or 2, 3 and 5.
+fn of_latest(numbers: &[usize], seen: impl IntoIterator<Item = Seen>) -> Case {
+    let mut case = five(seen);
+    for number in numbers {
+        case.intents[number - 1].event = "moved";
+        "moved".clone_into(&mut case.truths[0].entries[number - 1].1);
+    }
+    for sight in &mut case.diaries[0].sights {
+        if let Seen::Event { event, at: Some(at), .. } = &mut sight.seen
+            && numbers.contains(&usize::try_from(at.number).unwrap())
+        {
+            "moved".clone_into(event);
+        }
+    }
+    case
+}
+
+#[test]
+fn what_a_newer_one_replaced_is_no_hole_but_the_newest_is() {
+    acquits(&of_latest(&[2, 3], [event(at(1)), event(at(3)), event(at(4)), event(at(5))]));
+    acquits(&of_latest(&[2, 3, 5], [event(at(1)), event(at(4)), event(at(5))]));
+    convicts(&of_latest(&[2, 3], [event(at(1)), event(at(2)), event(at(4)), event(at(5))]), Crime::Silent);
+    convicts(&of_latest(&[3], [event(at(1)), event(at(3)), event(at(4)), event(at(5))]), Crime::Silent);
+}
+
+#[test]
+fn what_a_client_filters_is_no_hole_and_everything_else_is() {
+    let mut case = of_latest(&[2, 3], [event(at(1)), event(at(4)), event(at(5))]);
+    convicts(&case, Crime::Silent);
+    case.diaries[0].filter = vec!["noted"];
+    acquits(&case);
+    case.diaries[0].filter = vec!["moved"];
+    convicts(&case, Crime::Silent);
 }
 
 #[test]

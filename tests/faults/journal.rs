@@ -56,6 +56,8 @@ pub(crate) struct Intent {
     /// Who: the publishes of one caller that wait for each other keep their order.
     pub(crate) caller: String,
     pub(crate) channel: String,
+    /// The event's name.
+    pub(crate) event: &'static str,
     pub(crate) kind: Kind,
     pub(crate) token: String,
     pub(crate) fingerprint: u64,
@@ -94,6 +96,8 @@ pub(crate) enum Answer {
 pub(crate) struct Diary {
     pub(crate) client: String,
     pub(crate) transport: &'static str,
+    /// The only events that it asks for; all of them if none is named.
+    pub(crate) filter: Vec<&'static str>,
     pub(crate) sights: Vec<Sight>,
 }
 
@@ -156,10 +160,10 @@ pub(crate) enum Seen {
     },
 }
 
-/// What the store holds of a channel, read without a hole.
+/// What the store holds of a channel: positions, names of events and tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Truth {
     pub(crate) channel: String,
-    pub(crate) entries: Vec<(Position, Option<String>)>,
+    pub(crate) entries: Vec<(Position, String, Option<String>)>,
     pub(crate) head: Position,
 }

@@ -63,6 +63,7 @@ async fn publish(setup: Setup, ledger: Arc<Ledger>, stopping: watch::Receiver<bo
             let event = match random.random_range(0..20) {
                 0 if channel.starts_with("room/") => "blinked",
                 1 if channel.starts_with("room/") => "signalled",
+                2..5 if channel.starts_with("room/") => "moved",
                 _ => "noted",
             };
             let body = "x".repeat(random.random_range(0..200));
@@ -104,10 +105,11 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn intent(&self) -> Intent {
         let kind = if self.event == "blinked" { Kind::Transient } else { Kind::Stored };
-        let body = if self.event == "noted" { self.body.as_str() } else { "" };
+        let body = if matches!(self.event, "noted" | "moved") { self.body.as_str() } else { "" };
         Intent {
             caller: self.caller.clone(),
             channel: self.channel.clone(),
+            event: self.event,
             kind,
             token: self.token.clone(),
             fingerprint: fingerprint(&self.token, body),

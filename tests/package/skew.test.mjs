@@ -172,9 +172,18 @@ describe("a client of the newer contract and an older server", () => {
     assert.match(state.log, /a client was generated from another contract/);
   });
 
-  test("a channel that the server does not know is refused with a reason", async () => {
+  test("a channel that the server does not know is denied with a reason, and the others go on", async () => {
     const { client } = await connect("newer", state.origin, { onSkew: () => {} });
+    /** @type {string[]} */
+    const denied = [];
+    client.onDenied(({ channel, error }) => denied.push(`${channel}: ${error.reason}`));
     client.channel("hall/{id}", { id: "1" }).onAny(() => assert.fail("nobody publishes there"));
-    await until(() => client.status.get().reason?.name === "unknown_channel", `a refusal: ${JSON.stringify(client.status.get())}`);
+    const { seen, live } = listen(client);
+    await live(1);
+    await until(() => denied.length > 0, `a refusal: ${JSON.stringify(client.status.get())}`);
+    assert.deepEqual(denied, ["hall/1: unknown_channel"]);
+    await post("/say/there");
+    await until(() => seen.length === 1, "an event of the other channel");
+    assert.equal(client.status.get().status, "connected");
   });
 });

@@ -292,6 +292,29 @@ fn the_traits_are_there() {
 }
 
 #[tokio::test]
+#[expect(deprecated, reason = "the test uses what it declares deprecated")]
+async fn a_service_subscribes_to_them() {
+    let realtime = Realtime::builder(whole::contract()).build().await.unwrap();
+    let places = realtime.channel(places::Places { id: Uuid::nil(), level: Level::Low });
+    let mut events = places.subscribe().await.unwrap();
+    places.publish(SearchDone(Found::Nothing(true))).await.unwrap();
+    let event = events.next().await.unwrap().unwrap().event;
+    assert_eq!(format!("{event:?}"), "SearchDone", "nothing is known of the payload's traits");
+    assert!(matches!(event, places::PlacesEvent::SearchDone(SearchDone(Found::Nothing(true)))));
+
+    let people = realtime.channel(places::People { name: Name("ann".into()) });
+    let mut events = people.subscribe().await.unwrap();
+    people.publish(person()).await.unwrap();
+    let places::PeopleEvent::Person(received) = events.next().await.unwrap().unwrap().event;
+    assert_eq!(received, person());
+
+    // Which events are shared is known to the whole alone.
+    let mut events = realtime.channel(places::All).subscribe().await.unwrap();
+    realtime.channel(places::All).publish(places::Closed).await.unwrap();
+    let whole::AllEvent::Closed(places::Closed) = events.next().await.unwrap().unwrap().event;
+}
+
+#[tokio::test]
 async fn a_service_publishes_them() {
     let realtime = Realtime::builder(whole::contract()).public().build().await.unwrap();
     let places = realtime.channel(places::Places { id: Uuid::nil(), level: Level::Low });

@@ -1,6 +1,7 @@
 //! The broker: stores and orders the events of a channel, and tells the nodes about each of them.
 
 #[cfg(any(test, feature = "conformance"))]
+#[cfg_attr(not(feature = "conformance"), expect(unreachable_pub, reason = "public with the feature alone"))]
 pub mod conformance;
 mod entry;
 pub(crate) mod memory;

@@ -1,6 +1,10 @@
 //! Setting a service up.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tidewire_schema::{Contract, History};
 
@@ -77,6 +81,8 @@ impl RealtimeBuilder {
 
     /// Sets everything up and starts the heartbeat.
     ///
+    /// Gives a broker of another process [`Limits::broker_timeout`] to prove its link. One that is away is no error: the service begins without it.
+    ///
     /// # Errors
     ///
     /// [`BuildError`] if a limit or the contract cannot work. Both are mistakes in the program: report and end.
@@ -88,7 +94,6 @@ impl RealtimeBuilder {
     /// # Cancel safety
     ///
     /// Nothing is left behind when the future is dropped.
-    #[expect(clippy::unused_async, reason = "brokers of other processes are greeted here")]
     pub async fn build(self) -> Result<Realtime, BuildError> {
         self.limits.check()?;
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
@@ -108,6 +113,11 @@ impl RealtimeBuilder {
                 }
             }
         });
+        greet(&hub, self.limits.broker_timeout).await;
+        if hub.is_degraded() {
+            // It was said before anybody listened.
+            roster.tell_degraded(true);
+        }
         let connections = Connections::new(&self.limits);
         if self.access == Access::Closed {
             tracing::warn!("every request will be refused: call `.public()` on the builder if everybody may read every channel");
@@ -126,6 +136,17 @@ impl RealtimeBuilder {
         });
         Ok(Realtime { shared })
     }
+}
+
+/// Gives a broker of another process a moment to prove its link, so that a service does not begin with an alarm.
+async fn greet(hub: &Hub, patience: Duration) {
+    let proven = async {
+        while hub.is_degraded() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // It may be away. The service begins all the same: its clients are told, and readiness is red.
+    let _ = tokio::time::timeout(patience, proven).await;
 }
 
 fn watched(broker: Option<Arc<dyn Broker>>, limits: &Limits) -> Arc<dyn Broker> {

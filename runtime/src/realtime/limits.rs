@@ -136,3 +136,29 @@ impl Limits {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_work_is_named() {
+        let none = RateLimit { per_second: 0, burst: 1 };
+        let refused = |change: fn(&mut Limits, RateLimit)| {
+            let mut limits = Limits::default();
+            change(&mut limits, none);
+            match limits.check() {
+                Err(BuildError::Limit { name, .. }) => name,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(Limits::default().check().is_ok());
+        assert_eq!(refused(|limits, _| limits.channels_per_connection = 0), "channels_per_connection");
+        assert_eq!(refused(|limits, _| limits.connections_per_address = 0), "connections_per_address");
+        assert_eq!(refused(|limits, none| limits.publish_rate = none), "publish_rate");
+        assert_eq!(refused(|limits, none| limits.arrival_rate = none), "arrival_rate");
+        assert_eq!(refused(|limits, _| limits.stall = Duration::ZERO), "stall");
+        assert_eq!(refused(|limits, _| limits.heartbeat = Duration::from_secs(21)), "silence");
+        assert_eq!(refused(|limits, _| limits.heartbeat = Duration::MAX), "silence");
+    }
+}

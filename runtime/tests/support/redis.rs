@@ -24,7 +24,7 @@ pub struct RedisServer {
 }
 
 /// A port that nobody has at the moment, and whose bus port of a cluster exists.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     loop {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         if port < 55_000 {

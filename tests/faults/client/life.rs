@@ -167,7 +167,8 @@ impl Life {
         let address = self.target();
         let reset = self.random.random_bool(0.5);
         let session = self.session.clone();
-        let (query, list) = (self.standings.query(), self.standings.list());
+        let filter = self.setup.filter.iter().map(|event| format!("&event={event}")).collect::<String>();
+        let (query, list) = (format!("{}{filter}", self.standings.query()), self.standings.list());
         let position = |channel: &str| match self.setup.style {
             Style::EventSource => self.standings.remembered(channel),
             _ => self.standings.position(channel),
@@ -291,6 +292,9 @@ impl Life {
         let mut frame = json!({ "type": "subscribe", "ref": self.outbox.reference(), "channel": channel });
         if let Some(cursor) = self.standings.cursor(channel) {
             frame["after"] = cursor.into();
+        }
+        if !self.setup.filter.is_empty() {
+            frame["events"] = json!(self.setup.filter);
         }
         frame
     }

@@ -66,6 +66,8 @@ pub(crate) struct Setup {
     /// Where it connects to; after a failure to the next.
     pub(crate) targets: Vec<SocketAddr>,
     pub(crate) channels: Vec<String>,
+    /// The only events that it asks for; all of them if none is named.
+    pub(crate) filter: Vec<&'static str>,
     /// How much silence it takes for a dead connection.
     pub(crate) silence: Duration,
     pub(crate) seed: u64,
@@ -110,7 +112,7 @@ struct Shared {
 
 impl Client {
     pub(crate) fn start(setup: Setup, ledger: Arc<Ledger>) -> Self {
-        let diary = Diary { client: setup.name.clone(), transport: setup.style.name(), sights: Vec::new() };
+        let diary = Diary { client: setup.name.clone(), transport: setup.style.name(), filter: setup.filter.clone(), sights: Vec::new() };
         let shared = Arc::new(Shared {
             diary: Mutex::new(diary),
             changed: watch::Sender::new(()),

@@ -14,6 +14,17 @@ pub(crate) mod live {
         pub(crate) body: String,
     }
 
+    /// Something of which only the newest counts.
+    #[event("moved", publish(server, client), latest)]
+    pub(crate) struct Moved {
+        /// Unique.
+        #[rt(min_length = 1, max_length = 80)]
+        pub(crate) token: String,
+        /// Anything.
+        #[rt(max_length = 100000)]
+        pub(crate) body: String,
+    }
+
     /// Something happened.
     #[event("signalled", publish(server, client))]
     pub(crate) struct Signalled;
@@ -27,7 +38,7 @@ pub(crate) mod live {
     }
 
     /// A busy channel.
-    #[channel("room/{id}", events(Noted, Signalled, Blinked), history(max = 1000, ttl = "1h"))]
+    #[channel("room/{id}", events(Noted, Moved, Signalled, Blinked), history(max = 1000, ttl = "1h"))]
     pub(crate) struct Room {
         /// Which.
         pub(crate) id: String,

@@ -25,6 +25,7 @@ macro_rules! dispatch {
         let (kind, id) = channel.split_once('/').map(|(kind, id)| (kind, id.to_owned())).unwrap_or_default();
         match (kind, event.as_str()) {
             ("room", "noted") => Ok($work!($realtime.channel(live::Room { id }), live::Noted { token, body })),
+            ("room", "moved") => Ok($work!($realtime.channel(live::Room { id }), live::Moved { token, body })),
             ("room", "signalled") => Ok($work!($realtime.channel(live::Room { id }), live::Signalled)),
             ("room", "blinked") => Ok($work!($realtime.channel(live::Room { id }), live::Blinked { token })),
             ("small", "noted") => Ok($work!($realtime.channel(live::Small { id }), live::Noted { token, body })),

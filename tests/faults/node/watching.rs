@@ -38,6 +38,10 @@ fn noted(event: &live::Noted) -> (&'static str, Option<&str>, &str) {
     ("noted", Some(&event.token), &event.body)
 }
 
+fn moved(event: &live::Moved) -> (&'static str, Option<&str>, &str) {
+    ("moved", Some(&event.token), &event.body)
+}
+
 fn signalled(_: &live::Signalled) -> (&'static str, Option<&'static str>, &'static str) {
     ("signalled", None, "")
 }
@@ -46,7 +50,7 @@ fn blinked(event: &live::Blinked) -> (&'static str, Option<&str>, &str) {
     ("blinked", Some(&event.token), "")
 }
 
-described!(live::RoomEvent, Noted => noted, Signalled => signalled, Blinked => blinked);
+described!(live::RoomEvent, Noted => noted, Moved => moved, Signalled => signalled, Blinked => blinked);
 described!(live::SmallEvent, Noted => noted);
 described!(live::BriefEvent, Noted => noted);
 described!(live::QuietEvent, Noted => noted);

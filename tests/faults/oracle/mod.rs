@@ -153,6 +153,7 @@ pub(crate) fn judge(case: &Case) -> Judgement {
     let intents = case.intents.iter().map(|intent| (intent.token.as_str(), intent)).collect();
     let mut court = Court { case, intents, violations: Vec::new(), known: Known::default(), counts: Counts::default() };
     court.read_truths();
+    court.read_names();
     let mut walks = Vec::new();
     for diary in &case.diaries {
         walks.extend(court.walk(diary));
@@ -174,6 +175,8 @@ pub(crate) fn judge(case: &Case) -> Judgement {
 struct Known<'a> {
     /// The token of the event at a position.
     events: HashMap<(&'a str, Position), &'a str>,
+    /// The names of the events that carry a number; of each branch, if there are several.
+    names: HashMap<(&'a str, u64, u64), HashSet<&'a str>>,
     /// Which event carries which number.
     numbers: HashMap<(&'a str, u64, u64), Position>,
     /// What came right before an event.
@@ -182,6 +185,12 @@ struct Known<'a> {
     places: HashMap<&'a str, HashSet<(&'a str, Position)>>,
     /// Tokens that were seen of transient events.
     transient: HashSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn name(&mut self, channel: &'a str, at: Position, event: &'a str) {
+        self.names.entry((channel, at.epoch, at.number)).or_default().insert(event);
+    }
 }
 
 struct Court<'a> {
@@ -205,14 +214,32 @@ impl<'a> Court<'a> {
         for truth in &self.case.truths {
             let place = format!("the store, {}", truth.channel);
             for pair in truth.entries.windows(2) {
-                let [(first, _), (second, _)] = pair else { continue };
+                let [(first, ..), (second, ..)] = pair else { continue };
                 if second.number <= first.number || second.id <= first.id {
                     self.accuse(Crime::Order, &place, format!("{second} is stored after {first}"));
                 }
                 self.follows(&place, &truth.channel, *first, *second);
             }
-            for (at, token) in &truth.entries {
+            for (at, event, token) in &truth.entries {
+                self.known.name(&truth.channel, *at, event);
                 self.meet(&place, &truth.channel, *at, token.as_deref());
+            }
+        }
+    }
+
+    /// Takes note of which events stand where, whoever knows it.
+    fn read_names(&mut self) {
+        let case = self.case;
+        for sight in case.diaries.iter().flat_map(|diary| &diary.sights) {
+            if let Seen::Event { channel, event, at: Some(at), .. } = &sight.seen {
+                self.known.name(channel, *at, event);
+            }
+        }
+        for intent in &case.intents {
+            for attempt in &intent.attempts {
+                if let Answer::Stored { at, .. } = attempt.answer {
+                    self.known.name(&intent.channel, at, intent.event);
+                }
             }
         }
     }
@@ -267,6 +294,9 @@ impl<'a> Court<'a> {
         self.counts.reconnects += opened.saturating_sub(1);
         let walks: Vec<_> = walks.into_values().collect();
         for walk in &walks {
+            for passed in walk.passed_for_nothing() {
+                self.accuse(Crime::Silent, walk.place(), format!("{passed} was passed over, and nothing newer took its place"));
+            }
             if let (Some(truth), Some(at)) = (self.truth(walk.channel), walk.stands())
                 && at != truth.head
             {
@@ -289,7 +319,7 @@ impl<'a> Court<'a> {
                 continue;
             }
             // What a rollback took away before this client saw it is nothing that could be delivered.
-            let gone = self.truth(walk.channel).is_some_and(|truth| truth.entries.iter().all(|(stored, _)| *stored != at));
+            let gone = self.truth(walk.channel).is_some_and(|truth| truth.entries.iter().all(|(stored, ..)| *stored != at));
             if self.case.allowance.rollback && gone {
                 continue;
             }

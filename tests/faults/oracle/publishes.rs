@@ -29,6 +29,11 @@ impl<'a> Court<'a> {
         })
     }
 
+    /// Whether an event with such a name stands at a number.
+    pub(super) fn has_event(&self, channel: &str, epoch: u64, number: u64, such: impl Fn(&str) -> bool) -> bool {
+        self.known.names.get(&(channel, epoch, number)).is_some_and(|names| names.iter().any(|name| such(name)))
+    }
+
     pub(super) fn compare_publishes(&mut self) {
         let case = self.case;
         let mut last: HashMap<(&str, &str), Position> = HashMap::new();

@@ -5,6 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::{Court, Crime};
 use crate::journal::{Diary, Position, Seen};
 
+/// The event of which only the newest counts.
+const LATEST: &str = "moved";
+
 pub(super) struct Walk<'a> {
     pub(super) client: &'a str,
     pub(super) channel: &'a str,
@@ -18,6 +21,11 @@ pub(super) struct Walk<'a> {
     tokens: HashMap<&'a str, Position>,
     transient: HashSet<&'a str>,
     skips: Vec<Skip>,
+    filter: &'a [&'static str],
+    /// Events that the server may have passed over in silence.
+    passed: HashSet<(u64, u64)>,
+    /// Those of them that a newer one must have replaced.
+    replaced: Vec<Position>,
 }
 
 /// What was asked of the server and not answered yet.
@@ -60,6 +68,9 @@ impl<'a> Walk<'a> {
             tokens: HashMap::new(),
             transient: HashSet::new(),
             skips: Vec::new(),
+            filter: &diary.filter,
+            passed: HashSet::new(),
+            replaced: Vec::new(),
         }
     }
 
@@ -79,12 +90,19 @@ impl<'a> Walk<'a> {
     /// Whether the client has the event at a position, or knows that it has not.
     pub(super) fn accounts_for(&self, at: Position) -> bool {
         let left = !self.listening && self.at.is_none_or(|last| last.epoch != at.epoch || at.number > last.number);
-        left || self.seen.contains(&at) || self.skips.iter().any(|skip| skip.covers(at))
+        left || self.seen.contains(&at) || self.passed.contains(&(at.epoch, at.number)) || self.skips.iter().any(|skip| skip.covers(at))
     }
 
     pub(super) fn see(&mut self, court: &mut Court<'a>, seen: &'a Seen) {
         match seen {
             Seen::Asked { after, .. } => {
+                // What the server passed over in silence is behind an `EventSource`, too.
+                if let (Some(after), Some(at)) = (*after, self.at)
+                    && after != at
+                    && self.pass(court, at, after)
+                {
+                    self.at = Some(after);
+                }
                 if after.is_some() && *after != self.at {
                     let story = format!("resumes after {after:?} but stands at {:?}", self.at);
                     court.accuse(Crime::Outcome, self.place(), story);
@@ -93,7 +111,7 @@ impl<'a> Walk<'a> {
             }
             Seen::Subscribed { resumed, cursor, .. } => self.subscribed(court, *resumed, *cursor),
             Seen::Gap { reason, from, cursor, missed, .. } => self.gap(court, reason, *from, *cursor, *missed),
-            Seen::Event { at, token, fingerprint, .. } => self.event(court, *at, token.as_deref(), *fingerprint),
+            Seen::Event { event, at, token, fingerprint, .. } => self.event(court, event, *at, token.as_deref(), *fingerprint),
             Seen::Left { .. } => (self.asked, self.listening, self.gap) = (Asked::Nothing, false, None),
             Seen::Opened | Seen::Status { .. } | Seen::Ended { .. } => {}
         }
@@ -128,13 +146,8 @@ impl<'a> Walk<'a> {
         if !self.listening {
             court.accuse(Crime::NoOutcome, self.place(), format!("{told}, on a channel that is not subscribed to"));
         }
-        let passed = |from: Position, at: Position| {
-            from.epoch == at.epoch
-                && from.number > at.number
-                && (at.number + 1..=from.number).all(|number| court.is_excluded(self, at.epoch, number))
-        };
-        // The server moves over what this client excluded without a word.
-        let moved_on = matches!((from, self.at), (Some(from), Some(at)) if passed(from, at));
+        // The server moves over what is not for this client without a word.
+        let moved_on = matches!((from, self.at), (Some(from), Some(at)) if from != at && self.pass(court, at, from));
         if from != self.at && !moved_on && !(from.is_none() && reason == "no_state") {
             court.accuse(Crime::GapFrom, self.place(), format!("{told}, but the client stands at {:?}", self.at));
         }
@@ -155,6 +168,7 @@ impl<'a> Walk<'a> {
             _ => {}
         }
         self.skips.push(Skip { from: self.at, to: cursor });
+        self.replaced.retain(|passed| passed.epoch == cursor.epoch && passed.number > cursor.number);
         // Numbers begin again, and so may tokens that were stored in both branches or lives.
         if matches!(reason, "rollback" | "epoch" | "no_state") {
             self.tokens.clear();
@@ -164,7 +178,7 @@ impl<'a> Walk<'a> {
         self.gap = Some(cursor);
     }
 
-    fn event(&mut self, court: &mut Court<'a>, at: Option<Position>, token: Option<&'a str>, fingerprint: u64) {
+    fn event(&mut self, court: &mut Court<'a>, event: &str, at: Option<Position>, token: Option<&'a str>, fingerprint: u64) {
         let place = self.place();
         *court.counts.delivered.entry(self.transport).or_default() += 1;
         if !self.listening || self.asked != Asked::Nothing {
@@ -184,6 +198,9 @@ impl<'a> Walk<'a> {
             return;
         };
         self.step(court, &place, at);
+        if event == LATEST {
+            self.replaced.retain(|passed| passed.epoch != at.epoch || passed.number > at.number);
+        }
         court.meet(&place, self.channel, at, token);
         if let Some(token) = token
             && let Some(first) = self.tokens.insert(token, at)
@@ -208,10 +225,33 @@ impl<'a> Walk<'a> {
             court.accuse(Crime::Silent, place, format!("{at} is of another life than {before}"));
         } else if at.number <= before.number || at.id <= before.id {
             court.accuse(Crime::Order, place, format!("{at} came after {before}"));
-        } else if at.number > before.number + 1 && !(before.number + 1..at.number).all(|number| court.is_excluded(self, at.epoch, number)) {
+        } else if at.number > before.number + 1 && !self.pass(court, before, Position { number: at.number - 1, ..at }) {
             court.accuse(Crime::Silent, place, format!("{at} came right after {before}"));
         } else {
             court.follows(place, self.channel, before, at);
         }
+    }
+
+    /// Whether the server may pass over everything after `before` up to `to` in silence; takes note of it if so.
+    fn pass(&mut self, court: &Court<'a>, before: Position, to: Position) -> bool {
+        let for_others = |number| {
+            court.is_excluded(self, to.epoch, number)
+                || court.has_event(self.channel, to.epoch, number, |event| !self.filter.is_empty() && !self.filter.contains(&event))
+        };
+        let replaceable = |number| court.has_event(self.channel, to.epoch, number, |event| event == LATEST);
+        let between = || before.number + 1..=to.number;
+        let silent =
+            to.epoch == before.epoch && to.number > before.number && between().all(|number| for_others(number) || replaceable(number));
+        if silent {
+            let replaced: Vec<_> = between().filter(|number| !for_others(*number)).map(|number| Position { number, ..to }).collect();
+            self.passed.extend(between().map(|number| (to.epoch, number)));
+            self.replaced.extend(replaced);
+        }
+        silent
+    }
+
+    /// The events that were passed over although nothing newer took their place.
+    pub(super) fn passed_for_nothing(&self) -> &[Position] {
+        if self.listening { &self.replaced } else { &[] }
     }
 }

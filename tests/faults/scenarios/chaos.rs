@@ -13,6 +13,9 @@ use crate::{
 
 const CHANNELS: [&str; 4] = ["room/1", "room/2", "room/3", "quiet/1"];
 
+/// What clients come to and leave.
+const OTHERS: [&str; 2] = ["room/4", "room/5"];
+
 /// Everything that takes nothing from the store: there is no gap, whatever happens in whatever order.
 pub(super) async fn harmless(stage: &mut Stage) -> Result<(), String> {
     begin(stage).await?;
@@ -34,7 +37,7 @@ pub(super) async fn forgetful(stage: &mut Stage) -> Result<(), String> {
         match stage.random.random_range(0..4) {
             0 => {
                 stage.redis()?.destroy::<()>(&["FLUSHALL"]).await?;
-                // A life that ended stays ended.
+                // A life that ended stays ended; therefore the scenario needs a server that writes at once.
                 stage.redis()?.remember()?;
             }
             1 => {
@@ -54,7 +57,8 @@ pub(super) async fn forgetful(stage: &mut Stage) -> Result<(), String> {
 
 async fn begin(stage: &mut Stage) -> Result<(), String> {
     stage.audience(&CHANNELS).await?;
-    stage.publish(4, 30, &CHANNELS);
+    stage.publish(3, 30, &CHANNELS);
+    stage.publish(1, 30, &OTHERS);
     stage.run_for(500).await;
     Ok(())
 }
@@ -64,7 +68,7 @@ async fn disturb(stage: &mut Stage) -> Result<(), String> {
     let client = stage.random.random_range(0..stage.clients.len());
     let moment = Duration::from_millis(stage.random.random_range(100..2500));
     let end = if stage.random.random_bool(0.5) { End::Reset } else { End::Close };
-    match stage.random.random_range(0..12) {
+    match stage.random.random_range(0..15) {
         0 => stage.doors[node].end(end),
         1 => stage.wires[node].end(end),
         2 => pass_after(stage, node, moment, Mode::BLACK_HOLE).await,
@@ -91,6 +95,23 @@ async fn disturb(stage: &mut Stage) -> Result<(), String> {
             stage.each(|| Order::Return);
         }
         10 => {
+            stage.terminate_node(node).await?;
+            stage.start_node(node).await?;
+        }
+        11 => {
+            stage.clients[client].order(Order::Stall);
+            sleep(moment).await;
+            stage.clients[client].order(Order::Read);
+        }
+        12 if stage.clients[client].style.speaks() => {
+            for channel in OTHERS {
+                let fresh = stage.random.random_bool(0.3);
+                let join = Order::Join { channel: channel.to_owned(), fresh };
+                let order = if stage.random.random_bool(0.6) { join } else { Order::Part(channel.to_owned()) };
+                stage.clients[client].order(order);
+            }
+        }
+        13 => {
             stage.clients_publish("room/1", 1, true);
             stage.clients_publish("room/2", 1, false);
         }

@@ -68,8 +68,9 @@ macro_rules! scenarios {
 
 /// Every scenario. What takes longest begins first.
 pub(crate) const ALL: &[Scenario] = scenarios! {
+    Slow "redis: one fault after another, three nodes", REDIS_ALWAYS, 3, NOTHING, chaos::harmless;
     Slow "redis: one fault after another", REDIS_ALWAYS, 2, NOTHING, chaos::harmless;
-    Slow "redis: one fault after another, forgetful", REDIS_EVERY_SECOND, 2, ANYTHING, chaos::forgetful;
+    Slow "redis: one fault after another, forgetful", REDIS_ALWAYS, 2, ANYTHING, chaos::forgetful;
     Slow "redis: rolled back unnoticed", REDIS_EVERY_SECOND, 2, ROLLED_BACK, store::rolled_back_unnoticed;
     Fast "redis: link of the nodes silent", REDIS, 2, NOTHING, store_link::silent;
     Fast "redis: link of a node half dead", REDIS, 2, NOTHING, store_link::half_dead;

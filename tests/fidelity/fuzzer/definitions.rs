@@ -305,7 +305,7 @@ impl Writer<'_> {
         };
         for field in fields {
             if field.optional && self.random.once_in(3) {
-                field.default = default_of(self.random, &field.ty);
+                field.default = default_of(self.random, &field.ty).map(Into::into);
                 field.optional = field.default.is_none();
             }
         }

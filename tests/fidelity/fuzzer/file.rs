@@ -167,7 +167,7 @@ impl Printer<'_> {
     fn field(&mut self, field: &Field) -> Value {
         let mut schema = self.schema(&field.ty);
         if let Some(default) = &field.default {
-            schema["default"] = default.clone();
+            schema["default"] = default.into();
         }
         schema
     }

@@ -56,7 +56,7 @@ fn schema(ty: &Type) -> JsonSchema {
         Type::Boolean => of_type(JsonType::Boolean),
         Type::Enum { open: true, .. } => of_type(JsonType::String),
         Type::Enum { values, .. } => {
-            Rules { values: Some(values.iter().map(|known| Value::from(known.value.as_str())).collect()), ..Rules::default() }
+            Rules { values: Some(values.iter().map(|known| Value::from(known.value.as_str()).into()).collect()), ..Rules::default() }
         }
         Type::Object(fields) => object(fields),
         Type::Union { tag, variants, .. } => {
@@ -109,7 +109,7 @@ fn object(object: &Object) -> Rules {
 
 fn variant(tag: &str, variant: &Variant) -> Rules {
     let mut rules = object(&variant.object);
-    let value = Rules { values: Some(vec![Value::from(variant.value.as_str())]), ..Rules::default() };
+    let value = Rules { values: Some(vec![Value::from(variant.value.as_str()).into()]), ..Rules::default() };
     rules.properties.insert(tag.to_owned(), value.into());
     rules.required.push(tag.to_owned());
     rules

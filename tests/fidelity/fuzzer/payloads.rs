@@ -195,7 +195,7 @@ impl<'a> Payloads<'a> {
             return self.random.json(2);
         }
         if let Some(values) = rules.values.as_ref().filter(|values| !values.is_empty()) {
-            return self.random.pick(values).clone();
+            return self.random.pick(values).into();
         }
         if let Some(named) = rules.reference.as_deref().and_then(|name| self.contract.type_named(name)) {
             return self.value(&named.ty, depth);

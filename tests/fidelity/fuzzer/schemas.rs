@@ -62,7 +62,7 @@ fn keyword(random: &mut Random, rules: &mut Rules, names: &[&str], depth: usize)
             let count = 1 + random.below(3);
             rules.types = Some(random.some(&JsonType::ALL, count).into_iter().map(|(_, ty)| ty).collect());
         }
-        2 => rules.values = Some(values(random)),
+        2 => rules.values = Some(values(random).into_iter().map(Into::into).collect()),
         3 => rules.min_length = small(random),
         4 => rules.max_length = small(random),
         5 => rules.pattern = Some(random.pick(&PATTERNS).0.to_owned()),

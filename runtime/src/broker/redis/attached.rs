@@ -1,7 +1,7 @@
 //! The nodes that are attached to a broker, and what they have been told about its links.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak,
         atomic::{AtomicBool, Ordering},
@@ -20,8 +20,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Attached {
     sinks: RwLock<Vec<Seat>>,
-    // Which links are not proven; a node is only connected when there is none.
-    unproven: Mutex<HashSet<u64>>,
+    // The links there are, and whether each is proven; a node is connected when all are.
+    links: Mutex<HashMap<u64, bool>>,
 }
 
 struct Seat {
@@ -67,29 +67,45 @@ impl Attached {
         }
     }
 
+    /// There is a new link. It is not proven yet.
+    pub(super) fn begin(&self, link: u64) {
+        let mut links = self.links();
+        let first = links.values().all(|proven| *proven);
+        links.insert(link, false);
+        // Under the lock, here and below, so that nodes hear changes in their order.
+        if first {
+            self.announce(Link::Unproven);
+        }
+    }
+
     /// A link is not to be trusted any more. Says so when it is the first.
     pub(super) fn doubt(&self, link: u64) {
-        let mut unproven = self.unproven();
-        let first = unproven.is_empty();
-        // Under the lock, so that nodes hear changes in their order.
-        if unproven.insert(link) && first {
-            self.announce(Link::Unproven);
+        let mut links = self.links();
+        let first = links.values().all(|proven| *proven);
+        // One that was ended is nobody's concern: its task may outlive it by a moment.
+        if let Some(proven) = links.get_mut(&link) {
+            *proven = false;
+            if first {
+                self.announce(Link::Unproven);
+            }
         }
     }
 
     /// A link works. Says so when all do, also when they did before: deliveries may have been lost meanwhile.
     pub(super) fn prove(&self, link: u64) {
-        let mut unproven = self.unproven();
-        unproven.remove(&link);
-        if unproven.is_empty() {
-            self.announce(Link::Proven);
+        let mut links = self.links();
+        if let Some(proven) = links.get_mut(&link) {
+            *proven = true;
+            if links.values().all(|proven| *proven) {
+                self.announce(Link::Proven);
+            }
         }
     }
 
     /// A link is no longer needed.
-    pub(super) fn forget(&self, link: u64) {
-        let mut unproven = self.unproven();
-        if unproven.remove(&link) && unproven.is_empty() {
+    pub(super) fn end(&self, link: u64) {
+        let mut links = self.links();
+        if links.remove(&link) == Some(false) && links.values().all(|proven| *proven) {
             self.announce(Link::Proven);
         }
     }
@@ -100,8 +116,8 @@ impl Attached {
         }
     }
 
-    fn unproven(&self) -> MutexGuard<'_, HashSet<u64>> {
-        self.unproven.lock().unwrap_or_else(PoisonError::into_inner)
+    fn links(&self) -> MutexGuard<'_, HashMap<u64, bool>> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // A copy, because a sink may do anything, and dropping the last reference to one does.

@@ -5,12 +5,13 @@ use std::{fmt, sync::Arc, time::Duration};
 use redis::{ConnectionInfo, IntoConnectionInfo, sentinel::SentinelNodeConnectionInfo};
 
 use super::{
-    RedisBroker, Shared,
+    RedisBroker,
     attached::{Attached, Wanted},
     cluster::Cluster,
     commands::Commands,
     keys::Keys,
     server::{ConnectCause, ConnectError, Sentinels, Source, address},
+    shared::Shared,
     topology::Topology,
 };
 
@@ -95,6 +96,8 @@ impl RedisBrokerBuilder {
                 self.one(info).await
             }
             Place::Client(ref info) => {
+                #[cfg(feature = "redis-tls")]
+                provide_cryptography();
                 let info = (**info).clone();
                 self.one(info).await
             }
@@ -150,7 +153,18 @@ fn cluster_seeds(url: &str) -> Option<Vec<String>> {
 
 fn connection_info(url: &str) -> Result<ConnectionInfo, ConnectError> {
     let info = url.into_connection_info().map_err(|_| ConnectError::new(without_credentials(url), ConnectCause::Address))?;
+    #[cfg(feature = "redis-tls")]
+    provide_cryptography();
     if info.addr().is_supported() { Ok(info) } else { Err(ConnectError::new(address(info.addr()), ConnectCause::Address)) }
+}
+
+/// Rustls panics unless the process has one provider. A service that chose its own keeps that.
+#[cfg(feature = "redis-tls")]
+fn provide_cryptography() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Somebody may have been faster, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
 }
 
 /// An address that may not be one, for a message.

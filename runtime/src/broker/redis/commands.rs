@@ -146,6 +146,11 @@ impl Commands {
     }
 
     async fn up(&self, deadline: Instant) -> Result<Up, Fault> {
+        if let State::Up(up) = &*self.state.borrow()
+            && !up.trouble.lost.load(Ordering::Acquire)
+        {
+            return Ok(up.clone());
+        }
         let mut state = self.state.subscribe();
         let settled = state.wait_for(|state| match state {
             State::Connecting => false,

@@ -13,47 +13,32 @@ mod receiver;
 mod reply;
 mod script;
 mod server;
+mod shared;
 mod topology;
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{Arc, Weak},
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures_util::future::join_all;
-use tidewire_schema::History;
-use tokio::time::{Instant, sleep, timeout_at};
 
-use self::{
-    attached::{Attached, Wanted},
-    fault::{Fault, Late},
-    keys::{Keys, Partition},
-    link::Order,
-    script::{Invocation, SCRIPTS},
-    topology::{Shard, Topology},
-};
 pub use self::{
     builder::RedisBrokerBuilder,
     server::{ConnectCause, ConnectError},
 };
-use super::{BoxFuture, Broker, Draft, Link, Page, Range, ReadRequest, Receipt, Recipient, Sink};
-use crate::{
-    cursor::{Cursor, Epoch},
-    error::BrokerError,
-    identity::NodeId,
+use self::{
+    keys::Partition,
+    link::Order,
+    script::{Invocation, SCRIPTS},
+    shared::Shared,
 };
-
-/// How many channels are asked for their positions in one round trip.
-const POSITIONS: usize = 500;
+use super::{BoxFuture, Broker, Draft, Link, Page, ReadRequest, Receipt, Recipient, Sink};
+use crate::{cursor::Cursor, error::BrokerError, identity::NodeId};
 
 /// How many events go out in one round trip.
 const BATCH: usize = 1000;
-
-/// Ages beyond ten years would overflow the server's clock.
-const LONGEST_TTL: u64 = 10 * 365 * 24 * 60 * 60;
 
 #[doc = include_str!("../../docs/redis_broker.md")]
 #[derive(Clone)]
@@ -61,24 +46,12 @@ pub struct RedisBroker {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    keys: Arc<Keys>,
-    attached: Arc<Attached>,
-    wanted: Arc<Wanted>,
-    topology: Arc<Topology>,
-    label: String,
-    timeout: Duration,
-    // What finds out about moved slots; nothing without a cluster.
-    follower: Option<tokio::task::AbortHandle>,
-}
-
 impl RedisBroker {
     /// Connects to one server: `redis://[user:password@]host[:port][/database]`, `rediss://…` with TLS (feature `redis-tls`), or
     /// `unix:///path/to/socket[?db=…&user=…&pass=…]`; to a cluster with `redis-cluster://`.
     ///
     /// ```no_run
-    /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let contract: &'static tidewire::Contract = todo!();
+    /// # async fn start(contract: &'static tidewire::Contract) -> Result<(), Box<dyn std::error::Error>> {
     /// use tidewire::{Realtime, RedisBroker};
     ///
     /// let broker = RedisBroker::connect("redis://127.0.0.1").await?;
@@ -143,7 +116,7 @@ impl Broker for RedisBroker {
         Box::pin(async move {
             let publications =
                 batch.iter().map(|(channel, draft)| (Partition::of(channel).slot(), self.shared.publication(channel, draft))).collect();
-            let answers = self.shared.run_all(publications, BATCH).await;
+            let answers = self.shared.run_all(self.shared.deadline(), publications, BATCH).await;
             answers.into_iter().map(|answer| Ok(reply::receipt(answer?)?)).collect()
         })
     }
@@ -151,7 +124,7 @@ impl Broker for RedisBroker {
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>> {
         Box::pin(async move {
             let invocation = self.shared.reading(channel, request);
-            let answer = self.shared.run(Partition::of(channel).slot(), &invocation).await?;
+            let answer = self.shared.ask(Partition::of(channel).slot(), &invocation).await?;
             Ok(reply::page(answer, channel, request)?)
         })
     }
@@ -184,192 +157,4 @@ impl Broker for RedisBroker {
     fn audit_interval(&self) -> Option<Duration> {
         Some(Duration::from_secs(15))
     }
-}
-
-impl Shared {
-    fn publication(&self, channel: &str, draft: &Draft) -> Invocation {
-        let envelope = envelope::seal(draft);
-        let record = draft.key.as_ref().map(|key| self.keys.record(channel, key));
-        let content = draft.key.as_ref().map(|_| envelope::content(draft));
-        let invocation = match draft.retention {
-            History::Off => Invocation::new(&SCRIPTS.notify, record.into_iter().collect()),
-            History::Keep { max, ttl } => {
-                let keys = [self.keys.state(channel), self.keys.stream(channel)].into_iter().chain(record).collect();
-                Invocation::new(&SCRIPTS.publish, keys)
-                    .argument(Epoch::random().to_string())
-                    // The newest event always stays: the link of the next one needs it to prove itself to a reader.
-                    .argument(max.max(1).to_string())
-                    .argument(ttl.clamp(1, LONGEST_TTL).to_string())
-            }
-        };
-        content.into_iter().fold(invocation.argument(self.keys.topic(channel)).argument(envelope), Invocation::argument)
-    }
-
-    fn reading(&self, channel: &str, request: ReadRequest) -> Invocation {
-        let (range, epoch, id) = match request.range {
-            Range::After(cursor) => ("after", cursor.epoch().to_string(), cursor.id().to_string()),
-            Range::Before(None) => ("before", String::new(), String::new()),
-            Range::Before(Some(cursor)) => ("before", cursor.epoch().to_string(), cursor.id().to_string()),
-            Range::Newest(count) => ("newest", String::new(), count.to_string()),
-        };
-        Invocation::new(&SCRIPTS.read, vec![self.keys.state(channel), self.keys.stream(channel)])
-            .argument(Epoch::random().to_string())
-            .argument(range)
-            .argument(epoch)
-            .argument(id)
-            .argument(request.limit.to_string())
-            .argument(request.bytes.to_string())
-    }
-
-    async fn positions(&self, channels: &[Arc<str>]) -> Result<Vec<Cursor>, Fault> {
-        // Channels of one partition go into one call, because all its keys must be in one slot.
-        let mut order: Vec<_> = (0..channels.len()).collect();
-        order.sort_by_key(|&at| Partition::of(&channels[at]));
-        let groups: Vec<_> = order
-            .chunk_by(|&a, &b| Partition::of(&channels[a]) == Partition::of(&channels[b]))
-            .flat_map(|group| group.chunks(64))
-            .collect();
-        let mut invocations = Vec::with_capacity(groups.len());
-        for group in &groups {
-            let keys = group.iter().flat_map(|&at| [self.keys.state(&channels[at]), self.keys.stream(&channels[at])]).collect();
-            let fresh = group.iter().map(|_| Epoch::random().to_string());
-            let invocation = fresh.fold(Invocation::new(&SCRIPTS.positions, keys), Invocation::argument);
-            invocations.push((Partition::of(&channels[group[0]]).slot(), invocation));
-        }
-        let mut positions = vec![None; channels.len()];
-        for (group, answer) in groups.into_iter().zip(self.run_all(invocations, POSITIONS).await) {
-            for (&at, position) in group.iter().zip(reply::positions(answer?)?) {
-                positions[at] = Some(position);
-            }
-        }
-        positions.into_iter().map(|position| position.ok_or_else(|| fault::Malformed("answer").into())).collect()
-    }
-
-    async fn subscribe(&self, channel: Arc<str>) -> Result<Cursor, Fault> {
-        let deadline = self.deadline();
-        let mut claim = Claim::new(self, channel);
-        let slot = Partition::of(&claim.channel).slot();
-        loop {
-            let shard = self.topology.owner(slot).ok_or_else(|| Fault::not_sent(Late("say who has the channel")))?;
-            // Says at once when Redis is down.
-            shard.commands.ready(deadline).await?;
-            match timeout_at(deadline, shard.follow(claim.channel.clone())).await {
-                Ok(Ok(())) => break,
-                // The channel belongs to another server by now.
-                Ok(Err(_)) => sleep(Duration::from_millis(20)).await,
-                Err(_) => return Err(Fault::not_sent(Late("confirm a subscription"))),
-            }
-        }
-        // Only now: an event between the two is delivered, and lies at or before the position.
-        let positions = timeout_at(deadline, self.positions(std::slice::from_ref(&claim.channel))).await;
-        let position = positions.map_err(|_| Fault::no_answer(Late("answer")))??;
-        claim.kept = true;
-        position.first().copied().ok_or_else(|| fault::Malformed("answer").into())
-    }
-
-    fn unsubscribe(&self, channel: &Arc<str>) {
-        if self.wanted.remove(channel)
-            && let Some(shard) = self.topology.owner(Partition::of(channel).slot())
-        {
-            shard.order(Order::Leave(channel.clone()));
-        }
-    }
-
-    /// Runs a script where `slot` is.
-    async fn run(&self, slot: u16, invocation: &Invocation) -> Result<redis::Value, Fault> {
-        self.run_until(self.deadline(), slot, invocation).await
-    }
-
-    fn deadline(&self) -> Instant {
-        Instant::now() + self.timeout
-    }
-
-    async fn run_until(&self, deadline: Instant, slot: u16, invocation: &Invocation) -> Result<redis::Value, Fault> {
-        loop {
-            let shard = self.topology.owner(slot).ok_or_else(|| Fault::not_sent(Late("say who has the channel")))?;
-            // While a slot moves nothing is published in it: on its new server nobody listens yet.
-            let answer = shard.commands.invoke(&[invocation], deadline).await?.pop().ok_or(fault::Malformed("answer"))?;
-            match answer {
-                Err(Fault::Refused(error)) if is_elsewhere(&error) && Instant::now() < deadline => {
-                    self.topology.suspect();
-                    sleep(Duration::from_millis(20)).await;
-                }
-                answer => return answer,
-            }
-        }
-    }
-
-    /// Runs scripts, each in its slot, in one round trip to each server; those of one slot in the given order.
-    async fn run_all(&self, invocations: Vec<(u16, Invocation)>, at_once: usize) -> Vec<Result<redis::Value, Fault>> {
-        let deadline = self.deadline();
-        let mut answers: Vec<_> = Vec::with_capacity(invocations.len());
-        for part in invocations.chunks(at_once) {
-            answers.extend(self.run_part(deadline, part).await);
-        }
-        answers
-    }
-
-    async fn run_part(&self, deadline: Instant, invocations: &[(u16, Invocation)]) -> Vec<Result<redis::Value, Fault>> {
-        let mut places: BTreeMap<u64, (Arc<Shard>, Vec<usize>)> = BTreeMap::new();
-        for (at, (slot, _)) in invocations.iter().enumerate() {
-            if let Some(shard) = self.topology.owner(*slot) {
-                places.entry(shard.id).or_insert_with(|| (shard, Vec::new())).1.push(at);
-            }
-        }
-        let rounds = places.into_values().map(async |(shard, places)| {
-            let batch: Vec<_> = places.iter().map(|&at| &invocations[at].1).collect();
-            (shard.commands.invoke(&batch, deadline).await, places)
-        });
-        let mut answers: Vec<_> = invocations.iter().map(|_| None).collect();
-        for (round, places) in join_all(rounds).await {
-            match round {
-                Ok(values) => places.into_iter().zip(values).for_each(|(at, value)| answers[at] = Some(value)),
-                Err(fault) => places.into_iter().for_each(|at| answers[at] = Some(Err(fault.clone()))),
-            }
-        }
-        let mut settled = Vec::with_capacity(answers.len());
-        for (answer, (slot, invocation)) in answers.into_iter().zip(invocations) {
-            settled.push(match answer {
-                Some(answer) if !matches!(&answer, Err(Fault::Refused(error)) if is_elsewhere(error)) => answer,
-                _ => self.run_until(deadline, *slot, invocation).await,
-            });
-        }
-        settled
-    }
-}
-
-/// A subscription that is taken back unless it succeeds, also when its future is dropped.
-struct Claim<'a> {
-    shared: &'a Shared,
-    channel: Arc<str>,
-    kept: bool,
-}
-
-impl<'a> Claim<'a> {
-    fn new(shared: &'a Shared, channel: Arc<str>) -> Self {
-        shared.wanted.add(&channel);
-        Self { shared, channel, kept: false }
-    }
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        if !self.kept {
-            self.shared.unsubscribe(&self.channel);
-        }
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        if let Some(follower) = &self.follower {
-            follower.abort();
-        }
-        self.topology.close();
-    }
-}
-
-/// Whether the server says that the keys are, or are about to be, on another one.
-fn is_elsewhere(error: &redis::ServerError) -> bool {
-    matches!(error.code(), "MOVED" | "ASK" | "TRYAGAIN" | "CLUSTERDOWN")
 }

@@ -78,7 +78,7 @@ impl Topology {
             *next
         };
         let (orders, received) = mpsc::unbounded_channel();
-        self.attached.doubt(id);
+        self.attached.begin(id);
         let link = Link {
             id,
             name: format!("{:016x}", rand::random::<u64>()),
@@ -103,7 +103,7 @@ impl Topology {
         let shards = self.shards();
         for (_, gone) in &old {
             if !shards.iter().any(|shard| shard.id == gone.id) {
-                self.attached.forget(gone.id);
+                self.attached.end(gone.id);
             }
         }
         for shard in shards {
