@@ -176,7 +176,7 @@ describe("a client of the newer contract and an older server", () => {
     const { client } = await connect("newer", state.origin, { onSkew: () => {} });
     /** @type {string[]} */
     const denied = [];
-    client.onDenied(({ channel, error }) => denied.push(`${channel}: ${error.reason}`));
+    client.onDenied((/** @type {{ channel: string, error: { reason: string } }} */ { channel, error }) => denied.push(`${channel}: ${error.reason}`));
     client.channel("hall/{id}", { id: "1" }).onAny(() => assert.fail("nobody publishes there"));
     const { seen, live } = listen(client);
     await live(1);
