@@ -32,6 +32,15 @@ pub(crate) trait Collector: FrameSink {
     fn is_empty(&self) -> bool;
 }
 
+/// What [`Driver::advance`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// There is nothing more before somebody rings.
+    Settled,
+    /// There may be more, once what was collected is on its way.
+    More,
+}
+
 type Reading = BoxFuture<'static, Result<Page, BrokerError>>;
 
 /// A connection, but for its socket.
@@ -80,7 +89,7 @@ impl Driver {
     }
 
     /// Moves the session as far as it gets without waiting, until the collector holds something.
-    pub(crate) fn advance(&mut self, cx: &mut Context<'_>, sink: &mut impl Collector) {
+    pub(crate) fn advance(&mut self, cx: &mut Context<'_>, sink: &mut impl Collector) -> Progress {
         let span = self.span.clone();
         let _in_it = span.enter();
         if let Some(delay) = self.seat.must_leave() {
@@ -106,10 +115,14 @@ impl Driver {
             }
             self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), AHEAD);
             // What was taken goes out first; the transport asks for more afterwards.
-            if !sink.is_empty() || self.reading.is_some() || self.is_resting(cx) {
-                return;
+            if !sink.is_empty() {
+                let settled = !self.has_post && self.session.is_settled() && self.session.ending().is_none();
+                return if settled { Progress::Settled } else { Progress::More };
             }
-            let Some(request) = self.session.take_request() else { return };
+            if self.reading.is_some() || self.is_resting(cx) {
+                return Progress::Settled;
+            }
+            let Some(request) = self.session.take_request() else { return Progress::Settled };
             self.reading = Some(self.read(request));
         }
     }

@@ -99,6 +99,8 @@ pub(crate) struct Session {
     outbox: Outbox,
     // Whose turn it is.
     turn: usize,
+    // The last pull took everything that there will be without something new.
+    settled: bool,
     // One page at a time, however many channels have to catch up: this bounds what a connection can make the broker do, and hold.
     reading: bool,
     over: Option<Ending>,
@@ -117,7 +119,7 @@ impl Session {
     /// Begins a session, without any channel.
     pub(crate) fn open(welcome: Control, own: Option<ConnectionId>, limits: SessionLimits) -> Self {
         let outbox = VecDeque::from([(welcome, None)]);
-        Self { own, subscriptions: Vec::new(), serial: 0, limits, outbox, turn: 0, reading: false, over: None }
+        Self { own, subscriptions: Vec::new(), serial: 0, limits, outbox, turn: 0, settled: false, reading: false, over: None }
     }
 
     /// Adds a channel. The membership must be open; the position of who begins now, or whose past is in the ring, is fixed here.
@@ -179,14 +181,24 @@ impl Session {
             return;
         }
         let count = self.subscriptions.len();
-        let (mut left, mut idle) = (budget, 0);
+        let (mut left, mut idle, mut live) = (budget, 0, true);
         while idle < count && left > 0 {
             let at = self.turn % count;
-            let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| subscription.pull(at, sink, left.min(QUOTA)));
+            let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| {
+                let taken = subscription.pull(at, sink, left.min(QUOTA));
+                live &= subscription.is_live();
+                taken
+            });
             left = left.saturating_sub(taken);
             idle = if taken == 0 { idle + 1 } else { 0 };
             self.turn = (at + 1) % count;
         }
+        self.settled = live && left > 0;
+    }
+
+    /// Whether the next [`pull`](Self::pull) hands out nothing and no page is needed, unless something new comes.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled && self.outbox.is_empty()
     }
 
     /// A page that is needed now, if any. Nothing until the last one was answered and handed out.

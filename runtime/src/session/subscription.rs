@@ -158,6 +158,10 @@ impl Subscription {
         matches!(self.phase, Phase::Behind(_))
     }
 
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live(_))
+    }
+
     pub(super) fn holds_page(&self) -> bool {
         matches!(self.phase, Phase::Paging(_))
     }
