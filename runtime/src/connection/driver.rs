@@ -22,6 +22,7 @@ use crate::{
     observe::{OpenConnection, Tally},
     realtime::Realtime,
     session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status},
+    workers::News,
 };
 
 /// How many bytes to take from the session at once. The transport asks again when it can send more, so this is all that a slow reader pins.
@@ -89,22 +90,15 @@ impl Driver {
     }
 
     /// Moves the session as far as it gets without waiting, until the collector holds something.
-    pub(crate) fn advance(&mut self, cx: &mut Context<'_>, sink: &mut impl Collector) -> Progress {
+    pub(crate) fn advance(&mut self, cx: &mut Context<'_>, news: News, sink: &mut impl Collector) -> Progress {
         let span = self.span.clone();
         let _in_it = span.enter();
-        if let Some(delay) = self.seat.must_leave() {
-            self.session.shutdown(delay);
+        if news.noticed {
+            self.take_notice();
         }
-        if self.handle().take_news() {
-            self.has_post = true;
-            if let Some(dismissal) = self.handle().dismissal() {
-                self.session.fail(dismissal.code(), dismissal.message());
-            }
+        if news.moved {
+            self.poll_openings(cx);
         }
-        if let Some(degraded) = self.seat.take_news() {
-            self.session.say(Control::Status { status: if degraded { Status::Degraded } else { Status::Connected } });
-        }
-        self.poll_openings(cx);
         loop {
             self.poll_reading(cx);
             while self.has_post && !self.session.has_pending() {
@@ -124,6 +118,21 @@ impl Driver {
             }
             let Some(request) = self.session.take_request() else { return Progress::Settled };
             self.reading = Some(self.read(request));
+        }
+    }
+
+    fn take_notice(&mut self) {
+        if let Some(delay) = self.seat.must_leave() {
+            self.session.shutdown(delay);
+        }
+        if self.handle().take_news() {
+            self.has_post = true;
+            if let Some(dismissal) = self.handle().dismissal() {
+                self.session.fail(dismissal.code(), dismissal.message());
+            }
+        }
+        if let Some(degraded) = self.seat.take_news() {
+            self.session.say(Control::Status { status: if degraded { Status::Degraded } else { Status::Connected } });
         }
     }
 

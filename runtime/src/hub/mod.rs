@@ -40,6 +40,11 @@ const SHARDS: usize = 16;
 pub(crate) trait Outlet: Send + Sync {
     /// Called by publishers, possibly under a lock and several times for one frame: never blocks, only leaves a mark and wakes the owner.
     fn due(&self);
+
+    /// As [`due`](Self::due), for what is not in a ring: the node has something to say to this connection.
+    fn noticed(&self) {
+        self.due();
+    }
 }
 
 type Shard = HashMap<Arc<str>, Arc<Ring>>;

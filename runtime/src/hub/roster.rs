@@ -96,7 +96,7 @@ impl Roster {
                 let Some(roster) = roster.upgrade() else { return };
                 for station in lock(&roster.steps[step]).iter() {
                     station.beat.store(true, Ordering::Release);
-                    station.outlet.due();
+                    station.outlet.noticed();
                 }
             }
         });
@@ -121,7 +121,7 @@ impl Roster {
     pub(crate) fn tell_degraded(&self, degraded: bool) {
         self.degraded.store(degraded, Ordering::Release);
         for step in &self.steps {
-            lock(step).iter().for_each(|station| station.outlet.due());
+            lock(step).iter().for_each(|station| station.outlet.noticed());
         }
     }
 
@@ -151,7 +151,7 @@ impl Station {
         let delay = rand::random_range(0..=u32::try_from(spread.as_millis()).unwrap_or(u32::MAX - 1));
         // The first word holds.
         let _ = self.leave.compare_exchange(0, delay + 1, Ordering::AcqRel, Ordering::Acquire);
-        self.outlet.due();
+        self.outlet.noticed();
     }
 }
 

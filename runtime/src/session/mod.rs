@@ -129,7 +129,13 @@ impl Session {
         let subscription = Subscription::begin(place, self.serial, self.own, wish, &mut self.outbox);
         match self.subscriptions.get_mut(place) {
             Some(free) => *free = Some(subscription),
-            None => self.subscriptions.push(Some(subscription)),
+            None => {
+                if place == self.subscriptions.capacity() {
+                    // Most connections have few channels, and `push` would make room for four.
+                    self.subscriptions.reserve_exact(1 + place / 2);
+                }
+                self.subscriptions.push(Some(subscription));
+            }
         }
     }
 
@@ -174,8 +180,11 @@ impl Session {
     ///
     /// Call it again when it handed out something; when not, wait until the outlet is due.
     pub(crate) fn pull(&mut self, sink: &mut impl FrameSink, budget: usize) {
-        while let Some((frame, moved)) = self.outbox.pop_front() {
-            sink.control(&frame, moved);
+        if !self.outbox.is_empty() {
+            // Taken whole: what a busy moment needed should not be held for the life of the connection.
+            for (frame, moved) in std::mem::take(&mut self.outbox) {
+                sink.control(&frame, moved);
+            }
         }
         if self.over.is_some() {
             return;

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     connection::{Driver, Progress},
     serve::{Counted, Handover, Lifeline, Passenger},
-    workers::{Batch, Doorbell, Line, Turn},
+    workers::{Batch, Doorbell, Line, News, Turn},
 };
 
 /// How often in one turn to write before the other connections have theirs.
@@ -41,10 +41,10 @@ impl EventStream {
     }
 
     /// Fills the batch with what is due.
-    fn advance(&mut self, cx: &mut Context<'_>, batch: &mut Batch) -> Progress {
+    fn advance(&mut self, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Progress {
         let mut writer = self.format.writer(batch);
-        let progress = self.driver.advance(cx, &mut writer);
-        if self.driver.seat().take_beat() && batch.is_empty() && self.driver.ending().is_none() {
+        let progress = self.driver.advance(cx, news, &mut writer);
+        if news.noticed && self.driver.seat().take_beat() && batch.is_empty() && self.driver.ending().is_none() {
             self.format.writer(batch).heartbeat();
         }
         progress
@@ -98,8 +98,9 @@ impl Body for EventBody {
             *stream = take(open).map_or(Stage::Elsewhere, Stage::Here);
         }
         let Stage::Here(stream) = stream else { return Poll::Ready(None) };
-        stream.doorbell.listen(cx.waker());
-        stream.advance(cx, batch);
+        let news = stream.doorbell.listen(cx.waker());
+        // Whoever polls a body may have any reason.
+        stream.advance(cx, News { moved: true, ..news }, batch);
         match batch.take() {
             Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
             None if stream.driver.ending().is_some() => Poll::Ready(None),
@@ -112,7 +113,7 @@ impl Passenger for EventStream {
     fn first_words(&mut self) -> Bytes {
         let mut batch = Batch::default();
         // Nobody is woken by what is polled here: the worker polls it again.
-        self.advance(&mut Context::from_waker(std::task::Waker::noop()), &mut batch);
+        self.advance(&mut Context::from_waker(std::task::Waker::noop()), News::ANY, &mut batch);
         batch.take().unwrap_or_default()
     }
 
@@ -139,13 +140,13 @@ enum State {
 }
 
 impl Line for StreamLine {
-    fn turn(&mut self, cx: &mut Context<'_>, moved: bool, batch: &mut Batch) -> Turn {
+    fn turn(&mut self, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Turn {
         match &mut self.state {
             State::Streaming(stream) => {
-                if moved && listen(&mut self.pipe, &mut self.heard, cx).is_err() {
+                if news.moved && listen(&mut self.pipe, &mut self.heard, cx).is_err() {
                     return Turn::Over;
                 }
-                match speak(&mut self.pipe, stream, cx, moved, batch) {
+                match speak(&mut self.pipe, stream, cx, news, batch) {
                     Spoken::Over => {
                         self.state = State::Ending(Farewell::begin());
                         Turn::Again
@@ -187,10 +188,10 @@ enum Spoken {
 }
 
 /// Writes while there is something to say and the socket takes it. What it does not take stays in the session, but for one batch.
-fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<'_>, moved: bool, batch: &mut Batch) -> Spoken {
+fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Spoken {
     for _ in 0..ROUNDS {
         if pipe.is_blocked() {
-            if !moved {
+            if !news.moved {
                 return Spoken::Waits;
             }
             match pipe.poll_flush(cx) {
@@ -204,7 +205,7 @@ fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<
             }
         }
         batch.clear();
-        let progress = stream.advance(cx, batch);
+        let progress = stream.advance(cx, news, batch);
         if batch.is_empty() {
             return if stream.driver.ending().is_some() { Spoken::Over } else { Spoken::Waits };
         }

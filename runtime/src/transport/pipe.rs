@@ -9,8 +9,12 @@ use std::{
 };
 
 use bytes::{Buf, Bytes};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
     time::{Instant, Sleep, sleep_until},
 };
 
@@ -18,6 +22,25 @@ use crate::workers::Batch;
 
 /// How long a client may take to see that the connection ends.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What a pipe is made of.
+pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin {
+    /// Writes without a look whether the socket would take it.
+    fn write_now(&self, bytes: &[u8]) -> io::Result<usize>;
+}
+
+impl Socket for TcpStream {
+    fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        SockRef::from(self).send(bytes)
+    }
+}
+
+impl Socket for TokioIo<Upgraded> {
+    fn write_now(&self, _: &[u8]) -> io::Result<usize> {
+        // What is below may be anything.
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+}
 
 pub(super) struct Pipe<S> {
     stream: S,
@@ -38,7 +61,7 @@ struct Stall {
 #[derive(Debug)]
 pub(super) struct Stalled;
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Pipe<S> {
+impl<S: Socket> Pipe<S> {
     pub(super) fn new(stream: S, stall: Duration) -> Self {
         Self { stream, unsent: VecDeque::new(), stall: Stall { longest: stall, written: 0, alarm: None } }
     }
@@ -50,23 +73,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pipe<S> {
 
     /// Writes all of the batch, or as much as the socket takes; the rest is kept. Not to be called while the pipe is blocked.
     pub(super) fn send(&mut self, cx: &mut Context<'_>, batch: &Batch) -> io::Result<()> {
+        if let Some(bytes) = batch.only_copied() {
+            let sent = self.write_all(cx, bytes)?;
+            if sent < bytes.len() {
+                self.unsent.push_back(Bytes::copy_from_slice(&bytes[sent..]));
+            }
+            return Ok(());
+        }
         for piece in batch.pieces() {
             if self.is_blocked() {
                 self.unsent.push_back(piece.keep(0));
                 continue;
             }
-            let (bytes, mut sent) = (piece.bytes(), 0);
-            while sent < bytes.len() {
-                match self.write(cx, |_| &bytes[sent..]) {
-                    Poll::Ready(written) => sent += written?,
-                    Poll::Pending => {
-                        self.unsent.push_back(piece.keep(sent));
-                        break;
-                    }
-                }
+            let sent = self.write_all(cx, piece.bytes())?;
+            if sent < piece.bytes().len() {
+                self.unsent.push_back(piece.keep(sent));
             }
         }
         Ok(())
+    }
+
+    /// Writes until the socket takes no more; how much that was.
+    fn write_all(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> io::Result<usize> {
+        let mut sent = 0;
+        while sent < bytes.len() {
+            // Sockets nearly always take what they are given. Asking first whether they would costs more than being refused now and then.
+            let written = match self.stream.write_now(&bytes[sent..]) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.poll_write(cx, |_| &bytes[sent..]) {
+                    Poll::Ready(written) => written?,
+                    Poll::Pending => return Ok(sent),
+                },
+                written => self.stall.account(written?)?,
+            };
+            sent += written;
+        }
+        Ok(sent)
     }
 
     /// Puts the batch behind what the socket did not take.
@@ -78,7 +119,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pipe<S> {
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(first) = self.unsent.front() {
             let length = first.len();
-            let written = ready!(self.write(cx, |unsent| unsent.front().map_or(&[], |first| first)))?;
+            let written = ready!(self.poll_write(cx, |unsent| unsent.front().map_or(&[], |first| first)))?;
             if written == length {
                 self.unsent.pop_front();
             } else if let Some(first) = self.unsent.front_mut() {
@@ -102,17 +143,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Pipe<S> {
         Poll::Ready(Ok(buffer.filled().len()))
     }
 
-    fn write<'a>(&'a mut self, cx: &mut Context<'_>, bytes: impl FnOnce(&'a VecDeque<Bytes>) -> &'a [u8]) -> Poll<io::Result<usize>> {
+    fn poll_write<'a>(&'a mut self, cx: &mut Context<'_>, bytes: impl FnOnce(&'a VecDeque<Bytes>) -> &'a [u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes(&self.unsent)))?;
-        if written == 0 {
-            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-        }
-        self.stall.written += written as u64;
-        Poll::Ready(Ok(written))
+        Poll::Ready(self.stall.account(written))
     }
 }
 
 impl Stall {
+    fn account(&mut self, written: usize) -> io::Result<usize> {
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        self.written += written as u64;
+        Ok(written)
+    }
+
     fn check(&mut self, cx: &mut Context<'_>) -> Result<(), Stalled> {
         loop {
             let Self { longest, written, alarm } = self;
@@ -142,7 +187,7 @@ impl Farewell {
     }
 
     /// Ready when the client took everything, or was given up.
-    pub(super) fn poll_flush<S: AsyncRead + AsyncWrite + Unpin>(&mut self, pipe: &mut Pipe<S>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_flush<S: Socket>(&mut self, pipe: &mut Pipe<S>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.alarm.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
@@ -150,7 +195,7 @@ impl Farewell {
     }
 
     /// Ready when the connection can be dropped.
-    pub(super) fn poll<S: AsyncRead + AsyncWrite + Unpin>(&mut self, pipe: &mut Pipe<S>, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll<S: Socket>(&mut self, pipe: &mut Pipe<S>, cx: &mut Context<'_>) -> Poll<()> {
         if ready!(self.poll_flush(pipe, cx)).is_err() {
             return Poll::Ready(());
         }

@@ -12,10 +12,7 @@ use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tidewire_schema::wire::WireCode;
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::{Instant, Sleep, sleep_until},
-};
+use tokio::time::{Instant, Sleep, sleep_until};
 use tracing::Instrument as _;
 use tungstenite::{
     Message, Utf8Bytes,
@@ -24,7 +21,7 @@ use tungstenite::{
 
 use super::{
     open::Opened,
-    pipe::{Farewell, Pipe},
+    pipe::{Farewell, Pipe, Socket},
     websocket::{Codec, SocketWriter},
 };
 use crate::{
@@ -33,7 +30,7 @@ use crate::{
     realtime::RateLimit,
     serve::{Counted, Lifeline, Upgrade},
     session::{Control, Ending, ErrorBody},
-    workers::{Batch, Line, Turn, look_after},
+    workers::{Batch, Line, News, Turn, look_after},
 };
 
 /// How often in one turn to write, and to do what the client asks, before the other connections have their turn.
@@ -138,7 +135,7 @@ struct Talk {
     silence: Silence,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> SocketLine<S> {
+impl<S: Socket> SocketLine<S> {
     fn new(socket: S, early: Bytes, driver: Driver, counted: Option<Counted>) -> Self {
         let limits = driver.realtime().shared().limits;
         let talk = Talk {
@@ -180,10 +177,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> SocketLine<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line for SocketLine<S> {
-    fn turn(&mut self, cx: &mut Context<'_>, moved: bool, batch: &mut Batch) -> Turn {
+impl<S: Socket + Send> Line for SocketLine<S> {
+    fn turn(&mut self, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Turn {
         if let State::Talking(talk) = &mut self.state {
-            match talk.turn(&mut self.pipe, &mut self.codec, cx, moved, batch) {
+            match talk.turn(&mut self.pipe, &mut self.codec, cx, news, batch) {
                 Ok(turn) => return turn,
                 Err(End::Gone) => return Turn::Over,
                 Err(end) => self.part(&end),
@@ -195,13 +192,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line for SocketLine<S> {
 }
 
 impl Parting {
-    fn turn<S: AsyncRead + AsyncWrite + Unpin>(
-        &mut self,
-        pipe: &mut Pipe<S>,
-        codec: &mut Codec,
-        cx: &mut Context<'_>,
-        batch: &mut Batch,
-    ) -> Turn {
+    fn turn<S: Socket>(&mut self, pipe: &mut Pipe<S>, codec: &mut Codec, cx: &mut Context<'_>, batch: &mut Batch) -> Turn {
         let mut turn = Turn::Waits;
         if self.awaits_goodbye {
             turn = Turn::Again;
@@ -243,21 +234,21 @@ impl Parting {
 }
 
 impl Talk {
-    fn turn<S: AsyncRead + AsyncWrite + Unpin>(
+    fn turn<S: Socket>(
         &mut self,
         pipe: &mut Pipe<S>,
         codec: &mut Codec,
         cx: &mut Context<'_>,
-        moved: bool,
+        news: News,
         batch: &mut Batch,
     ) -> Result<Turn, End> {
-        self.readable |= moved;
-        if self.driver.seat().take_beat() {
+        self.readable |= news.moved;
+        if news.noticed && self.driver.seat().take_beat() {
             self.beat(pipe.is_blocked(), codec);
         }
         let mut turn = Turn::Again;
         for _ in 0..ROUNDS {
-            if self.write(pipe, codec, cx, moved, batch)? == Progress::More {
+            if self.write(pipe, codec, cx, news, batch)? == Progress::More {
                 break;
             }
             if let (false, Some(ending)) = (pipe.is_blocked(), self.driver.ending()) {
@@ -274,17 +265,17 @@ impl Talk {
     }
 
     /// Writes while the socket takes it. What it does not take stays in the session, but for one batch.
-    fn write<S: AsyncRead + AsyncWrite + Unpin>(
+    fn write<S: Socket>(
         &mut self,
         pipe: &mut Pipe<S>,
         codec: &mut Codec,
         cx: &mut Context<'_>,
-        moved: bool,
+        news: News,
         batch: &mut Batch,
     ) -> Result<Progress, End> {
         for _ in 0..ROUNDS {
             if pipe.is_blocked() {
-                if !moved {
+                if !news.moved {
                     return Ok(Progress::Settled);
                 }
                 match pipe.poll_flush(cx) {
@@ -302,7 +293,7 @@ impl Talk {
             codec.take_replies(batch);
             let quiet = batch.is_empty();
             let mut writer = SocketWriter::new(batch);
-            let progress = self.driver.advance(cx, &mut writer);
+            let progress = self.driver.advance(cx, news, &mut writer);
             let news = writer.has_news();
             if batch.is_empty() {
                 return Ok(Progress::Settled);
@@ -323,7 +314,7 @@ impl Talk {
     }
 
     /// Reads while there is room for what comes; whether anything came.
-    fn read<S: AsyncRead + AsyncWrite + Unpin>(&mut self, pipe: &mut Pipe<S>, codec: &mut Codec, cx: &mut Context<'_>) -> Result<bool, End> {
+    fn read<S: Socket>(&mut self, pipe: &mut Pipe<S>, codec: &mut Codec, cx: &mut Context<'_>) -> Result<bool, End> {
         let mut came = false;
         while self.readable && self.inbox.len() < INBOX && codec.has_room() && !self.is_slowed(cx) {
             let Poll::Ready(message) = codec.poll_read(pipe, cx) else {

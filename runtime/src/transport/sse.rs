@@ -1,10 +1,6 @@
 //! Frames as Server-Sent Events.
 
-use std::{
-    io::Write as _,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io::Write as _, sync::Arc, time::Duration};
 
 use super::Frame;
 use crate::{

@@ -9,14 +9,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tungstenite::{
     Error, Message,
     error::ProtocolError,
     protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext, frame::coding::CloseCode},
 };
 
-use super::{Frame, pipe::Pipe};
+use super::{
+    Frame,
+    pipe::{Pipe, Socket},
+};
 use crate::{
     connection::Collector,
     session::{Control, FrameSink, Moved},
@@ -47,7 +49,9 @@ impl Codec {
             .write_buffer_size(0)
             .max_message_size(Some(message_bytes))
             .max_frame_size(Some(message_bytes));
-        Self { context: WebSocketContext::from_partially_read(early.into(), Role::Server, Some(config)), replies: Vec::new() }
+        // Copied: it is a slice of hyper's buffer, which is many times as large.
+        let context = WebSocketContext::from_partially_read(early.to_vec(), Role::Server, Some(config));
+        Self { context, replies: Vec::new() }
     }
 
     /// Whether the client takes the answers to what it says.
@@ -56,11 +60,7 @@ impl Codec {
     }
 
     /// The next message. After an error there is none.
-    pub(super) fn poll_read<S: AsyncRead + AsyncWrite + Unpin>(
-        &mut self,
-        pipe: &mut Pipe<S>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Message, Violation>> {
+    pub(super) fn poll_read<S: Socket>(&mut self, pipe: &mut Pipe<S>, cx: &mut Context<'_>) -> Poll<Result<Message, Violation>> {
         let Self { context, replies } = self;
         match context.read(&mut Wire { pipe, cx, replies }) {
             Ok(message) => Poll::Ready(Ok(message)),
@@ -114,7 +114,7 @@ struct Wire<'a, 'c, S> {
     replies: &'a mut Vec<u8>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Read for Wire<'_, '_, S> {
+impl<S: Socket> Read for Wire<'_, '_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.pipe.poll_read(self.cx, buffer) {
             Poll::Ready(read) => read,
@@ -218,7 +218,10 @@ fn header(length: usize, space: &mut [u8; 10]) -> &[u8] {
 mod tests {
     use std::io::Cursor;
 
-    use tungstenite::protocol::frame::{FrameHeader, coding::{Data, OpCode}};
+    use tungstenite::protocol::frame::{
+        FrameHeader,
+        coding::{Data, OpCode},
+    };
 
     use super::*;
 

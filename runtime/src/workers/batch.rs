@@ -63,6 +63,11 @@ impl Batch {
         self.copied.shrink_to(8 * SHARED_FROM);
     }
 
+    /// Everything, if none of it is shared.
+    pub(crate) fn only_copied(&self) -> Option<&[u8]> {
+        self.shared.is_empty().then_some(&self.copied)
+    }
+
     /// Everything, piece by piece.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
         let ends = self.shared.iter().map(|(at, _)| *at).chain([self.copied.len()]);

@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
     task::{Wake, Waker},
 };
@@ -12,13 +12,17 @@ use std::{
 use super::worker::List;
 use crate::hub::Outlet;
 
+/// It rang, and nobody answered yet. Spares the list, or the lock and the waker.
+const DUE: u8 = 1;
+/// Something that the connection polls has news.
+const MOVED: u8 = 2;
+/// The node has something to say to the connection.
+const NOTICED: u8 = 4;
+
 /// Wakes whoever looks after a connection.
 #[derive(Default)]
 pub(crate) struct Doorbell {
-    // Spares the list, or the lock and the waker, when whoever looks after it knows already.
-    due: AtomicBool,
-    // Something that the connection polls has news: its socket, a read, a timer. What a publisher leaves needs no poll.
-    moved: AtomicBool,
+    state: AtomicU8,
     // Where it stands, once a worker has it.
     place: OnceLock<Place>,
     // The task that polls it, as long as there is no worker.
@@ -30,15 +34,29 @@ struct Place {
     key: u32,
 }
 
+/// Why a doorbell rang. What publishers leave in a ring is always looked for; looking for anything else costs, and thousands are woken at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct News {
+    /// Something that the connection polls has news: its socket, a read, a timer.
+    pub(crate) moved: bool,
+    /// The node has something to say to the connection: a heartbeat, an operation, that it has to go.
+    pub(crate) noticed: bool,
+}
+
+impl News {
+    /// There may be anything.
+    pub(crate) const ANY: Self = Self { moved: true, noticed: true };
+}
+
 impl Doorbell {
     /// Wakes this task from now on. Must come before looking for frames: one that arrives after the look wakes it.
-    pub(crate) fn listen(&self, waker: &Waker) {
+    pub(crate) fn listen(&self, waker: &Waker) -> News {
         let mut kept = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
         if !kept.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
             *kept = Some(waker.clone());
         }
         drop(kept);
-        self.answer();
+        self.answer()
     }
 
     /// Rings at a worker from now on. The worker must [answer](Self::answer) once afterwards, whether it rang or not.
@@ -47,27 +65,18 @@ impl Doorbell {
         let _ = self.place.set(Place { list, key });
         // What it woke before is over.
         *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        // Whatever was polled before was polled for somebody else.
+        self.state.fetch_or(MOVED | NOTICED, Ordering::AcqRel);
     }
 
-    /// Forgets that it rang. Must come before looking for frames.
-    pub(super) fn answer(&self) {
-        self.due.swap(false, Ordering::AcqRel);
+    /// Forgets that it rang, and says why. Must come before looking for frames.
+    pub(super) fn answer(&self) -> News {
+        let state = self.state.swap(0, Ordering::AcqRel);
+        News { moved: state & MOVED != 0, noticed: state & NOTICED != 0 }
     }
 
-    /// Says that what is polled may have news.
-    pub(super) fn stir(&self) {
-        self.moved.store(true, Ordering::Release);
-    }
-
-    /// Whether something that was polled has news, once.
-    pub(super) fn take_moved(&self) -> bool {
-        self.moved.load(Ordering::Relaxed) && self.moved.swap(false, Ordering::AcqRel)
-    }
-}
-
-impl Outlet for Doorbell {
-    fn due(&self) {
-        if self.due.swap(true, Ordering::AcqRel) {
+    fn ring(&self, why: u8) {
+        if self.state.fetch_or(DUE | why, Ordering::AcqRel) & DUE != 0 {
             return;
         }
         if let Some(Place { list, key }) = self.place.get() {
@@ -81,19 +90,28 @@ impl Outlet for Doorbell {
     }
 }
 
+impl Outlet for Doorbell {
+    fn due(&self) {
+        self.ring(0);
+    }
+
+    fn noticed(&self) {
+        self.ring(NOTICED);
+    }
+}
+
 impl Wake for Doorbell {
     fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
+        self.ring(MOVED);
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.stir();
-        self.due();
+        self.ring(MOVED);
     }
 }
 
 impl fmt::Debug for Doorbell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Doorbell").field("due", &self.due).field("moved", &self.moved).finish_non_exhaustive()
+        f.debug_struct("Doorbell").field("state", &self.state).finish_non_exhaustive()
     }
 }

@@ -18,19 +18,19 @@ use std::{
 
 use tokio::{runtime::Handle, task::JoinSet};
 
+use self::worker::List;
 pub(crate) use self::{
     batch::Batch,
-    doorbell::Doorbell,
+    doorbell::{Doorbell, News},
 };
-use self::worker::List;
 
 /// One connection, as far as a worker is concerned.
 pub(crate) trait Line: Send {
     /// Gets as far as it can without waiting.
     ///
-    /// Wakers of `cx` ring the line's doorbell. `moved` says that one of them did since the last turn: without it nothing that was polled before can
-    /// have become ready. The batch is the worker's, to be used within the turn.
-    fn turn(&mut self, cx: &mut Context<'_>, moved: bool, batch: &mut Batch) -> Turn;
+    /// Wakers of `cx` ring the line's doorbell, so unless something moved nothing that was polled before can have become ready. The batch is the
+    /// worker's, to be used within the turn.
+    fn turn(&mut self, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Turn;
 }
 
 /// What a line needs next.
@@ -74,10 +74,9 @@ pub(crate) async fn look_after(mut line: Box<dyn Line>, doorbell: Arc<Doorbell>)
     let waker = doorbell.clone().into();
     let (mut batch, mut first) = (Batch::default(), true);
     std::future::poll_fn(move |task| {
-        doorbell.listen(task.waker());
-        let moved = doorbell.take_moved() || first;
-        first = false;
-        match line.turn(&mut Context::from_waker(&waker), moved, &mut batch) {
+        let rang = doorbell.listen(task.waker());
+        let news = if std::mem::take(&mut first) { News::ANY } else { rang };
+        match line.turn(&mut Context::from_waker(&waker), news, &mut batch) {
             Turn::Waits => std::task::Poll::Pending,
             Turn::Again => {
                 task.waker().wake_by_ref();

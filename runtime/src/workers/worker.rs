@@ -143,8 +143,6 @@ impl Worker {
         });
         doorbell.hang(self.list.clone(), key);
         let waker = Waker::from(doorbell.clone());
-        // Whatever it polled before was polled for somebody else.
-        doorbell.stir();
         self.lines[key as usize] = Some(Held { line, doorbell, waker });
         self.due.push(key);
     }
@@ -152,11 +150,10 @@ impl Worker {
     fn give_turn(&mut self, key: u32) {
         // A line that is over may still be on the list, and another one may have its place: a turn for nothing does no harm.
         let Some(Some(held)) = self.lines.get_mut(key as usize) else { return };
-        held.doorbell.answer();
-        let moved = held.doorbell.take_moved();
+        let news = held.doorbell.answer();
         let mut context = Context::from_waker(&held.waker);
         // What a service hangs into a connection may panic. That ends this connection, and no other.
-        let turn = catch_unwind(AssertUnwindSafe(|| held.line.turn(&mut context, moved, &mut self.batch)));
+        let turn = catch_unwind(AssertUnwindSafe(|| held.line.turn(&mut context, news, &mut self.batch)));
         self.batch.clear();
         match turn {
             Ok(Turn::Waits) => {}
