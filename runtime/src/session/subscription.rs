@@ -448,3 +448,20 @@ fn told_reason(reason: GapReason, connected: bool) -> GapReason {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_knows_where_it_stands_before_its_cursor_is_worth_nothing() {
+        let limits = |replay_events| SessionLimits { replay_events, page_bytes: 1 };
+        let keep = |max, ttl| History::Keep { max, ttl };
+        assert_eq!(patience(keep(1000, 3600), limits(1000)), 64);
+        assert_eq!(patience(keep(100, 3600), limits(1000)), 25);
+        assert_eq!(patience(keep(1000, 3600), limits(40)), 10);
+        assert_eq!(patience(keep(2, 3600), limits(1000)), 1);
+        assert_eq!(patience(keep(1000, 30), limits(1000)), 1, "gone before the heartbeat would tell");
+        assert_eq!(patience(History::Off, limits(1000)), 64);
+    }
+}
