@@ -70,7 +70,7 @@ mod tests {
             (Arc::from("b"), draft(History::Keep { max: 9, ttl: 60 }, &large, None)),
         ];
         assert_eq!(runs(&batch), [vec![0, 2], vec![1], vec![3], vec![4], vec![5], vec![6], vec![7], vec![8]]);
-        let many: Vec<_> = (0..EVENTS + 1).map(|_| batch[0].clone()).collect();
+        let many: Vec<_> = (0..=EVENTS).map(|_| batch[0].clone()).collect();
         assert_eq!(runs(&many).iter().map(Vec::len).collect::<Vec<_>>(), [EVENTS, 1]);
     }
 }
