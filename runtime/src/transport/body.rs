@@ -42,9 +42,12 @@ impl EventStream {
 
     /// Fills the batch with what is due.
     fn advance(&mut self, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Progress {
-        let mut writer = self.format.writer(batch);
-        let progress = self.driver.advance(cx, news, &mut writer);
-        if news.noticed && self.driver.seat().take_beat() && batch.is_empty() && self.driver.ending().is_none() {
+        let beat = news.noticed && self.driver.seat().take_beat();
+        if beat {
+            self.driver.tell_positions();
+        }
+        let progress = self.driver.advance(cx, news, &mut self.format.writer(batch));
+        if beat && batch.is_empty() && self.driver.ending().is_none() {
             self.format.writer(batch).heartbeat();
         }
         progress

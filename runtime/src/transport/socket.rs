@@ -388,6 +388,7 @@ impl Talk {
         if blocked {
             return;
         }
+        self.driver.tell_positions();
         let heartbeat = self.driver.realtime().shared().limits.heartbeat;
         let quiet = self.silence.spoke.elapsed() > heartbeat / 16;
         if quiet {
