@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { createWriteStream, readFileSync, readdirSync } from "node:fs";
 import { createServer, connect } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
@@ -56,6 +57,12 @@ export async function startServer({ program, options = [], env = {}, core, port,
   // What a start leaves behind is not part of what is measured.
   await sleep(300);
   return child;
+}
+
+export async function startRedis(/** @type {string} */ folder, /** @type {number} */ core) {
+  const port = await freePort();
+  const options = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--maxclients", "15000", "--dir", folder];
+  return { port, child: await startServer({ program: "redis-server", options, core, port, log: join(folder, "redis.log") }) };
 }
 
 /** Ends a server: asks first, and does not wait for ever. */

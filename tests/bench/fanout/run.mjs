@@ -1,12 +1,11 @@
 /** The command `tests/bench/fanout/run`. */
 
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { contestants, hasNchan } from "./contestants.mjs";
-import { askRedis, family, finish, freePort, startServer, stopServer } from "./processes.mjs";
+import { prepare } from "./place.mjs";
+import { askRedis, family, finish, startRedis, stopServer } from "./processes.mjs";
 import { everybody, judge, load, machine, table } from "./report.mjs";
 import { scenarios, targets } from "./targets.mjs";
 
@@ -43,10 +42,8 @@ if (values.help) {
   process.exit(0);
 }
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 const rounds = values.quick ? 1 : Number(values.rounds);
 const only = values.only?.split(",") ?? targets;
-const [serverCore = 0, loadCore = 1] = values.cores.split(",").map(Number);
 const strange = only.filter((target) => !targets.includes(target));
 if (strange.length > 0 || !(rounds >= 1)) fail(`${strange.length > 0 ? `there is no target ${strange.join(", ")}` : "rounds is a number from 1"}; see --help`);
 
@@ -56,26 +53,8 @@ function fail(/** @type {string} */ problem) {
   process.exit(2);
 }
 
-const fanbench = resolve(process.env.FANBENCH ?? join(root, "..", "shared", "bench", "fanbench"));
-if (!existsSync(join(fanbench, "Cargo.toml"))) fail(`there is no fanbench in ${fanbench}; set FANBENCH to its folder`);
-const work = process.env.WORK === undefined ? mkdtempSync(join(tmpdir(), "tidewire-fanout-")) : resolve(process.env.WORK);
-if (process.env.WORK === undefined) process.on("exit", () => rmSync(work, { recursive: true, force: true }));
-if (`${work}/`.startsWith(root)) fail(`WORK is ${work}, which is inside the repository`);
-mkdirSync(join(work, "run"), { recursive: true });
-
-async function build(/** @type {string} */ folder, /** @type {string} */ target) {
-  say(`building ${folder}`);
-  const built = await finish("cargo", ["build", "--release", "--locked", "--bins"], { seconds: 1800, cwd: folder, env: { CARGO_TARGET_DIR: target }, show: true });
-  if (built.status !== 0) fail(`cargo build of ${folder} failed`);
-  return join(target, "release");
-}
-
-const references = await build(fanbench, join(work, "target"));
-const ours = await build(join(root, "tests/bench/fanout/server"), join(work, "target-server"));
-const server = resolve(values.server ?? join(ours, "bench-server"));
-if (!existsSync(server)) fail(`there is no ${server}`);
-/** @type {import("./contestants.mjs").Place} */
-const place = { work, fanbench, references, server, ours, cores: { server: serverCore, load: loadCore } };
+const place = await prepare({ cores: values.cores, server: values.server });
+const { work, references, ours } = place;
 if (values.peers && !hasNchan()) say("nchan is not installed (fanbench's peers/setup.sh does it): it is left out");
 const peers = values.peers && hasNchan();
 
@@ -92,7 +71,7 @@ for (const scenario of scenarios) {
   if (judgements.length === 0) continue;
   const names = new Set(judgements.flatMap(({ subject, reference }) => (reference === undefined ? [subject] : [reference, subject])));
   for (const name of scenario.also ?? []) if (peers || !name.startsWith("nchan")) names.add(name);
-  const redis = scenario.redis ? await startRedis() : undefined;
+  const redis = scenario.redis ? await startRedis(join(work, "run"), place.cores.load) : undefined;
   say(`\n${scenario.name}`);
   /** @type {Map<string, import("./targets.mjs").Run>[]} */
   const results = [];
@@ -116,12 +95,6 @@ function row(/** @type {{ verdict: string, cells: string[] }} */ { verdict, cell
   return cells;
 }
 
-async function startRedis() {
-  const port = await freePort();
-  const options = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--maxclients", "15000", "--dir", join(work, "run")];
-  return { port, child: await startServer({ program: "redis-server", options, core: loadCore, port, log: join(work, "run", "redis.log") }) };
-}
-
 /** One contestant's turn: a server of its own, and the line that fanbench prints. */
 async function play(/** @type {import("./targets.mjs").Scenario} */ scenario, /** @type {string} */ name, /** @type {{ port: number, child: import("node:child_process").ChildProcess } | undefined} */ redis) {
   const start = contestants[name];
@@ -135,7 +108,7 @@ async function play(/** @type {import("./targets.mjs").Scenario} */ scenario, /*
       const watched = ["--pid", family(pid).join(","), ...(redis?.child.pid === undefined ? [] : ["--redis-pid", String(redis.child.pid)])];
       // The scenario's options come last: some servers bring `--publish http`, which an idle scenario takes back.
       const all = ["--name", name, ...options, ...watched, ...scenario.options, ...(values.quick ? scenario.quick : [])];
-      const { status, stdout, stderr } = await finish(join(references, "fanbench"), all, { seconds: scenario.seconds, core: loadCore });
+      const { status, stdout, stderr } = await finish(join(references, "fanbench"), all, { seconds: scenario.seconds, core: place.cores.load });
       if (status !== 0) throw new Error(`fanbench ended with ${status}: ${stderr.slice(-600)}${stdout.slice(-300)}`);
       /** @type {import("./targets.mjs").Run} */
       const run = JSON.parse(stdout);
@@ -193,7 +166,7 @@ process.stdout.write(`
 ${table(head, rows)}
 
 - Date: ${began.date} UTC. Machine: ${machine()}. Load average ${began.load} before, ${load()} after.
-- Method: ${rounds} round${rounds === 1 ? "" : "s"}${values.quick ? " of shortened runs" : ""}, everybody in turns with a process of their own; server on core ${serverCore}, load and Redis on core ${loadCore}. Medians, ratios within a round, in brackets the
+- Method: ${rounds} round${rounds === 1 ? "" : "s"}${values.quick ? " of shortened runs" : ""}, everybody in turns with a process of their own; server on core ${place.cores.server}, load and Redis on core ${place.cores.load}. Medians, ratios within a round, in brackets the
   least and the most. CPU is the time on a core, user and system, of the server's process, by \`/proc\`. References and load: fanbench. Server: ${values.server ?? "tests/bench/fanout/server"}, release with thin LTO, one thread.
 ${values.details ? `\n${details.join("\n\n")}\n` : ""}${problems.length > 0 ? `\n${problems.map((problem) => `PROBLEM ${problem}`).join("\n")}\n` : ""}`);
 process.exit(problems.length > 0 ? 1 : 0);
