@@ -42,7 +42,12 @@ pub(crate) enum Progress {
     More,
 }
 
-type Reading = BoxFuture<'static, Result<Page, BrokerError>>;
+/// A page of history on its way. Most connections never have one.
+struct Reading {
+    reader: Reader,
+    channel: Arc<str>,
+    page: BoxFuture<'static, Result<Page, BrokerError>>,
+}
 
 /// A connection, but for its socket.
 pub(crate) struct Driver {
@@ -55,7 +60,7 @@ pub(crate) struct Driver {
     // There may be operations that wait.
     has_post: bool,
     opening: Vec<Opening>,
-    reading: Option<(Reader, Arc<str>, Reading)>,
+    reading: Option<Box<Reading>>,
     // After reads that failed, until the next one.
     resting: Option<Pin<Box<Sleep>>>,
     failures: u32,
@@ -215,9 +220,9 @@ impl Driver {
     }
 
     fn poll_reading(&mut self, cx: &mut Context<'_>) {
-        let Some((reader, channel, reading)) = &mut self.reading else { return };
-        let Poll::Ready(answer) = reading.as_mut().poll(cx) else { return };
-        let (reader, channel) = (*reader, channel.clone());
+        let Some(reading) = &mut self.reading else { return };
+        let Poll::Ready(answer) = reading.page.as_mut().poll(cx) else { return };
+        let (reader, channel) = (reading.reader, reading.channel.clone());
         self.reading = None;
         match answer {
             Ok(page) => {
@@ -260,14 +265,14 @@ impl Driver {
         resting
     }
 
-    fn read(&self, request: PageRequest) -> (Reader, Arc<str>, Reading) {
+    fn read(&self, request: PageRequest) -> Box<Reading> {
         let PageRequest { reader, channel, read } = request;
         let (realtime, name) = (self.realtime.clone(), channel.clone());
-        let reading = Box::pin(async move {
+        let page = Box::pin(async move {
             let shared = realtime.shared();
             shared.in_time(Box::pin(shared.hub.read(&name, read))).await
         });
-        (reader, channel, reading)
+        Box::new(Reading { reader, channel, page })
     }
 }
 

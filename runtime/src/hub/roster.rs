@@ -34,6 +34,8 @@ const LONGEST_SPREAD: Duration = Duration::from_secs(20);
 pub(crate) struct Roster {
     steps: [Mutex<Vec<Arc<Station>>>; STEPS],
     taken: AtomicUsize,
+    // How often the heartbeat went on to the next of them.
+    step: AtomicUsize,
     seated: AtomicUsize,
     closing: AtomicBool,
     // Also when it is only one of several servers.
@@ -71,6 +73,7 @@ impl Roster {
         Arc::new(Self {
             steps: std::array::from_fn(|_| Mutex::default()),
             taken: AtomicUsize::new(0),
+            step: AtomicUsize::new(0),
             seated: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
@@ -101,9 +104,12 @@ impl Roster {
     /// Beats for ever, or until everybody who holds the roster is gone.
     pub(crate) fn beat_every(self: &Arc<Self>, heartbeat: Duration) {
         // One step more than there are, so that a full round stays below the promised time even when a step is late.
-        self.go_round(heartbeat / u32::try_from(STEPS + 1).unwrap_or(u32::MAX), |station, _| {
-            station.beat.store(true, Ordering::Release);
-            station.outlet.noticed();
+        self.go_round(heartbeat / u32::try_from(STEPS + 1).unwrap_or(u32::MAX), |roster, stations, _| {
+            roster.step.fetch_add(1, Ordering::Relaxed);
+            for station in stations {
+                station.beat.store(true, Ordering::Release);
+                station.outlet.noticed();
+            }
         });
     }
 
@@ -111,8 +117,8 @@ impl Roster {
     pub(crate) fn part_in_time(self: &Arc<Self>) {
         let Some(longest) = self.longest else { return };
         let pause = longest / (LOOKS * u32::try_from(STEPS).unwrap_or(u32::MAX));
-        self.go_round(pause.clamp(FINEST_PAUSE, COARSEST_PAUSE), |station, now| {
-            if station.expires.is_some_and(|expires| expires <= now) {
+        self.go_round(pause.clamp(FINEST_PAUSE, COARSEST_PAUSE), |_, stations, now| {
+            for station in stations.iter().filter(|station| station.expires.is_some_and(|expires| expires <= now)) {
                 // Those who came together leave at different times already.
                 station.send_away(SHORTEST_SPREAD);
             }
@@ -120,7 +126,7 @@ impl Roster {
     }
 
     /// Visits the next step of the roster after each pause.
-    fn go_round(self: &Arc<Self>, pause: Duration, visit: impl Fn(&Station, Instant) + Send + 'static) {
+    fn go_round(self: &Arc<Self>, pause: Duration, visit: impl Fn(&Self, &[Arc<Station>], Instant) + Send + 'static) {
         let roster = Arc::downgrade(self);
         let mut ticks = interval_at(Instant::now() + pause, pause);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -128,7 +134,7 @@ impl Roster {
             for step in (0..STEPS).cycle() {
                 let now = ticks.tick().await;
                 let Some(roster) = roster.upgrade() else { return };
-                lock(&roster.steps[step]).iter().for_each(|station| visit(station, now));
+                visit(&roster, &lock(&roster.steps[step]), now);
             }
         });
     }
@@ -187,6 +193,11 @@ impl Station {
 }
 
 impl Seat {
+    /// How often the heartbeat went on: a coarse clock of sixteen or seventeen steps to a beat.
+    pub(crate) fn step(&self) -> usize {
+        self.roster.step.load(Ordering::Relaxed)
+    }
+
     /// Whether a heartbeat is due; once for each.
     pub(crate) fn take_beat(&self) -> bool {
         self.station.beat.load(Ordering::Relaxed) && self.station.beat.swap(false, Ordering::AcqRel)

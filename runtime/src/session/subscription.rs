@@ -69,7 +69,7 @@ struct Taste {
 
 impl Taste {
     fn wants(&self, frame: &Frame, routing: &Routing) -> bool {
-        (routing.exclude.is_none() || routing.exclude != self.own) && self.filter.lets_through(frame.event())
+        (routing.exclude.is_none() || routing.exclude != self.own) && self.filter.lets_through(frame)
     }
 }
 

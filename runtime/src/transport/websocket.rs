@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// How many bytes to read at once. Most frames of clients are far smaller, and each connection holds as many.
-const BUFFER: usize = 512;
+const BUFFER: usize = 256;
 /// How many bytes of answers may wait until the client takes them, before nothing more is read.
 const REPLIES: usize = 1024;
 /// The whole of a text message in one frame.
