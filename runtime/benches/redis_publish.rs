@@ -17,7 +17,8 @@ use std::{
 use bytes::Bytes;
 use tidewire::{Broker, Delivery, Draft, Link, NodeId, RedisBroker, Retention, Sink, Wakeup};
 
-const EVENTS: u32 = 20_000;
+const EVENTS: u32 = 10_000;
+const ROUNDS: usize = 7;
 const CHANNELS: usize = 100_000;
 
 struct Server {
@@ -116,12 +117,21 @@ fn draft() -> Draft {
 async fn main() {
     let server = Server::start();
     let broker = RedisBroker::connect(server.url()).await.unwrap();
-    let (one, batched, reference) = (one_by_one(&broker).await, batches(&broker).await, reference(&server, &broker).await);
-    println!("publish, one by one            {one:>9.0} events/s");
-    println!("publish, batches of 500        {batched:>9.0} events/s");
-    println!("redis-benchmark -c 1, same     {reference:>9.0} events/s");
-    println!("one by one / redis-benchmark   {:>9.2}   (target 0.80)", one / reference);
-    println!("batches / one by one           {:>9.2}   (target 3.00)", batched / one);
+    // In turns, and judged by the middle of the ratios, because whatever else runs on the machine changes all three.
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        rounds.push((one_by_one(&broker).await, batches(&broker).await, reference(&server, &broker).await));
+    }
+    let middle = |value: fn(&(f64, f64, f64)) -> f64| {
+        let mut values: Vec<_> = rounds.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    println!("publish, one by one            {:>9.0} events/s", middle(|round| round.0));
+    println!("publish, batches of 500        {:>9.0} events/s", middle(|round| round.1));
+    println!("redis-benchmark -c 1, same     {:>9.0} events/s", middle(|round| round.2));
+    println!("one by one / redis-benchmark   {:>9.2}   (target 0.80)", middle(|round| round.0 / round.2));
+    println!("batches / one by one           {:>9.2}   (target 3.00)", middle(|round| round.1 / round.0));
     // `cargo bench` passes arguments of its own, so others are not looked at.
     if std::env::args().any(|argument| argument == "--publish-only") {
         return;

@@ -15,6 +15,7 @@ mod realtime;
 mod serve;
 mod session;
 mod transport;
+mod workers;
 
 pub use chrono::{DateTime, Utc};
 /// JSON of unknown shape.

@@ -65,6 +65,8 @@ export class Subscriptions {
             return;
         if (frame.type === "event")
             this.event(entry, frame);
+        else if (frame.type === "position")
+            entry.cursor = frame.cursor;
         else if (frame.type === "gap")
             this.gap(entry, frame);
         else if (frame.type === "subscribed")

@@ -160,6 +160,7 @@ export class Subscriptions {
     const entry = this.entries.get(frame.channel);
     if (entry === undefined) return;
     if (frame.type === "event") this.event(entry, frame);
+    else if (frame.type === "position") entry.cursor = frame.cursor;
     else if (frame.type === "gap") this.gap(entry, frame);
     else if (frame.type === "subscribed") this.subscribed(entry, frame);
   }

@@ -22,6 +22,7 @@ use crate::{
     observe::{OpenConnection, Tally},
     realtime::Realtime,
     session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status},
+    workers::News,
 };
 
 /// How many bytes to take from the session at once. The transport asks again when it can send more, so this is all that a slow reader pins.
@@ -32,7 +33,21 @@ pub(crate) trait Collector: FrameSink {
     fn is_empty(&self) -> bool;
 }
 
-type Reading = BoxFuture<'static, Result<Page, BrokerError>>;
+/// What [`Driver::advance`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// There is nothing more before somebody rings.
+    Settled,
+    /// There may be more, once what was collected is on its way.
+    More,
+}
+
+/// A page of history on its way. Most connections never have one.
+struct Reading {
+    reader: Reader,
+    channel: Arc<str>,
+    page: BoxFuture<'static, Result<Page, BrokerError>>,
+}
 
 /// A connection, but for its socket.
 pub(crate) struct Driver {
@@ -45,7 +60,7 @@ pub(crate) struct Driver {
     // There may be operations that wait.
     has_post: bool,
     opening: Vec<Opening>,
-    reading: Option<(Reader, Arc<str>, Reading)>,
+    reading: Option<Box<Reading>>,
     // After reads that failed, until the next one.
     resting: Option<Pin<Box<Sleep>>>,
     failures: u32,
@@ -80,9 +95,38 @@ impl Driver {
     }
 
     /// Moves the session as far as it gets without waiting, until the collector holds something.
-    pub(crate) fn advance(&mut self, cx: &mut Context<'_>, sink: &mut impl Collector) {
+    pub(crate) fn advance(&mut self, cx: &mut Context<'_>, news: News, sink: &mut impl Collector) -> Progress {
         let span = self.span.clone();
         let _in_it = span.enter();
+        if news.noticed {
+            self.take_notice();
+        }
+        if news.moved {
+            self.poll_openings(cx);
+        }
+        loop {
+            self.poll_reading(cx);
+            while self.has_post && !self.session.has_pending() {
+                match self.handle().take() {
+                    Some(operation) => self.apply(operation),
+                    None => self.has_post = false,
+                }
+            }
+            self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), AHEAD);
+            // What was taken goes out first; the transport asks for more afterwards.
+            if !sink.is_empty() {
+                let settled = !self.has_post && self.session.is_settled() && self.session.ending().is_none();
+                return if settled { Progress::Settled } else { Progress::More };
+            }
+            if self.reading.is_some() || self.is_resting(cx) {
+                return Progress::Settled;
+            }
+            let Some(request) = self.session.take_request() else { return Progress::Settled };
+            self.reading = Some(self.read(request));
+        }
+    }
+
+    fn take_notice(&mut self) {
         if let Some(delay) = self.seat.must_leave() {
             self.session.shutdown(delay);
         }
@@ -94,23 +138,6 @@ impl Driver {
         }
         if let Some(degraded) = self.seat.take_news() {
             self.session.say(Control::Status { status: if degraded { Status::Degraded } else { Status::Connected } });
-        }
-        self.poll_openings(cx);
-        loop {
-            self.poll_reading(cx);
-            while self.has_post && !self.session.has_pending() {
-                match self.handle().take() {
-                    Some(operation) => self.apply(operation),
-                    None => self.has_post = false,
-                }
-            }
-            self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), AHEAD);
-            // What was taken goes out first; the transport asks for more afterwards.
-            if !sink.is_empty() || self.reading.is_some() || self.is_resting(cx) {
-                return;
-            }
-            let Some(request) = self.session.take_request() else { return };
-            self.reading = Some(self.read(request));
         }
     }
 
@@ -127,6 +154,11 @@ impl Driver {
     /// Tells a client that is silent that the server is not.
     pub(crate) fn ping(&mut self) {
         self.session.say(Control::Ping);
+    }
+
+    /// Tells the client where it stands on channels of which nothing was for it lately.
+    pub(crate) fn tell_positions(&mut self) {
+        self.session.tell_positions();
     }
 
     /// Whether the client has not got yet what was said to it beside events.
@@ -188,9 +220,9 @@ impl Driver {
     }
 
     fn poll_reading(&mut self, cx: &mut Context<'_>) {
-        let Some((reader, channel, reading)) = &mut self.reading else { return };
-        let Poll::Ready(answer) = reading.as_mut().poll(cx) else { return };
-        let (reader, channel) = (*reader, channel.clone());
+        let Some(reading) = &mut self.reading else { return };
+        let Poll::Ready(answer) = reading.page.as_mut().poll(cx) else { return };
+        let (reader, channel) = (reading.reader, reading.channel.clone());
         self.reading = None;
         match answer {
             Ok(page) => {
@@ -233,14 +265,14 @@ impl Driver {
         resting
     }
 
-    fn read(&self, request: PageRequest) -> (Reader, Arc<str>, Reading) {
+    fn read(&self, request: PageRequest) -> Box<Reading> {
         let PageRequest { reader, channel, read } = request;
         let (realtime, name) = (self.realtime.clone(), channel.clone());
-        let reading = Box::pin(async move {
+        let page = Box::pin(async move {
             let shared = realtime.shared();
             shared.in_time(Box::pin(shared.hub.read(&name, read))).await
         });
-        (reader, channel, reading)
+        Box::new(Reading { reader, channel, page })
     }
 }
 

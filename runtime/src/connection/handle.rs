@@ -178,7 +178,7 @@ impl Handle {
 
     fn ring(&self) {
         self.news.store(true, Ordering::Release);
-        self.outlet.due();
+        self.outlet.noticed();
     }
 
     /// Whether an operation or a dismissal came since the last call.

@@ -6,7 +6,6 @@ mod driver;
 mod execute;
 mod handle;
 mod opening;
-mod outlet;
 mod publish;
 mod rates;
 mod relay;
@@ -29,11 +28,10 @@ pub use self::{
 };
 pub(crate) use self::{
     command::{Command, Request},
-    driver::{Collector, Driver, Origin},
+    driver::{Collector, Driver, Origin, Progress},
     execute::{execute, execute_all},
     handle::{Dismissal, Handle, NotTaken, Operation},
     opening::Opening,
-    outlet::Doorbell,
     rates::Rate,
     relay::{Relay, Unanswered, told},
     strict_json::parse,

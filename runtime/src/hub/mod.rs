@@ -12,7 +12,7 @@ use std::{
     hash::BuildHasher,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
 };
 
@@ -21,7 +21,7 @@ use tidewire_schema::History;
 
 use self::{care::Care, chain::Appended, flights::Flights};
 pub(crate) use self::{
-    ring::{Copied, Joint, Ring, RingBounds},
+    ring::{Copied, Joint, Place, Ring, RingBounds},
     roster::{Roster, Seat},
 };
 use crate::{
@@ -40,6 +40,11 @@ const SHARDS: usize = 16;
 pub(crate) trait Outlet: Send + Sync {
     /// Called by publishers, possibly under a lock and several times for one frame: never blocks, only leaves a mark and wakes the owner.
     fn due(&self);
+
+    /// As [`due`](Self::due), for what is not in a ring: the node has something to say to this connection.
+    fn noticed(&self) {
+        self.due();
+    }
 }
 
 type Shard = HashMap<Arc<str>, Arc<Ring>>;
@@ -128,11 +133,10 @@ impl Hub {
             (ring, true)
         };
         self.census.joined(new);
-        let subscriber = Arc::new(Subscriber { outlet, dirty: AtomicBool::new(true), slot: AtomicUsize::new(0) });
         // Under the shard's lock, so that a ring that the last member is leaving cannot be joined and dropped at the same time.
-        ring.add(subscriber.clone());
+        let place = ring.add(outlet);
         drop(shard);
-        Membership { hub: self.clone(), ring, subscriber }
+        Membership { hub: self.clone(), ring, place, seen: None }
     }
 
     #[cfg(test)]
@@ -140,9 +144,9 @@ impl Hub {
         self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).len()).sum()
     }
 
-    fn leave(&self, ring: &Arc<Ring>, subscriber: &Subscriber) {
+    fn leave(&self, ring: &Arc<Ring>, place: &Place) {
         let mut shard = self.shard(ring.channel());
-        let last = ring.remove(subscriber);
+        let last = ring.remove(place);
         if last {
             shard.remove(ring.channel());
         }
@@ -229,28 +233,13 @@ impl fmt::Debug for Wakeup {
     }
 }
 
-/// A connection's place on a channel's list.
-pub(crate) struct Subscriber {
-    outlet: Arc<dyn Outlet>,
-    // Set by publishers, cleared by the connection before it looks: a frame is never left behind unnoticed.
-    dirty: AtomicBool,
-    // Where it stands in the list; read and written under the list's lock only.
-    slot: AtomicUsize,
-}
-
-impl Subscriber {
-    fn mark(&self) {
-        if !self.dirty.swap(true, Ordering::AcqRel) {
-            self.outlet.due();
-        }
-    }
-}
-
 /// That a connection listens to a channel; dropping it ends that.
 pub(crate) struct Membership {
     hub: Arc<Hub>,
     ring: Arc<Ring>,
-    subscriber: Arc<Subscriber>,
+    place: Place,
+    // What the ring counted when it was looked at last.
+    seen: Option<u64>,
 }
 
 impl Membership {
@@ -277,15 +266,17 @@ impl Membership {
     }
 
     /// Whether something was appended since the last call.
-    pub(crate) fn take_dirty(&self) -> bool {
-        // A plain load first: most channels of a connection are clean, and a swap would take the cache line from the publishers.
-        self.subscriber.dirty.load(Ordering::Relaxed) && self.subscriber.dirty.swap(false, Ordering::AcqRel)
+    ///
+    /// Must come before looking into the ring: what is appended afterwards is counted afterwards.
+    pub(crate) fn take_dirty(&mut self) -> bool {
+        let wakes = Some(self.ring.wakes());
+        wakes != std::mem::replace(&mut self.seen, wakes)
     }
 }
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        self.hub.leave(&self.ring, &self.subscriber);
+        self.hub.leave(&self.ring, &self.place);
     }
 }
 

@@ -1,7 +1,10 @@
 //! The recent events of one channel, shared by all its subscribers on this node.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -10,7 +13,7 @@ use tidewire_schema::History;
 use tokio::sync::OnceCell;
 
 use super::{
-    Subscriber,
+    Outlet,
     chain::{Appended, Chain, Held, Slot},
 };
 use crate::{
@@ -41,8 +44,19 @@ pub(crate) struct Ring {
     opened: OnceCell<()>,
     state: Mutex<Chain>,
     // Apart from the state: waking thousands must not keep those who were woken from reading.
-    subscribers: Mutex<Vec<Arc<Subscriber>>>,
+    subscribers: Mutex<Vec<Subscriber>>,
+    // How often they were woken. They compare it with what they saw last, so a publisher need not touch anything of theirs but the doorbell.
+    wakes: AtomicU64,
 }
+
+/// Somebody on a channel's list.
+struct Subscriber {
+    outlet: Arc<dyn Outlet>,
+    place: Place,
+}
+
+/// Where a subscriber stands in the list; read and written under the list's lock only.
+pub(crate) type Place = Arc<AtomicUsize>;
 
 /// Where delivery from a ring begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +144,7 @@ impl Ring {
             opened: OnceCell::new(),
             state: Mutex::default(),
             subscribers: Mutex::default(),
+            wakes: AtomicU64::new(0),
         }
     }
 
@@ -147,6 +162,11 @@ impl Ring {
 
     pub(crate) fn channel(&self) -> &Arc<str> {
         &self.channel
+    }
+
+    /// What the channel keeps.
+    pub(crate) fn retention(&self) -> History {
+        self.retention
     }
 
     pub(super) async fn open(&self, broker: &dyn Broker) -> Result<(), BrokerError> {
@@ -316,34 +336,45 @@ impl Ring {
         Copied::All
     }
 
-    pub(super) fn add(&self, subscriber: Arc<Subscriber>) {
+    pub(super) fn add(&self, outlet: Arc<dyn Outlet>) -> Place {
         let mut list = self.subscribers();
-        subscriber.slot.store(list.len(), Ordering::Relaxed);
-        list.push(subscriber);
+        let place = Place::new(list.len().into());
+        if list.is_empty() {
+            // Many channels have one subscriber, and `push` would make room for four.
+            list.reserve_exact(1);
+        }
+        list.push(Subscriber { outlet, place: place.clone() });
+        place
     }
 
     /// Takes a subscriber off the list; whether it was the last.
-    pub(super) fn remove(&self, subscriber: &Subscriber) -> bool {
+    pub(super) fn remove(&self, place: &Place) -> bool {
         let mut list = self.subscribers();
-        let slot = subscriber.slot.load(Ordering::Relaxed);
-        list.swap_remove(slot);
-        if let Some(moved) = list.get(slot) {
-            moved.slot.store(slot, Ordering::Relaxed);
+        let at = place.load(Ordering::Relaxed);
+        list.swap_remove(at);
+        if let Some(moved) = list.get(at) {
+            moved.place.store(at, Ordering::Relaxed);
         }
         list.is_empty()
     }
 
     pub(super) fn wake(&self) {
+        // Before the first bell: who looks because of it must see that there is something.
+        self.wakes.fetch_add(1, Ordering::AcqRel);
         for subscriber in self.subscribers().iter() {
-            subscriber.mark();
+            subscriber.outlet.due();
         }
+    }
+
+    pub(super) fn wakes(&self) -> u64 {
+        self.wakes.load(Ordering::Acquire)
     }
 
     fn state(&self) -> MutexGuard<'_, Chain> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn subscribers(&self) -> MutexGuard<'_, Vec<Arc<Subscriber>>> {
+    fn subscribers(&self) -> MutexGuard<'_, Vec<Subscriber>> {
         self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -23,7 +23,10 @@ use hyper_util::{
 };
 use tokio::net::TcpStream;
 
-use super::Lifeline;
+use super::{
+    Lifeline,
+    handover::{Slot, Takeable},
+};
 
 /// How long a new connection may stay silent. Browsers and pools open some ahead of use.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -85,16 +88,18 @@ async fn serve_connection(
         () = lifeline.end() => return,
     }
     let asked = Arc::new(AtomicBool::new(false));
+    let slot = Slot::default();
+    let io = TokioIo::new(Takeable::new(stream, slot.clone(), lifeline.clone()));
     let service = {
         let asked = asked.clone();
         service_fn(move |mut request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(lifeline.clone());
-            answer(app.clone(), request)
+            answer(app.clone(), request, slot.clone())
         })
     };
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+    let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
     let mut connection = pin!(watcher.watch(connection));
     // hyper's own time limit is for idle connections, too, and begins when it knows which version of HTTP it hears; this one holds from the first byte.
     let first = tokio::time::timeout(HEAD_TIMEOUT, connection.as_mut()).await;
@@ -109,7 +114,9 @@ async fn serve_connection(
     }
 }
 
-async fn answer(app: Router, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+async fn answer(app: Router, request: Request<Incoming>, slot: Slot) -> Result<Response<Body>, Infallible> {
+    let (method, version) = (request.method().clone(), request.version());
     let service = TowerToHyperService::new(app);
-    hyper::service::Service::call(&service, request.map(Body::new)).await
+    let response = hyper::service::Service::call(&service, request.map(Body::new)).await?;
+    Ok(slot.book(&method, version, response))
 }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::sync::watch;
 
-use crate::hub::Roster;
+use crate::{hub::Roster, workers::Workers};
 
 /// Goes with every request of a server, as an extension.
 #[derive(Clone, Debug)]
@@ -29,14 +29,15 @@ enum Stage {
 struct State {
     id: u64,
     stage: watch::Sender<Stage>,
-    // WebSockets: hyper forgets a connection as soon as it is one.
+    // Streams and WebSockets that hyper knows nothing of any more.
     sockets: watch::Sender<usize>,
+    workers: Workers,
     // Usually one: a service rarely has several `Realtime`s.
     rosters: Mutex<Vec<Weak<Roster>>>,
 }
 
 impl Lifeline {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(workers: Workers) -> Self {
         // Zero stands for a server that is not ours.
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -45,6 +46,7 @@ impl Lifeline {
                 id,
                 stage: watch::Sender::new(Stage::Serving),
                 sockets: watch::Sender::new(0),
+                workers,
                 rosters: Mutex::default(),
             }),
         }
@@ -80,23 +82,34 @@ impl Lifeline {
         }
     }
 
-    /// Runs `work` as something that this server waits for when it ends, but not for ever.
-    pub(crate) fn keep_waiting_for<F: Future<Output = ()> + Send + 'static>(&self, work: F) -> impl Future<Output = ()> + Send + 'static {
-        let awaited = Awaited::new(self.clone());
+    /// Runs `work` until the server waits for nobody any more.
+    pub(crate) fn tie<F: Future<Output = ()> + Send + 'static>(&self, work: F) -> impl Future<Output = ()> + Send + 'static {
+        let server = self.clone();
         async move {
             tokio::select! {
                 () = work => {}
-                () = awaited.lifeline.reaches(Stage::Abandoned) => {}
+                () = server.reaches(Stage::Abandoned) => {}
             }
         }
     }
 
-    /// How many WebSockets there are.
+    /// Who looks after connections of which hyper knows nothing any more.
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.state.workers
+    }
+
+    /// Counts a connection of which hyper knows nothing any more: the server waits for it when it ends, but not for ever.
+    pub(crate) fn count(&self) -> Counted {
+        self.state.sockets.send_modify(|sockets| *sockets += 1);
+        Counted(self.clone())
+    }
+
+    /// How many of them there are.
     pub(super) fn sockets(&self) -> usize {
         *self.state.sockets.borrow()
     }
 
-    /// Waits until there is no WebSocket.
+    /// Waits until there are none.
     pub(super) async fn emptied(&self) {
         let _ = self.state.sockets.subscribe().wait_for(|sockets| *sockets == 0).await;
     }
@@ -121,20 +134,12 @@ impl Drop for Abandoning {
     }
 }
 
-/// One that is counted among the WebSockets.
-struct Awaited {
-    lifeline: Lifeline,
-}
+/// A connection that the server waits for; dropping it ends that.
+#[derive(Debug)]
+pub(crate) struct Counted(Lifeline);
 
-impl Awaited {
-    fn new(lifeline: Lifeline) -> Self {
-        lifeline.state.sockets.send_modify(|sockets| *sockets += 1);
-        Self { lifeline }
-    }
-}
-
-impl Drop for Awaited {
+impl Drop for Counted {
     fn drop(&mut self) {
-        self.lifeline.state.sockets.send_modify(|sockets| *sockets -= 1);
+        self.0.state.sockets.send_modify(|sockets| *sockets -= 1);
     }
 }

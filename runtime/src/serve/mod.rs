@@ -1,6 +1,7 @@
 //! The server's own accept loop.
 
 mod connection;
+mod handover;
 mod lifeline;
 
 use std::{
@@ -19,7 +20,11 @@ use tokio::{
 };
 
 use self::connection::Protocol;
-pub(crate) use self::lifeline::Lifeline;
+pub(crate) use self::{
+    handover::{Handover, Passenger, Upgrade},
+    lifeline::{Counted, Lifeline},
+};
+use crate::workers::Workers;
 
 const DRAIN: Duration = Duration::from_secs(20);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
@@ -81,8 +86,10 @@ impl<F> fmt::Debug for Serve<F> {
 
 async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
     let Serve { listener, app, shutdown, drain } = server;
-    let lifeline = Lifeline::new();
-    // WebSockets run in tasks of their own, and end with this future, too.
+    // Dropping the set, and with it this future, ends what the workers look after.
+    let mut tasks = JoinSet::new();
+    let lifeline = Lifeline::new(Workers::spawn(&mut tasks));
+    // What is on its way to a worker ends with this future, too.
     let _end = lifeline.clone().abandoning();
     let protocol = Protocol::new(app, lifeline.clone());
     let graceful = GracefulShutdown::new();
@@ -113,7 +120,7 @@ async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
         }
     }
     drop(listener);
-    tracing::info!(connections = connections.len(), "shutting down");
+    tracing::info!(connections = connections.len() + lifeline.sockets(), "shutting down");
     lifeline.cut();
     let finished = async {
         graceful.shutdown().await;
@@ -123,6 +130,7 @@ async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
         tracing::warn!(connections = connections.len(), sockets = lifeline.sockets(), "cutting off what did not finish in time");
     }
     connections.shutdown().await;
+    tasks.shutdown().await;
     Ok(())
 }
 

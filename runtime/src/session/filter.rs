@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::transport::Frame;
+
 /// Names of events; everything unless some are given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filter(Option<Arc<[Box<str>]>>);
@@ -12,8 +14,8 @@ impl Filter {
         Self(Some(events.into_iter().map(Box::from).collect()))
     }
 
-    pub(crate) fn lets_through(&self, event: &str) -> bool {
+    pub(crate) fn lets_through(&self, frame: &Frame) -> bool {
         // The list is short: looking through it costs less than hashing.
-        self.0.as_ref().is_none_or(|events| events.iter().any(|wanted| **wanted == *event))
+        self.0.as_ref().is_none_or(|events| events.iter().any(|wanted| **wanted == *frame.event()))
     }
 }

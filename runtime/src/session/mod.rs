@@ -37,7 +37,8 @@ pub(crate) trait FrameSink {
     /// Takes a frame that is shared with others.
     fn event(&mut self, frame: &Frame, moved: Option<Moved>);
 
-    /// Takes the position of a subscription that moved over events which are not for this client.
+    /// Takes the position of a subscription that moved over events which are not for this client. The client is told of it later, if it does
+    /// not learn it from another frame.
     fn passed(&mut self, moved: Moved);
 }
 
@@ -99,6 +100,8 @@ pub(crate) struct Session {
     outbox: Outbox,
     // Whose turn it is.
     turn: usize,
+    // The last pull took everything that there will be without something new.
+    settled: bool,
     // One page at a time, however many channels have to catch up: this bounds what a connection can make the broker do, and hold.
     reading: bool,
     over: Option<Ending>,
@@ -117,17 +120,23 @@ impl Session {
     /// Begins a session, without any channel.
     pub(crate) fn open(welcome: Control, own: Option<ConnectionId>, limits: SessionLimits) -> Self {
         let outbox = VecDeque::from([(welcome, None)]);
-        Self { own, subscriptions: Vec::new(), serial: 0, limits, outbox, turn: 0, reading: false, over: None }
+        Self { own, subscriptions: Vec::new(), serial: 0, limits, outbox, turn: 0, settled: false, reading: false, over: None }
     }
 
     /// Adds a channel. The membership must be open; the position of who begins now, or whose past is in the ring, is fixed here.
     pub(crate) fn subscribe(&mut self, wish: Wish) {
         let place = self.subscriptions.iter().position(Option::is_none).unwrap_or(self.subscriptions.len());
         self.serial += 1;
-        let subscription = Subscription::begin(place, self.serial, self.own, wish, &mut self.outbox);
+        let subscription = Subscription::begin((place, self.serial), self.own, wish, self.limits, &mut self.outbox);
         match self.subscriptions.get_mut(place) {
             Some(free) => *free = Some(subscription),
-            None => self.subscriptions.push(Some(subscription)),
+            None => {
+                if place == self.subscriptions.capacity() {
+                    // Most connections have few channels, and `push` would make room for four.
+                    self.subscriptions.reserve_exact(1 + place / 2);
+                }
+                self.subscriptions.push(Some(subscription));
+            }
         }
     }
 
@@ -163,6 +172,14 @@ impl Session {
         }
     }
 
+    /// Tells the client where it stands on channels of which nothing was for it lately, so that it resumes from there.
+    pub(crate) fn tell_positions(&mut self) {
+        if self.over.is_none() {
+            let held = self.subscriptions.iter_mut().enumerate().filter_map(|(at, held)| Some((at, held.as_mut()?)));
+            self.outbox.extend(held.filter_map(|(at, subscription)| subscription.position(at)));
+        }
+    }
+
     /// Whether decided frames wait to be pulled.
     pub(crate) fn has_pending(&self) -> bool {
         !self.outbox.is_empty()
@@ -172,21 +189,34 @@ impl Session {
     ///
     /// Call it again when it handed out something; when not, wait until the outlet is due.
     pub(crate) fn pull(&mut self, sink: &mut impl FrameSink, budget: usize) {
-        while let Some((frame, moved)) = self.outbox.pop_front() {
-            sink.control(&frame, moved);
+        if !self.outbox.is_empty() {
+            // Taken whole: what a busy moment needed should not be held for the life of the connection.
+            for (frame, moved) in std::mem::take(&mut self.outbox) {
+                sink.control(&frame, moved);
+            }
         }
         if self.over.is_some() {
             return;
         }
         let count = self.subscriptions.len();
-        let (mut left, mut idle) = (budget, 0);
+        let (mut left, mut idle, mut live) = (budget, 0, true);
         while idle < count && left > 0 {
             let at = self.turn % count;
-            let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| subscription.pull(at, sink, left.min(QUOTA)));
+            let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| {
+                let taken = subscription.pull(at, sink, left.min(QUOTA));
+                live &= subscription.is_live();
+                taken
+            });
             left = left.saturating_sub(taken);
             idle = if taken == 0 { idle + 1 } else { 0 };
             self.turn = (at + 1) % count;
         }
+        self.settled = live && left > 0;
+    }
+
+    /// Whether the next [`pull`](Self::pull) hands out nothing and no page is needed, unless something new comes.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled && self.outbox.is_empty()
     }
 
     /// A page that is needed now, if any. Nothing until the last one was answered and handed out.
@@ -225,6 +255,7 @@ impl Session {
 
     /// Ends the stream and asks the client to come back `after` a while. Nothing is lost: it resumes.
     pub(crate) fn shutdown(&mut self, after: Duration) {
+        self.tell_positions();
         self.end(Ending::Planned, Control::reconnect(after));
     }
 

@@ -88,6 +88,14 @@ impl Frame {
         self.block.slice(self.data_at as usize..)
     }
 
+    pub(crate) fn block_bytes(&self) -> &[u8] {
+        &self.block
+    }
+
+    pub(crate) fn data_block_bytes(&self) -> &[u8] {
+        &self.block[self.data_at as usize..]
+    }
+
     /// The frame itself: one line of compact JSON.
     pub fn json(&self) -> &[u8] {
         &self.block[self.data_at as usize + DATA.len()..self.block.len() - END.len()]

@@ -13,11 +13,11 @@ use tidewire_schema::wire::WireCode;
 
 use super::{
     Refusal,
-    body::EventBody,
+    body::{EventBody, EventStream},
     open::{self, Visitor, given_session, session_key},
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
     send,
-    sse::{Ids, SseWriter},
+    sse::{Ids, SseFormat},
     upgrade,
 };
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
     observe::{self, Transport},
     realtime::{Realtime, Shared},
     session::{Beginning, Session, SessionLimits},
+    workers::Batch,
 };
 
 /// The routes of a service.
@@ -70,7 +71,7 @@ async fn events(State(realtime): State<Realtime>, request: Request) -> Response 
     };
     let (visitor, headers) = (Visitor::of(request.extensions()), request.headers());
     match open_stream(&realtime, &visitor, &query, headers, head).await {
-        Ok(body) => event_stream(body),
+        Ok(response) => response,
         // A browser's `EventSource` takes any answer but a stream for the end of all attempts.
         Err(refusal) if refusal.is_passing() && is_event_source(&query, headers) => excuse(realtime.shared(), &refusal),
         Err(refusal) => refusal.into_response(),
@@ -78,7 +79,7 @@ async fn events(State(realtime): State<Realtime>, request: Request) -> Response 
 }
 
 /// Opens a stream: everything that can be refused is refused here, before the first byte.
-async fn open_stream(realtime: &Realtime, visitor: &Visitor, query: &Query, headers: &HeaderMap, head: bool) -> Result<Body, Refusal> {
+async fn open_stream(realtime: &Realtime, visitor: &Visitor, query: &Query, headers: &HeaderMap, head: bool) -> Result<Response, Refusal> {
     let shared = realtime.shared();
     let request = EventsRequest::read(query, headers, Asker::Stream, &shared.limits)?;
     if request.ids {
@@ -86,7 +87,7 @@ async fn open_stream(realtime: &Realtime, visitor: &Visitor, query: &Query, head
     }
     let room = visitor.enter(shared)?;
     if head {
-        return Ok(Body::empty());
+        return Ok(event_stream(Body::empty()));
     }
     let key = session_key(given_session(headers), realtime);
     let opened = if request.ids {
@@ -94,8 +95,11 @@ async fn open_stream(realtime: &Realtime, visitor: &Visitor, query: &Query, head
     } else {
         open::open(realtime, &request, visitor, room, key, Transport::EventStream)
     };
-    let writer = SseWriter::new(ids(&request), jitter(shared.limits.retry));
-    Ok(Body::new(EventBody::new(opened.driver, writer, opened.doorbell)))
+    let format = SseFormat::new(ids(&request), jitter(shared.limits.retry));
+    let (body, handover) = EventBody::new(EventStream::new(opened, format));
+    let mut response = event_stream(Body::new(body));
+    response.extensions_mut().insert(handover);
+    Ok(response)
 }
 
 fn ids(request: &EventsRequest) -> Ids {
@@ -125,9 +129,9 @@ fn excuse(shared: &Shared, refusal: &Refusal) -> Response {
     session.fail(refusal.code(), refusal.message());
     refusal.note();
     let retry = refusal.wait().unwrap_or_else(|| jitter(shared.limits.retry));
-    let mut writer = SseWriter::new(Ids::None, retry);
-    session.pull(&mut writer, 1);
-    event_stream(Body::from(writer.take().unwrap_or_default()))
+    let mut batch = Batch::default();
+    session.pull(&mut SseFormat::new(Ids::None, retry).writer(&mut batch), 1);
+    event_stream(Body::from(batch.take().unwrap_or_default()))
 }
 
 fn event_stream(body: Body) -> Response {

@@ -4,12 +4,14 @@ mod body;
 mod frame;
 mod http;
 mod open;
+mod pipe;
 mod query;
 mod refusal;
 mod send;
 mod socket;
 mod sse;
 mod upgrade;
+mod websocket;
 
 pub use self::frame::{Frame, FrameParts};
 pub(crate) use self::{

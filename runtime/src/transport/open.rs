@@ -12,13 +12,14 @@ use tidewire_schema::wire::WireCode;
 
 use super::{Refusal, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
-    connection::{Connections, Crowded, Doorbell, Driver, Handle, Opening, Origin, Relay, Room},
+    connection::{Connections, Crowded, Driver, Handle, Opening, Origin, Relay, Room},
     hub::{Membership, Outlet},
     identity::SessionKey,
     observe::{self, OpenConnection, Transport},
     realtime::{Realtime, Shared},
     serve::Lifeline,
     session::{Beginning, Control, Session, SessionLimits, Wish},
+    workers::Doorbell,
 };
 
 /// Where a client of Server-Sent Events says who it is.

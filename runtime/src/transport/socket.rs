@@ -1,129 +1,81 @@
-//! A WebSocket: one task that writes what is due, reads what the client asks for, and does it.
+//! A WebSocket: what is due is written, what the client asks for is read and done.
 
 use std::{
     collections::VecDeque,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
-use futures_util::{Sink, Stream};
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use bytes::Bytes;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tidewire_schema::wire::WireCode;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    time::{Instant, Sleep, sleep_until, timeout},
-};
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        Error, Message, Utf8Bytes,
-        protocol::{
-            CloseFrame, Role, WebSocketConfig,
-            frame::{
-                Frame as RawFrame,
-                coding::{CloseCode, Data, OpCode},
-            },
-        },
-    },
-};
+use tokio::time::{Instant, Sleep, sleep_until};
 use tracing::Instrument as _;
+use tungstenite::{
+    Message, Utf8Bytes,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
 
-use self::metered::Metered;
-use super::{Frame, open::Opened};
+use super::{
+    open::Opened,
+    pipe::{Farewell, Pipe, Socket},
+    websocket::{Codec, SocketWriter},
+};
 use crate::{
     broker::BoxFuture,
-    connection::{Collector, Command, Doorbell, Driver, Rate, Request, execute, parse},
+    connection::{Command, Driver, Progress, Rate, Request, execute, parse},
     realtime::RateLimit,
-    serve::Lifeline,
-    session::{Control, Ending, ErrorBody, FrameSink, Moved},
+    serve::{Counted, Lifeline, Upgrade},
+    session::{Control, Ending, ErrorBody},
+    workers::{Batch, Line, News, Turn, look_after},
 };
 
-#[path = "metered.rs"]
-mod metered;
-
-const BUFFER: usize = 4 * 1024;
+/// How often in one turn to write, and to do what the client asks, before the other connections have their turn.
+const ROUNDS: usize = 4;
 /// How many messages of the client may wait for their turn; the socket is not read meanwhile.
 const INBOX: usize = 16;
 /// How many messages that are not JSON a connection survives.
 const MISTAKES: u8 = 10;
 /// How many messages, pings included, are read in a second. What comes beyond waits in the socket.
 const INTAKE: RateLimit = RateLimit { per_second: 500, burst: 1000 };
-/// How long a client may take to answer that the connection ends.
-const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Runs the connection in a task of its own, as soon as the request has become a socket.
+/// Begins the connection as soon as the request has become a socket.
 pub(super) fn spawn(upgrade: OnUpgrade, opened: Opened, server: Option<&Lifeline>) {
-    let work = async move {
-        match upgrade.await {
-            Ok(upgraded) => run(upgraded, opened).await,
-            Err(error) => tracing::debug!(%error, "a request did not become a WebSocket"),
+    let Some(server) = server.cloned() else {
+        tokio::spawn(begin(upgrade, opened, None));
+        return;
+    };
+    let counted = server.count();
+    let work = begin(upgrade, opened, Some((server.clone(), counted)));
+    tokio::spawn(server.tie(work));
+}
+
+async fn begin(upgrade: OnUpgrade, opened: Opened, server: Option<(Lifeline, Counted)>) {
+    let upgraded = match upgrade.await {
+        Ok(upgraded) => upgraded,
+        Err(error) => {
+            tracing::debug!(%error, "a request did not become a WebSocket");
+            return;
         }
     };
-    match server {
-        Some(server) => drop(tokio::spawn(server.keep_waiting_for(work))),
-        None => drop(tokio::spawn(work)),
-    }
-}
-
-async fn run(upgraded: Upgraded, opened: Opened) {
     let Opened { driver, doorbell } = opened;
-    let limits = &driver.realtime().shared().limits;
-    let config = WebSocketConfig::default()
-        .read_buffer_size(BUFFER)
-        .write_buffer_size(BUFFER)
-        .max_message_size(Some(limits.message_bytes))
-        .max_frame_size(Some(limits.message_bytes));
-    let io = Metered::new(TokioIo::new(upgraded));
-    let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-    let (silence, stall) = (limits.silence, limits.stall);
-    let mut socket = Socket {
-        stream,
-        driver,
-        doorbell,
-        outgoing: Outgoing::default(),
-        unflushed: false,
-        inbox: VecDeque::new(),
-        command: None,
-        mistakes: 0,
-        intake: Rate::new(INTAKE),
-        slowed: None,
-        silence: Silence { longest: silence, heard: Instant::now(), spoke: Instant::now(), alarm: None },
-        stall: Stall { longest: stall, alarm: None },
-    };
-    let end = std::future::poll_fn(|cx| socket.poll(cx)).await;
-    socket.finish(end).await;
-}
-
-/// Frames on their way to a WebSocket.
-#[derive(Default)]
-struct Outgoing {
-    messages: Vec<Message>,
-    // Whether anything but a ping is among them.
-    news: bool,
-}
-
-impl Collector for Outgoing {
-    fn is_empty(&self) -> bool {
-        self.messages.is_empty()
+    match (Upgrade::from(upgraded), server) {
+        (Upgrade::Socket(socket, early), Some((server, counted))) => {
+            let line = SocketLine::new(socket, early, driver, Some(counted));
+            server.workers().take(Box::new(line), doorbell);
+        }
+        (Upgrade::Socket(socket, early), None) => {
+            look_after(Box::new(SocketLine::new(socket, early, driver, None)), doorbell).await;
+        }
+        (Upgrade::Kept(upgraded), server) => {
+            let counted = server.map(|(_, counted)| counted);
+            look_after(Box::new(SocketLine::new(TokioIo::new(upgraded), Bytes::new(), driver, counted)), doorbell).await;
+        }
+        (Upgrade::Closed, _) => {}
     }
-}
-
-impl FrameSink for Outgoing {
-    fn control(&mut self, frame: &Control, _: Option<Moved>) {
-        self.news |= !matches!(frame, Control::Ping);
-        self.messages.push(Message::Text(frame.json().into()));
-    }
-
-    fn event(&mut self, frame: &Frame, _: Option<Moved>) {
-        let raw = RawFrame::message(frame.shared_json(), OpCode::Data(Data::Text), true);
-        self.news = true;
-        self.messages.push(Message::Frame(raw));
-    }
-
-    fn passed(&mut self, _: Moved) {}
 }
 
 /// How a connection comes to its end.
@@ -143,98 +95,234 @@ enum End {
 struct Silence {
     longest: Duration,
     heard: Instant,
-    // When something was said to it.
-    spoke: Instant,
+    // At which step of the heartbeat something was said to it: a clock that costs nothing to read.
+    spoke: usize,
     // Set only when it is close to too long, so that a connection normally has no timer.
     alarm: Option<Pin<Box<Sleep>>>,
 }
 
-/// Whether the client still takes data.
-struct Stall {
-    longest: Duration,
-    // Since when, as the number of bytes that it had taken.
-    alarm: Option<(u64, Pin<Box<Sleep>>)>,
+struct SocketLine<S> {
+    pipe: Pipe<S>,
+    codec: Codec,
+    state: State,
+    _counted: Option<Counted>,
 }
 
-struct Socket {
-    stream: WebSocketStream<Metered<TokioIo<Upgraded>>>,
+enum State {
+    Talking(Talk),
+    Ending(Parting),
+}
+
+/// A connection on which everything was said.
+struct Parting {
+    farewell: Farewell,
+    // The client's own goodbye did not come yet.
+    awaits_goodbye: bool,
+    // What the client says is not worth reading.
+    violated: bool,
+}
+
+/// A connection that is not over yet.
+struct Talk {
     driver: Driver,
-    doorbell: Arc<Doorbell>,
-    outgoing: Outgoing,
-    // Something was handed to the stream that the socket has not taken.
-    unflushed: bool,
     inbox: VecDeque<Utf8Bytes>,
     command: Option<BoxFuture<'static, Control>>,
     mistakes: u8,
     intake: Rate,
     slowed: Option<Pin<Box<Sleep>>>,
+    // The socket may have something to read.
+    readable: bool,
     silence: Silence,
-    stall: Stall,
 }
 
-impl Socket {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
-        match self.advance(cx) {
-            Ok(()) => Poll::Pending,
-            Err(end) => Poll::Ready(end),
+impl<S: Socket> SocketLine<S> {
+    fn new(socket: S, early: Bytes, driver: Driver, counted: Option<Counted>) -> Self {
+        let limits = driver.realtime().shared().limits;
+        let driver_step = driver.seat().step();
+        let talk = Talk {
+            driver,
+            inbox: VecDeque::new(),
+            command: None,
+            mistakes: 0,
+            intake: Rate::new(INTAKE),
+            slowed: None,
+            readable: true,
+            silence: Silence { longest: limits.silence, heard: Instant::now(), spoke: driver_step, alarm: None },
+        };
+        Self {
+            pipe: Pipe::new(socket, limits.stall),
+            codec: Codec::new(early, limits.message_bytes),
+            state: State::Talking(talk),
+            _counted: counted,
         }
     }
 
-    /// Gets as far as it can without waiting.
-    fn advance(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
-        self.doorbell.listen(cx.waker());
-        if self.driver.seat().take_beat() {
-            self.beat();
+    fn part(&mut self, end: &End) {
+        let State::Talking(talk) = &mut self.state else { return };
+        tracing::trace!(connection = %talk.driver.handle().connection(), ?end, "a WebSocket ends");
+        if let End::Violated(..) = end {
+            talk.driver.ends("protocol");
         }
-        loop {
-            self.write(cx)?;
-            if let (false, Some(ending)) = (self.unflushed, self.driver.ending()) {
-                return Err(End::Over(ending));
-            }
-            let read = self.read(cx)?;
-            if !self.work(cx) && !read {
-                break;
-            }
+        let goodbye = match end {
+            End::Gone | End::ByClient => None,
+            End::Over(Ending::Planned) => Some((CloseCode::Restart, "")),
+            End::Over(Ending::Failed(code)) => Some((CloseCode::from(code.number()), code.name())),
+            End::Violated(code, reason) => Some((*code, *reason)),
+        };
+        if let Some((code, reason)) = goodbye {
+            self.codec.close(CloseFrame { code, reason: Utf8Bytes::from_static(reason) });
         }
-        self.silence.check(cx).inspect_err(|_| self.driver.ends("silent"))
+        // This gives up its channels and its name; what follows is courtesy.
+        let violated = matches!(end, End::Violated(..));
+        self.state = State::Ending(Parting { farewell: Farewell::begin(), awaits_goodbye: !violated, violated });
     }
+}
 
-    /// Writes while the socket takes it. What it does not take stays in the session, but for one portion.
-    fn write(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
-        loop {
-            if self.unflushed {
-                match Pin::new(&mut self.stream).poll_flush(cx) {
-                    Poll::Ready(Ok(())) => (self.unflushed, self.stall.alarm) = (false, None),
-                    Poll::Ready(Err(_)) => return Err(End::Gone),
+impl<S: Socket + Send> Line for SocketLine<S> {
+    fn turn(&mut self, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Turn {
+        if let State::Talking(talk) = &mut self.state {
+            match talk.turn(&mut self.pipe, &mut self.codec, cx, news, batch) {
+                Ok(turn) => return turn,
+                Err(End::Gone) => return Turn::Over,
+                Err(end) => self.part(&end),
+            }
+        }
+        let State::Ending(parting) = &mut self.state else { return Turn::Over };
+        parting.turn(&mut self.pipe, &mut self.codec, cx, batch)
+    }
+}
+
+impl Parting {
+    fn turn<S: Socket>(&mut self, pipe: &mut Pipe<S>, codec: &mut Codec, cx: &mut Context<'_>, batch: &mut Batch) -> Turn {
+        let mut turn = Turn::Waits;
+        if self.awaits_goodbye {
+            turn = Turn::Again;
+            for _ in 0..INBOX {
+                match codec.poll_read(pipe, cx) {
+                    Poll::Ready(Ok(_)) => {}
+                    Poll::Ready(Err(_)) => {
+                        (self.awaits_goodbye, turn) = (false, Turn::Over);
+                        break;
+                    }
                     Poll::Pending => {
-                        return self.stall.check(self.stream.get_ref().written(), cx).inspect_err(|_| self.driver.ends("slow"));
+                        turn = Turn::Waits;
+                        break;
                     }
                 }
             }
-            self.driver.advance(cx, &mut self.outgoing);
-            if self.outgoing.is_empty() {
-                return Ok(());
+        }
+        // What the protocol answers to the client's goodbye is the last that it hears.
+        batch.clear();
+        codec.take_replies(batch);
+        if pipe.is_blocked() {
+            pipe.keep(batch);
+        } else if pipe.send(cx, batch).is_err() {
+            return Turn::Over;
+        }
+        if self.violated {
+            return match self.farewell.poll(pipe, cx) {
+                Poll::Ready(()) => Turn::Over,
+                Poll::Pending => Turn::Waits,
+            };
+        }
+        match self.farewell.poll_flush(pipe, cx) {
+            Poll::Pending => Turn::Waits,
+            Poll::Ready(Err(_)) => Turn::Over,
+            Poll::Ready(Ok(())) if self.awaits_goodbye => turn,
+            Poll::Ready(Ok(())) => Turn::Over,
+        }
+    }
+}
+
+impl Talk {
+    fn turn<S: Socket>(
+        &mut self,
+        pipe: &mut Pipe<S>,
+        codec: &mut Codec,
+        cx: &mut Context<'_>,
+        news: News,
+        batch: &mut Batch,
+    ) -> Result<Turn, End> {
+        self.readable |= news.moved;
+        if news.noticed && self.driver.seat().take_beat() {
+            self.beat(pipe.is_blocked(), codec);
+        }
+        let mut turn = Turn::Again;
+        for _ in 0..ROUNDS {
+            if self.write(pipe, codec, cx, news, batch)? == Progress::More {
+                break;
             }
-            for message in self.outgoing.messages.drain(..) {
-                Pin::new(&mut self.stream).start_send(message).map_err(|_| End::Gone)?;
+            if let (false, Some(ending)) = (pipe.is_blocked(), self.driver.ending()) {
+                return Err(End::Over(ending));
             }
-            self.unflushed = true;
-            if std::mem::take(&mut self.outgoing.news) {
-                self.silence.spoke = Instant::now();
+            let read = self.read(pipe, codec, cx)?;
+            if !self.work(pipe.is_blocked(), cx) && !read {
+                turn = Turn::Waits;
+                break;
             }
         }
+        self.silence.check(cx).inspect_err(|_| self.driver.ends("silent"))?;
+        Ok(turn)
+    }
+
+    /// Writes while the socket takes it. What it does not take stays in the session, but for one batch.
+    fn write<S: Socket>(
+        &mut self,
+        pipe: &mut Pipe<S>,
+        codec: &mut Codec,
+        cx: &mut Context<'_>,
+        news: News,
+        batch: &mut Batch,
+    ) -> Result<Progress, End> {
+        for _ in 0..ROUNDS {
+            if pipe.is_blocked() {
+                if !news.moved {
+                    return Ok(Progress::Settled);
+                }
+                match pipe.poll_flush(cx) {
+                    Poll::Ready(Ok(())) => {}
+                    Poll::Ready(Err(_)) => return Err(End::Gone),
+                    Poll::Pending => {
+                        return pipe.check_stall(cx).map(|()| Progress::Settled).map_err(|_| {
+                            self.driver.ends("slow");
+                            End::Gone
+                        });
+                    }
+                }
+            }
+            batch.clear();
+            codec.take_replies(batch);
+            let quiet = batch.is_empty();
+            let mut writer = SocketWriter::new(batch);
+            let progress = self.driver.advance(cx, news, &mut writer);
+            let news = writer.has_news();
+            if batch.is_empty() {
+                return Ok(Progress::Settled);
+            }
+            pipe.send(cx, batch).map_err(|_| End::Gone)?;
+            if news {
+                self.silence.spoke = self.driver.seat().step();
+            }
+            if pipe.is_blocked() {
+                // From now on it is watched.
+                return pipe.check_stall(cx).map(|()| Progress::Settled).map_err(|_| End::Gone);
+            }
+            if quiet && progress == Progress::Settled {
+                return Ok(Progress::Settled);
+            }
+        }
+        Ok(Progress::More)
     }
 
     /// Reads while there is room for what comes; whether anything came.
-    fn read(&mut self, cx: &mut Context<'_>) -> Result<bool, End> {
+    fn read<S: Socket>(&mut self, pipe: &mut Pipe<S>, codec: &mut Codec, cx: &mut Context<'_>) -> Result<bool, End> {
         let mut came = false;
-        while self.inbox.len() < INBOX && !self.is_slowed(cx) {
-            let message = match Pin::new(&mut self.stream).poll_next(cx) {
-                Poll::Pending => break,
-                Poll::Ready(None) => return Err(End::Gone),
-                Poll::Ready(Some(Err(error))) => return Err(violation(&error)),
-                Poll::Ready(Some(Ok(message))) => message,
+        while self.readable && self.inbox.len() < INBOX && codec.has_room() && !self.is_slowed(cx) {
+            let Poll::Ready(message) = codec.poll_read(pipe, cx) else {
+                self.readable = false;
+                break;
             };
+            let message = message.map_err(|error| error.map_or(End::Gone, |(code, reason)| End::Violated(code, reason)))?;
             came = true;
             self.silence.heard = Instant::now();
             if let Err(wait) = self.intake.take() {
@@ -242,9 +330,8 @@ impl Socket {
             }
             match message {
                 Message::Text(text) => self.inbox.push_back(text),
-                // The answer waits in the stream.
-                Message::Ping(_) => self.unflushed = true,
-                Message::Pong(_) => {}
+                // The codec answers.
+                Message::Ping(_) | Message::Pong(_) => {}
                 Message::Close(_) => return Err(End::ByClient),
                 Message::Binary(_) | Message::Frame(_) => return Err(End::Violated(CloseCode::Unsupported, "frames are text")),
             }
@@ -261,7 +348,7 @@ impl Socket {
     }
 
     /// Does what the client asks for, one thing after another; whether anything got done.
-    fn work(&mut self, cx: &mut Context<'_>) -> bool {
+    fn work(&mut self, blocked: bool, cx: &mut Context<'_>) -> bool {
         if let Some(command) = &mut self.command {
             let Poll::Ready(reply) = command.as_mut().poll(cx) else { return false };
             self.command = None;
@@ -269,10 +356,13 @@ impl Socket {
             return true;
         }
         // A client that does not take its answers does not get more of them.
-        if self.unflushed || self.driver.has_pending() {
+        if blocked || self.driver.has_pending() {
             return false;
         }
         let Some(text) = self.inbox.pop_front() else { return false };
+        if self.inbox.is_empty() {
+            self.inbox = VecDeque::new();
+        }
         match parse(&text) {
             Ok(frame) => self.begin(Request::read(frame, self.driver.realtime().shared().limits.replay_events)),
             Err(_) if self.mistakes == MISTAKES => self.driver.fail(WireCode::BadRequest, "too many frames cannot be read"),
@@ -289,92 +379,26 @@ impl Socket {
         if let (None, Ok(Command::Pong)) = (request.reference, &request.command) {
             return;
         }
-        let (realtime, handle) = (self.driver.realtime().clone(), self.driver.handle().clone());
+        let (realtime, handle) = (self.driver.realtime().clone(), Arc::clone(self.driver.handle()));
         let span = self.driver.span().clone();
         self.command = Some(Box::pin(async move { execute(&realtime, &handle, request).await }.instrument(span)));
     }
 
     /// Says something to a client that will have heard nothing for a while by the next heartbeat, and asks whether it is there.
-    fn beat(&mut self) {
-        if self.unflushed {
+    fn beat(&mut self, blocked: bool, codec: &mut Codec) {
+        if blocked {
             return;
         }
+        self.driver.tell_positions();
         let heartbeat = self.driver.realtime().shared().limits.heartbeat;
-        let quiet = self.silence.spoke.elapsed() > heartbeat / 16;
+        let quiet = self.driver.seat().step().wrapping_sub(self.silence.spoke) > 1;
         if quiet {
             self.driver.ping();
         }
         if quiet || self.silence.heard.elapsed() > heartbeat / 16 {
-            self.outgoing.messages.push(Message::Ping(bytes::Bytes::new()));
+            codec.ping();
         }
         self.silence.arm(heartbeat);
-    }
-
-    async fn finish(self, end: End) {
-        tracing::trace!(connection = %self.driver.handle().connection(), ?end, "a WebSocket ends");
-        let Self { mut stream, mut driver, .. } = self;
-        if let End::Violated(..) = end {
-            driver.ends("protocol");
-        }
-        // Gives up its channels and its name; what follows is courtesy.
-        drop(driver);
-        let farewell =
-            |code: CloseCode, reason: &'static str| Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }));
-        let close = match end {
-            End::Gone => return,
-            End::ByClient => None,
-            End::Over(Ending::Planned) => Some(farewell(CloseCode::Restart, "")),
-            End::Over(Ending::Failed(code)) => Some(farewell(CloseCode::from(code.number()), code.name())),
-            End::Violated(code, reason) => Some(farewell(code, reason)),
-        };
-        let violated = matches!(end, End::Violated(..));
-        let parting = async {
-            if let Some(close) = close
-                && Pin::new(&mut stream).start_send(close).is_err()
-            {
-                return;
-            }
-            let flushed = std::future::poll_fn(|cx| Pin::new(&mut stream).poll_flush(cx)).await.is_ok();
-            if flushed && violated {
-                linger(&mut stream).await;
-            } else if flushed {
-                std::future::poll_fn(|cx| {
-                    loop {
-                        // Until the client's own goodbye, or its end.
-                        if !matches!(ready!(Pin::new(&mut stream).poll_next(cx)), Some(Ok(_))) {
-                            return Poll::Ready(());
-                        }
-                    }
-                })
-                .await;
-            }
-        };
-        // A client that does not answer is not waited for.
-        let _ = timeout(FAREWELL, parting).await;
-    }
-}
-
-/// Reads on without looking: a socket that is closed with unread data is reset, and the client might never see why.
-async fn linger(stream: &mut WebSocketStream<Metered<TokioIo<Upgraded>>>) {
-    let raw = stream.get_mut();
-    if raw.shutdown().await.is_ok() {
-        let mut unread = [0; 1024];
-        while raw.read(&mut unread).await.is_ok_and(|bytes| bytes > 0) {}
-    }
-}
-
-fn violation(error: &Error) -> End {
-    match error {
-        Error::Capacity(_) => End::Violated(CloseCode::Size, "the message is too large"),
-        Error::Utf8(_) => End::Violated(CloseCode::Invalid, "the message is not UTF-8"),
-        Error::Protocol(error) => {
-            use tokio_tungstenite::tungstenite::error::ProtocolError;
-            match error {
-                ProtocolError::ResetWithoutClosingHandshake => End::Gone,
-                _ => End::Violated(CloseCode::Protocol, "the frame violates RFC 6455"),
-            }
-        }
-        _ => End::Gone,
     }
 }
 
@@ -393,21 +417,5 @@ impl Silence {
         }
         self.alarm = None;
         if self.heard.elapsed() >= self.longest { Err(End::Gone) } else { Ok(()) }
-    }
-}
-
-impl Stall {
-    fn check(&mut self, written: u64, cx: &mut Context<'_>) -> Result<(), End> {
-        loop {
-            let (before, alarm) = self.alarm.get_or_insert_with(|| (written, Box::pin(sleep_until(Instant::now() + self.longest))));
-            if alarm.as_mut().poll(cx).is_pending() {
-                return Ok(());
-            }
-            if *before == written {
-                tracing::debug!("a client takes no data any more");
-                return Err(End::Gone);
-            }
-            self.alarm = None;
-        }
     }
 }

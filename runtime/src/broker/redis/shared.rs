@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
     attached::{Attached, Wanted},
-    envelope,
+    batch, envelope,
     fault::{self, Fault, Late},
     keys::{Keys, Partition},
     link::Order,
@@ -17,12 +17,16 @@ use super::{
     topology::{Shard, Topology},
 };
 use crate::{
-    broker::{Draft, Range, ReadRequest},
+    broker::{Draft, Range, ReadRequest, Receipt},
     cursor::{Cursor, Epoch},
+    error::BrokerError,
 };
 
 /// How many channels are asked for their positions in one round trip.
 const POSITIONS: usize = 500;
+
+/// How many scripts of a batch go out in one round trip.
+const ROUND: usize = 1000;
 
 /// Before something is tried again that could not be done at this moment.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -43,11 +47,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn publication(&self, channel: &str, draft: &Draft) -> Invocation {
-        let envelope = envelope::seal(draft);
-        let record = draft.key.as_ref().map(|key| self.keys.record(channel, key));
-        let content = draft.key.as_ref().map(|_| envelope::content(draft));
-        let invocation = match draft.retention {
+    /// Publishes events of one channel and retention; several only if none has a key.
+    pub(super) fn publication(&self, channel: &str, drafts: &[&Draft]) -> Invocation {
+        let Some(first) = drafts.first() else { return Invocation::new(&SCRIPTS.notify, Vec::new()) };
+        let record = first.key.as_ref().map(|key| self.keys.record(channel, key));
+        let content = first.key.as_ref().map(|_| envelope::content(first)).unwrap_or_default();
+        let invocation = match first.retention {
             History::Off => Invocation::new(&SCRIPTS.notify, record.into_iter().collect()),
             History::Keep { max, ttl } => {
                 let keys = [self.keys.state(channel), self.keys.stream(channel)].into_iter().chain(record).collect();
@@ -58,7 +63,28 @@ impl Shared {
                     .argument(ttl.clamp(1, LONGEST_TTL).to_string())
             }
         };
-        content.into_iter().fold(invocation.argument(self.keys.topic(channel)).argument(envelope), Invocation::argument)
+        let invocation = invocation.argument(self.keys.topic(channel)).argument(content);
+        drafts.iter().map(|draft| envelope::seal(draft)).fold(invocation, Invocation::argument)
+    }
+
+    pub(super) async fn publish_batch(&self, batch: &[(Arc<str>, Draft)]) -> Vec<Result<Receipt, BrokerError>> {
+        let runs = batch::runs(batch);
+        let publications = runs
+            .iter()
+            .map(|run| {
+                let channel = &batch[run[0]].0;
+                let drafts: Vec<_> = run.iter().map(|&at| &batch[at].1).collect();
+                (Partition::of(channel).slot(), self.publication(channel, &drafts))
+            })
+            .collect();
+        let mut receipts: Vec<_> = batch.iter().map(|_| Err(Fault::from(fault::Malformed("answer")))).collect();
+        for (run, answer) in runs.into_iter().zip(self.run_all(self.deadline(), publications, ROUND).await) {
+            match answer.and_then(reply::receipts) {
+                Ok(answered) => run.into_iter().zip(answered).for_each(|(at, receipt)| receipts[at] = Ok(receipt)),
+                Err(fault) => run.into_iter().for_each(|at| receipts[at] = Err(fault.clone())),
+            }
+        }
+        receipts.into_iter().map(|receipt| receipt.map_err(BrokerError::from)).collect()
     }
 
     pub(super) fn reading(&self, channel: &str, request: ReadRequest) -> Invocation {

@@ -12,13 +12,13 @@ use tidewire_schema::{History, wire::GapReason};
 
 use crate::{
     broker::{BoxFuture, Page},
-    connection::Doorbell,
     cursor::Cursor,
     error::BrokerError,
     observe::{Tally, Transport},
     realtime::Realtime,
     session::{Beginning, Control, Filter, FrameSink, Moved, PageRequest, Reader, Session, SessionLimits, Wish},
     transport::Frame,
+    workers::Doorbell,
 };
 
 /// How many bytes of frames to take from the session at once. All that a slow reader pins, beside the page of history that it is in.
@@ -172,6 +172,7 @@ impl FrameSink for Inbox {
             Control::Gap(gap) => {
                 self.items.push_back(Item::Gap { reason: gap.reason, from: gap.from, to: gap.cursor, missed: gap.missed });
             }
+            Control::Position { cursor, .. } => self.items.push_back(Item::Passed(*cursor)),
             Control::Subscribed { .. } => self.begun_at = moved.map(|moved| moved.cursor),
             _ => {}
         }

@@ -1,0 +1,179 @@
+//! Taking a socket back from hyper.
+//!
+//! hyper keeps two buffers and a state machine for each connection, and frames each piece of a body. A stream of events needs none of it once its head
+//! is written. So the answer to a request for one carries an offer, a [`Handover`]. Where it can be taken, hyper is given a body of the first words
+//! alone, which ends by closing the connection; and what hyper believes to be closing hands the socket over. Everything that is unusual (HTTP/2 and
+//! HTTP/1.0, `HEAD`, a layer that compresses) stays with the ordinary body, and so does every other server, which knows nothing of the offer.
+
+use std::{
+    convert::Infallible,
+    fmt, io,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+};
+
+use axum::{body::Body, response::Response};
+use bytes::Bytes;
+use http::{Method, Version, header};
+use http_body::Frame;
+use hyper::upgrade::Upgraded;
+use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+use super::Lifeline;
+
+/// What travels on a socket of its own.
+pub(crate) trait Passenger: Send {
+    /// The beginning of the body, which still goes the ordinary way, together with the head.
+    fn first_words(&mut self) -> Bytes;
+
+    /// Takes the socket. From here on nobody else knows of it.
+    fn board(self: Box<Self>, socket: TcpStream, server: &Lifeline);
+}
+
+type Offer = Box<dyn FnOnce() -> Option<Box<dyn Passenger>> + Send>;
+
+/// An extension of a response: its body may travel without hyper.
+#[derive(Clone)]
+pub(crate) struct Handover(Arc<Mutex<Option<Offer>>>);
+
+impl Handover {
+    /// The offer is asked for at most once, and answers nothing when the body is on its way already.
+    pub(crate) fn new(offer: impl FnOnce() -> Option<Box<dyn Passenger>> + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(Some(Box::new(offer)))))
+    }
+
+    fn take(self) -> Option<Box<dyn Passenger>> {
+        let offer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        offer()
+    }
+}
+
+impl fmt::Debug for Handover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handover").finish_non_exhaustive()
+    }
+}
+
+/// Who gets a connection's socket once hyper is done with it.
+#[derive(Clone, Default)]
+pub(super) struct Slot(Arc<Mutex<Option<Box<dyn Passenger>>>>);
+
+impl Slot {
+    /// Decides, behind all layers of the application, who carries the response.
+    pub(super) fn book(&self, method: &Method, version: Version, mut response: Response) -> Response {
+        let Some(handover) = response.extensions_mut().remove::<Handover>() else { return response };
+        let usual = method == Method::GET
+            && version == Version::HTTP_11
+            && response.status().is_success()
+            && !response.headers().contains_key(header::CONTENT_ENCODING)
+            && !response.headers().contains_key(header::CONTENT_LENGTH);
+        if !usual {
+            return response;
+        }
+        let Some(mut passenger) = handover.take() else { return response };
+        *response.body_mut() = Body::new(FirstWords(Some(passenger.first_words())));
+        // A body that lasts until the connection closes needs no frames around its pieces.
+        *response.version_mut() = Version::HTTP_10;
+        *self.passenger() = Some(passenger);
+        response
+    }
+
+    fn passenger(&self) -> MutexGuard<'_, Option<Box<dyn Passenger>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A body of which nobody knows the length.
+struct FirstWords(Option<Bytes>);
+
+impl http_body::Body for FirstWords {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.take().filter(|words| !words.is_empty()).map(|words| Ok(Frame::data(words))))
+    }
+}
+
+/// A socket that hyper can lose.
+pub(super) struct Takeable {
+    socket: Option<TcpStream>,
+    slot: Slot,
+    server: Lifeline,
+}
+
+impl Takeable {
+    pub(super) fn new(socket: TcpStream, slot: Slot, server: Lifeline) -> Self {
+        Self { socket: Some(socket), slot, server }
+    }
+
+    fn socket(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+        self.socket.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+/// An upgraded connection.
+pub(crate) enum Upgrade {
+    /// Its socket, and what was read of it too early.
+    Socket(TcpStream, Bytes),
+    /// The server is another one, and keeps its socket.
+    Kept(Upgraded),
+    /// The socket is gone.
+    Closed,
+}
+
+impl From<Upgraded> for Upgrade {
+    fn from(upgraded: Upgraded) -> Self {
+        match downcast::<TokioIo<Takeable>>(upgraded) {
+            Ok(parts) => match parts.io.into_inner().socket {
+                Some(socket) => Self::Socket(socket, parts.read_buf),
+                None => Self::Closed,
+            },
+            Err(upgraded) => Self::Kept(upgraded),
+        }
+    }
+}
+
+impl AsyncRead for Takeable {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().socket()?.poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Takeable {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.get_mut().socket()?.poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, pieces: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        self.get_mut().socket()?.poll_write_vectored(cx, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().socket()?.poll_flush(cx)
+    }
+
+    /// Called when everything is written: the end of an ordinary connection, and the beginning of a stream's own.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let passenger = this.slot.passenger().take();
+        if let Some(passenger) = passenger
+            && let Some(socket) = this.socket.take()
+        {
+            passenger.board(socket, &this.server);
+        }
+        match this.socket() {
+            Ok(socket) => socket.poll_shutdown(cx),
+            Err(_) => Poll::Ready(Ok(())),
+        }
+    }
+}

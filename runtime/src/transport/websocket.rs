@@ -1,0 +1,238 @@
+//! Frames of RFC 6455.
+//!
+//! What comes is read by tungstenite, which checks it and writes the answers that the protocol itself demands. What goes out is written here: the header
+//! of a frame from a server is two to ten bytes, and the JSON behind it is shared by everybody.
+
+use std::{
+    io::{self, Read, Write},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use tungstenite::{
+    Error, Message,
+    error::ProtocolError,
+    protocol::{CloseFrame, Role, WebSocketConfig, WebSocketContext, frame::coding::CloseCode},
+};
+
+use super::{
+    Frame,
+    pipe::{Pipe, Socket},
+};
+use crate::{
+    connection::Collector,
+    session::{Control, FrameSink, Moved},
+    workers::Batch,
+};
+
+/// How many bytes to read at once. Most frames of clients are far smaller, and each connection holds as many.
+const BUFFER: usize = 256;
+/// How many bytes of answers may wait until the client takes them, before nothing more is read.
+const REPLIES: usize = 1024;
+/// The whole of a text message in one frame.
+const TEXT: u8 = 0x81;
+
+/// What is wrong with what came; nothing when the client is gone.
+pub(super) type Violation = Option<(CloseCode, &'static str)>;
+
+/// Reads messages, and holds what the protocol has to say to them.
+pub(super) struct Codec {
+    context: WebSocketContext,
+    replies: Vec<u8>,
+}
+
+impl Codec {
+    /// Begins behind what was read too early.
+    pub(super) fn new(early: Bytes, message_bytes: usize) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(BUFFER)
+            .write_buffer_size(0)
+            .max_message_size(Some(message_bytes))
+            .max_frame_size(Some(message_bytes));
+        // Copied: it is a slice of hyper's buffer, which is many times as large.
+        let context = WebSocketContext::from_partially_read(early.to_vec(), Role::Server, Some(config));
+        Self { context, replies: Vec::new() }
+    }
+
+    /// Whether the client takes the answers to what it says.
+    pub(super) fn has_room(&self) -> bool {
+        self.replies.len() < REPLIES
+    }
+
+    /// The next message. After an error there is none.
+    pub(super) fn poll_read<S: Socket>(&mut self, pipe: &mut Pipe<S>, cx: &mut Context<'_>) -> Poll<Result<Message, Violation>> {
+        let Self { context, replies } = self;
+        match context.read(&mut Wire { pipe, cx, replies }) {
+            Ok(message) => Poll::Ready(Ok(message)),
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+            Err(error) => Poll::Ready(Err(violation(&error))),
+        }
+    }
+
+    /// Asks whether the client is there.
+    pub(super) fn ping(&mut self) {
+        self.say(Message::Ping(Bytes::new()));
+    }
+
+    /// Says goodbye.
+    pub(super) fn close(&mut self, frame: CloseFrame) {
+        self.say(Message::Close(Some(frame)));
+    }
+
+    fn say(&mut self, message: Message) {
+        let Self { context, replies } = self;
+        let mut wire = Deaf { replies };
+        // Writing fails only once the goodbye is said, and then there is nothing to add.
+        if context.write(&mut wire, message).is_ok() {
+            let _ = context.flush(&mut wire);
+        }
+    }
+
+    /// Moves what the protocol has to say to the end of the batch.
+    pub(super) fn take_replies(&mut self, batch: &mut Batch) {
+        if !self.replies.is_empty() {
+            batch.push(&self.replies);
+            self.replies = Vec::new();
+        }
+    }
+}
+
+fn violation(error: &Error) -> Violation {
+    match error {
+        Error::Capacity(_) => Some((CloseCode::Size, "the message is too large")),
+        Error::Utf8(_) => Some((CloseCode::Invalid, "the message is not UTF-8")),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(_) => Some((CloseCode::Protocol, "the frame violates RFC 6455")),
+        _ => None,
+    }
+}
+
+/// A socket, as tungstenite sees it: it reads from there, and what it writes waits for the next batch.
+struct Wire<'a, 'c, S> {
+    pipe: &'a mut Pipe<S>,
+    cx: &'a mut Context<'c>,
+    replies: &'a mut Vec<u8>,
+}
+
+impl<S: Socket> Read for Wire<'_, '_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.pipe.poll_read(self.cx, buffer) {
+            Poll::Ready(read) => read,
+            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+}
+
+impl<S> Write for Wire<'_, '_, S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.replies.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// As [`Wire`], where there is nothing to read.
+struct Deaf<'a> {
+    replies: &'a mut Vec<u8>,
+}
+
+impl Read for Deaf<'_> {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+}
+
+impl Write for Deaf<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.replies.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes what a session hands out as text messages.
+pub(super) struct SocketWriter<'a> {
+    batch: &'a mut Batch,
+    news: bool,
+}
+
+impl<'a> SocketWriter<'a> {
+    pub(super) fn new(batch: &'a mut Batch) -> Self {
+        Self { batch, news: false }
+    }
+
+    /// Whether anything but a ping was handed over.
+    pub(super) fn has_news(&self) -> bool {
+        self.news
+    }
+}
+
+impl Collector for SocketWriter<'_> {
+    fn is_empty(&self) -> bool {
+        self.batch.is_empty()
+    }
+}
+
+impl FrameSink for SocketWriter<'_> {
+    fn control(&mut self, frame: &Control, _: Option<Moved>) {
+        self.news |= !matches!(frame, Control::Ping);
+        let json = frame.json();
+        self.batch.push(header(json.len(), &mut [0; 10]));
+        self.batch.push(json.as_bytes());
+    }
+
+    fn event(&mut self, frame: &Frame, _: Option<Moved>) {
+        self.news = true;
+        let json = frame.json();
+        self.batch.push(header(json.len(), &mut [0; 10]));
+        self.batch.push_shared(json, || frame.shared_json());
+    }
+
+    fn passed(&mut self, _: Moved) {}
+}
+
+/// The header of an unmasked text message of this length, as RFC 6455 section 5.2 lays it out.
+fn header(length: usize, space: &mut [u8; 10]) -> &[u8] {
+    space[0] = TEXT;
+    if let Ok(short) = u8::try_from(length)
+        && short < 126
+    {
+        space[1] = short;
+        return &space[..2];
+    }
+    if let Ok(medium) = u16::try_from(length) {
+        space[1] = 126;
+        space[2..4].copy_from_slice(&medium.to_be_bytes());
+        return &space[..4];
+    }
+    space[1] = 127;
+    space[2..].copy_from_slice(&(length as u64).to_be_bytes());
+    space
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use tungstenite::protocol::frame::{
+        FrameHeader,
+        coding::{Data, OpCode},
+    };
+
+    use super::*;
+
+    #[test]
+    fn headers_are_what_a_library_reads() {
+        for length in [0, 1, 125, 126, 127, 65_535, 65_536, 1 << 20] {
+            let mut space = [0; 10];
+            let bytes = header(length, &mut space);
+            let (read, announced) = FrameHeader::parse(&mut Cursor::new(bytes)).unwrap().unwrap();
+            assert_eq!(announced, length as u64);
+            assert!(read.is_final && read.opcode == OpCode::Data(Data::Text) && read.mask.is_none(), "{length}");
+        }
+    }
+}

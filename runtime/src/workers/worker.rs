@@ -1,0 +1,192 @@
+//! One of the tasks that look after connections.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use futures_util::task::AtomicWaker;
+
+use super::{Batch, Doorbell, Line, Turn};
+
+/// How many turns to give before the thread does something else: others must not wait for thousands of writes.
+const TURNS: usize = 256;
+/// From how many due lines on a round begins late.
+const CROWD: usize = 64;
+/// How often the thread looks at everything else before such a round. Events that come at the same time then go out together: on a busy node that saves
+/// most of the writes, and on an idle one it costs microseconds.
+const PATIENCE: u8 = 2;
+
+/// What a worker has to do next. Filled by everybody, emptied by the worker.
+#[derive(Default)]
+pub(super) struct List {
+    todo: Mutex<Todo>,
+    worker: AtomicWaker,
+}
+
+#[derive(Default)]
+struct Todo {
+    due: Vec<u32>,
+    arrivals: Vec<(Box<dyn Line>, Arc<Doorbell>)>,
+    // There is no worker any more.
+    closed: bool,
+}
+
+impl List {
+    pub(super) fn push(&self, key: u32) {
+        let mut todo = self.todo();
+        let first = todo.is_empty();
+        todo.due.push(key);
+        drop(todo);
+        self.wake_if(first);
+    }
+
+    pub(super) fn arrive(&self, line: Box<dyn Line>, doorbell: Arc<Doorbell>) {
+        let mut todo = self.todo();
+        if todo.closed {
+            drop(todo);
+            // Not under the lock: what ends with it may ring.
+            drop(line);
+            return;
+        }
+        let first = todo.is_empty();
+        todo.arrivals.push((line, doorbell));
+        drop(todo);
+        self.wake_if(first);
+    }
+
+    /// A worker takes the whole list, so only the first entry is news.
+    fn wake_if(&self, first: bool) {
+        if first {
+            self.worker.wake();
+        }
+    }
+
+    fn todo(&self) -> MutexGuard<'_, Todo> {
+        self.todo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Todo {
+    fn is_empty(&self) -> bool {
+        self.due.is_empty() && self.arrivals.is_empty()
+    }
+}
+
+struct Held {
+    line: Box<dyn Line>,
+    doorbell: Arc<Doorbell>,
+    waker: Waker,
+}
+
+struct Worker {
+    list: Arc<List>,
+    lines: Vec<Option<Held>>,
+    free: Vec<u32>,
+    // Whose turn it is; those before `at` had theirs.
+    due: Vec<u32>,
+    at: usize,
+    batch: Batch,
+    // How often the round that is due was put off.
+    put_off: u8,
+}
+
+/// Looks after the lines of a list until it is dropped.
+pub(super) async fn run(list: Arc<List>) {
+    let mut worker = Worker { list, lines: Vec::new(), free: Vec::new(), due: Vec::new(), at: 0, batch: Batch::default(), put_off: 0 };
+    // It yields by its own count, which knows what a turn costs.
+    tokio::task::unconstrained(std::future::poll_fn(|cx| worker.poll(cx))).await;
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let mut todo = self.list.todo();
+        todo.closed = true;
+        let arrivals = std::mem::take(&mut todo.arrivals);
+        drop(todo);
+        drop(arrivals);
+    }
+}
+
+impl Worker {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.list.worker.register(cx.waker());
+        let mut left = TURNS;
+        loop {
+            if self.at == self.due.len() {
+                if !self.refill() {
+                    return Poll::Pending;
+                }
+                self.put_off = if self.due.len() < CROWD { PATIENCE } else { 0 };
+            }
+            if self.put_off < PATIENCE {
+                self.put_off += 1;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            while let Some(key) = self.due.get(self.at).copied() {
+                if left == 0 {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                left -= 1;
+                self.at += 1;
+                self.give_turn(key);
+            }
+        }
+    }
+
+    /// Takes what came meanwhile; whether there was anything.
+    fn refill(&mut self) -> bool {
+        self.due.clear();
+        self.at = 0;
+        let mut todo = self.list.todo();
+        std::mem::swap(&mut todo.due, &mut self.due);
+        let arrivals = std::mem::take(&mut todo.arrivals);
+        drop(todo);
+        for (line, doorbell) in arrivals {
+            self.settle(line, doorbell);
+        }
+        !self.due.is_empty()
+    }
+
+    fn settle(&mut self, line: Box<dyn Line>, doorbell: Arc<Doorbell>) {
+        let key = self.free.pop().unwrap_or_else(|| {
+            self.lines.push(None);
+            u32::try_from(self.lines.len() - 1).expect("a process has far fewer descriptors")
+        });
+        doorbell.hang(self.list.clone(), key);
+        let waker = Waker::from(doorbell.clone());
+        self.lines[key as usize] = Some(Held { line, doorbell, waker });
+        self.due.push(key);
+    }
+
+    fn give_turn(&mut self, key: u32) {
+        // A line that is over may still be on the list, and another one may have its place: a turn for nothing does no harm.
+        let Some(Some(held)) = self.lines.get_mut(key as usize) else { return };
+        let news = held.doorbell.answer();
+        let mut context = Context::from_waker(&held.waker);
+        // What a service hangs into a connection may panic. That ends this connection, and no other.
+        let turn = catch_unwind(AssertUnwindSafe(|| held.line.turn(&mut context, news, &mut self.batch)));
+        self.batch.clear();
+        match turn {
+            Ok(Turn::Waits) => {}
+            Ok(Turn::Again) => self.due.push(key),
+            Ok(Turn::Over) => self.end(key),
+            Err(_) => {
+                tracing::error!("a connection panicked; it is closed");
+                self.end(key);
+            }
+        }
+    }
+
+    fn end(&mut self, key: u32) {
+        let ended = self.lines[key as usize].take();
+        self.free.push(key);
+        // What belongs to a service is dropped with it.
+        if catch_unwind(AssertUnwindSafe(|| drop(ended))).is_err() {
+            tracing::error!("a connection panicked while it was closed");
+        }
+    }
+}
