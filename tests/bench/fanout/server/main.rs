@@ -6,7 +6,9 @@
 //! | `BROKER` | `memory`, unless set, or `redis` at `REDIS_URL` |
 //! | `SERVE` | `tidewire`, unless set, or `axum` for the ordinary response body |
 //! | `WORKERS` | threads; 0, unless set, is a runtime of the current thread alone, as the references have it |
+//! | `METRICS` | set, there is `/metrics` |
 //! | `HEARTBEAT_MS`, `DRAIN_MS` | other than the defaults |
+//! | `MEMORY_CHANNELS` | of how many channels the memory broker remembers something, other than the default |
 //! | `ARRIVALS`, `PER_ADDRESS` | new connections a second and connections from one address; beyond what a benchmark reaches unless set |
 //!
 //! `GET /realtime/events?channel=bench/0` and its siblings are what `PROTOCOL.md` says. `POST /pub?channel=0` publishes its body on `bench/0` and answers 204 with the event's number in
@@ -27,10 +29,11 @@ use axum::{
     extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde::Deserialize;
-use tidewire::{Limits, RateLimit, Realtime, RealtimeBuilder, RedisBroker};
+use tidewire::{Limits, MemoryBounds, MemoryBroker, RateLimit, Realtime, RealtimeBuilder, RedisBroker};
 use tokio::{net::TcpListener, runtime};
 use tracing_subscriber::EnvFilter;
 
@@ -57,12 +60,18 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
+    // Before anything is counted. Only on request: what is counted costs time.
+    let metrics = if env::var("METRICS").is_ok() { Some(PrometheusBuilder::new().install_recorder()?) } else { None };
     let realtime = with_broker(Realtime::builder(bench::contract())).await?.public().limits(limits()?).build().await?;
     let app = Router::new()
         .nest("/realtime", realtime.router())
         .nest("/admin", realtime.admin_router())
         .route("/pub", post(publish))
         .with_state(realtime.clone());
+    let app = match metrics {
+        Some(metrics) => app.route("/metrics", get(async move || metrics.render())),
+        None => app,
+    };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, setting("PORT")?.unwrap_or(0))).await?;
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     let drain = setting("DRAIN_MS")?.map(Duration::from_millis);
@@ -87,7 +96,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
 async fn with_broker(builder: RealtimeBuilder) -> Result<RealtimeBuilder, Box<dyn Error>> {
     match text("BROKER", "memory").as_str() {
-        "memory" => Ok(builder),
+        "memory" => {
+            let mut bounds = MemoryBounds::default();
+            bounds.channels = setting("MEMORY_CHANNELS")?.unwrap_or(bounds.channels);
+            Ok(builder.broker(MemoryBroker::with_bounds(bounds)))
+        }
         "redis" => {
             let url = env::var("REDIS_URL").map_err(|_| "BROKER=redis needs REDIS_URL")?;
             Ok(builder.broker(RedisBroker::connect(url).await?))
