@@ -46,7 +46,7 @@ pub(crate) enum Progress {
 struct Reading {
     reader: Reader,
     channel: Arc<str>,
-    page: BoxFuture<'static, Result<Page, BrokerError>>,
+    page: BoxFuture<'static, Result<Arc<Page>, BrokerError>>,
 }
 
 /// A connection, but for its socket.

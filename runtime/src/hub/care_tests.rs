@@ -194,6 +194,13 @@ async fn reads_for_the_same_thing_at_the_same_time_are_one() {
     let (first, second, third) = tokio::join!(hub.read(&channel, request), hub.read(&channel, request), hub.read(&channel, request));
     assert!([first, second, third].iter().all(|page| page.as_ref().is_ok_and(|page| page.entries.len() == 1)));
     assert_eq!(broker.link.reads.load(Ordering::Relaxed), 1);
+    let held = hub.read(&channel, request).await.unwrap();
     hub.read(&channel, request).await.unwrap();
-    assert_eq!(broker.link.reads.load(Ordering::Relaxed), 2, "a read that is over is of the past");
+    assert_eq!(broker.link.reads.load(Ordering::Relaxed), 2, "what somebody is handing out serves others for a moment");
+    sleep(Duration::from_millis(101)).await;
+    hub.read(&channel, request).await.unwrap();
+    assert_eq!(broker.link.reads.load(Ordering::Relaxed), 3, "and is of the past afterwards");
+    drop(held);
+    hub.read(&channel, request).await.unwrap();
+    assert_eq!(broker.link.reads.load(Ordering::Relaxed), 4, "so is what everybody has handed out");
 }

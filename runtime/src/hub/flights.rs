@@ -15,7 +15,7 @@ use crate::{
 /// How many reads a node asks of the store at once. Who waits holds nothing.
 const AT_ONCE: usize = 16;
 
-type Cell = OnceCell<Result<Page, BrokerError>>;
+type Cell = OnceCell<Result<Arc<Page>, BrokerError>>;
 type Wanted = (Arc<str>, ReadRequest);
 
 /// The reads under way.
@@ -32,7 +32,7 @@ impl Flights {
     /// Reads, or waits for the same read of somebody else.
     ///
     /// Only reads after a cursor are shared: who holds the cursor knows that the store had come that far before anybody asked for what follows.
-    pub(super) async fn read(&self, broker: &dyn Broker, channel: &Arc<str>, request: ReadRequest) -> Result<Page, BrokerError> {
+    pub(super) async fn read(&self, broker: &dyn Broker, channel: &Arc<str>, request: ReadRequest) -> Result<Arc<Page>, BrokerError> {
         if !matches!(request.range, Range::After(_)) {
             return self.ask(broker, channel, request).await;
         }
@@ -40,9 +40,9 @@ impl Flights {
         flight.cell.get_or_init(|| self.ask(broker, channel, request)).await.clone()
     }
 
-    async fn ask(&self, broker: &dyn Broker, channel: &str, request: ReadRequest) -> Result<Page, BrokerError> {
+    async fn ask(&self, broker: &dyn Broker, channel: &str, request: ReadRequest) -> Result<Arc<Page>, BrokerError> {
         let _permit = self.permits.acquire().await.map_err(BrokerError::unavailable)?;
-        broker.read(channel, request).await
+        broker.read(channel, request).await.map(Arc::new)
     }
 
     fn board(&self, wanted: Wanted) -> Flight<'_> {

@@ -97,9 +97,20 @@ impl Hub {
         &self.broker
     }
 
-    /// Reads stored events. Subscribers who want the same at the same time cost one read.
-    pub(crate) async fn read(&self, channel: &Arc<str>, request: ReadRequest) -> Result<Page, BrokerError> {
-        self.flights.read(&*self.broker, channel, request).await
+    /// Reads stored events. Subscribers who want the same at about the same time cost one read.
+    pub(crate) async fn read(&self, channel: &Arc<str>, request: ReadRequest) -> Result<Arc<Page>, BrokerError> {
+        let ring = self.shard(channel).get(channel).cloned();
+        let before = ring.as_ref().filter(|_| !self.is_degraded()).and_then(|ring| ring.standing());
+        if let (Some(ring), Some(before)) = (&ring, before)
+            && let Some(page) = ring.recent_page(before, request)
+        {
+            return Ok(page);
+        }
+        let page = self.flights.read(&*self.broker, channel, request).await?;
+        if let (Some(ring), Some(before)) = (&ring, before) {
+            ring.note_page(before, request, &page);
+        }
+        Ok(page)
     }
 
     /// Whether the link to the store is down or doubtful.

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -10,14 +10,14 @@ use std::{
 
 use metrics::Counter;
 use tidewire_schema::History;
-use tokio::sync::OnceCell;
+use tokio::{sync::OnceCell, time::Instant};
 
 use super::{
     Outlet,
     chain::{Appended, Chain, Held, Slot},
 };
 use crate::{
-    broker::{Broker, Delivery, Page},
+    broker::{Broker, Delivery, Page, Range, ReadRequest},
     cursor::Cursor,
     error::BrokerError,
     session::{Verdict, decide},
@@ -47,7 +47,21 @@ pub(crate) struct Ring {
     subscribers: Mutex<Vec<Subscriber>>,
     // How often they were woken. They compare it with what they saw last, so a publisher need not touch anything of theirs but the doorbell.
     wakes: AtomicU64,
+    // What was read last, for those who ask for the same in the next moments.
+    recent: Mutex<Option<Recent>>,
 }
+
+/// A page of the channel's history that somebody just got.
+struct Recent {
+    request: ReadRequest,
+    // Theirs: when everybody has handed it out, it is gone.
+    page: Weak<Page>,
+    restarts: u64,
+    since: Instant,
+}
+
+/// How long a page is news. A storm of clients that come back takes longer than one read.
+const RECENT: Duration = Duration::from_millis(100);
 
 /// Somebody on a channel's list.
 struct Subscriber {
@@ -145,6 +159,7 @@ impl Ring {
             state: Mutex::default(),
             subscribers: Mutex::default(),
             wakes: AtomicU64::new(0),
+            recent: Mutex::default(),
         }
     }
 
@@ -334,6 +349,25 @@ impl Ring {
             *next += 1;
         }
         Copied::All
+    }
+
+    /// A page that somebody got for the same request a moment ago.
+    ///
+    /// It is as good as one that is read now: the ring was live before it was read, and holds what was stored since. One without events is not noted,
+    /// because whoever gets it asks again, and would not get on.
+    pub(super) fn recent_page(&self, now: Standing, request: ReadRequest) -> Option<Arc<Page>> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = recent.as_ref().filter(|recent| recent.request == request && recent.restarts == now.restarts)?;
+        if recent.since.elapsed() < RECENT { recent.page.upgrade() } else { None }
+    }
+
+    /// Remembers a page that was read after `before`, for a moment.
+    pub(super) fn note_page(&self, before: Standing, request: ReadRequest, page: &Arc<Page>) {
+        if page.entries.is_empty() || !matches!(request.range, Range::After(_)) {
+            return;
+        }
+        let recent = Recent { request, page: Arc::downgrade(page), restarts: before.restarts, since: Instant::now() };
+        *self.recent.lock().unwrap_or_else(PoisonError::into_inner) = Some(recent);
     }
 
     pub(super) fn add(&self, outlet: Arc<dyn Outlet>) -> Place {

@@ -415,7 +415,7 @@ impl World {
                 return session.no_page(request.reader);
             }
             let page = page.unwrap_or_else(|| self.broker.read_now(&request.channel, request.read));
-            session.page(request.reader, page);
+            session.page(request.reader, page.into());
         }
     }
 

@@ -234,7 +234,7 @@ impl Session {
     }
 
     /// Takes the answer to a [`PageRequest`]. One that comes after its channel was left is dropped.
-    pub(crate) fn page(&mut self, reader: Reader, page: Page) {
+    pub(crate) fn page(&mut self, reader: Reader, page: Arc<Page>) {
         self.reading = false;
         let asked = self.subscriptions.get_mut(reader.place).and_then(Option::as_mut);
         if let Some(subscription) = asked.filter(|subscription| subscription.serial() == reader.serial) {

@@ -2,9 +2,7 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    iter::Peekable,
     sync::Arc,
-    vec,
 };
 
 use tidewire_schema::{History, wire::GapReason};
@@ -89,18 +87,20 @@ enum Phase {
 /// A page of history that is being handed out.
 #[derive(Debug)]
 struct Paging {
-    entries: Peekable<vec::IntoIter<Paged>>,
-    head: Cursor,
-    more: bool,
+    // Shared with everybody who asked for the same.
+    page: Arc<Page>,
+    // The next entry.
+    next: usize,
+    // Which entries a later one takes the place of; empty when there are none.
+    superseded: Box<[bool]>,
     then: CatchUp,
 }
 
-/// An entry of a page.
-#[derive(Debug)]
-struct Paged {
-    entry: Entry,
-    // Whether a later entry of the page takes its place.
-    superseded: bool,
+impl Paging {
+    fn begin(page: Arc<Page>, then: CatchUp) -> Self {
+        let superseded = superseded(&page.entries);
+        Self { page, next: 0, superseded, then }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -216,7 +216,7 @@ impl Subscription {
     }
 
     /// Takes the page that [`request`](Self::request) asked for.
-    pub(super) fn page(&mut self, at: usize, page: Page, limits: SessionLimits, outbox: &mut Outbox) {
+    pub(super) fn page(&mut self, at: usize, page: Arc<Page>, limits: SessionLimits, outbox: &mut Outbox) {
         let Phase::Behind(mut then) = self.phase else { return };
         let resume = page.entries.first().map_or(page.head, Entry::position_before);
         if then.gap.is_some()
@@ -257,8 +257,7 @@ impl Subscription {
             }
         }
         then = CatchUp { told: true, newest: None, gap: None, target: then.target.or(Some(page.head.number())), ..then };
-        let entries = paged(page.entries).into_iter().peekable();
-        self.phase = Phase::Paging(Box::new(Paging { entries, head: page.head, more: page.more, then }));
+        self.phase = Phase::Paging(Box::new(Paging::begin(page, then)));
     }
 
     /// Hands out about `quota` bytes and answers how many it were; nothing means that it has to wait.
@@ -279,10 +278,14 @@ impl Subscription {
     }
 
     fn pull_page(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
+        let (page, mut next) = match &self.phase {
+            Phase::Paging(paging) => (paging.page.clone(), paging.next),
+            _ => return 0,
+        };
         let (mut taken, mut passed) = (0, None);
-        while let Phase::Paging(page) = &mut self.phase {
-            let Some(paged) = page.entries.next_if(|next| taken == 0 || taken + next.entry.frame.size() <= quota) else { break };
-            let Paged { entry, superseded } = paged;
+        while let Some(entry) = page.entries.get(next).filter(|entry| taken == 0 || taken + entry.frame.size() <= quota) {
+            let superseded = matches!(&self.phase, Phase::Paging(paging) if paging.superseded.get(next) == Some(&true));
+            next += 1;
             if self.cursor.is_some_and(|cursor| !entry.follows(&cursor)) {
                 if let Some(moved) = passed.take() {
                     self.pass(moved, sink);
@@ -304,15 +307,16 @@ impl Subscription {
         if let Some(moved) = passed {
             self.pass(moved, sink);
         }
-        if let Phase::Paging(page) = &mut self.phase
-            && page.entries.peek().is_none()
-        {
-            let Paging { head, more, then, .. } = **page;
-            if !more && self.cursor != Some(head) {
-                let (frame, moved) = self.gap(at, GapReason::Tail, head);
-                sink.control(&frame, moved);
+        if let Phase::Paging(paging) = &mut self.phase {
+            paging.next = next;
+            let then = paging.then;
+            if next == page.entries.len() {
+                if !page.more && self.cursor != Some(page.head) {
+                    let (frame, moved) = self.gap(at, GapReason::Tail, page.head);
+                    sink.control(&frame, moved);
+                }
+                self.meet_ring(at, page.more, then, sink);
             }
-            self.meet_ring(at, more, then, sink);
         }
         taken
     }
@@ -423,15 +427,14 @@ impl Phase {
 }
 
 /// Marks the entries that a later one of the page takes the place of.
-fn paged(entries: Vec<Entry>) -> Vec<Paged> {
+fn superseded(entries: &[Entry]) -> Box<[bool]> {
+    if entries.iter().all(|entry| entry.routing.latest.is_none()) {
+        return Box::default();
+    }
     let mut seen = HashSet::new();
-    let mut paged: Vec<Paged> = entries
-        .into_iter()
-        .rev()
-        .map(|entry| Paged { superseded: entry.routing.latest.is_some_and(|mark| !seen.insert(mark)), entry })
-        .collect();
-    paged.reverse();
-    paged
+    let mut marks: Box<[bool]> = entries.iter().rev().map(|entry| entry.routing.latest.is_some_and(|mark| !seen.insert(mark))).collect();
+    marks.reverse();
+    marks
 }
 
 /// How many events to pass over before the client is told: never so many that the channel's history, or a resume, would end before its cursor.

@@ -53,7 +53,7 @@ pub(super) struct Driver {
 
 struct Reading {
     reader: Reader,
-    answer: BoxFuture<'static, Result<Page, Corrupt>>,
+    answer: BoxFuture<'static, Result<Arc<Page>, Corrupt>>,
 }
 
 /// The store answered, and with something that no broker wrote.
