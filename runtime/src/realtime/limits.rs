@@ -54,7 +54,9 @@ pub struct Limits {
     pub heartbeat: Duration,
     /// How long a client may say nothing on a WebSocket, not even answer a ping: 40 s. At least twice the heartbeat.
     pub silence: Duration,
-    /// How long a WebSocket may take no data while there is some to send: 20 s.
+    /// How long a client may take no data while there is some to send: 20 s.
+    ///
+    /// Under other servers than [`serve`](crate::serve) a stream of Server-Sent Events that stalls gives up its place then; its connection is theirs to end.
     pub stall: Duration,
     /// How long a plain `EventSource` waits before it reconnects: 2 s, give or take a half at random.
     pub retry: Duration,
