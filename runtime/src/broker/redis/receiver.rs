@@ -53,7 +53,7 @@ impl Receiver {
         })
     }
 
-    /// When the last message came.
+    /// When the last message came; up to a millisecond earlier than it did.
     pub(super) fn heard(&self) -> Instant {
         self.began + std::time::Duration::from_millis(self.heard.load(Ordering::Relaxed))
     }
@@ -62,6 +62,11 @@ impl Receiver {
     pub(super) async fn echo(&self, number: u64) {
         let mut echo = self.echo.subscribe();
         let _ = echo.wait_for(|heard| *heard >= number).await;
+    }
+
+    /// Whether that came already.
+    pub(super) fn has_echoed(&self, number: u64) -> bool {
+        *self.echo.borrow() >= number
     }
 
     /// Waits until the connection is lost or not what it was.
