@@ -47,6 +47,19 @@ async fn heads_that_do_not_arrive_close_the_connection() {
     assert!(elapsed > Duration::from_secs(4) && elapsed < Duration::from_secs(9), "{elapsed:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_crowd_may_knock_before_anybody_is_let_in() {
+    let server = Server::public(Under::Tidewire).await;
+    // The server runs by now. It shares this thread, so it accepts nobody while the thread connects.
+    assert_eq!(send(server.address, hyper::Method::GET, "/whoami", &[]).await.status(), 200);
+    let knock = || std::net::TcpStream::connect_timeout(&server.address, Duration::from_millis(500));
+    let system: usize = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap().trim().parse().unwrap();
+    let crowd = system.min(400);
+    let waiting = (0..crowd).map(|_| knock()).take_while(Result::is_ok).count();
+    assert_eq!(waiting, crowd, "the kernel holds no more than that");
+}
+
 #[tokio::test]
 async fn silent_connections_are_closed_later_and_hold_up_no_shutdown() {
     let mut server = Server::public(Under::Tidewire).await;

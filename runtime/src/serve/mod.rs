@@ -29,6 +29,9 @@ use crate::workers::Workers;
 const DRAIN: Duration = Duration::from_secs(20);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How many connections the kernel holds ready to be accepted, as far as the system allows. `TcpListener::bind` asks for 128, which clients that come back all at once
+/// overflow: what the kernel drops then tries again after 1, 2 and 4 s.
+const BACKLOG: i32 = 65_535;
 
 #[doc = include_str!("../docs/serve.md")]
 pub fn serve(listener: TcpListener, app: Router) -> Serve {
@@ -86,6 +89,10 @@ impl<F> fmt::Debug for Serve<F> {
 
 async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
     let Serve { listener, app, shutdown, drain } = server;
+    // Of a socket that listens already, this changes the number alone.
+    if let Err(error) = socket2::SockRef::from(&listener).listen(BACKLOG) {
+        tracing::debug!(%error, "cannot lengthen the queue of the listener");
+    }
     // Dropping the set, and with it this future, ends what the workers look after.
     let mut tasks = JoinSet::new();
     let lifeline = Lifeline::new(Workers::spawn(&mut tasks));

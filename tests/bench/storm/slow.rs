@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::{
     Options,
@@ -21,6 +24,7 @@ use crate::{
 const READERS: usize = 3;
 const STALLED: usize = 6;
 const TRICKLING: usize = 3;
+const SIPPING: usize = 2;
 const USER_KIB: f64 = 512.0;
 const KERNEL_BYTES: u64 = 256 * 1024;
 
@@ -86,6 +90,9 @@ async fn flood(options: &Options, report: &mut Report) {
             for _ in 0..TRICKLING {
                 tokio::task::spawn_local(trickle(server.address, transport, window, tricklers.clone()));
             }
+            for _ in 0..SIPPING {
+                tokio::task::spawn_local(sip(server.address, transport, window));
+            }
         }
         let ports: HashMap<u16, Transport> =
             stalled.iter().map(|(stream, transport)| (stream.local_addr().unwrap().port(), *transport)).collect();
@@ -110,7 +117,7 @@ async fn flood(options: &Options, report: &mut Report) {
     report.note(format!("{} events of 10 kB published", pump.published.borrow()));
     drop(pump);
 
-    let slow_readers = f64::from(u32::try_from(2 * (STALLED + TRICKLING)).unwrap());
+    let slow_readers = f64::from(u32::try_from(2 * (STALLED + TRICKLING + SIPPING)).unwrap());
     report.at_most("memory for each slow reader", growth.max(0.0) / slow_readers, USER_KIB, "KiB");
     report.hold(
         "kernel memory of the worst stalled connection",
@@ -196,6 +203,17 @@ async fn trickle(address: SocketAddr, transport: Transport, length: Duration, di
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     diaries.borrow_mut().push((transport, diary));
+}
+
+/// Takes a kilobyte a second, a ten-thousandth of what comes: too little to see a whole frame for long.
+async fn sip(address: SocketAddr, transport: Transport, length: Duration) {
+    let mut stream = small(address).await.unwrap();
+    stream.write_all(opening(transport, "channel=bench%2F0", "").as_bytes()).await.unwrap();
+    let end = Instant::now() + length;
+    let mut mouthful = [0; 256];
+    while Instant::now() < end && matches!(tokio::time::timeout_at(end.into(), stream.read(&mut mouthful)).await, Ok(Ok(1..))) {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
 }
 
 /// Looks at the server every half second; the most memory it had.
