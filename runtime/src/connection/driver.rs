@@ -141,6 +141,11 @@ impl Driver {
         }
     }
 
+    /// Whether nothing changes before the doorbell rings.
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.has_post && self.opening.is_empty() && self.reading.is_none() && self.resting.is_none() && self.session.is_settled()
+    }
+
     /// What is logged in the name of this connection stands in here.
     pub(crate) fn span(&self) -> &Span {
         &self.span

@@ -184,7 +184,7 @@ async fn what_cannot_be_read_now_is_read_when_the_store_is_back() {
     assert!(gone.upgrade().is_none(), "the tasks hold no hub that nobody uses");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn reads_for_the_same_thing_at_the_same_time_are_one() {
     let (broker, hub, _member) = node().await;
     publish(&broker).await;

@@ -22,7 +22,7 @@ use tidewire_schema::History;
 use self::{care::Care, chain::Appended, flights::Flights};
 pub(crate) use self::{
     ring::{Copied, Joint, Place, Ring, RingBounds},
-    roster::{Roster, Seat},
+    roster::{Roster, Seat, Watched},
 };
 use crate::{
     broker::{Broker, Delivery, Link, Page, ReadRequest, Sink},

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -17,8 +17,8 @@ use crate::observe;
 /// The heartbeat goes round in this many steps, so that connections are not woken all at once.
 const STEPS: usize = 16;
 
-/// How many clients may come back in a second after they were sent away: as many new connections as a node accepts.
-const RETURNS_PER_SECOND: usize = 500;
+/// How many clients may come back in a second after they were sent away: a little less than the new connections that a node accepts.
+const RETURNS_PER_SECOND: usize = 450;
 
 /// A connection is looked at this many times while it lasts as long as one may.
 const LOOKS: u32 = 100;
@@ -44,7 +44,17 @@ pub(crate) struct Roster {
     degraded: AtomicBool,
     // How long a connection lasts at most.
     longest: Option<Duration>,
+    watched: Mutex<Vec<Weak<dyn Watched>>>,
 }
+
+/// A connection that whoever carries it may forget to ask for data.
+pub(crate) trait Watched: Send + Sync {
+    /// Gives the connection up if it was not asked for so long although it rang.
+    fn check(&self, longest: Duration);
+}
+
+/// How often those are looked at while the longest time passes.
+const CHECKS: u32 = 20;
 
 /// What the node has to say to a connection, beside events.
 struct Station {
@@ -79,6 +89,7 @@ impl Roster {
             stopping: AtomicBool::new(false),
             degraded: AtomicBool::new(false),
             longest,
+            watched: Mutex::default(),
         })
     }
 
@@ -120,9 +131,35 @@ impl Roster {
         self.go_round(pause.clamp(FINEST_PAUSE, COARSEST_PAUSE), |_, stations, now| {
             for station in stations.iter().filter(|station| station.expires.is_some_and(|expires| expires <= now)) {
                 // Those who came together leave at different times already.
-                station.send_away(SHORTEST_SPREAD);
+                station.send_away(SHORTEST_SPREAD.mul_f64(rand::random_range(0.0..1.0)));
             }
         });
+    }
+
+    /// Looks, for ever, after those who are carried by somebody else: hyper polls no body that its peer does not take, so a body cannot end itself.
+    pub(crate) fn check_watched(self: &Arc<Self>, longest: Duration) {
+        let roster = Arc::downgrade(self);
+        let mut ticks = tokio::time::interval((longest / CHECKS).max(FINEST_PAUSE));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        tokio::spawn(async move {
+            loop {
+                ticks.tick().await;
+                let Some(roster) = roster.upgrade() else { return };
+                let mut watched = Vec::new();
+                roster.watched().retain(|one| one.upgrade().map(|one| watched.push(one)).is_some());
+                // Not under the lock: giving one up ends it, and what ends takes locks of its own.
+                watched.iter().for_each(|one| one.check(longest));
+            }
+        });
+    }
+
+    /// Looks after this one, too.
+    pub(crate) fn watch(&self, watched: Weak<dyn Watched>) {
+        self.watched().push(watched);
+    }
+
+    fn watched(&self) -> MutexGuard<'_, Vec<Weak<dyn Watched>>> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Visits the next step of the roster after each pause.
@@ -146,10 +183,15 @@ impl Roster {
         if server.is_none() {
             self.closing.store(true, Ordering::Release);
         }
-        let spread = self.spread();
+        let goes = |station: &&Arc<Station>| server.is_none_or(|server| server == station.server);
+        let count: usize = self.steps.iter().map(|step| lock(step).iter().filter(goes).count()).sum();
+        // One place for each in the time that they are spread over: dice alone would throw too many into some of its seconds.
+        let place = spread_over(count).div_f64(count.max(1) as f64);
+        let mut at = 0_u32;
         for step in &self.steps {
-            for station in lock(step).iter().filter(|station| server.is_none_or(|server| server == station.server)) {
-                station.send_away(spread);
+            for station in lock(step).iter().filter(goes) {
+                station.send_away(place * at + place.mul_f64(rand::random_range(0.0..1.0)));
+                at += 1;
             }
         }
     }
@@ -178,14 +220,19 @@ impl Roster {
     }
 
     fn spread(&self) -> Duration {
-        let seated = u64::try_from(self.seated.load(Ordering::Relaxed)).unwrap_or(u64::MAX);
-        Duration::from_millis(seated.saturating_mul(1000) / RETURNS_PER_SECOND as u64).clamp(SHORTEST_SPREAD, LONGEST_SPREAD)
+        spread_over(self.seated())
     }
 }
 
+/// Over how long so many clients should come back.
+fn spread_over(count: usize) -> Duration {
+    let count = u64::try_from(count).unwrap_or(u64::MAX);
+    Duration::from_millis(count.saturating_mul(1000) / RETURNS_PER_SECOND as u64).clamp(SHORTEST_SPREAD, LONGEST_SPREAD)
+}
+
 impl Station {
-    fn send_away(&self, spread: Duration) {
-        let delay = rand::random_range(0..=u32::try_from(spread.as_millis()).unwrap_or(u32::MAX - 1));
+    fn send_away(&self, delay: Duration) {
+        let delay = u32::try_from(delay.as_millis()).unwrap_or(u32::MAX - 1).min(u32::MAX - 1);
         // The first word holds.
         let _ = self.leave.compare_exchange(0, delay + 1, Ordering::AcqRel, Ordering::Acquire);
         self.outlet.noticed();
@@ -217,7 +264,7 @@ impl Seat {
 
     /// Ends this connection alone.
     pub(crate) fn leave(&self) {
-        self.station.send_away(self.roster.spread());
+        self.station.send_away(self.roster.spread().mul_f64(rand::random_range(0.0..1.0)));
     }
 }
 

@@ -138,6 +138,7 @@ impl RealtimeBuilder {
         let roster = Roster::new(self.max_duration);
         roster.beat_every(self.limits.heartbeat);
         roster.part_in_time();
+        roster.check_watched(self.limits.stall);
         hub.on_link({
             let roster = Arc::downgrade(&roster);
             move |degraded| {

@@ -25,8 +25,9 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Connections from one address, of which an IPv6 network of 64 bits is one: 100.
     ///
-    /// Counted where the address is known: under [`serve`](crate::serve), and wherever the request has axum's `ConnectInfo`. Behind a proxy every
-    /// client has the proxy's address, so raise this there.
+    /// Counted where the address is known: under [`serve`](crate::serve), and wherever the request has axum's `ConnectInfo`. Who comes from the
+    /// machine itself is not counted: that is a proxy, with everybody behind it, or somebody who has other ways to do harm. A proxy on another
+    /// machine is one address for all its clients, so raise this there, and let the proxy count.
     pub connections_per_address: usize,
     /// New connections of a node: 500 a second. Who comes beyond is asked to come back later.
     pub arrival_rate: RateLimit,
@@ -54,7 +55,9 @@ pub struct Limits {
     pub heartbeat: Duration,
     /// How long a client may say nothing on a WebSocket, not even answer a ping: 40 s. At least twice the heartbeat.
     pub silence: Duration,
-    /// How long a WebSocket may take no data while there is some to send: 20 s.
+    /// How long a client may take no data while there is some to send: 20 s.
+    ///
+    /// Under other servers than [`serve`](crate::serve) a stream of Server-Sent Events that stalls gives up its place then; its connection is theirs to end.
     pub stall: Duration,
     /// How long a plain `EventSource` waits before it reconnects: 2 s, give or take a half at random.
     pub retry: Duration,

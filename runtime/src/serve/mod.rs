@@ -163,7 +163,11 @@ fn prepare(stream: &TcpStream) {
         socket.set_send_buffer_size(64 * 1024)?;
         // Ends a connection whose peer stopped taking data, which hyper does not notice while it waits for the socket.
         #[cfg(target_os = "linux")]
-        socket.set_tcp_user_timeout(Some(Duration::from_secs(20)))?;
+        {
+            socket.set_tcp_user_timeout(Some(Duration::from_secs(20)))?;
+            // What cannot be sent yet waits in a ring, where it is shared, and not in the kernel.
+            socket.set_tcp_notsent_lowat(16 * 1024)?;
+        }
         Ok(())
     };
     if let Err(error) = set() {

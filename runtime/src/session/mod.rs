@@ -23,6 +23,7 @@ use crate::{
     broker::{Page, ReadRequest},
     cursor::Cursor,
     identity::ConnectionId,
+    realtime::Limits,
     transport::Frame,
 };
 
@@ -64,11 +65,20 @@ pub(crate) enum Beginning {
     Unreadable,
 }
 
+/// How many bytes of history a session holds at most. A client that stalls in the middle of a page pins all of it.
+const PAGE_BYTES: usize = 256 * 1024;
+
 /// The numbers a session goes by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionLimits {
     pub(crate) replay_events: usize,
     pub(crate) page_bytes: usize,
+}
+
+impl From<&Limits> for SessionLimits {
+    fn from(limits: &Limits) -> Self {
+        Self { replay_events: limits.replay_events, page_bytes: limits.page_bytes.min(PAGE_BYTES) }
+    }
 }
 
 /// A page that a session needs: run it against the broker and hand the answer to [`Session::page`].

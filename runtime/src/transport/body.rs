@@ -4,13 +4,14 @@ use std::{
     convert::Infallible,
     fmt,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::Instant};
 
 use super::{
     open::Opened,
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{
     connection::{Driver, Progress},
+    hub::Watched,
     serve::{Counted, Handover, Lifeline, Passenger},
     workers::{Batch, Doorbell, Line, News, Turn},
 };
@@ -62,33 +64,53 @@ impl fmt::Debug for EventStream {
 
 /// A stream that is carried by the body of its response, unless the server takes it.
 pub(super) struct EventBody {
-    stream: Stage,
+    carried: Arc<Carried>,
     // Whole frames, each as one piece: whoever writes them copies them anyway.
     batch: Batch,
 }
 
-enum Stage {
+/// What a body carries, and others may take out of it.
+struct Carried {
+    cargo: Mutex<Cargo>,
+    doorbell: Arc<Doorbell>,
+    // Since when the body was not polled although it rang, and how often it had been polled before.
+    waits: Mutex<Option<(u32, Instant)>>,
+}
+
+enum Cargo {
     /// The server may still take it, with the socket.
-    Open(Arc<Mutex<Option<EventStream>>>),
-    Here(EventStream),
-    /// The server took it.
-    Elsewhere,
+    Offered(Box<EventStream>),
+    Here(Box<EventStream>),
+    /// The server took it, or it was given up.
+    Gone,
 }
 
 impl EventBody {
     /// The body, and what allows a server to take the stream instead.
     pub(super) fn new(stream: EventStream) -> (Self, Handover) {
-        let stream = Arc::new(Mutex::new(Some(stream)));
+        let doorbell = stream.doorbell.clone();
+        let carried = Arc::new(Carried { cargo: Mutex::new(Cargo::Offered(Box::new(stream))), doorbell, waits: Mutex::default() });
         let handover = Handover::new({
-            let stream = stream.clone();
-            move || take(&stream).map(|stream| Box::new(stream) as Box<dyn Passenger>)
+            let carried = carried.clone();
+            move || {
+                let mut cargo = carried.cargo();
+                match std::mem::replace(&mut *cargo, Cargo::Gone) {
+                    Cargo::Offered(stream) => Some(stream as Box<dyn Passenger>),
+                    other => {
+                        *cargo = other;
+                        None
+                    }
+                }
+            }
         });
-        (Self { stream: Stage::Open(stream), batch: Batch::sharing_from(0) }, handover)
+        (Self { carried, batch: Batch::sharing_from(0) }, handover)
     }
 }
 
-fn take(stream: &Mutex<Option<EventStream>>) -> Option<EventStream> {
-    stream.lock().unwrap_or_else(PoisonError::into_inner).take()
+impl Carried {
+    fn cargo(&self) -> MutexGuard<'_, Cargo> {
+        self.cargo.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Body for EventBody {
@@ -96,18 +118,48 @@ impl Body for EventBody {
     type Error = Infallible;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let Self { stream, batch } = self.get_mut();
-        if let Stage::Open(open) = stream {
-            *stream = take(open).map_or(Stage::Elsewhere, Stage::Here);
+        let Self { carried, batch } = self.get_mut();
+        let mut cargo = carried.cargo();
+        if let Cargo::Offered(_) = *cargo
+            && let Cargo::Offered(stream) = std::mem::replace(&mut *cargo, Cargo::Gone)
+        {
+            let watched: Weak<Carried> = Arc::downgrade(carried);
+            stream.driver.realtime().shared().roster.watch(watched);
+            *cargo = Cargo::Here(stream);
         }
-        let Stage::Here(stream) = stream else { return Poll::Ready(None) };
-        let news = stream.doorbell.listen(cx.waker());
-        // Whoever polls a body may have any reason.
+        let Cargo::Here(stream) = &mut *cargo else { return Poll::Ready(None) };
+        let news = carried.doorbell.listen(cx.waker());
+        if !news.rang && stream.driver.is_idle() && stream.driver.ending().is_none() {
+            // Whoever was handed a frame asks for the next one at once.
+            return Poll::Pending;
+        }
+        // What a body polls wakes its task, and leaves no word of it at the bell.
         stream.advance(cx, News { moved: true, ..news }, batch);
         match batch.take() {
             Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
             None if stream.driver.ending().is_some() => Poll::Ready(None),
             None => Poll::Pending,
+        }
+    }
+}
+
+impl Watched for Carried {
+    fn check(&self, longest: Duration) {
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(answers) = self.doorbell.unanswered() else {
+            *waits = None;
+            return;
+        };
+        match *waits {
+            Some((before, since)) if before == answers => {
+                if since.elapsed() >= longest
+                    && let Cargo::Here(mut stream) = std::mem::replace(&mut *self.cargo(), Cargo::Gone)
+                {
+                    tracing::debug!("a client takes no data any more");
+                    stream.driver.ends("slow");
+                }
+            }
+            _ => *waits = Some((answers, Instant::now())),
         }
     }
 }

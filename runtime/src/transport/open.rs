@@ -151,7 +151,7 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, room: 
         seat.leave();
     }
     let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits);
-    let limits = SessionLimits { replay_events: shared.limits.replay_events, page_bytes: shared.limits.page_bytes };
+    let limits = SessionLimits::from(&shared.limits);
     let session = Session::open(welcome(shared, Some(key)), Some(handle.connection()), limits);
     let listed = Connections::list(room, handle);
     (Origin { realtime: realtime.clone(), session, listed, seat }, doorbell)

@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU32, Ordering},
     },
     task::{Wake, Waker},
 };
@@ -23,6 +23,8 @@ const NOTICED: u8 = 4;
 #[derive(Default)]
 pub(crate) struct Doorbell {
     state: AtomicU8,
+    // How often a task, which is not a worker, answered.
+    answers: AtomicU32,
     // Where it stands, once a worker has it.
     place: OnceLock<Place>,
     // The task that polls it, as long as there is no worker.
@@ -37,6 +39,8 @@ struct Place {
 /// Why a doorbell rang. What publishers leave in a ring is always looked for; looking for anything else costs, and thousands are woken at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct News {
+    /// The bell rang at all.
+    pub(crate) rang: bool,
     /// Something that the connection polls has news: its socket, a read, a timer.
     pub(crate) moved: bool,
     /// The node has something to say to the connection: a heartbeat, an operation, that it has to go.
@@ -45,7 +49,7 @@ pub(crate) struct News {
 
 impl News {
     /// There may be anything.
-    pub(crate) const ANY: Self = Self { moved: true, noticed: true };
+    pub(crate) const ANY: Self = Self { rang: true, moved: true, noticed: true };
 }
 
 impl Doorbell {
@@ -56,7 +60,13 @@ impl Doorbell {
             *kept = Some(waker.clone());
         }
         drop(kept);
+        self.answers.fetch_add(1, Ordering::Relaxed);
         self.answer()
+    }
+
+    /// Whether it rang and no task answered yet; if so, how often one answered before.
+    pub(crate) fn unanswered(&self) -> Option<u32> {
+        (self.state.load(Ordering::Acquire) & DUE != 0).then(|| self.answers.load(Ordering::Relaxed))
     }
 
     /// Rings at a worker from now on. The worker must [answer](Self::answer) once afterwards, whether it rang or not.
@@ -72,7 +82,7 @@ impl Doorbell {
     /// Forgets that it rang, and says why. Must come before looking for frames.
     pub(super) fn answer(&self) -> News {
         let state = self.state.swap(0, Ordering::AcqRel);
-        News { moved: state & MOVED != 0, noticed: state & NOTICED != 0 }
+        News { rang: state & DUE != 0, moved: state & MOVED != 0, noticed: state & NOTICED != 0 }
     }
 
     fn ring(&self, why: u8) {

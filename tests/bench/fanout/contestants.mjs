@@ -114,6 +114,7 @@ export const contestants = {
   "tidewire ws": tidewire("tidewire-ws", { ws: true }),
   "tidewire, no heartbeat": tidewire("tidewire-silent", { env: silent }),
   "tidewire ws, no heartbeat": tidewire("tidewire-ws-silent", { ws: true, env: silent }),
+  "tidewire, ordinary body": tidewire("tidewire-body", { env: { SERVE: "body" } }),
   "tidewire, axum::serve": tidewire("tidewire-axum", { env: { SERVE: "axum" } }),
   "tidewire, Redis": tidewire("tidewire-redis", { redis: true }),
   "tidewire, Redis, subscriber node": tidewire("tidewire-redis-subscriber", { redis: true, apart: true }),

@@ -31,6 +31,7 @@ export const scenarios = [
     nothingLost: true,
     judgements: [
       { target: "T1", what: "`tidewire::serve`, event streams", subject: "tidewire", reference: "raw-limit", bound: 1.15, ...cpu },
+      { target: "T2", what: "`tidewire::serve`, ordinary body", subject: "tidewire, ordinary body", reference: "raw-limit", bound: 1.4, ...cpu },
       { target: "T2", what: "`axum::serve`, event streams", subject: "tidewire, axum::serve", reference: "raw-limit", bound: 1.4, ...cpu },
     ],
   },
@@ -68,6 +69,7 @@ export const scenarios = [
     judgements: [
       { target: "T4", what: "memory, `tidewire::serve`, event streams", subject: "tidewire", bound: 4096, ...memory },
       { target: "T4", what: "memory, `tidewire::serve`, WebSockets", subject: "tidewire ws", bound: 4096, ...memory },
+      { target: "T4", what: "memory, `tidewire::serve`, ordinary body", subject: "tidewire, ordinary body", bound: 12_288, ...memory },
       { target: "T4", what: "memory, `axum::serve`, event streams", subject: "tidewire, axum::serve", bound: 12_288, ...memory },
     ],
   },

@@ -6,6 +6,7 @@ mod breaker;
 mod builder;
 mod cluster;
 mod commands;
+mod complaint;
 mod envelope;
 mod fault;
 mod keys;

@@ -69,7 +69,7 @@ impl Driver {
         let doorbell = Arc::new(Doorbell::default());
         let member = shared.hub.join(channel, retention, doorbell.clone());
         shared.in_time(Box::pin(member.open())).await?;
-        let limits = SessionLimits { replay_events: shared.limits.replay_events, page_bytes: shared.limits.page_bytes };
+        let limits = SessionLimits::from(&shared.limits);
         let welcome = Control::welcome(None, shared.registry.hash().into(), shared.limits.heartbeat);
         let mut session = Session::open(welcome, None, limits);
         session.subscribe(Wish { member, beginning, filter: Filter::default(), reference: None });

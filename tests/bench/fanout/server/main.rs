@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `PORT` | where it listens on the loopback address; 0, unless set, picks a port, which is printed |
 //! | `BROKER` | `memory`, unless set, or `redis` at `REDIS_URL` |
-//! | `SERVE` | `tidewire`, unless set, or `axum` for the ordinary response body |
+//! | `SERVE` | `tidewire`, unless set, `body` for the same server with the ordinary response body, or `axum` for axum's server, which has no other |
 //! | `WORKERS` | threads; 0, unless set, is a runtime of the current thread alone, as the references have it |
 //! | `METRICS` | set, there is `/metrics` |
 //! | `HEARTBEAT_MS`, `DRAIN_MS` | other than the defaults |
@@ -27,7 +27,8 @@ use std::{
 use axum::{
     Router,
     extract::{Query, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
+    middleware::map_response,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -77,7 +78,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let drain = setting("DRAIN_MS")?.map(Duration::from_millis);
     let stop = asked_to_stop()?;
     match text("SERVE", "tidewire").as_str() {
-        "tidewire" => {
+        serve @ ("tidewire" | "body") => {
+            // A response with a content encoding keeps its body, because a layer may have changed that.
+            let app = if serve == "body" { app.layer(map_response(encoded)) } else { app };
             let server = tidewire::serve(listener, app).with_shutdown(stop);
             let server = if let Some(drain) = drain { server.drain(drain) } else { server };
             server.await?;
@@ -89,9 +92,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
             };
             axum::serve(listener, app).with_graceful_shutdown(stop).await?;
         }
-        other => return Err(format!("SERVE is `tidewire` or `axum`, not `{other}`").into()),
+        other => return Err(format!("SERVE is `tidewire`, `body` or `axum`, not `{other}`").into()),
     }
     Ok(())
+}
+
+async fn encoded(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
+    response
 }
 
 async fn with_broker(builder: RealtimeBuilder) -> Result<RealtimeBuilder, Box<dyn Error>> {
