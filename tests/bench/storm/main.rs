@@ -62,7 +62,7 @@ fn main() -> ExitCode {
     local.block_on(&runtime, async {
         for name in names {
             println!("\n{name}");
-            let played = tokio::time::timeout(options.length * 4 + Duration::from_secs(240), play(&name, &options, &mut report)).await;
+            let played = tokio::time::timeout(options.length * 4 + Duration::from_mins(4), play(&name, &options, &mut report)).await;
             if played.is_err() {
                 report.hold("ends in time", false, "it did not");
             }
