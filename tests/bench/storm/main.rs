@@ -29,6 +29,7 @@ Slow readers, shutdown, storms and hostile input against a real server; each lin
   --cores     the core of the server and that of everything else; 0,1 unless set
 
 Names: slow, drain, arrivals, reconnects, churn, heads, bodies, windows, streams, resets, descriptors. Without a name all are played.
+The server's own variables are passed on: SERVE=body for the ordinary response body, WORKERS=2 for two threads.
 It needs redis-server for drain, ss for slow, taskset. Descriptors: half of 20 000 is enough, for each of the two processes.
 The exit code is 1 if a promise is broken.
 ";
