@@ -147,7 +147,7 @@ async function publishThroughRedis() {
   /** @type {{ one: number, batched: number, alone: number }[]} */
   const results = [];
   for (let round = 1; round <= rounds; round++) {
-    const { status, stdout, stderr } = await finish(join(ours, "redis-publish"), ["--publish-only"], { seconds: 120 });
+    const { status, stdout, stderr } = await finish(join(ours, "redis-publish"), ["--publish-only"], { seconds: 120, env: { TOKIO_WORKER_THREADS: "1" } });
     const figure = (/** @type {string} */ name) => Number(new RegExp(`^${name}\\s+([\\d.]+)`, "m").exec(stdout)?.[1] ?? NaN);
     if (status !== 0) problems.push(`redis-publish ended with ${status}: ${stderr.slice(-300)}`);
     results.push({ one: figure("publish, one by one"), batched: figure("publish, batches of 500"), alone: figure("redis-benchmark -c 1, same") });

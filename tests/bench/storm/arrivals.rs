@@ -91,7 +91,12 @@ pub async fn arrivals(options: &Options, report: &mut Report) {
     // A burst of 500, and 500 more for each second that it lasted.
     report.hold("about 500 a second come in", (400..=2500).contains(&doors.open.len()), doors.open.len());
     report.at_most("p99 from connecting to the answer", quantile(&mut waits, 0.99), 5000.0, "ms");
-    report.note(format!("connecting alone took over 0.9 s for {} of them", doors.slow_connects));
+    // What the kernel drops it is asked again after a second.
+    report.hold(
+        "the listener's queue holds them",
+        doors.slow_connects == 0,
+        format!("connecting alone took over 0.9 s for {} of them", doors.slow_connects),
+    );
     report.at_most("p99 of a publish meanwhile", quantile(&mut answers, 0.99), 3000.0, "ms");
     let mut got = 0;
     while got < published {
@@ -224,7 +229,7 @@ pub async fn reconnects(options: &Options, report: &mut Report) {
         whole.get() == CLIENTS,
         format!("{} in {:.1} s", whole.get(), begin.elapsed().as_secs_f64()),
     );
-    report.at_most("p99 until a client has it", quantile(&mut waits.borrow_mut(), 0.99), 5000.0, "ms");
+    report.at_most("p99 until a client has it", quantile(&mut waits.borrow_mut(), 0.99), 3000.0, "ms");
     settled(&server, report).await;
     server.end(report).await;
 }
