@@ -4,6 +4,7 @@ import type { HeaderMap } from "./http.js";
 import type { OnInvalid } from "./intake.js";
 import type { Fetch } from "./platform.js";
 import type { Dropped } from "./publication.js";
+import type { TabSharing } from "./tabs.js";
 import type { Transport } from "./transport.js";
 
 /** Two contracts that differ. */
@@ -24,6 +25,8 @@ export interface ClientOptions {
    * abilities and keep the same promises. A function is a transport of your own: whatever carries frames both ways.
    */
   readonly transport?: "auto" | "sse" | "websocket" | Transport;
+  /** `sharedTabs()` lets the tabs of a browser share one connection. By default each has its own. */
+  readonly tabs?: TabSharing;
   /** Replaces the platform's `fetch`. */
   readonly fetch?: Fetch;
   /** Gives headers for each request, for example `authorization`. A rejection counts as a failed attempt, and another one follows. */

@@ -56,3 +56,5 @@ export declare class Log {
     before(cursor: string, limit: number): readonly Stored[] | undefined;
     private cursorOf;
 }
+/** The number of the last event that a cursor covers. `undefined` if it is not a cursor. */
+export declare function numberOf(cursor: string): number | undefined;

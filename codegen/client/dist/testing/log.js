@@ -61,10 +61,15 @@ export class Log {
     }
     /** The last events before a cursor. `undefined` if it is not one. */
     before(cursor, limit) {
-        const [, number] = /^test\d+\.(\d+)$/.exec(cursor) ?? [];
-        return number === undefined ? undefined : this.events.filter(({ entry }) => (entry.number ?? 0) < Number(number)).slice(-limit);
+        const number = numberOf(cursor);
+        return number === undefined ? undefined : this.events.filter(({ entry }) => (entry.number ?? 0) < number).slice(-limit);
     }
     cursorOf(number) {
         return `test${this.epoch}.${number}`;
     }
+}
+/** The number of the last event that a cursor covers. `undefined` if it is not a cursor. */
+export function numberOf(cursor) {
+    const [, number] = /^test\d+\.(\d+)$/.exec(cursor) ?? [];
+    return number === undefined ? undefined : Number(number);
 }

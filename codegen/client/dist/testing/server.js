@@ -5,7 +5,7 @@ import { codes } from "../codes.js";
 import { AddressError, PayloadError } from "../errors.js";
 import { filled, payloadIssues } from "../validate.js";
 import { TestClock } from "./clock.js";
-import { Log } from "./log.js";
+import { Log, numberOf } from "./log.js";
 import { LOST, Session } from "./session.js";
 /** The server without types. */
 export class ServerImplementation {
@@ -170,7 +170,8 @@ export class ServerImplementation {
             return answer(400, { error: { code: codes.malformed_cursor, name: "malformed_cursor", message: "the cursor is not one of this server's" } });
         const events = page.events.slice(0, limit).map(({ entry }) => ({ type: "event", ...entry }));
         const newest = page.events.slice(0, limit).at(-1)?.entry;
-        return answer(200, { events, cursor: newest?.id ?? page.cursor, ...(newest?.number == null ? {} : { number: newest.number }), ...(page.gap && { gap: page.gap }) });
+        const cursor = newest?.id ?? page.cursor;
+        return answer(200, { events, cursor, number: numberOf(cursor), ...(page.gap && { gap: page.gap }) });
     };
     settle() {
         for (;;) {

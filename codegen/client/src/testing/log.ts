@@ -96,11 +96,17 @@ export class Log {
 
   /** The last events before a cursor. `undefined` if it is not one. */
   before(cursor: string, limit: number): readonly Stored[] | undefined {
-    const [, number] = /^test\d+\.(\d+)$/.exec(cursor) ?? [];
-    return number === undefined ? undefined : this.events.filter(({ entry }) => (entry.number ?? 0) < Number(number)).slice(-limit);
+    const number = numberOf(cursor);
+    return number === undefined ? undefined : this.events.filter(({ entry }) => (entry.number ?? 0) < number).slice(-limit);
   }
 
   private cursorOf(number: number): string {
     return `test${this.epoch}.${number}`;
   }
+}
+
+/** The number of the last event that a cursor covers. `undefined` if it is not a cursor. */
+export function numberOf(cursor: string): number | undefined {
+  const [, number] = /^test\d+\.(\d+)$/.exec(cursor) ?? [];
+  return number === undefined ? undefined : Number(number);
 }

@@ -11,7 +11,7 @@ import type { Published } from "../publication.js";
 import type { Transport } from "../transport.js";
 import { filled, payloadIssues } from "../validate.js";
 import { TestClock } from "./clock.js";
-import { type Beginning, Log, type LogEntry, type Stored } from "./log.js";
+import { type Beginning, Log, type LogEntry, numberOf, type Stored } from "./log.js";
 import { type ErrorName, type Home, LOST, type Position, Session, type WireRefusal } from "./session.js";
 
 /** An event on its way into a channel. */
@@ -186,7 +186,8 @@ export class ServerImplementation implements Home {
     if (page === undefined) return answer(400, { error: { code: codes.malformed_cursor, name: "malformed_cursor", message: "the cursor is not one of this server's" } });
     const events = page.events.slice(0, limit).map(({ entry }) => ({ type: "event", ...entry }));
     const newest = page.events.slice(0, limit).at(-1)?.entry;
-    return answer(200, { events, cursor: newest?.id ?? page.cursor, ...(newest?.number == null ? {} : { number: newest.number }), ...(page.gap && { gap: page.gap }) });
+    const cursor = newest?.id ?? page.cursor;
+    return answer(200, { events, cursor, number: numberOf(cursor), ...(page.gap && { gap: page.gap }) });
   };
 
   private settle(): void {
