@@ -45,7 +45,8 @@ export function sharing(parts: { readonly own: Transport; readonly http: HttpOpt
   const { own: transport, http, clock, group, surroundings } = parts;
   const own = new OwnEvents(clock);
   return (request, handlers) => {
-    const name = `tidewire ${absoluteUrl(http.url)} ${http.contract} ${group}`;
+    // Tabs that were loaded before an update of the page speak as they did then: the number changes with the messages.
+    const name = `tidewire tabs 1 ${absoluteUrl(http.url)} ${http.contract} ${http.credentials ?? ""} ${group}`;
     return new TabLink({ clock, surroundings, group: name, own, transport, page: (channel, query) => fetchPage(http, channel, query, clock) }, request, handlers);
   };
 }

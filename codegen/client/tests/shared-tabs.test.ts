@@ -274,6 +274,22 @@ describe("the tab that leads", () => {
     expect(browser.server.connections).toHaveLength(1);
   });
 
+  test("is replaced when it is frozen and another tab comes", async () => {
+    const [one] = [browser.tab()];
+    watch(one);
+    await browser.settle();
+    one.freeze();
+    const two = browser.tab();
+    const { seen } = watch(two);
+    await browser.settle(5000);
+    say("1");
+    await browser.settle();
+    expect(seen).toEqual(["1"]);
+    expect(browser.leader).toBe(two);
+    one.thaw();
+    await browser.settle(5000);
+  });
+
   test("forgets a tab that is gone", async () => {
     const [one, two] = [browser.tab(), browser.tab()];
     watch(one);

@@ -19,6 +19,8 @@ export declare class Hub {
     private readonly tabs;
     private link;
     private welcome;
+    /** What the server said last of its own state, for those who come later. */
+    private status;
     private lastRef;
     private toldAt;
     private isOver;

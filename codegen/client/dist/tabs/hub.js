@@ -12,6 +12,8 @@ export class Hub {
     tabs = new Map();
     link;
     welcome;
+    /** What the server said last of its own state, for those who come later. */
+    status;
     lastRef = 0;
     toldAt = 0;
     isOver = false;
@@ -100,6 +102,8 @@ export class Hub {
     /** A tab has no name of its own on the wire, so its name is empty. */
     greet({ opening: { from, channels }, wants }, welcome) {
         this.say(from, { ...welcome, connection: "", shared: welcome["connection"] });
+        if (this.status !== undefined)
+            this.say(from, this.status);
         for (const wanted of channels)
             if (!wants.has(wanted.name))
                 this.want({ tab: from, wanted, ref: undefined });
@@ -207,6 +211,8 @@ export class Hub {
         }
         if (typeof ref === "number" && (type === "ack" || type === "error" || type === "denied"))
             return this.settle(ref, { frame });
+        if (type === "status")
+            this.status = frame;
         if (typeof channel !== "string")
             return this.options.tell({ type: "frame", text });
         const shared = this.channels.get(channel);

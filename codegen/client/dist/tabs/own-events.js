@@ -9,6 +9,8 @@ import { canonical } from "../checks/canonical.js";
 const REMEMBERED = 1000;
 /** An event without a position is known by what it says, for this long, in milliseconds; and one with a position waits so long for its acknowledgement. */
 export const MEMORY = 5000;
+/** After this long an event is stored or was given up, in milliseconds. */
+const GIVEN_UP = 60_000;
 /** What this tab published. It outlives a connection: what was sent over one comes back over the next. */
 export class OwnEvents {
     clock;
@@ -24,6 +26,10 @@ export class OwnEvents {
     send(frame) {
         const { excludeSelf, ...rest } = frame;
         const sent = { channel: String(frame["channel"]), event: String(frame["event"]), text: textOf(frame["data"]), isExcluded: excludeSelf === true, at: this.clock.now() };
+        // What was given up gets no reply.
+        for (const [key, { at }] of this.waiting)
+            if (at <= this.clock.now() - GIVEN_UP)
+                this.waiting.delete(key);
         this.waiting.set(String(frame["key"]), sent);
         this.unnumbered.push(sent);
         return rest;

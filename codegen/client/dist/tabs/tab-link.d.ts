@@ -50,6 +50,7 @@ export declare class TabLink implements Link {
     private heardAt;
     private cancelWatch;
     private isAlone;
+    private wasDoubtful;
     /** Whether those who lead can tell that this tab is there. */
     private isPresent;
     private isOver;
@@ -78,5 +79,6 @@ export declare class TabLink implements Link {
     private end;
     /** Looks whether there is a leader, and whether it is awake. */
     private watch;
+    private look;
     private presence;
 }

@@ -65,6 +65,8 @@ export class Hub {
   private readonly tabs = new Map<string, Tab>();
   private link: Link | undefined;
   private welcome: Fields | undefined;
+  /** What the server said last of its own state, for those who come later. */
+  private status: Fields | undefined;
   private lastRef = 0;
   private toldAt = 0;
   private isOver = false;
@@ -148,6 +150,7 @@ export class Hub {
   /** A tab has no name of its own on the wire, so its name is empty. */
   private greet({ opening: { from, channels }, wants }: Tab, welcome: Fields): void {
     this.say(from, { ...welcome, connection: "", shared: welcome["connection"] });
+    if (this.status !== undefined) this.say(from, this.status);
     for (const wanted of channels) if (!wants.has(wanted.name)) this.want({ tab: from, wanted, ref: undefined });
   }
 
@@ -247,6 +250,7 @@ export class Hub {
       return this.greetAll();
     }
     if (typeof ref === "number" && (type === "ack" || type === "error" || type === "denied")) return this.settle(ref, { frame });
+    if (type === "status") this.status = frame;
     if (typeof channel !== "string") return this.options.tell({ type: "frame", text });
     const shared = this.channels.get(channel);
     if (type === "subscribed" || type === "gap" || type === "denied" || type === "unsubscribed") return this.turn(channel, shared, frame);

@@ -15,6 +15,9 @@ const REMEMBERED = 1000;
 /** An event without a position is known by what it says, for this long, in milliseconds; and one with a position waits so long for its acknowledgement. */
 export const MEMORY = 5000;
 
+/** After this long an event is stored or was given up, in milliseconds. */
+const GIVEN_UP = 60_000;
+
 /** `unknown`: an acknowledgement that is under way will say. */
 export type Verdict = "own" | "excluded" | "other" | "unknown";
 
@@ -43,6 +46,8 @@ export class OwnEvents {
   send(frame: Fields): Fields {
     const { excludeSelf, ...rest } = frame;
     const sent: Sent = { channel: String(frame["channel"]), event: String(frame["event"]), text: textOf(frame["data"]), isExcluded: excludeSelf === true, at: this.clock.now() };
+    // What was given up gets no reply.
+    for (const [key, { at }] of this.waiting) if (at <= this.clock.now() - GIVEN_UP) this.waiting.delete(key);
     this.waiting.set(String(frame["key"]), sent);
     this.unnumbered.push(sent);
     return rest;

@@ -61,6 +61,8 @@ export class Pipe {
   }
 
   take(item: Item): void {
+    // A position of the others may lie before what the pages brought.
+    if (item.kind === "position" && (this.isJoining || this.floor !== undefined)) return;
     if (this.isJoining && (this.queue.length >= MAX_HELD || item.kind === "gap")) {
       // What is held proves nothing any more; a page says what is missing behind this tab's own position.
       this.queue = [];

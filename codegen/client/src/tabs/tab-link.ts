@@ -58,6 +58,7 @@ export class TabLink implements Link {
   private heardAt: number;
   private cancelWatch: () => void = nothing;
   private isAlone = false;
+  private wasDoubtful = false;
   /** Whether those who lead can tell that this tab is there. */
   private isPresent = false;
   private isOver = false;
@@ -254,21 +255,24 @@ export class TabLink implements Link {
 
   /** Looks whether there is a leader, and whether it is awake. */
   private watch(delay: number): void {
-    const { clock, group } = this.parts;
+    const { clock } = this.parts;
     const due = clock.now() + delay;
     this.cancelWatch();
     this.cancelWatch = clock.after(delay, () => {
-      if (this.isOver || this.hub !== undefined) return;
-      const now = clock.now();
-      // This tab slept itself, and what it was told meanwhile is still on its way.
-      const slept = now - due > PATIENCE;
-      if (!slept && now - this.heardAt >= QUIET + PATIENCE || !slept && this.leader === undefined && now - this.heardAt >= PATIENCE) {
-        return this.hold(group, { steal: true }, () => this.lead());
-      }
-      if (this.leader === undefined && this.isPresent) this.ask(this.opening);
-      else if (this.leader !== undefined && now - this.heardAt >= QUIET) this.ask({ type: "ask", from: this.id });
-      this.watch(this.leader === undefined || now - this.heardAt >= QUIET ? PATIENCE : QUIET);
+      if (!this.isOver && this.hub === undefined) this.look(clock.now(), due);
     });
+  }
+
+  private look(now: number, due: number): void {
+    const silent = now - this.heardAt;
+    const isOverdue = silent >= (this.leader === undefined ? PATIENCE : QUIET + PATIENCE);
+    // A tab that slept itself may have been told something meanwhile that is still on its way: it asks once more.
+    const isDoubtful = isOverdue && now - due > PATIENCE && !this.wasDoubtful;
+    this.wasDoubtful = isDoubtful;
+    if (isOverdue && !isDoubtful) this.hold(this.parts.group, { steal: true }, () => this.lead());
+    else if (this.leader === undefined && this.isPresent) this.ask(this.opening);
+    else if (silent >= QUIET) this.ask({ type: "ask", from: this.id });
+    this.watch(this.leader === undefined || silent >= QUIET ? PATIENCE : QUIET);
   }
 
   private presence(id: string): string {
