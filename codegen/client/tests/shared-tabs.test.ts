@@ -266,8 +266,11 @@ describe("the tab that leads", () => {
     expect(views.slice(1).map(({ seen }) => seen)).toEqual([["1"], ["1"]]);
     say("2");
     await browser.settle();
+    const disturbed: string[] = [];
+    for (const { client } of [two, three]) client.status.subscribe(() => disturbed.push(client.status.get().status));
     one.thaw();
     await browser.settle(20_000);
+    expect(disturbed).toEqual([]);
     say("3");
     await browser.settle();
     expect(views.map(({ seen, gaps }) => [seen, gaps])).toEqual([0, 1, 2].map(() => [["1", "2", "3"], []]));
