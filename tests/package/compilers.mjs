@@ -27,13 +27,27 @@ export const resolutions = [
 
 const DOM = ["ES2022", "DOM", "DOM.Iterable"];
 
-/** What a project that uses the package may have around it. */
+/** @typedef {{ name: string, contract: { name: string, definition: readonly string[] }, consumer: string, lib: readonly string[], types: readonly string[], packages: Record<string, string>, jsx: { jsx?: string, jsxImportSource?: string } }} Surrounding */
+
+/**
+ * What a project that uses the package may have around it.
+ *
+ * @type {readonly Surrounding[]}
+ */
 export const surroundings = [
   { name: "nothing around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: [], packages: {}, jsx: {} },
   { name: "awkward names", contract: awkward, consumer: "awkward-consumer.ts", lib: ["ES2022"], types: [], packages: {}, jsx: {} },
   { name: "Node's types around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: ["node"], packages: { "@types/node": "@types/node", "undici-types": "undici-types" }, jsx: {} },
   { name: "the DOM and React 19 around", contract: acme, consumer: "react-consumer.tsx", lib: DOM, types: [], packages: { "@types/react": "@types/react" }, jsx: {} },
   { name: "the DOM and React 18 around", contract: acme, consumer: "react-consumer.tsx", lib: DOM, types: [], packages: { "@types/react": "@types/react-18" }, jsx: {} },
+];
+
+/**
+ * The same with frameworks, whose types take compilers long: they have files of tests of their own.
+ *
+ * @type {readonly Surrounding[]}
+ */
+export const frameworks = [
   { name: "the DOM and Solid around", contract: acme, consumer: "solid-consumer.tsx", lib: DOM, types: [], packages: { "solid-js": "solid-js" }, jsx: { jsx: "preserve", jsxImportSource: "solid-js" } },
   { name: "the DOM and Svelte around", contract: acme, consumer: "svelte-consumer.ts", lib: DOM, types: [], packages: { svelte: "svelte" }, jsx: {} },
   { name: "the DOM and Vue around", contract: acme, consumer: "vue-consumer.ts", lib: DOM, types: [], packages: { vue: "vue" }, jsx: {} },
@@ -42,7 +56,7 @@ export const surroundings = [
 /**
  * Tests that a package compiles, and what uses it, in one of the surroundings.
  *
- * @param {(typeof surroundings)[number]} surrounding
+ * @param {Surrounding} surrounding
  * @param {readonly string[]} form - Options of the generator.
  * @param {readonly { moduleResolution: string, module: string }[]} resolutions
  */
@@ -62,7 +76,7 @@ export function testSurrounding({ name, contract, consumer, lib, types, packages
 /**
  * Tests that each `@ts-expect-error` of a consumer stands before an error; without it, the line has one, and no other line has.
  *
- * @param {(typeof surroundings)[number]} surrounding
+ * @param {Surrounding} surrounding
  * @param {readonly string[]} [form] - Options of the generator.
  */
 export async function assertAssertions({ contract, consumer, lib, types, packages, jsx }, form) {
@@ -71,12 +85,14 @@ export async function assertAssertions({ contract, consumer, lib, types, package
   const asserted = lines.flatMap((line, at) => (line.includes("// @ts-expect-error") ? [at + 2] : []));
   assert.ok(asserted.length > 0);
   writeFileSync(join(folder, consumer), lines.map((line) => line.replace("// @ts-expect-error", "//")).join("\n"));
-  for (const compiler of compilers) {
-    const { output } = await compile(folder, contract, compiler, { moduleResolution: "bundler", module: "ESNext", ...jsx, lib, types }, consumer);
-    const found = [...output.matchAll(/^(\S+)\((\d+),\d+\): error/gm)].map(([, file, line]) => ({ file, line: Number(line) }));
-    assert.deepEqual([...new Set(found.map(({ file }) => file))], [consumer], output);
-    assert.deepEqual([...new Set(found.map(({ line }) => line))], asserted, output);
-  }
+  await Promise.all(
+    compilers.map(async (compiler) => {
+      const { output } = await compile(folder, contract, compiler, { moduleResolution: "bundler", module: "ESNext", ...jsx, lib, types }, consumer);
+      const found = [...output.matchAll(/^(\S+)\((\d+),\d+\): error/gm)].map(([, file, line]) => ({ file, line: Number(line) }));
+      assert.deepEqual([...new Set(found.map(({ file }) => file))], [consumer], output);
+      assert.deepEqual([...new Set(found.map(({ line }) => line))], asserted, output);
+    }),
+  );
 }
 
 /**
