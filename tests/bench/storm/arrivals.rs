@@ -106,7 +106,7 @@ pub async fn arrivals(options: &Options, report: &mut Report) {
         }
     }
     report.hold("who was there gets everything", got == published, format!("{got} of {published}"));
-    let counted = server.metric("tidewire_refused_total{code=\"overloaded\"").await;
+    let counted = server.metric("tidewire_refused_total", "code=\"overloaded\"").await;
     report.hold("refusals are counted", counted >= f64::from(refused), format!("{counted} of {refused}"));
     drop((doors, resident));
     settled(&server, report).await;
@@ -161,7 +161,7 @@ async fn settled(server: &Server, report: &mut Report) {
     let patience = Duration::from_secs(15);
     let connections = server.settles("connections", 0, patience).await;
     let (subscriptions, channels) = (server.settles("subscriptions", 0, patience).await, server.settles("channels", 0, patience).await);
-    let gauge = server.metric("tidewire_connections{").await;
+    let gauge = server.metric("tidewire_connections{", "").await;
     let told = format!("{connections} connections, {subscriptions} subscriptions, {channels} rings, gauge {gauge}");
     report.hold("nothing is left of those who went", connections + subscriptions + channels == 0 && gauge == 0.0, told);
 }

@@ -166,7 +166,9 @@ async fn flood(options: &Options, report: &mut Report) {
     );
     let left = server.settles("connections", u64::try_from(readers.len()).unwrap(), Duration::from_secs(10)).await;
     report.hold("no slow reader is left", left == u64::try_from(readers.len()).unwrap(), format!("{left} connections"));
-    report.note(format!("closed as slow: {}", server.metric("tidewire_connections_closed_total").await));
+    let (told, were) =
+        (server.metric("tidewire_connections_closed_total", "reason=\"slow\"").await, f64::from(u32::try_from(lives.len()).unwrap()));
+    report.hold("who is let go is counted", told >= were, format!("{told} closed as slow, {were} took no byte"));
     server.end(report).await;
 }
 
