@@ -16,7 +16,8 @@ use std::{
 use bytes::Bytes;
 use tidewire::{Broker, Delivery, Draft, Link, NodeId, RedisBroker, Retention, Sink, Wakeup};
 
-const EVENTS: u32 = 20_000;
+const EVENTS: u32 = 10_000;
+const ROUNDS: usize = 7;
 const CHANNELS: usize = 100_000;
 
 struct Server {
@@ -111,16 +112,39 @@ fn draft() -> Draft {
     }
 }
 
+/// Events in a second.
+struct Round {
+    task: f64,
+    outside: f64,
+    batches: f64,
+    reference: f64,
+}
+
 #[tokio::main]
 async fn main() {
     let server = Server::start();
     let broker = RedisBroker::connect(server.url()).await.unwrap();
-    let (one, batched, reference) = (one_by_one(&broker).await, batches(&broker).await, reference(&server, &broker).await);
-    println!("publish, one by one            {one:>9.0} events/s");
-    println!("publish, batches of 500        {batched:>9.0} events/s");
-    println!("redis-benchmark -c 1, same     {reference:>9.0} events/s");
-    println!("one by one / redis-benchmark   {:>9.2}   (target 0.80)", one / reference);
-    println!("batches / one by one           {:>9.2}   (target 3.00)", batched / one);
+    // In turns, and judged by the middle of the ratios, because whatever else runs on the machine changes all three.
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let own = broker.clone();
+        // As handlers publish: from a task. The main thread of the runtime has no part in its work, so that it waits for two more changes of thread.
+        let task = tokio::spawn(async move { one_by_one(&own).await }).await.unwrap();
+        let outside = one_by_one(&broker).await;
+        rounds.push(Round { task, outside, batches: batches(&broker).await, reference: reference(&server, &broker).await });
+    }
+    let middle = |value: fn(&Round) -> f64| {
+        let mut values: Vec<_> = rounds.iter().map(value).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    println!("publish, one by one            {:>9.0} events/s", middle(|round| round.task));
+    println!("publish, from outside          {:>9.0} events/s", middle(|round| round.outside));
+    println!("publish, batches of 500        {:>9.0} events/s", middle(|round| round.batches));
+    println!("redis-benchmark -c 1, same     {:>9.0} events/s", middle(|round| round.reference));
+    println!("one by one / redis-benchmark   {:>9.2}   (target 0.80)", middle(|round| round.task / round.reference));
+    println!("from outside / redis-benchmark {:>9.2}", middle(|round| round.outside / round.reference));
+    println!("batches / one by one           {:>9.2}   (target 3.00)", middle(|round| round.batches / round.task));
     fan_out(&server).await;
     many_channels(&server).await;
 }

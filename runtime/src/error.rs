@@ -296,7 +296,7 @@ impl From<ChannelError> for HistoryError {
 pub enum BuildError {
     /// A limit is zero, or smaller than makes sense.
     Limit {
-        /// The field of [`Limits`](crate::Limits).
+        /// The field of [`Limits`](crate::Limits), or the function of the builder.
         name: &'static str,
         /// What it must be.
         requirement: &'static str,

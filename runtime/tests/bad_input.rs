@@ -3,7 +3,10 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 use futures_util::{SinkExt, StreamExt};
 use hyper::Method;
@@ -15,7 +18,7 @@ use support::{
     live::{self, chat, message},
     within,
 };
-use tidewire::{Limits, RateLimit, Realtime};
+use tidewire::{Contract, Limits, RateLimit, Realtime};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -326,6 +329,44 @@ async fn allowances_are_told_with_a_time_to_wait() {
     }
 }
 
+/// The contract with typing indicators of which only the newest counts.
+fn of_latest() -> &'static Contract {
+    static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
+        let mut contract = live::contract().clone();
+        contract.events.iter_mut().find(|event| event.name.as_str() == "typing").unwrap().latest = true;
+        contract
+    });
+    &CONTRACT
+}
+
+#[tokio::test]
+async fn events_of_which_only_the_newest_counts_have_an_allowance_of_their_own() {
+    for transport in BOTH {
+        let mut limits = Limits::default();
+        assert_eq!(limits.latest_rate, RateLimit { per_second: 60, burst: 60 });
+        limits.publish_rate = RateLimit { per_second: 1, burst: 3 };
+        // So many at once as by default, and then so slowly that none is added meanwhile.
+        limits.latest_rate.per_second = 1;
+        let server = Server::start(Under::Tidewire, Realtime::builder(of_latest()).public().limits(limits)).await;
+        let mut link = Link::open(transport, server.address, "").await;
+        let moved = json!({ "type": "publish", "channel": "chat/a", "event": "typing" });
+        let said = json!({ "type": "publish", "channel": "chat/a", "event": "message.sent", "data": { "author": "ann", "text": "hi" } });
+        let began = Instant::now();
+        let (mut taken, mut answer) = (0, link.ask(moved.clone()).await);
+        while answer["type"] == "ack" {
+            (taken, answer) = (taken + 1, link.ask(moved.clone()).await);
+        }
+        let (error, added) = (answer, began.elapsed().as_secs());
+        assert!((60..=61 + added).contains(&taken), "{taken} within {added} s");
+        assert_eq!(code(&error), 4103);
+        assert!((1..=1001).contains(&error["error"]["retryAfter"].as_u64().unwrap()), "{error}");
+        for _ in 0..3 {
+            assert_eq!(link.ask(said.clone()).await["type"], "ack", "{transport:?}: the others are untouched");
+        }
+        assert_eq!(code(&link.ask(said).await), 4103);
+    }
+}
+
 #[tokio::test]
 async fn all_clients_together_may_publish_so_much_of_one_event() {
     let server = with_limits(|limits| limits.event_rate = RateLimit { per_second: 1, burst: 2 }).await;
@@ -344,7 +385,7 @@ async fn one_address_has_so_many_connections() {
     for under in [Under::Tidewire, Under::Axum] {
         let mut limits = Limits::default();
         limits.connections_per_address = 2;
-        let server = Server::start(under, Realtime::builder(live::contract()).public().limits(limits)).await;
+        let server = Server::start_for(under, Realtime::builder(live::contract()).public().limits(limits), "192.0.2.7").await;
         let links = [Link::open(BOTH[0], server.address, "").await, Link::open(BOTH[1], server.address, "").await];
         let (status, body) = get(server.address, "/realtime/events?ids=0").await;
         assert_eq!((status, code(&body)), (503, 4102));
@@ -362,6 +403,20 @@ async fn one_address_has_so_many_connections() {
             }
         };
         within(open).await;
+    }
+}
+
+#[tokio::test]
+async fn who_comes_from_the_machine_itself_as_a_proxy_does_is_not_counted() {
+    for under in [Under::Tidewire, Under::Axum] {
+        let mut limits = Limits::default();
+        limits.connections_per_address = 2;
+        let server = Server::start(under, Realtime::builder(live::contract()).public().limits(limits)).await;
+        let mut links = Vec::new();
+        for transport in BOTH.into_iter().cycle().take(6) {
+            links.push(Link::open(transport, server.address, "").await);
+        }
+        assert!(format!("{:?}", server.realtime).contains("seated: 6"));
     }
 }
 

@@ -177,3 +177,17 @@ async fn forgotten_scripts_are_sent_again() {
         assert_eq!(numbers, (round * 10 + 1..=round * 10 + 10).collect::<Vec<_>>());
     }
 }
+
+#[tokio::test]
+async fn a_link_over_which_nothing_comes_is_asked_and_stays() {
+    let redis = RedisServer::start();
+    let mut links = Vec::new();
+    for _ in 0..10 {
+        links.push(started(&redis).await);
+    }
+    let before: Vec<usize> = links.iter().map(|(_, recorder)| recorder.changes()).collect();
+    // Longer than a link may be silent, and than the answer may take then.
+    tokio::time::sleep(Duration::from_millis(9500)).await;
+    let after: Vec<usize> = links.iter().map(|(_, recorder)| recorder.changes()).collect();
+    assert_eq!(after, before, "nothing was wrong with any of them");
+}

@@ -120,15 +120,16 @@ async fn a_silent_connection_is_pinged_and_stays_as_long_as_it_answers() {
     let mut socket = socket(server.address, "/realtime/socket", &[]).await.unwrap();
     let (mut frames, mut pings) = (0, 0);
     let started = Instant::now();
-    // Reading answers the pings.
-    while started.elapsed() < Duration::from_millis(1200) {
+    // Reading answers the pings. However slow the machine is, each frame has its ping, and the connection outlives the silence that is allowed.
+    while started.elapsed() < Duration::from_millis(1200) || frames < 4 || pings < frames {
         match within(socket.next()).await.unwrap().unwrap() {
             Message::Text(text) if text.contains(r#""type":"ping""#) => frames += 1,
             Message::Ping(_) => pings += 1,
             _ => {}
         }
     }
-    assert!((4..=14).contains(&frames) && pings >= frames, "{frames} frames, {pings} pings");
+    let beats = started.elapsed().as_millis() / 90;
+    assert!(frames <= beats + 1, "{frames} frames in {:?}", started.elapsed());
 }
 
 #[tokio::test]

@@ -430,3 +430,37 @@ fn a_store_that_forgot_what_everybody_saw_is_behind() {
     case.truths = vec![store((1..=4).map(at), at(4))];
     convicts(&case, Crime::Behind);
 }
+
+fn position(cursor: Position) -> Seen {
+    Seen::Position { channel: ROOM.to_owned(), cursor }
+}
+
+#[test]
+fn a_position_behind_what_was_for_others_is_honest_and_any_other_is_not() {
+    let told = |cursor| {
+        let mut case = five([event(at(1)), position(cursor), event(at(4)), event(at(5))]);
+        case.intents[1].excluded = Some("bob".to_owned());
+        case.intents[2].excluded = Some("bob".to_owned());
+        case
+    };
+    acquits(&told(at(2)));
+    acquits(&told(at(3)));
+    assert_eq!(judge(&told(at(3))).counts.positions, 1);
+    convicts(&told(at(4)), Crime::Silent);
+    convicts(&told(at(0)), Crime::Silent);
+    convicts(&told(elsewhere(2)), Crime::Silent);
+    let mut resuming =
+        five([event(at(1)), position(at(3))].into_iter().chain(back(at(3))).chain([resumed(at(3)), event(at(4)), event(at(5))]));
+    convicts(&resuming, Crime::Silent);
+    resuming.intents[1].excluded = Some("bob".to_owned());
+    resuming.intents[2].excluded = Some("bob".to_owned());
+    acquits(&resuming);
+}
+
+#[test]
+fn a_position_before_the_outcome_is_found() {
+    let seen = [event(at(1))].into_iter().chain(back(at(1))).chain([position(at(2)), resumed(at(1)), event(at(2)), event(at(3))]);
+    let mut case = five(seen.chain([event(at(4)), event(at(5))]));
+    case.intents[1].excluded = Some("bob".to_owned());
+    convicts(&case, Crime::NoOutcome);
+}

@@ -147,6 +147,11 @@ pub(crate) enum Seen {
         cursor: Position,
         missed: Option<u64>,
     },
+    /// The client was told where it stands, after events that were not for it.
+    Position {
+        channel: String,
+        cursor: Position,
+    },
     /// The client asked to leave a channel, and it was confirmed.
     Left {
         channel: String,

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
 
 use crate::{
+    client::Style,
     oracle::Counts,
     scenarios::{self, Scenario, Tier},
     stage::{Stage, Verdict},
@@ -136,6 +137,9 @@ async fn play(scenario: Scenario, seed: u64) -> Report {
                         report.complaints.push(format!("… and {} more", violations.len() - 10));
                     }
                     report.counts = verdict.judgement.counts;
+                    // A transport that carried nothing was not put to the test.
+                    let unused = Style::ALL.iter().filter(|style| !report.counts.delivered.contains_key(style.name()));
+                    report.complaints.extend(unused.map(|style| format!("nothing came to a client of the kind {}", style.name())));
                     report.latency = verdict.latency;
                 }
                 Err(complaint) => report.complaints.push(complaint),

@@ -213,7 +213,7 @@ export class Connection {
         if (this.options.roster.accept(frame))
             this.options.onFrame(frame);
         // A handler may have closed the client or left the channel.
-        if (generation === this.generation && frame.type !== "event")
+        if (generation === this.generation && frame.type !== "event" && frame.type !== "position")
             this.sync();
     }
     end({ retry, reason, after }) {

@@ -44,6 +44,12 @@ export interface GapFrame {
     readonly cursor: string;
     readonly missed?: number;
 }
+/** Says where a subscription stands after events that were not for this client. */
+export interface PositionFrame {
+    readonly type: "position";
+    readonly channel: string;
+    readonly cursor: string;
+}
 /** Says that the server is about to end the connection on purpose. */
 export interface ReconnectFrame {
     readonly type: "reconnect";
@@ -86,7 +92,7 @@ export interface PingFrame {
     readonly type: "ping";
 }
 /** The frames that speak of one channel. */
-export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame | DeniedFrame | UnsubscribedFrame;
+export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame | PositionFrame | DeniedFrame | UnsubscribedFrame;
 /** Every frame that this version acts upon. */
 export type Frame = WelcomeFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
 /** A frame of a type, or a shape, that this version does not know: ignored, as the protocol asks. */

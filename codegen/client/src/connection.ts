@@ -241,7 +241,7 @@ export class Connection {
     if (frame.type === "denied") this.uplink?.accept(frame);
     if (this.options.roster.accept(frame)) this.options.onFrame(frame);
     // A handler may have closed the client or left the channel.
-    if (generation === this.generation && frame.type !== "event") this.sync();
+    if (generation === this.generation && frame.type !== "event" && frame.type !== "position") this.sync();
   }
 
   private end({ retry, reason, after }: LinkEnd): void {

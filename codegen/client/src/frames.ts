@@ -51,6 +51,13 @@ export interface GapFrame {
   readonly missed?: number;
 }
 
+/** Says where a subscription stands after events that were not for this client. */
+export interface PositionFrame {
+  readonly type: "position";
+  readonly channel: string;
+  readonly cursor: string;
+}
+
 /** Says that the server is about to end the connection on purpose. */
 export interface ReconnectFrame {
   readonly type: "reconnect";
@@ -100,7 +107,7 @@ export interface PingFrame {
 }
 
 /** The frames that speak of one channel. */
-export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame | DeniedFrame | UnsubscribedFrame;
+export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame | PositionFrame | DeniedFrame | UnsubscribedFrame;
 
 /** Every frame that this version acts upon. */
 export type Frame = WelcomeFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
@@ -157,6 +164,7 @@ const readers: ReadonlyMap<string, (fields: Fields) => Frame | undefined> = new 
   ["welcome", readWelcome],
   ["subscribed", readSubscribed],
   ["gap", readGap],
+  ["position", ({ channel, cursor }) => (isText(channel) && isText(cursor) ? { type: "position", channel, cursor } : undefined)],
   ["reconnect", ({ after }) => (isNumber(after) ? { type: "reconnect", after } : undefined)],
   ["error", readErrorFrame],
   ["ack", (fields) => (isNumber(fields["ref"]) ? { type: "ack", ref: fields["ref"], members: fields } : undefined)],

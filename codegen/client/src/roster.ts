@@ -97,7 +97,7 @@ export class Roster {
       if (frame.type === "denied") this.left(name);
       return false;
     }
-    if (frame.type === "event") return true;
+    if (frame.type === "event" || frame.type === "position") return true;
     const request = this.asked.get(name);
     if (frame.type === "denied") {
       if (request !== undefined) this.denied(request, refusal(frame.error));

@@ -271,6 +271,45 @@ describe("other frames", () => {
     expect(client.counters).toMatchObject({ invalid: 1, unknown: 0, malformed: 0 });
   });
 
+  test("`position` moves the cursor to resume from, and nobody hears of it", () => {
+    const { client, server, settle, clock } = harness();
+    const heard = vi.fn();
+    client.channel(...bar).on("typing", heard);
+    client.channel(...bar).onGap(heard);
+    settle();
+    server.link.accept();
+    const listening = vi.fn();
+    client.channel(...bar).onSubscribed(listening);
+    server.link.send({ type: "position", channel: BAR, cursor: `${BAR}@70` });
+    server.link.send({ type: "position", channel: "chat/left", cursor: "chat/left@9" });
+    server.link.send({ type: "position", channel: BAR });
+    expect(client.status.get().status).toBe("connected");
+    expect([heard.mock.calls, listening.mock.calls]).toEqual([[], []]);
+    expect(client.counters).toMatchObject({ unknown: 0, malformed: 1 });
+    server.link.end();
+    clock.pass(500);
+    expect(server.link.channels).toEqual([{ name: BAR, cursor: `${BAR}@70` }]);
+    server.link.accept().event(BAR, 71, "typing");
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+
+  test("`position` is no outcome, and nothing of a channel that is being left", () => {
+    const { client, server, settle, clock } = live();
+    const off = client.channel(...bar).on("typing", () => undefined);
+    settle();
+    server.link.send({ type: "position", channel: BAR, cursor: `${BAR}@5` });
+    expect(client.status.get().status).not.toBe("closed");
+    clock.pass(6000);
+    expect(client.status.get()).toMatchObject({ status: "degraded", reason: { name: "channel_not_live" } });
+    server.link.obey();
+    off();
+    clock.pass(200);
+    client.channel(...bar).on("typing", () => undefined);
+    settle();
+    server.link.send({ type: "position", channel: BAR, cursor: `${BAR}@6` }).obey();
+    expect(server.link.frames("subscribe")).toEqual([{ type: "subscribe", ref: expect.any(Number), channel: BAR, events: ["typing"] }]);
+  });
+
   test("`status` says that the server is cut off, and that it is not any longer", () => {
     const { client, server, clock } = live();
     server.link.send({ type: "status", status: "degraded" });

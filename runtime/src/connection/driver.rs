@@ -129,6 +129,11 @@ impl Driver {
         self.session.say(Control::Ping);
     }
 
+    /// Tells the client where it stands on channels of which nothing was for it lately.
+    pub(crate) fn tell_positions(&mut self) {
+        self.session.tell_positions();
+    }
+
     /// Whether the client has not got yet what was said to it beside events.
     pub(crate) fn has_pending(&self) -> bool {
         self.session.has_pending()

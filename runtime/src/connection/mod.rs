@@ -95,7 +95,8 @@ impl Connections {
 
     /// Makes room for a connection from `peer`, if there is any.
     pub(crate) fn make_room(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<Room, Crowded> {
-        let address = peer.map(household);
+        // From this machine comes a proxy, with everybody behind it.
+        let address = peer.filter(|peer| !peer.to_canonical().is_loopback()).map(household);
         if let Some(address) = address {
             let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
             let held = addresses.entry(address).or_insert(0);
@@ -235,6 +236,18 @@ mod tests {
         drop(rooms);
         connections.make_room(Some(peer)).unwrap();
         assert!(connections.addresses.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn whoever_comes_from_this_machine_is_not_counted() {
+        let connections = connections(1);
+        for peer in ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"] {
+            let peer: IpAddr = peer.parse().unwrap();
+            let rooms: Vec<_> = (0..3).map(|_| connections.make_room(Some(peer)).unwrap()).collect();
+            assert!(rooms.iter().all(|room| room.address.is_none()), "{peer}");
+        }
+        let _room = connections.make_room(Some("10.0.0.1".parse().unwrap())).unwrap();
+        assert_eq!(connections.make_room(Some("10.0.0.1".parse().unwrap())).unwrap_err(), Crowded::Address, "a private network is");
     }
 
     #[test]

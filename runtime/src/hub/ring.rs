@@ -149,6 +149,11 @@ impl Ring {
         &self.channel
     }
 
+    /// What the channel keeps.
+    pub(crate) fn retention(&self) -> History {
+        self.retention
+    }
+
     pub(super) async fn open(&self, broker: &dyn Broker) -> Result<(), BrokerError> {
         let subscribe = || async {
             let head = broker.subscribe(&self.channel).await?;

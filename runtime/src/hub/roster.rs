@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
 use super::Outlet;
 use crate::observe;
 
@@ -17,6 +19,13 @@ const STEPS: usize = 16;
 
 /// How many clients may come back in a second after they were sent away: as many new connections as a node accepts.
 const RETURNS_PER_SECOND: usize = 500;
+
+/// A connection is looked at this many times while it lasts as long as one may.
+const LOOKS: u32 = 100;
+
+/// What the clock can do, and what it can hold.
+const FINEST_PAUSE: Duration = Duration::from_millis(1);
+const COARSEST_PAUSE: Duration = Duration::from_secs(60);
 
 const SHORTEST_SPREAD: Duration = Duration::from_millis(500);
 const LONGEST_SPREAD: Duration = Duration::from_secs(20);
@@ -31,6 +40,8 @@ pub(crate) struct Roster {
     stopping: AtomicBool,
     // Whether the link to the broker is down or doubtful.
     degraded: AtomicBool,
+    // How long a connection lasts at most.
+    longest: Option<Duration>,
 }
 
 /// What the node has to say to a connection, beside events.
@@ -41,6 +52,8 @@ struct Station {
     beat: AtomicBool,
     // The delay to send the client away with, in milliseconds plus one; zero while it may stay.
     leave: AtomicU32,
+    // When it has lasted long enough.
+    expires: Option<Instant>,
     // What its client was told last of the state of the service.
     told_degraded: AtomicBool,
     slot: AtomicUsize,
@@ -54,7 +67,7 @@ pub(crate) struct Seat {
 }
 
 impl Roster {
-    pub(crate) fn new() -> Arc<Self> {
+    pub(crate) fn new(longest: Option<Duration>) -> Arc<Self> {
         Arc::new(Self {
             steps: std::array::from_fn(|_| Mutex::default()),
             taken: AtomicUsize::new(0),
@@ -62,6 +75,7 @@ impl Roster {
             closing: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             degraded: AtomicBool::new(false),
+            longest,
         })
     }
 
@@ -73,6 +87,7 @@ impl Roster {
             server,
             beat: AtomicBool::new(false),
             leave: AtomicU32::new(0),
+            expires: self.longest.and_then(|longest| Instant::now().checked_add(lifetime(longest))),
             told_degraded: AtomicBool::new(false),
             slot: AtomicUsize::new(0),
         });
@@ -85,19 +100,35 @@ impl Roster {
 
     /// Beats for ever, or until everybody who holds the roster is gone.
     pub(crate) fn beat_every(self: &Arc<Self>, heartbeat: Duration) {
-        let roster = Arc::downgrade(self);
         // One step more than there are, so that a full round stays below the promised time even when a step is late.
-        let pause = heartbeat / u32::try_from(STEPS + 1).unwrap_or(u32::MAX);
-        let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + pause, pause);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.go_round(heartbeat / u32::try_from(STEPS + 1).unwrap_or(u32::MAX), |station, _| {
+            station.beat.store(true, Ordering::Release);
+            station.outlet.due();
+        });
+    }
+
+    /// Sends those away, for ever, who have been here for as long as one may. A round of its own: the heartbeat's would be too coarse.
+    pub(crate) fn part_in_time(self: &Arc<Self>) {
+        let Some(longest) = self.longest else { return };
+        let pause = longest / (LOOKS * u32::try_from(STEPS).unwrap_or(u32::MAX));
+        self.go_round(pause.clamp(FINEST_PAUSE, COARSEST_PAUSE), |station, now| {
+            if station.expires.is_some_and(|expires| expires <= now) {
+                // Those who came together leave at different times already.
+                station.send_away(SHORTEST_SPREAD);
+            }
+        });
+    }
+
+    /// Visits the next step of the roster after each pause.
+    fn go_round(self: &Arc<Self>, pause: Duration, visit: impl Fn(&Station, Instant) + Send + 'static) {
+        let roster = Arc::downgrade(self);
+        let mut ticks = interval_at(Instant::now() + pause, pause);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         tokio::spawn(async move {
             for step in (0..STEPS).cycle() {
-                ticks.tick().await;
+                let now = ticks.tick().await;
                 let Some(roster) = roster.upgrade() else { return };
-                for station in lock(&roster.steps[step]).iter() {
-                    station.beat.store(true, Ordering::Release);
-                    station.outlet.due();
-                }
+                lock(&roster.steps[step]).iter().for_each(|station| visit(station, now));
             }
         });
     }
@@ -203,89 +234,16 @@ impl fmt::Debug for Roster {
     }
 }
 
+/// How long one of those lasts who may last for `longest`: a tenth less at most, so that those who came together do not leave together, and
+/// never so long that the look after it would be too late.
+fn lifetime(longest: Duration) -> Duration {
+    longest.mul_f64(rand::random_range(0.9..1.0 - 1.0 / f64::from(LOOKS)))
+}
+
 fn lock(list: &Mutex<Vec<Arc<Station>>>) -> MutexGuard<'_, Vec<Arc<Station>>> {
     list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Default)]
-    struct Counter(AtomicUsize);
-
-    impl Outlet for Counter {
-        fn due(&self) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    fn seats(roster: &Arc<Roster>, count: usize, server: u64) -> Vec<(Seat, Arc<Counter>)> {
-        let sit = |_| {
-            let counter = Arc::new(Counter::default());
-            (roster.sit(counter.clone(), server), counter)
-        };
-        (0..count).map(sit).collect()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn everybody_is_woken_once_in_every_interval_but_not_all_at_once() {
-        let roster = Roster::new();
-        roster.beat_every(Duration::from_secs(15));
-        let seats = seats(&roster, 40, 0);
-        let mut most = 0;
-        for _ in 0..3 {
-            for _ in 0..150 {
-                let before: usize = seats.iter().map(|(_, counter)| counter.0.load(Ordering::Relaxed)).sum();
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                let after: usize = seats.iter().map(|(_, counter)| counter.0.load(Ordering::Relaxed)).sum();
-                most = most.max(after - before);
-            }
-            assert!(seats.iter().all(|(seat, _)| seat.take_beat()), "at most 15 s of silence");
-        }
-        assert!(most <= 3, "{most} connections were woken within a tenth of a second");
-    }
-
-    #[test]
-    fn the_state_of_the_service_is_news_once() {
-        let roster = Roster::new();
-        let seats = seats(&roster, 3, 0);
-        assert_eq!(seats[0].0.take_news(), None, "all is well until told otherwise");
-        roster.tell_degraded(true);
-        assert!(seats.iter().all(|(seat, counter)| counter.0.load(Ordering::Relaxed) == 1 && seat.take_news() == Some(true)));
-        assert_eq!(seats[0].0.take_news(), None);
-        let late = roster.sit(Arc::new(Counter::default()), 0);
-        assert_eq!(late.take_news(), Some(true), "also to who came in between");
-        roster.tell_degraded(false);
-        assert_eq!((late.take_news(), late.take_news()), (Some(false), None));
-    }
-
-    #[test]
-    fn places_are_given_up_in_any_order() {
-        let roster = Roster::new();
-        let mut seats = seats(&roster, 100, 0);
-        while !seats.is_empty() {
-            let _ = seats.swap_remove(seats.len() * 7 / 11);
-            let listed: usize = roster.steps.iter().map(|step| lock(step).len()).sum();
-            assert_eq!((listed, roster.seated.load(Ordering::Relaxed)), (seats.len(), seats.len()));
-            for (seat, _) in &seats {
-                let slot = seat.station.slot.load(Ordering::Relaxed);
-                assert!(Arc::ptr_eq(&lock(&roster.steps[seat.step])[slot], &seat.station));
-            }
-        }
-    }
-
-    #[test]
-    fn a_server_sends_only_its_own_away_and_spreads_them() {
-        let roster = Roster::new();
-        let (ours, theirs) = (seats(&roster, 4000, 1), seats(&roster, 5, 2));
-        roster.close(Some(1));
-        assert!(theirs.iter().all(|(seat, _)| seat.must_leave().is_none()));
-        let delays: Vec<Duration> = ours.iter().map(|(seat, _)| seat.must_leave().unwrap()).collect();
-        assert!(delays.iter().all(|delay| *delay <= Duration::from_millis(8010)), "500 in a second");
-        assert!(delays.iter().filter(|delay| **delay < Duration::from_secs(4)).count().abs_diff(2000) < 400);
-        roster.close(None);
-        assert_eq!(ours[0].0.must_leave(), Some(delays[0]), "the first word holds");
-        assert!(roster.is_closing() && theirs.iter().all(|(seat, _)| seat.must_leave().is_some()));
-    }
-}
+#[path = "roster_tests.rs"]
+mod tests;

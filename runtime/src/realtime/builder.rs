@@ -23,6 +23,9 @@ use crate::{
 /// What is kept of a channel whose contract is silent about it.
 const DEFAULT_HISTORY: History = History::Keep { max: 1000, ttl: 60 * 60 };
 
+/// The shortest life of a connection that makes sense. Below it a client would be on its way back more often than not.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 /// Sets a [`Realtime`] up; made by [`Realtime::builder`].
 #[must_use = "nothing is served before `build` is called"]
 pub struct RealtimeBuilder {
@@ -31,11 +34,19 @@ pub struct RealtimeBuilder {
     access: Access,
     default_history: History,
     limits: Limits,
+    max_duration: Option<Duration>,
 }
 
 impl RealtimeBuilder {
     pub(super) fn new(contract: &'static Contract) -> Self {
-        Self { contract, broker: None, access: Access::default(), default_history: DEFAULT_HISTORY, limits: Limits::default() }
+        Self {
+            contract,
+            broker: None,
+            access: Access::default(),
+            default_history: DEFAULT_HISTORY,
+            limits: Limits::default(),
+            max_duration: None,
+        }
     }
 
     /// Stores and orders events with this broker. A [`MemoryBroker`] of this process unless set.
@@ -61,6 +72,24 @@ impl RealtimeBuilder {
     /// The limits to go by instead of the [default ones](Limits).
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// How long a connection lasts at most: at least 1 s, and without an end unless set.
+    ///
+    /// Many platforms cut requests off after a fixed time, however alive they are. A connection that comes close to `duration`, by up to a tenth at
+    /// random, is asked to reconnect (the frame `reconnect`, half a second of delay at most) and ends; its client resumes, and nothing is lost. So
+    /// set it some seconds below the platform's limit, which is then never reached:
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # fn set_up(builder: tidewire::RealtimeBuilder) -> tidewire::RealtimeBuilder {
+    /// // The platform ends every request after five minutes.
+    /// builder.max_duration(Duration::from_secs(290))
+    /// # }
+    /// ```
+    pub fn max_duration(mut self, duration: Duration) -> Self {
+        self.max_duration = Some(duration);
         self
     }
 
@@ -96,6 +125,9 @@ impl RealtimeBuilder {
     /// Nothing is left behind when the future is dropped.
     pub async fn build(self) -> Result<Realtime, BuildError> {
         self.limits.check()?;
+        if self.max_duration.is_some_and(|duration| duration < SHORTEST) {
+            return Err(BuildError::Limit { name: "max_duration", requirement: "at least 1 s" });
+        }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
@@ -103,8 +135,9 @@ impl RealtimeBuilder {
         let publisher = Publisher::new(registry.clone(), broker.clone(), self.limits);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
         hub.look_after();
-        let roster = Roster::new();
+        let roster = Roster::new(self.max_duration);
         roster.beat_every(self.limits.heartbeat);
+        roster.part_in_time();
         hub.on_link({
             let roster = Arc::downgrade(&roster);
             move |degraded| {
@@ -161,6 +194,7 @@ impl fmt::Debug for RealtimeBuilder {
             .field("access", &self.access)
             .field("default_history", &self.default_history)
             .field("limits", &self.limits)
+            .field("max_duration", &self.max_duration)
             .finish_non_exhaustive()
     }
 }

@@ -25,8 +25,9 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Connections from one address, of which an IPv6 network of 64 bits is one: 100.
     ///
-    /// Counted where the address is known: under [`serve`](crate::serve), and wherever the request has axum's `ConnectInfo`. Behind a proxy every
-    /// client has the proxy's address, so raise this there.
+    /// Counted where the address is known: under [`serve`](crate::serve), and wherever the request has axum's `ConnectInfo`. Who comes from the
+    /// machine itself is not counted: that is a proxy, with everybody behind it, or somebody who has other ways to do harm. A proxy on another
+    /// machine is one address for all its clients, so raise this there, and let the proxy count.
     pub connections_per_address: usize,
     /// New connections of a node: 500 a second. Who comes beyond is asked to come back later.
     pub arrival_rate: RateLimit,

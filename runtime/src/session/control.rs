@@ -20,6 +20,11 @@ pub(crate) enum Control {
         cursor: Cursor,
     },
     Gap(GapFrame),
+    /// Where a subscription stands that passed over events which are not for this client.
+    Position {
+        channel: Arc<str>,
+        cursor: Cursor,
+    },
     /// A channel that is not subscribed to.
     Denied {
         channel: Arc<str>,
@@ -230,6 +235,10 @@ mod tests {
                     missed: None,
                 }),
                 r#"{"type":"gap","channel":"chat/bar","ref":1,"reason":"no_state","from":null,"cursor":"0000000000000001.2.3-4"}"#,
+            ),
+            (
+                Control::Position { channel: channel.clone(), cursor },
+                r#"{"type":"position","channel":"chat/bar","cursor":"0000000000000001.2.3-4"}"#,
             ),
             (
                 Control::Denied { channel: channel.clone(), reference: Some(1), error: limited.clone() },

@@ -25,6 +25,8 @@ use crate::{
 };
 
 const CHANNELS: [&str; 3] = ["a", "b", "c"];
+/// How many events each of them keeps.
+const KEPT: [u64; CHANNELS.len()] = [10, 24, 40];
 const CLIENTS: usize = 4;
 const EVENTS: [&str; 3] = ["x", "y", "z"];
 
@@ -140,6 +142,15 @@ impl FrameSink for Oracle {
                 self.gaps.push(*reason);
                 self.begin(channel, *cursor, moved);
             }
+            Control::Position { channel, cursor } => {
+                let at = place_of(channel);
+                assert!(self.known[at].told, "a position outside of its channel's subscription");
+                assert_eq!(moved, self.known[at].place.map(|subscription| Moved { subscription, cursor: *cursor }));
+                assert_ne!(self.known[at].cursor, Some(*cursor), "a position that the client knows");
+                self.pass_over(at, *cursor);
+                (self.known[at].position, self.known[at].cursor) = (Some(*cursor), Some(*cursor));
+                *self.tally.entry("positions").or_default() += 1;
+            }
             Control::Unsubscribed { channel } => {
                 let known = &mut self.known[place_of(channel)];
                 if !known.told {
@@ -171,6 +182,9 @@ impl FrameSink for Oracle {
         let at = self.known.iter().position(|known| known.place == Some(subscription)).unwrap();
         self.pass_over(at, cursor);
         self.known[at].position = Some(cursor);
+        let told = self.known[at].cursor.unwrap();
+        assert_eq!(told.epoch(), cursor.epoch());
+        assert!(cursor.number() - told.number() < 1 + KEPT[at] / 4, "so far behind, its cursor becomes useless: {told}, and not {cursor}");
     }
 }
 
@@ -266,7 +280,7 @@ impl World {
         let at = self.dice.roll(CHANNELS.len());
         let channel = CHANNELS[at];
         let client = self.dice.roll(self.clients.len());
-        match self.dice.roll(116) {
+        match self.dice.roll(120) {
             0..=24 => self.store(channel),
             25..=29 => (0..self.dice.roll(25)).for_each(|_| self.store(channel)),
             30..=33 => {
@@ -296,7 +310,8 @@ impl World {
             105..=107 => self.unsubscribe(client, at),
             108..=109 => self.refilter(client, at),
             110..=112 => self.mend(),
-            _ => self.audit(),
+            113..=115 => self.audit(),
+            _ => self.beat(client),
         }
     }
 
@@ -333,7 +348,7 @@ impl World {
         if known.subscribed {
             return;
         }
-        let member = self.hub.join(CHANNELS[at], History::Keep { max: 10, ttl: 3600 }, Arc::new(Deaf));
+        let member = self.hub.join(CHANNELS[at], History::Keep { max: u32::try_from(KEPT[at]).unwrap(), ttl: 3600 }, Arc::new(Deaf));
         ready(member.open()).unwrap();
         let beginning = match known.cursor {
             Some(cursor) => Beginning::After(cursor),
@@ -373,6 +388,12 @@ impl World {
         let Client { oracle, session, .. } = &mut self.clients[client];
         if let Some(session) = session {
             session.pull(oracle, budget);
+        }
+    }
+
+    fn beat(&mut self, client: usize) {
+        if let Some(session) = &mut self.clients[client].session {
+            session.tell_positions();
         }
     }
 
@@ -484,6 +505,7 @@ fn nothing_is_lost_repeated_or_missing_in_silence() {
         ("superseded", 1000),
         ("last", 200),
         ("unsubscribed", 2000),
+        ("positions", 1000),
         ("unanswered", 300),
     ] {
         assert!(tally[what] > least, "too few {what}: {tally:?}");

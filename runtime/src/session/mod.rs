@@ -37,7 +37,8 @@ pub(crate) trait FrameSink {
     /// Takes a frame that is shared with others.
     fn event(&mut self, frame: &Frame, moved: Option<Moved>);
 
-    /// Takes the position of a subscription that moved over events which are not for this client.
+    /// Takes the position of a subscription that moved over events which are not for this client. The client is told of it later, if it does
+    /// not learn it from another frame.
     fn passed(&mut self, moved: Moved);
 }
 
@@ -124,7 +125,7 @@ impl Session {
     pub(crate) fn subscribe(&mut self, wish: Wish) {
         let place = self.subscriptions.iter().position(Option::is_none).unwrap_or(self.subscriptions.len());
         self.serial += 1;
-        let subscription = Subscription::begin(place, self.serial, self.own, wish, &mut self.outbox);
+        let subscription = Subscription::begin((place, self.serial), self.own, wish, self.limits, &mut self.outbox);
         match self.subscriptions.get_mut(place) {
             Some(free) => *free = Some(subscription),
             None => self.subscriptions.push(Some(subscription)),
@@ -160,6 +161,14 @@ impl Session {
     pub(crate) fn say(&mut self, frame: Control) {
         if self.over.is_none() {
             self.outbox.push_back((frame, None));
+        }
+    }
+
+    /// Tells the client where it stands on channels of which nothing was for it lately, so that it resumes from there.
+    pub(crate) fn tell_positions(&mut self) {
+        if self.over.is_none() {
+            let held = self.subscriptions.iter_mut().enumerate().filter_map(|(at, held)| Some((at, held.as_mut()?)));
+            self.outbox.extend(held.filter_map(|(at, subscription)| subscription.position(at)));
         }
     }
 
@@ -225,6 +234,7 @@ impl Session {
 
     /// Ends the stream and asks the client to come back `after` a while. Nothing is lost: it resumes.
     pub(crate) fn shutdown(&mut self, after: Duration) {
+        self.tell_positions();
         self.end(Ending::Planned, Control::reconnect(after));
     }
 

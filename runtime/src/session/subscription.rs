@@ -7,7 +7,7 @@ use std::{
     vec,
 };
 
-use tidewire_schema::wire::GapReason;
+use tidewire_schema::{History, wire::GapReason};
 
 use super::{
     Beginning, Filter, FrameSink, Moved, SessionLimits, Verdict,
@@ -22,6 +22,13 @@ use crate::{
     observe,
     transport::Frame,
 };
+
+/// How many stored events a subscription may pass over before its client is told where it stands. Fewer where the client's own cursor would
+/// become useless sooner.
+const PATIENCE: usize = 64;
+
+/// Histories that end sooner than this, in seconds, do not wait for the heartbeat that tells positions anyway.
+const SHORT_LIVED: u64 = 60;
 
 /// How often a subscription may miss the ring after it had caught up with the history, before it gives up what lies between.
 const TRIES: u8 = 3;
@@ -45,6 +52,9 @@ pub(super) struct Subscription {
     serial: u64,
     // What was handed out or passed over last; `None` while nobody knows where the client stands.
     cursor: Option<Cursor>,
+    // How many events that was since the client learnt a position: it stands that far behind.
+    untold: u32,
+    patience: u32,
     taste: Taste,
     reference: Option<u64>,
     phase: Phase,
@@ -119,11 +129,19 @@ struct CatchUp {
 }
 
 impl Subscription {
-    pub(super) fn begin(at: usize, serial: u64, own: Option<ConnectionId>, wish: Wish, outbox: &mut Outbox) -> Self {
+    pub(super) fn begin(
+        (at, serial): (usize, u64),
+        own: Option<ConnectionId>,
+        wish: Wish,
+        limits: SessionLimits,
+        outbox: &mut Outbox,
+    ) -> Self {
         let Wish { member, beginning, filter, reference } = wish;
         let now = member.ring().join_now();
         let since = now.map_or(0, |(_, joint)| joint.end);
-        let mut this = Self { member, serial, cursor: None, taste: Taste { own, filter }, reference, phase: Phase::behind(since, None) };
+        let patience = patience(member.ring().retention(), limits);
+        let (taste, phase) = (Taste { own, filter }, Phase::behind(since, None));
+        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, reference, phase };
         match (beginning, now) {
             (Beginning::Fresh, Some((head, joint))) => {
                 outbox.push_back(this.subscribed(at, Outcome::Fresh, head));
@@ -172,6 +190,25 @@ impl Subscription {
             _ => Range::Newest(newest.unwrap_or(limits.replay_events).min(limits.replay_events)),
         };
         ReadRequest { range, limit: limits.replay_events, bytes: limits.page_bytes }
+    }
+
+    /// Says where it stands, if the client does not know.
+    pub(super) fn position(&mut self, at: usize) -> Option<(Control, Option<Moved>)> {
+        if std::mem::take(&mut self.untold) == 0 {
+            return None;
+        }
+        let cursor = self.cursor?;
+        Some((Control::Position { channel: self.channel().clone(), cursor }, Some(Moved { subscription: at, cursor })))
+    }
+
+    /// It moved over events that are not for this client: tells it, once there were many.
+    fn pass(&mut self, moved: Moved, sink: &mut impl FrameSink) {
+        if self.untold < self.patience {
+            return sink.passed(moved);
+        }
+        if let Some((frame, moved)) = self.position(moved.subscription) {
+            sink.control(&frame, moved);
+        }
     }
 
     /// Takes the page that [`request`](Self::request) asked for.
@@ -244,7 +281,7 @@ impl Subscription {
             let Paged { entry, superseded } = paged;
             if self.cursor.is_some_and(|cursor| !entry.follows(&cursor)) {
                 if let Some(moved) = passed.take() {
-                    sink.passed(moved);
+                    self.pass(moved, sink);
                 }
                 let (frame, moved) = self.gap(at, GapReason::Hole, entry.position_before());
                 sink.control(&frame, moved);
@@ -253,14 +290,15 @@ impl Subscription {
             let moved = Moved { subscription: at, cursor: entry.cursor };
             if superseded || !self.taste.wants(&entry.frame, &entry.routing) {
                 passed = Some(moved);
+                self.untold += 1;
                 continue;
             }
-            passed = None;
+            (passed, self.untold) = (None, 0);
             taken += entry.frame.size();
             sink.event(&entry.frame, Some(moved));
         }
         if let Some(moved) = passed {
-            sink.passed(moved);
+            self.pass(moved, sink);
         }
         if let Phase::Paging(page) = &mut self.phase
             && page.entries.peek().is_none()
@@ -309,11 +347,11 @@ impl Subscription {
     }
 
     fn pull_ring(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
-        let Phase::Live(live) = &mut self.phase else { return 0 };
+        let Phase::Live(mut live) = self.phase else { return 0 };
         if !self.member.take_dirty() && !live.more {
             return 0;
         }
-        let (since, cursor, taste, mut taken, mut passed) = (live.since, &mut self.cursor, &self.taste, 0, None);
+        let (since, cursor, untold, taste, mut taken, mut passed) = (live.since, &mut self.cursor, &mut self.untold, &self.taste, 0, None);
         let copied = self.member.ring().copy(&mut live.next, quota, |local, slot| {
             let moved = match &slot.stored {
                 Some(link) => {
@@ -325,33 +363,36 @@ impl Subscription {
             };
             if slot.superseded || !taste.wants(&slot.frame, &slot.routing) {
                 passed = moved.or(passed);
+                *untold += u32::from(moved.is_some());
                 return 0;
             }
-            passed = passed.filter(|_| moved.is_none());
+            if moved.is_some() {
+                (passed, *untold) = (None, 0);
+            }
             sink.event(&slot.frame, moved);
             taken += slot.frame.size();
             slot.frame.size()
         });
         if let Some(moved) = passed {
-            sink.passed(moved);
+            self.pass(moved, sink);
         }
-        match copied {
-            Copied::All => live.more = false,
-            Copied::Some => live.more = true,
-            Copied::FellOff => match self.cursor.as_ref().and_then(|cursor| self.member.ring().rejoin(cursor)) {
+        live.more = copied == Copied::Some;
+        self.phase = Phase::Live(live);
+        if copied == Copied::FellOff {
+            match self.cursor.as_ref().and_then(|cursor| self.member.ring().rejoin(cursor)) {
                 Some(next) => {
-                    (live.next, live.more) = (next, true);
+                    self.phase = Phase::Live(Live { next, since, more: true });
                     return self.pull_ring(at, sink, quota);
                 }
                 None => self.phase = Phase::Behind(CatchUp { since, told: true, newest: None, gap: None, target: None, tries: 0 }),
-            },
+            }
         }
         taken
     }
 
     /// Says that it begins at `cursor`.
     fn subscribed(&mut self, at: usize, outcome: Outcome, cursor: Cursor) -> (Control, Option<Moved>) {
-        self.cursor = Some(cursor);
+        (self.cursor, self.untold) = (Some(cursor), 0);
         let frame = Control::Subscribed { channel: self.channel().clone(), reference: self.reference.take(), outcome, cursor };
         (frame, Some(Moved { subscription: at, cursor }))
     }
@@ -359,6 +400,7 @@ impl Subscription {
     /// Moves on to `to`, over a hole.
     fn gap(&mut self, at: usize, reason: GapReason, to: Cursor) -> (Control, Option<Moved>) {
         let from = self.cursor.replace(to);
+        self.untold = 0;
         let missed = lost_before(from.as_ref(), &to);
         tracing::debug!(reason = reason.name(), missed, "a subscriber was told of a gap");
         let frame = GapFrame { channel: self.channel().clone(), reference: self.reference.take(), reason, from, cursor: to, missed };
@@ -388,10 +430,38 @@ fn paged(entries: Vec<Entry>) -> Vec<Paged> {
     paged
 }
 
+/// How many events to pass over before the client is told: never so many that the channel's history, or a resume, would end before its cursor.
+fn patience(retention: History, limits: SessionLimits) -> u32 {
+    let kept = match retention {
+        History::Keep { ttl, .. } if ttl < SHORT_LIVED => 0,
+        History::Keep { max, .. } => usize::try_from(max).unwrap_or(usize::MAX),
+        History::Off => usize::MAX,
+    };
+    let patience = PATIENCE.min(kept / 4).min(limits.replay_events / 4).max(1);
+    u32::try_from(patience).unwrap_or(u32::MAX)
+}
+
 /// What a client is told: to one that was connected all the time, what is no longer there is news of its own slowness.
 fn told_reason(reason: GapReason, connected: bool) -> GapReason {
     match reason {
         GapReason::Trimmed | GapReason::Expired | GapReason::Limit if connected => GapReason::Slow,
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_knows_where_it_stands_before_its_cursor_is_worth_nothing() {
+        let limits = |replay_events| SessionLimits { replay_events, page_bytes: 1 };
+        let keep = |max, ttl| History::Keep { max, ttl };
+        assert_eq!(patience(keep(1000, 3600), limits(1000)), 64);
+        assert_eq!(patience(keep(100, 3600), limits(1000)), 25);
+        assert_eq!(patience(keep(1000, 3600), limits(40)), 10);
+        assert_eq!(patience(keep(2, 3600), limits(1000)), 1);
+        assert_eq!(patience(keep(1000, 30), limits(1000)), 1, "gone before the heartbeat would tell");
+        assert_eq!(patience(History::Off, limits(1000)), 64);
     }
 }

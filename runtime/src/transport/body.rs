@@ -34,8 +34,12 @@ impl Body for EventBody {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let this = self.get_mut();
         this.doorbell.listen(cx.waker());
+        let beat = this.driver.seat().take_beat();
+        if beat {
+            this.driver.tell_positions();
+        }
         this.driver.advance(cx, &mut this.writer);
-        if this.driver.seat().take_beat() && this.writer.is_empty() && this.driver.ending().is_none() {
+        if beat && this.writer.is_empty() && this.driver.ending().is_none() {
             this.writer.heartbeat();
         }
         match this.writer.take() {

@@ -299,6 +299,7 @@ impl Socket {
         if self.unflushed {
             return;
         }
+        self.driver.tell_positions();
         let heartbeat = self.driver.realtime().shared().limits.heartbeat;
         let quiet = self.silence.spoke.elapsed() > heartbeat / 16;
         if quiet {

@@ -4,6 +4,7 @@
 pub mod client;
 pub mod link;
 pub mod live;
+pub mod log;
 pub mod outage;
 pub mod recorder;
 #[cfg(feature = "redis")]
@@ -11,7 +12,7 @@ pub mod redis;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
-use axum::{Router, extract::ConnectInfo, routing::get};
+use axum::{Extension, Router, extract::ConnectInfo, routing::get};
 use tidewire::{Realtime, RealtimeBuilder};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -39,13 +40,24 @@ impl Server {
     }
 
     pub async fn start(under: Under, builder: RealtimeBuilder) -> Self {
+        Self::start_as(under, builder, |app| app).await
+    }
+
+    /// Takes everybody for somebody who comes from `peer`.
+    pub async fn start_for(under: Under, builder: RealtimeBuilder, peer: &str) -> Self {
+        let peer = SocketAddr::new(peer.parse().unwrap(), 1);
+        Self::start_as(under, builder, |app| app.layer(Extension(ConnectInfo(peer)))).await
+    }
+
+    async fn start_as(under: Under, builder: RealtimeBuilder, layered: impl FnOnce(Router) -> Router) -> Self {
         let realtime = builder.build().await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = Router::new()
+        let app: Router = Router::new()
             .nest("/realtime", realtime.router())
             .route("/whoami", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()))
             .route("/panic", get(async || -> &'static str { panic!("a handler that fails") }));
+        let app = layered(app);
         let (stop, stopped) = oneshot::channel::<()>();
         let running = match under {
             Under::Tidewire => {

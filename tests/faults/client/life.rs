@@ -345,6 +345,10 @@ impl Life {
                 let reason = frame["reason"].as_str().unwrap_or_default().to_owned();
                 self.shared.note(Seen::Gap { channel: channel(), reason, from, cursor, missed: frame["missed"].as_u64() });
             }
+            Some("position") => {
+                let cursor = self.moved(frame, "cursor")?;
+                self.shared.note(Seen::Position { channel: channel(), cursor });
+            }
             Some("event") => self.event(frame)?,
             Some("unsubscribed") => {
                 self.shared.note(Seen::Left { channel: channel() });

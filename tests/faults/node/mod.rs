@@ -45,15 +45,20 @@ pub(crate) async fn main(arguments: impl Iterator<Item = String>) -> ExitCode {
 async fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>> {
     let (mut limits, mut broker) = (Limits::default(), None);
     limits.retry = Duration::from_millis(200);
+    let mut longest = None;
     while let Some(argument) = arguments.next() {
         let value = arguments.next().ok_or("each option has a value")?;
         match argument.as_str() {
             "--redis" => broker = Some(RedisBroker::connect(&value).await?),
             "--heartbeat-ms" => limits.heartbeat = Duration::from_millis(value.parse()?),
+            "--max-duration-ms" => longest = Some(Duration::from_millis(value.parse()?)),
             _ => return Err(format!("unknown option {argument}").into()),
         }
     }
     let mut builder = Realtime::builder(live::live::contract()).public().limits(limits);
+    if let Some(longest) = longest {
+        builder = builder.max_duration(longest);
+    }
     if let Some(broker) = broker {
         builder = builder.broker(broker);
     }

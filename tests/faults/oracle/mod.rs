@@ -100,6 +100,7 @@ pub(crate) struct Counts {
     /// By transport.
     pub(crate) delivered: BTreeMap<&'static str, usize>,
     pub(crate) gaps: BTreeMap<String, usize>,
+    pub(crate) positions: usize,
     pub(crate) reconnects: usize,
     pub(crate) lost: usize,
     pub(crate) duplicated: usize,
@@ -112,6 +113,7 @@ impl Counts {
         self.confirmed += other.confirmed;
         self.refused += other.refused;
         self.unknown += other.unknown;
+        self.positions += other.positions;
         self.reconnects += other.reconnects;
         self.lost += other.lost;
         self.duplicated += other.duplicated;
@@ -127,9 +129,9 @@ impl Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { published, confirmed, refused, unknown, delivered, gaps, reconnects, lost, duplicated, silent } = self;
+        let Self { published, confirmed, refused, unknown, delivered, gaps, positions, reconnects, lost, duplicated, silent } = self;
         write!(f, "published {published} (confirmed {confirmed}, refused {refused}, unknown {unknown}), ")?;
-        write!(f, "delivered {}, gaps {}, reconnects {reconnects}, ", listed(delivered), listed(gaps))?;
+        write!(f, "delivered {}, gaps {}, positions {positions}, reconnects {reconnects}, ", listed(delivered), listed(gaps))?;
         write!(f, "lost {lost}, duplicated {duplicated}, silent {silent}")
     }
 }
@@ -285,6 +287,7 @@ impl<'a> Court<'a> {
                 | Seen::Subscribed { channel, .. }
                 | Seen::Event { channel, .. }
                 | Seen::Gap { channel, .. }
+                | Seen::Position { channel, .. }
                 | Seen::Left { channel } => {
                     let walk = walks.entry(channel).or_insert_with(|| Walk::new(diary, channel));
                     walk.see(self, &sight.seen);

@@ -112,6 +112,7 @@ impl<'a> Walk<'a> {
             Seen::Subscribed { resumed, cursor, .. } => self.subscribed(court, *resumed, *cursor),
             Seen::Gap { reason, from, cursor, missed, .. } => self.gap(court, reason, *from, *cursor, *missed),
             Seen::Event { event, at, token, fingerprint, .. } => self.event(court, event, *at, token.as_deref(), *fingerprint),
+            Seen::Position { cursor, .. } => self.position(court, *cursor),
             Seen::Left { .. } => (self.asked, self.listening, self.gap) = (Asked::Nothing, false, None),
             Seen::Opened | Seen::Status { .. } | Seen::Ended { .. } => {}
         }
@@ -210,6 +211,20 @@ impl<'a> Walk<'a> {
         }
         self.gap = None;
         self.at = Some(at);
+    }
+
+    fn position(&mut self, court: &mut Court<'a>, cursor: Position) {
+        court.counts.positions += 1;
+        if !self.listening || self.asked != Asked::Nothing {
+            let story = format!("told of {cursor}, while listening is {} and {:?} is not answered", self.listening, self.asked);
+            court.accuse(Crime::NoOutcome, self.place(), story);
+        }
+        if let Some(at) = self.at
+            && !self.pass(court, at, cursor)
+        {
+            court.accuse(Crime::Silent, self.place(), format!("told of {cursor} after {at}, and not all between them was for others"));
+        }
+        (self.at, self.gap) = (Some(cursor), None);
     }
 
     /// From where the client stands to the next event.

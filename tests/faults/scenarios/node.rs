@@ -1,6 +1,8 @@
 //! A node goes away, or stands still.
 
-use crate::stage::Stage;
+use std::time::{Duration, Instant};
+
+use crate::{client::Style, stage::Stage};
 
 const CHANNELS: [&str; 3] = ["room/1", "room/2", "quiet/1"];
 
@@ -51,4 +53,22 @@ pub(super) async fn frozen(stage: &mut Stage) -> Result<(), String> {
     }
     stage.run_for(500).await;
     stage.settle().await
+}
+
+/// Connections last for a second. Nobody notices, but for those who count.
+pub(super) async fn planned_reconnects(stage: &mut Stage) -> Result<(), String> {
+    stage.longest = Some(Duration::from_secs(1));
+    for at in 0..stage.doors.len() {
+        stage.kill_node(at).await?;
+        stage.start_node(at).await?;
+    }
+    let since = Instant::now();
+    stage.audience(&CHANNELS).await?;
+    stage.publish(3, 20, &CHANNELS);
+    stage.run_for(4000).await;
+    stage.settle().await?;
+    // A subscriber in Rust has no connection that a platform could cut.
+    let connected = stage.clients.iter().filter(|client| client.style != Style::Inside).count();
+    let ends = stage.disconnects(since);
+    if ends < connected * 2 { Err(format!("{ends} connections of {connected} clients ended: too few to prove anything")) } else { Ok(()) }
 }

@@ -7,6 +7,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     commands::{Commands, GREETING},
+    complaint::Complaint,
     server::{ConnectCause, ConnectError, Purpose, Source, address},
     topology::{Shard, Topology},
 };
@@ -45,6 +46,7 @@ impl Cluster {
 
     /// Follows moved slots. Never ends.
     pub(super) async fn follow(self) {
+        let unanswered = Complaint::default();
         loop {
             // Either is a reason to look.
             let _ = timeout(LOOKUP, self.topology.suspected()).await;
@@ -54,7 +56,11 @@ impl Cluster {
             };
             match ranges {
                 Ok(ranges) => self.assign(ranges),
-                Err(error) => tracing::warn!(error = %error, "nobody says where the slots of the cluster are"),
+                Err(error) => {
+                    if let Some(times) = unanswered.due() {
+                        tracing::warn!(error = %error, times, "nobody says where the slots of the cluster are");
+                    }
+                }
             }
             sleep(PAUSE).await;
         }

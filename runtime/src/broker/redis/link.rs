@@ -162,7 +162,7 @@ impl Link {
         tokio::pin!(moved);
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut asked: Option<Instant> = None;
+        let mut asked: Option<(Instant, u64)> = None;
         let mut orders = Vec::new();
         loop {
             tokio::select! {
@@ -172,12 +172,10 @@ impl Link {
                 _ = ticks.tick() => {
                     let silent = receiver.heard().elapsed();
                     match asked {
-                        Some(since) if receiver.heard() >= since => asked = None,
-                        Some(since) if since.elapsed() >= ECHO => return Broken::Deaf,
-                        None if silent >= SILENCE => {
-                            asked = Some(Instant::now());
-                            self.probe(connected);
-                        }
+                        // Not by the clock alone: the answer may come within the millisecond of the question.
+                        Some((since, number)) if receiver.has_echoed(number) || receiver.heard() >= since => asked = None,
+                        Some((since, _)) if since.elapsed() >= ECHO => return Broken::Deaf,
+                        None if silent >= SILENCE => asked = Some((Instant::now(), self.probe(connected))),
                         _ => {}
                     }
                 }
@@ -307,11 +305,10 @@ impl Link {
         connected.probes += 1;
         let number = connected.probes;
         if let Some(partition) = connected.probe {
-            let invocation =
-                Invocation::new(&SCRIPTS.probe, Vec::new()).argument(self.keys.probe(partition, &self.name)).argument(number.to_string());
+            let invocation = Invocation::new(&SCRIPTS.probe, &[]).argument(self.keys.probe(partition, &self.name)).argument(number);
             let commands = self.commands.clone();
             // Nobody waits for the answer: what counts is whether the message arrives.
-            tokio::spawn(async move { commands.invoke(&[&invocation], Instant::now() + ECHO).await.map(drop) });
+            tokio::spawn(async move { commands.invoke_one(&invocation, Instant::now() + ECHO).await.map(drop) });
         }
         number
     }

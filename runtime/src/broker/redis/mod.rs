@@ -1,10 +1,12 @@
 //! The broker that several processes share: streams in Redis for truth, pub/sub for latency.
 
 mod attached;
+mod batch;
 mod breaker;
 mod builder;
 mod cluster;
 mod commands;
+mod complaint;
 mod envelope;
 mod fault;
 mod keys;
@@ -36,9 +38,6 @@ use self::{
 };
 use super::{BoxFuture, Broker, Draft, Link, Page, ReadRequest, Receipt, Recipient, Sink};
 use crate::{cursor::Cursor, error::BrokerError, identity::NodeId};
-
-/// How many events go out in one round trip.
-const BATCH: usize = 1000;
 
 #[doc = include_str!("../../docs/redis_broker.md")]
 #[derive(Clone)]
@@ -107,18 +106,14 @@ impl Broker for RedisBroker {
 
     fn publish<'a>(&'a self, channel: &'a str, draft: Draft) -> BoxFuture<'a, Result<Receipt, BrokerError>> {
         Box::pin(async move {
-            let answer = self.shared.run(Partition::of(channel).slot(), &self.shared.publication(channel, &draft)).await?;
-            Ok(reply::receipt(answer)?)
+            let answer = self.shared.run(Partition::of(channel).slot(), &self.shared.publication(channel, &[&draft])).await?;
+            let receipts = reply::receipts(answer)?;
+            receipts.first().copied().ok_or_else(|| BrokerError::corrupt(fault::Malformed("answer")))
         })
     }
 
     fn publish_batch(&self, batch: Vec<(Arc<str>, Draft)>) -> BoxFuture<'_, Vec<Result<Receipt, BrokerError>>> {
-        Box::pin(async move {
-            let publications =
-                batch.iter().map(|(channel, draft)| (Partition::of(channel).slot(), self.shared.publication(channel, draft))).collect();
-            let answers = self.shared.run_all(self.shared.deadline(), publications, BATCH).await;
-            answers.into_iter().map(|answer| Ok(reply::receipt(answer?)?)).collect()
-        })
+        Box::pin(async move { self.shared.publish_batch(&batch).await })
     }
 
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>> {
@@ -148,7 +143,7 @@ impl Broker for RedisBroker {
                 Recipient::Everybody => self.shared.keys.nodes(),
             };
             let slot = keys::slot(&topic);
-            let invocation = Invocation::new(&SCRIPTS.probe, Vec::new()).argument(topic).argument(message);
+            let invocation = Invocation::new(&SCRIPTS.probe, &[]).argument(topic).argument(&message[..]);
             self.shared.run(slot, &invocation).await?;
             Ok(())
         })

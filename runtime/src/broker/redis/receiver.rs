@@ -17,6 +17,7 @@ use tokio::{
 
 use super::{
     attached::Attached,
+    complaint::Complaint,
     keys::{Keys, Topic},
     reply,
 };
@@ -34,6 +35,7 @@ pub(super) struct Receiver {
     echo: watch::Sender<u64>,
     broken: AtomicBool,
     breaks: Notify,
+    foreign: Complaint,
     // Topics that we left; the server leaves others by itself when a slot moves away.
     leaving: Mutex<HashSet<String>>,
 }
@@ -49,11 +51,12 @@ impl Receiver {
             echo: watch::Sender::new(0),
             broken: AtomicBool::new(false),
             breaks: Notify::new(),
+            foreign: Complaint::default(),
             leaving: Mutex::default(),
         })
     }
 
-    /// When the last message came.
+    /// When the last message came; up to a millisecond earlier than it did.
     pub(super) fn heard(&self) -> Instant {
         self.began + std::time::Duration::from_millis(self.heard.load(Ordering::Relaxed))
     }
@@ -62,6 +65,11 @@ impl Receiver {
     pub(super) async fn echo(&self, number: u64) {
         let mut echo = self.echo.subscribe();
         let _ = echo.wait_for(|heard| *heard >= number).await;
+    }
+
+    /// Whether that came already.
+    pub(super) fn has_echoed(&self, number: u64) -> bool {
+        *self.echo.borrow() >= number
     }
 
     /// Waits until the connection is lost or not what it was.
@@ -87,7 +95,11 @@ impl Receiver {
                 // Dropping the answers wakes subscribers, once every node has the event.
                 Ok(delivery) => drop(self.attached.deliver(channel, &delivery)),
                 // If it was an event, the next one does not link to the last and the node reads what it missed.
-                Err(error) => tracing::warn!(channel, error = %error, "something else than an event was published"),
+                Err(error) => {
+                    if let Some(times) = self.foreign.due() {
+                        tracing::warn!(channel, error = %error, times, "something else than an event was published");
+                    }
+                }
             },
             Some(Topic::Node(node)) => self.attached.tell(Some(node), &Bytes::copy_from_slice(message)),
             Some(Topic::Nodes) => self.attached.tell(None, &Bytes::copy_from_slice(message)),

@@ -19,15 +19,21 @@ pub(super) fn checked(value: Value) -> Result<Value, Fault> {
     }
 }
 
-/// The answer of `publish.lua` and `notify.lua`.
-pub(super) fn receipt(value: Value) -> Result<Receipt, Fault> {
-    let [epoch, number, id, duplicate] = parts(value)?;
-    let duplicate = matches!(duplicate, Value::Int(1));
-    let id = event_id(text(&id)?)?;
-    // The id's milliseconds are the clock of Redis, unless that went back; then they are the later of the two.
-    let time = id.0;
-    let cursor = if text(&epoch)? == "-" { None } else { Some(position(&epoch, &number, id)?) };
-    Ok(Receipt { cursor, time, duplicate })
+/// The answer of `publish.lua` and `notify.lua`: an epoch, whether it was known already, then a number and an id for each event.
+pub(super) fn receipts(value: Value) -> Result<Vec<Receipt>, Fault> {
+    const WRONG: Malformed = Malformed("answer");
+    let Value::Array(values) = value else { return Err(WRONG.into()) };
+    let [epoch, duplicate, events @ ..] = values.as_slice() else { return Err(WRONG.into()) };
+    let duplicate = *duplicate == Value::Int(1);
+    let receipt = |event: &[Value]| {
+        let [number, id] = event else { return Err(WRONG.into()) };
+        let id = event_id(text(id)?)?;
+        // The id's milliseconds are the clock of Redis, unless that went back; then they are the later of the two.
+        let time = id.0;
+        let cursor = if text(epoch)? == "-" { None } else { Some(position(epoch, number, id)?) };
+        Ok(Receipt { cursor, time, duplicate })
+    };
+    events.chunks(2).map(receipt).collect()
 }
 
 /// The answer of `positions.lua`.

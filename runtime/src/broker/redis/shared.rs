@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
     attached::{Attached, Wanted},
-    envelope,
+    batch, envelope,
     fault::{self, Fault, Late},
     keys::{Keys, Partition},
     link::Order,
@@ -17,12 +17,16 @@ use super::{
     topology::{Shard, Topology},
 };
 use crate::{
-    broker::{Draft, Range, ReadRequest},
+    broker::{Draft, Range, ReadRequest, Receipt},
     cursor::{Cursor, Epoch},
+    error::BrokerError,
 };
 
 /// How many channels are asked for their positions in one round trip.
 const POSITIONS: usize = 500;
+
+/// How many scripts of a batch go out in one round trip.
+const ROUND: usize = 1000;
 
 /// Before something is tried again that could not be done at this moment.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -43,22 +47,45 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn publication(&self, channel: &str, draft: &Draft) -> Invocation {
-        let envelope = envelope::seal(draft);
-        let record = draft.key.as_ref().map(|key| self.keys.record(channel, key));
-        let content = draft.key.as_ref().map(|_| envelope::content(draft));
-        let invocation = match draft.retention {
-            History::Off => Invocation::new(&SCRIPTS.notify, record.into_iter().collect()),
+    /// Publishes events of one channel and retention; several only if none has a key.
+    pub(super) fn publication(&self, channel: &str, drafts: &[&Draft]) -> Invocation {
+        let Some(first) = drafts.first() else { return Invocation::new(&SCRIPTS.notify, &[]) };
+        let record = first.key.as_ref().map(|key| self.keys.record(channel, key));
+        let content = first.key.as_ref().map(|_| envelope::content(first)).unwrap_or_default();
+        let invocation = match first.retention {
+            History::Off => Invocation::new(&SCRIPTS.notify, record.as_slice()),
             History::Keep { max, ttl } => {
-                let keys = [self.keys.state(channel), self.keys.stream(channel)].into_iter().chain(record).collect();
-                Invocation::new(&SCRIPTS.publish, keys)
-                    .argument(Epoch::random().to_string())
-                    // The newest event always stays: the link of the next one needs it to prove itself to a reader.
-                    .argument(max.max(1).to_string())
-                    .argument(ttl.clamp(1, LONGEST_TTL).to_string())
+                let [state, stream] = [self.keys.state(channel), self.keys.stream(channel)];
+                let invocation = match record {
+                    Some(record) => Invocation::new(&SCRIPTS.publish, &[state, stream, record]),
+                    None => Invocation::new(&SCRIPTS.publish, &[state, stream]),
+                };
+                // The newest event always stays: the link of the next one needs it to prove itself to a reader.
+                invocation.argument(Epoch::random().to_string()).argument(max.max(1)).argument(ttl.clamp(1, LONGEST_TTL))
             }
         };
-        content.into_iter().fold(invocation.argument(self.keys.topic(channel)).argument(envelope), Invocation::argument)
+        let invocation = invocation.argument(self.keys.topic(channel)).argument(content);
+        drafts.iter().map(|draft| envelope::seal(draft)).fold(invocation, Invocation::argument)
+    }
+
+    pub(super) async fn publish_batch(&self, batch: &[(Arc<str>, Draft)]) -> Vec<Result<Receipt, BrokerError>> {
+        let runs = batch::runs(batch);
+        let publications = runs
+            .iter()
+            .map(|run| {
+                let channel = &batch[run[0]].0;
+                let drafts: Vec<_> = run.iter().map(|&at| &batch[at].1).collect();
+                (Partition::of(channel).slot(), self.publication(channel, &drafts))
+            })
+            .collect();
+        let mut receipts: Vec<_> = batch.iter().map(|_| Err(Fault::from(fault::Malformed("answer")))).collect();
+        for (run, answer) in runs.into_iter().zip(self.run_all(self.deadline(), publications, ROUND).await) {
+            match answer.and_then(reply::receipts) {
+                Ok(answered) => run.into_iter().zip(answered).for_each(|(at, receipt)| receipts[at] = Ok(receipt)),
+                Err(fault) => run.into_iter().for_each(|at| receipts[at] = Err(fault.clone())),
+            }
+        }
+        receipts.into_iter().map(|receipt| receipt.map_err(BrokerError::from)).collect()
     }
 
     pub(super) fn reading(&self, channel: &str, request: ReadRequest) -> Invocation {
@@ -68,13 +95,13 @@ impl Shared {
             Range::Before(Some(cursor)) => ("before", cursor.epoch().to_string(), cursor.id().to_string()),
             Range::Newest(count) => ("newest", String::new(), count.to_string()),
         };
-        Invocation::new(&SCRIPTS.read, vec![self.keys.state(channel), self.keys.stream(channel)])
+        Invocation::new(&SCRIPTS.read, &[self.keys.state(channel), self.keys.stream(channel)])
             .argument(Epoch::random().to_string())
             .argument(range)
             .argument(epoch)
             .argument(id)
-            .argument(request.limit.to_string())
-            .argument(request.bytes.to_string())
+            .argument(request.limit)
+            .argument(request.bytes)
     }
 
     pub(super) async fn positions(&self, channels: &[Arc<str>]) -> Result<Vec<Cursor>, Fault> {
@@ -97,9 +124,9 @@ impl Shared {
             .collect();
         let mut invocations = Vec::with_capacity(groups.len());
         for group in &groups {
-            let keys = group.iter().flat_map(|&at| [self.keys.state(&channels[at]), self.keys.stream(&channels[at])]).collect();
+            let keys: Vec<_> = group.iter().flat_map(|&at| [self.keys.state(&channels[at]), self.keys.stream(&channels[at])]).collect();
             let fresh = group.iter().map(|_| Epoch::random().to_string());
-            let invocation = fresh.fold(Invocation::new(&SCRIPTS.positions, keys), Invocation::argument);
+            let invocation = fresh.fold(Invocation::new(&SCRIPTS.positions, &keys), Invocation::argument);
             invocations.push((Partition::of(&channels[group[0]]).slot(), invocation));
         }
         let mut positions = vec![None; channels.len()];
@@ -165,8 +192,7 @@ impl Shared {
         loop {
             let shard = self.topology.owner(slot).ok_or_else(|| Fault::not_sent(Late("say who has the channel")))?;
             // While a slot moves nothing is published in it: on its new server nobody listens yet.
-            let answer = shard.commands.invoke(&[invocation], deadline).await?.pop().ok_or(fault::Malformed("answer"))?;
-            match answer {
+            match shard.commands.invoke_one(invocation, deadline).await {
                 Err(Fault::Refused(error)) if is_elsewhere(&error) && Instant::now() < deadline => {
                     self.topology.suspect();
                     sleep(PAUSE).await;

@@ -172,6 +172,7 @@ impl FrameSink for Inbox {
             Control::Gap(gap) => {
                 self.items.push_back(Item::Gap { reason: gap.reason, from: gap.from, to: gap.cursor, missed: gap.missed });
             }
+            Control::Position { cursor, .. } => self.items.push_back(Item::Passed(*cursor)),
             Control::Subscribed { .. } => self.begun_at = moved.map(|moved| moved.cursor),
             _ => {}
         }

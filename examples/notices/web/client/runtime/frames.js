@@ -47,6 +47,7 @@ const readers = new Map([
     ["welcome", readWelcome],
     ["subscribed", readSubscribed],
     ["gap", readGap],
+    ["position", ({ channel, cursor }) => (isText(channel) && isText(cursor) ? { type: "position", channel, cursor } : undefined)],
     ["reconnect", ({ after }) => (isNumber(after) ? { type: "reconnect", after } : undefined)],
     ["error", readErrorFrame],
     ["ack", (fields) => (isNumber(fields["ref"]) ? { type: "ack", ref: fields["ref"], members: fields } : undefined)],

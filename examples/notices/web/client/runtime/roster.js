@@ -86,7 +86,7 @@ export class Roster {
                 this.left(name);
             return false;
         }
-        if (frame.type === "event")
+        if (frame.type === "event" || frame.type === "position")
             return true;
         const request = this.asked.get(name);
         if (frame.type === "denied") {

@@ -1,6 +1,6 @@
 -- Announces an event that is not stored. Numbers nothing, so that it cannot look like a hole to anybody.
 
-local record_key, topic, envelope, content = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local record_key, topic, content, envelope = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 
 if record_key then
   local answer = known_record(record_key, content)
@@ -14,4 +14,4 @@ if record_key then
   remember(record_key, content, '-', '0', id)
 end
 redis.call('SPUBLISH', topic, '- 0 ' .. id .. ' 0-0\n' .. envelope)
-return {'-', '0', id, 0}
+return {'-', 0, '0', id}

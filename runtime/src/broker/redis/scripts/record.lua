@@ -16,7 +16,7 @@ local function known_record(record_key, content)
   if known ~= content then
     return redis.error_reply('CONFLICT the key was used for another event')
   end
-  return {epoch, number, id, 1}
+  return {epoch, 1, number, id}
 end
 
 local function remember(record_key, content, epoch, number, id)
