@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{
-    Server, Under,
+    Carrier, Server, Under,
     client::{EventStream, get},
     live::{self, chat, message},
     within,
@@ -263,18 +263,20 @@ async fn two_nodes_of_one_broker_see_the_same_stream() {
 
 #[tokio::test]
 async fn a_shutdown_sends_streams_away_and_ends() {
-    let mut server = Server::public(Under::Tidewire).await;
-    let mut stream = EventStream::open(server.address, "channel=chat/bar").await.welcomed().await;
-    stream.expect("subscribed").await;
-    server.signal();
-    let block = stream.block().await.unwrap();
-    assert_eq!(block.frame["type"], "reconnect");
-    let after = block.frame["after"].as_u64().unwrap();
-    assert!(after <= 500 && block.retry == Some(after), "{block:?}");
-    assert_eq!(stream.block().await, None);
-    let address = server.address;
-    server.ended().await.unwrap();
-    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    for carrier in [Carrier::Socket, Carrier::Body] {
+        let mut server = Server::carried(carrier, Realtime::builder(live::contract()).public()).await;
+        let mut stream = EventStream::open(server.address, "channel=chat/bar").await.welcomed().await;
+        stream.expect("subscribed").await;
+        server.signal();
+        let block = stream.block().await.unwrap();
+        assert_eq!(block.frame["type"], "reconnect");
+        let after = block.frame["after"].as_u64().unwrap();
+        assert!(after <= 500 && block.retry == Some(after), "{block:?}");
+        assert_eq!(stream.block().await, None);
+        let address = server.address;
+        server.ended().await.unwrap();
+        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    }
 }
 
 #[tokio::test]

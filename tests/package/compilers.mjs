@@ -25,29 +25,48 @@ export const resolutions = [
   { moduleResolution: "nodenext", module: "NodeNext" },
 ];
 
-/** What a project that uses the package may have around it. */
+const DOM = ["ES2022", "DOM", "DOM.Iterable"];
+
+/** @typedef {{ name: string, contract: { name: string, definition: readonly string[] }, consumer: string, lib: readonly string[], types: readonly string[], packages: Record<string, string>, jsx: { jsx?: string, jsxImportSource?: string } }} Surrounding */
+
+/**
+ * What a project that uses the package may have around it.
+ *
+ * @type {readonly Surrounding[]}
+ */
 export const surroundings = [
-  { name: "nothing around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: [], packages: {} },
-  { name: "awkward names", contract: awkward, consumer: "awkward-consumer.ts", lib: ["ES2022"], types: [], packages: {} },
-  { name: "Node's types around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: ["node"], packages: { "@types/node": "@types/node", "undici-types": "undici-types" } },
-  { name: "the DOM and React 19 around", contract: acme, consumer: "react-consumer.tsx", lib: ["ES2022", "DOM", "DOM.Iterable"], types: [], packages: { "@types/react": "@types/react" } },
-  { name: "the DOM and React 18 around", contract: acme, consumer: "react-consumer.tsx", lib: ["ES2022", "DOM", "DOM.Iterable"], types: [], packages: { "@types/react": "@types/react-18" } },
+  { name: "nothing around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: [], packages: {}, jsx: {} },
+  { name: "awkward names", contract: awkward, consumer: "awkward-consumer.ts", lib: ["ES2022"], types: [], packages: {}, jsx: {} },
+  { name: "Node's types around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: ["node"], packages: { "@types/node": "@types/node", "undici-types": "undici-types" }, jsx: {} },
+  { name: "the DOM and React 19 around", contract: acme, consumer: "react-consumer.tsx", lib: DOM, types: [], packages: { "@types/react": "@types/react" }, jsx: {} },
+  { name: "the DOM and React 18 around", contract: acme, consumer: "react-consumer.tsx", lib: DOM, types: [], packages: { "@types/react": "@types/react-18" }, jsx: {} },
+];
+
+/**
+ * The same with frameworks, whose types take compilers long: they have files of tests of their own.
+ *
+ * @type {readonly Surrounding[]}
+ */
+export const frameworks = [
+  { name: "the DOM and Solid around", contract: acme, consumer: "solid-consumer.tsx", lib: DOM, types: [], packages: { "solid-js": "solid-js" }, jsx: { jsx: "preserve", jsxImportSource: "solid-js" } },
+  { name: "the DOM and Svelte around", contract: acme, consumer: "svelte-consumer.ts", lib: DOM, types: [], packages: { svelte: "svelte" }, jsx: {} },
+  { name: "the DOM and Vue around", contract: acme, consumer: "vue-consumer.ts", lib: DOM, types: [], packages: { vue: "vue" }, jsx: {} },
 ];
 
 /**
  * Tests that a package compiles, and what uses it, in one of the surroundings.
  *
- * @param {(typeof surroundings)[number]} surrounding
+ * @param {Surrounding} surrounding
  * @param {readonly string[]} form - Options of the generator.
  * @param {readonly { moduleResolution: string, module: string }[]} resolutions
  */
-export function testSurrounding({ name, contract, consumer, lib, types, packages }, form, resolutions) {
+export function testSurrounding({ name, contract, consumer, lib, types, packages, jsx }, form, resolutions) {
   const folder = project(contract, packages, form);
   if (consumer !== "") copyFileSync(fileURLToPath(new URL(consumer, import.meta.url)), join(folder, consumer));
   for (const compiler of compilers) {
     for (const resolution of resolutions) {
       test(`TypeScript ${compiler.version}, ${resolution.moduleResolution}, ${name}`, async () => {
-        const { status, output } = await compile(folder, contract, compiler, { ...resolution, lib, types }, consumer);
+        const { status, output } = await compile(folder, contract, compiler, { ...resolution, ...jsx, lib, types }, consumer);
         assert.equal(status, 0, output);
       });
     }
@@ -57,21 +76,23 @@ export function testSurrounding({ name, contract, consumer, lib, types, packages
 /**
  * Tests that each `@ts-expect-error` of a consumer stands before an error; without it, the line has one, and no other line has.
  *
- * @param {(typeof surroundings)[number]} surrounding
+ * @param {Surrounding} surrounding
  * @param {readonly string[]} [form] - Options of the generator.
  */
-export async function assertAssertions({ contract, consumer, lib, types, packages }, form) {
+export async function assertAssertions({ contract, consumer, lib, types, packages, jsx }, form) {
   const folder = project(contract, packages, form);
   const lines = readFileSync(new URL(consumer, import.meta.url), "utf8").split("\n");
   const asserted = lines.flatMap((line, at) => (line.includes("// @ts-expect-error") ? [at + 2] : []));
   assert.ok(asserted.length > 0);
   writeFileSync(join(folder, consumer), lines.map((line) => line.replace("// @ts-expect-error", "//")).join("\n"));
-  for (const compiler of compilers) {
-    const { output } = await compile(folder, contract, compiler, { moduleResolution: "bundler", module: "ESNext", lib, types }, consumer);
-    const found = [...output.matchAll(/^(\S+)\((\d+),\d+\): error/gm)].map(([, file, line]) => ({ file, line: Number(line) }));
-    assert.deepEqual([...new Set(found.map(({ file }) => file))], [consumer], output);
-    assert.deepEqual([...new Set(found.map(({ line }) => line))], asserted, output);
-  }
+  await Promise.all(
+    compilers.map(async (compiler) => {
+      const { output } = await compile(folder, contract, compiler, { moduleResolution: "bundler", module: "ESNext", ...jsx, lib, types }, consumer);
+      const found = [...output.matchAll(/^(\S+)\((\d+),\d+\): error/gm)].map(([, file, line]) => ({ file, line: Number(line) }));
+      assert.deepEqual([...new Set(found.map(({ file }) => file))], [consumer], output);
+      assert.deepEqual([...new Set(found.map(({ line }) => line))], asserted, output);
+    }),
+  );
 }
 
 /**
@@ -98,7 +119,7 @@ export function project({ name, definition }, packages, form = []) {
  * @param {string} folder
  * @param {{ name: string }} contract
  * @param {{ version: string, program: string, knows: (minor: number) => boolean }} compiler
- * @param {{ moduleResolution: string, module: string, lib: readonly string[], types: readonly string[] }} options
+ * @param {{ moduleResolution: string, module: string, lib: readonly string[], types: readonly string[], jsx?: string, jsxImportSource?: string }} options
  * @param {string} consumer
  */
 export async function compile(folder, { name }, { version, program, knows }, options, consumer) {
@@ -127,8 +148,8 @@ export async function compile(folder, { name }, { version, program, knows }, opt
   };
   const all = filesOf(join(folder, "node_modules", name)).filter((path) => path.endsWith(".ts"));
   assert.ok(all.includes("index.d.ts") || all.includes("index.ts"));
-  // The declarations for React name none of its types; its sources do, and are for who has them.
-  const checked = all.filter((path) => !/(^|\/)react\.ts$/.test(path) || consumer.endsWith(".tsx"));
+  // The declarations for a framework name none of its types. React's bindings come as sources, too, which do, and are for who has them.
+  const checked = all.filter((path) => !/(^|\/)react\.ts$/.test(path) || consumer === "react-consumer.tsx");
   const files = [...(consumer === "" ? [] : [consumer]), ...checked.map((path) => `node_modules/${name}/${path}`)];
   // Compilers run side by side, so each has a file of its own.
   const configuration = join(folder, `tsconfig-${version}-${options.moduleResolution}.json`);

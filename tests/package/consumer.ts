@@ -1,8 +1,10 @@
 // What compiles against the package of the contract `acme-live`, and what does not. Each `@ts-expect-error` is an assertion, and a test
 // makes sure that each of them stands before an error.
 
-import { address, CardStatus, codes, contract, createClient } from "acme-live";
-import type { Card, CardChanged, Cents, Client, Events, Gap, MessageSent, Meta, Params, Pattern, Payload, Status } from "acme-live";
+import { address, CardStatus, codes, contract, createClient, sharedTabs } from "acme-live";
+import { createTestServer } from "acme-live/testing";
+import { contract as checked, type EventValidator, type Issue, validator } from "acme-live/validators";
+import type { Card, CardChanged, Cents, Client, Events, Gap, MessageSent, Meta, Params, Pattern, Payload, Status, Transport } from "acme-live";
 
 const client: Client = createClient({ url: "/realtime" });
 const room = client.channel("chat/{roomId}", { roomId: "42" });
@@ -128,3 +130,24 @@ const hash: string = contract.hash;
 createClient({});
 
 export { closed, done, eventNames, foreign, fraction, hash, lossy, mixed, name, none, params, patterns, renamed, sent, undefinedStatus, unknownChannel, untitled };
+
+// A transport of one's own, a connection for several tabs, and a server for tests.
+const transport: Transport = (request, handlers) => {
+  handlers.onFrame(JSON.stringify({ type: "welcome", session: request.session }));
+  return { close: () => undefined, send: (frames) => frames.forEach(({ text }) => text.length) };
+};
+createClient({ url: "/realtime", transport, tabs: sharedTabs({ group: "ann" }) });
+// @ts-expect-error not a transport
+createClient({ url: "/realtime", transport: () => undefined });
+const server = createTestServer();
+const tested: Client = server.client({ user: "ann" });
+tested.close();
+server.channel("chat/{roomId}", { roomId: "42" }).publish("message.sent", { author: "ann", text: "hi" });
+// @ts-expect-error another payload
+server.channel("chat/{roomId}", { roomId: "42" }).publish("message.sent", { text: "hi" });
+
+// Validators without a client.
+const check: EventValidator<MessageSent> = validator(checked, "chat/{roomId}", "message.sent");
+export const issues: readonly Issue[] = check.issues({});
+// @ts-expect-error not an event of this channel
+validator(checked, "chat/{roomId}", "card.changed");

@@ -1,7 +1,7 @@
 // What compiles against the React entry of the package of the contract `acme-live`, and what does not.
 
 import { address, createClient } from "acme-live";
-import { RealtimeProvider, useChannel, useClient, useRealtime, useStatus } from "acme-live/react";
+import { RealtimeProvider, useChannel, useClient, useEvent, useRealtime, useStatus } from "acme-live/react";
 import type { ReactNode } from "react";
 
 const client = createClient({ url: "/realtime" });
@@ -12,6 +12,7 @@ export function Room({ roomId }: { readonly roomId: string }): ReactNode {
     typing: (_data, meta) => meta.sender,
   });
   useChannel("default", undefined, { "notification.alert": (data) => data.text });
+  useEvent("chat/{roomId}", { roomId }, "message.sent", (data) => data.author);
   useRealtime({ onData: (event) => event.data.text });
   useRealtime({ channels: ["default", address("chat/{roomId}", { roomId })], events: ["notification.alert"], onData: (event) => event.data.text });
   // @ts-expect-error the channel carries no such event

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { acme, assertAssertions, awkward, resolutions, testSurrounding } from "./compilers.mjs";
 
 const open = { name: "everything-open", definition: ["--schema", fileURLToPath(new URL("open.yaml", import.meta.url))] };
-const around = { lib: ["ES2022"], types: [], packages: {} };
+const around = { lib: ["ES2022"], types: [], packages: {}, jsx: {} };
 const alone = { name: "types alone", contract: acme, consumer: "types-only-consumer.ts", ...around };
 
 describe("the types alone compile, and need nothing around", { concurrency: availableParallelism() }, () => {

@@ -20,21 +20,36 @@ const load = (path) => import(pathToFileURL(join(installed, path)).href);
 before(() => generate([...definitions.module, "--out", installed]));
 
 test("its entries are found by the package's name, without a window", () => {
-  symlinkSync(join(root, "codegen/client/node_modules/react"), join(folder, "node_modules/react"));
+  for (const name of ["react", "solid-js", "svelte", "vue"]) symlinkSync(join(root, "codegen/client/node_modules", name), join(folder, "node_modules", name));
   writeFileSync(
     join(folder, "use.mjs"),
     `import { address, CardStatus, createClient } from "acme-live";
-     import { RealtimeProvider, useChannel, useClient, useRealtime, useStatus } from "acme-live/react";
+     import * as react from "acme-live/react";
+     import * as solid from "acme-live/solid";
+     import * as svelte from "acme-live/svelte";
+     import * as vue from "acme-live/vue";
+     import { createTestServer } from "acme-live/testing";
+     import { contract as checked, validator } from "acme-live/validators";
      import { createRequire } from "node:module";
      const client = createClient({ url: "/realtime" });
      const names = [address("chat/{roomId}", { roomId: "42" }).name, client.channel("default").name, CardStatus.done];
      const contract = createRequire(import.meta.url)("acme-live/contract.json");
-     const bindings = [RealtimeProvider, useChannel, useClient, useRealtime, useStatus].map((binding) => typeof binding);
-     console.log(JSON.stringify([client.status.get().status, ...names, contract.name, ...bindings]));`,
+     const bindings = [react, solid, svelte, vue].map((entry) => Object.keys(entry).sort());
+     const server = createTestServer();
+     const tested = server.client();
+     const texts = [];
+     tested.channel("chat/{roomId}", { roomId: "42" }).on("message.sent", (data) => texts.push(data.text));
+     server.advance();
+     server.channel("chat/{roomId}", { roomId: "42" }).publish("message.sent", { author: "ann", text: "hi" });
+     tested.close();
+     console.log(JSON.stringify([client.status.get().status, ...names, contract.name, texts, validator(checked, "default", "notification.alert").issues({}).length, bindings]));`,
   );
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, "use.mjs")], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
-  assert.deepEqual(JSON.parse(stdout), ["connecting", "chat/42", "default", "done", "acme-live", ...Array.from({ length: 5 }, () => "function")]);
+  const hooks = ["MissingProviderError", "RealtimeProvider", "useChannel", "useClient", "useEvent", "useRealtime", "useStatus"];
+  const composables = ["MissingProviderError", "provideRealtime", "realtimePlugin", "useChannel", "useClient", "useEvent", "useRealtime", "useStatus"];
+  const creators = ["MissingProviderError", "createChannel", "createRealtime", "createStatus", "getRealtimeContext", "onEvent", "provideRealtime"];
+  assert.deepEqual(JSON.parse(stdout), ["connecting", "chat/42", "default", "done", "acme-live", ["hi"], 1, [hooks, hooks, creators, composables]]);
 });
 
 test("its validators tell good payloads from bad ones", async () => {

@@ -25,7 +25,7 @@ export interface ClientCore<C extends ChannelMap<C>> {
     readonly status: StatusSource;
     /**
      * The public name of this client at the server, for logs and to leave it out of an event; the same over reconnects. `undefined` before the
-     * first connection. It grants nothing.
+     * first connection, and where tabs share one. It grants nothing.
      */
     readonly connectionId: string | undefined;
     /** What came and was not handed on, since the client was made. */

@@ -4,3 +4,4 @@ export { clientFactory } from "./client.js";
 export { codes, gapReasons } from "./codes.js";
 export { AddressError, ChannelLimitError, PayloadError, RefusedError } from "./errors.js";
 export { validator } from "./standard.js";
+export { sharedTabs } from "./tabs.js";

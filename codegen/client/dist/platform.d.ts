@@ -94,6 +94,21 @@ export interface Socket {
     send(text: string): void;
     close(): void;
 }
+/** What tabs of one browser speak to each other over. */
+export interface TabWire {
+    onmessage: ((event: {
+        readonly data: unknown;
+    }) => void) | null;
+    postMessage(message: unknown): void;
+    close(): void;
+}
+/** What only one tab of a browser can have at a time. */
+export interface TabLocks {
+    request(name: string, options: {
+        readonly steal?: boolean;
+        readonly signal?: Signal;
+    }, task: () => Promise<void>): Promise<void>;
+}
 interface Listening {
     addEventListener(type: string, listener: () => void): void;
     removeEventListener(type: string, listener: () => void): void;
@@ -108,7 +123,9 @@ interface Platform extends Partial<Listening> {
     };
     readonly navigator?: {
         readonly onLine?: boolean;
+        readonly locks?: TabLocks;
     };
+    readonly BroadcastChannel?: new (name: string) => TabWire;
     readonly location?: {
         readonly href: string;
     };

@@ -1,12 +1,12 @@
 // Type-checks the sources, the tests, and what a consumer sees of `dist`: with each supported compiler, with and without the DOM's types,
-// with Node's, and with two majors of React's.
+// with Node's, with two majors of React's, and with those of Solid, Svelte and Vue.
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const consumers = ["bare", "browser", "node", "react-18"].map((name) => `tests/types/tsconfig.${name}.json`);
+const consumers = ["bare", "browser", "node", "react-18", "solid", "svelte", "vue"].map((name) => `tests/types/tsconfig.${name}.json`);
 const runs = [
   { compiler: "typescript", projects: ["tsconfig.json", "tsconfig.tests.json", ...consumers], flags: ["--erasableSyntaxOnly"] },
   // 5.5 is older than `erasableSyntaxOnly`.

@@ -10,6 +10,7 @@ import { webSocketTransport } from "./websocket-transport.js";
 
 /** The transport that the options ask for. */
 export function transportOf(choice: ClientOptions["transport"] = "auto", http: HttpOptions, clock: Clock): Transport {
+  if (typeof choice === "function") return choice;
   if (choice === "websocket") return webSocketTransport(http);
   const sse = sseTransport(http, clock);
   // A browser's WebSocket sends no headers, and always sends cookies.

@@ -37,7 +37,7 @@ export interface ClientCore<C extends ChannelMap<C>> {
   readonly status: StatusSource;
   /**
    * The public name of this client at the server, for logs and to leave it out of an event; the same over reconnects. `undefined` before the
-   * first connection. It grants nothing.
+   * first connection, and where tabs share one. It grants nothing.
    */
   readonly connectionId: string | undefined;
   /** What came and was not handed on, since the client was made. */
@@ -122,7 +122,7 @@ class ClientImplementation {
     this.onSkew = onSkew;
     this.http = { url, contract: contract.hash, ...(fetch && { fetch }), ...(headers && { headers }), ...(credentials && { credentials }) };
     this.addresses = new Addresses(contract);
-    this.requests = new ApplicationRequests(() => this.connection.id);
+    this.requests = new ApplicationRequests(() => this.connectionId);
     this.intake = new Intake({ contract, onInvalid, warn: warning, self: () => this.connection.id });
     this.status = new StatusStore(report);
     this.publisher = new Publisher({ clock, onNeed: () => this.connection.sync(), onDropped: (dropped) => guarded(onPublishDropped, dropped, report) });
@@ -139,8 +139,9 @@ class ClientImplementation {
       onDenied: (name, error) => this.subscriptions.deny(name, error),
       onReady: () => this.connection.sync(),
     });
+    const transport = internals.transport?.(this.http, clock) ?? transportOf(options.transport, this.http, clock);
     this.connection = new Connection({
-      transport: internals.transport?.(this.http, clock) ?? transportOf(options.transport, this.http, clock),
+      transport: options.tabs?.(transport, { http: this.http, clock }) ?? transport,
       clock,
       signals,
       roster,
@@ -161,7 +162,8 @@ class ClientImplementation {
   }
 
   get connectionId(): string | undefined {
-    return this.connection.id;
+    // A tab that shares its connection has an empty name: the connection's stands for all of them.
+    return this.connection.id || undefined;
   }
 
   get counters(): Counters {

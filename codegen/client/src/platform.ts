@@ -78,6 +78,18 @@ export interface Socket {
   close(): void;
 }
 
+/** What tabs of one browser speak to each other over. */
+export interface TabWire {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+/** What only one tab of a browser can have at a time. */
+export interface TabLocks {
+  request(name: string, options: { readonly steal?: boolean; readonly signal?: Signal }, task: () => Promise<void>): Promise<void>;
+}
+
 interface Listening {
   addEventListener(type: string, listener: () => void): void;
   removeEventListener(type: string, listener: () => void): void;
@@ -87,7 +99,8 @@ interface Platform extends Partial<Listening> {
   readonly fetch?: Fetch;
   readonly console: { warn(...texts: readonly unknown[]): void };
   readonly document?: Listening & { readonly visibilityState?: string };
-  readonly navigator?: { readonly onLine?: boolean };
+  readonly navigator?: { readonly onLine?: boolean; readonly locks?: TabLocks };
+  readonly BroadcastChannel?: new (name: string) => TabWire;
   readonly location?: { readonly href: string };
   readonly URL: new (url: string, base: string) => { readonly href: string };
   readonly WebSocket?: new (url: string, protocols: readonly string[]) => Socket;

@@ -5,16 +5,31 @@
  */
 
 import { createContext, createElement, useContext, useEffect, useInsertionEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import type { Address } from "./address.js";
-import type { HistoryPage, Publish } from "./channel.js";
+import {
+  type ChannelArguments,
+  type ChannelHandlers,
+  type ChannelInput,
+  channelsOf,
+  type ChannelState,
+  channelStatus,
+  handOn,
+  type InputEvents,
+  listen,
+  MissingProviderError,
+  type UntypedChannel,
+  type UntypedClient,
+  type UntypedHandlers,
+  type UntypedRealtimeOptions,
+  type UseChannelOptions,
+  type UseRealtimeOptions,
+  watchDenial,
+} from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelEvent, ChannelMap, EventName, Handler, Pattern, Payload, Publishable } from "./contract.js";
+import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
 import type { RefusedError } from "./errors.js";
-import type { HistoryQuery } from "./history.js";
-import type { AnyEvent } from "./intake.js";
-import type { Published } from "./publication.js";
-import { initialStatus, type Status, type StatusSnapshot, type StatusSource } from "./status.js";
-import type { Gap, Start } from "./subscriptions.js";
+import { initialStatus, type Status, type StatusSnapshot } from "./status.js";
+
+export { MissingProviderError } from "./bindings.js";
 
 /** What a component returns, as far as JSX is concerned. */
 export interface RealtimeElement {
@@ -34,74 +49,8 @@ export interface ProviderProps<C extends ChannelMap<C>> {
   readonly children?: unknown;
 }
 
-/** How `useChannel` subscribes. */
-export interface UseChannelOptions {
-  /** `false` leaves the channel until it is `true` again. Default `true`. */
-  readonly enabled?: boolean | undefined;
-  /** Continue after this cursor, for example the one of a page that was rendered on a server. Read when the channel is entered. */
-  readonly after?: string | undefined;
-  /** Begin with this many stored events where `after` does not say where to begin. Read when the channel is entered. */
-  readonly last?: number | undefined;
-  /** Called when events of this channel may be missing. Does not subscribe by itself. */
-  readonly onGap?: ((gap: Gap) => void) | undefined;
-}
-
-/** The handlers of a channel by event name; for a channel of one unnamed event also just its handler. */
-export type ChannelHandlers<C extends ChannelMap<C>, P extends Pattern<C>> =
-  | { readonly [E in EventName<C, P>]?: Handler<Payload<C, P, E>> | undefined }
-  | ([EventName<C, P>] extends ["message"] ? Handler<C[P]["events"]["message" & EventName<C, P>]> : never);
-
-/** What `useChannel` gives. */
-export type ChannelState<C extends ChannelMap<C>, P extends Pattern<C>> = SubscribedState<C, P> & ([Publishable<C, P>] extends [never] ? unknown : PublishingState<C, P>);
-
-/** What `useChannel` gives for a channel that clients may publish on, besides. */
-export interface PublishingState<C extends ChannelMap<C>, P extends Pattern<C>> {
-  /** Publishes on the channel; the same function as long as the channel is the same. It needs no handlers. */
-  readonly publish: Publish<C, P>;
-}
-
-/** What `useChannel` gives for every channel. */
-export interface SubscribedState<C extends ChannelMap<C>, P extends Pattern<C>> {
-  /** The state of the connection; `denied` where that is well and the server refuses this channel. */
-  readonly status: Status | "denied";
-  /** Why the server refuses this channel, if it does. */
-  readonly denied: RefusedError | undefined;
-  /** The name of the channel on the wire, such as `chat/42`. */
-  readonly name: string;
-  /** Reads stored events; the same function as long as the channel is the same. */
-  readonly history: (query?: HistoryQuery) => Promise<HistoryPage<ChannelEvent<C, P>>>;
-}
-
 /** The arguments of `useChannel` after the pattern: parameters exactly when the channel has some. */
-export type UseChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = undefined extends C[P]["params"]
-  ? readonly [params?: undefined, handlers?: ChannelHandlers<C, P> | undefined, options?: UseChannelOptions | undefined]
-  : readonly [params: C[P]["params"], handlers?: ChannelHandlers<C, P> | undefined, options?: UseChannelOptions | undefined];
-
-/** A channel for `useRealtime`: a pattern without parameters, or an address. */
-export type ChannelInput<C extends ChannelMap<C>> = { readonly [P in Pattern<C>]: Address<C, P> | (undefined extends C[P]["params"] ? P : never) }[Pattern<C>];
-
-/** The pattern that an input of `useRealtime` stands for. */
-export type InputPattern<C extends ChannelMap<C>, I> = I extends Pattern<C> ? I : I extends { readonly pattern: infer P extends Pattern<C> } ? P : never;
-
-/** The events of several channels as one union, each with its `id`. */
-export type RealtimeEvent<C extends ChannelMap<C>, P extends Pattern<C>, E> = {
-  readonly [Each in P]: { readonly [Name in EventName<C, Each> & E]: ChannelEvent<C, Each, Name> & { readonly id: string | null } }[EventName<C, Each> & E];
-}[P];
-
-/** What `useRealtime` subscribes to. */
-export interface UseRealtimeOptions<C extends ChannelMap<C>, I extends ChannelInput<C>, E extends string> {
-  /** The channels; `["default"]` if left out. */
-  readonly channels?: readonly I[] | undefined;
-  /** The names of the events; all if left out. */
-  readonly events?: readonly E[] | undefined;
-  /** Called with each event. Without it nothing is subscribed. */
-  readonly onData?: ((event: RealtimeEvent<C, InputPattern<C, I>, E>) => void) | undefined;
-  /** `false` leaves the channels until it is `true` again. Default `true`. */
-  readonly enabled?: boolean | undefined;
-}
-
-/** The names of the events of some channels. */
-export type InputEvents<C extends ChannelMap<C>, I> = { readonly [P in InputPattern<C, I>]: EventName<C, P> }[InputPattern<C, I>];
+export type UseChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = ChannelArguments<C[P]["params"], C[P]["params"], ChannelHandlers<C, P>, UseChannelOptions>;
 
 /** The hooks of one contract. */
 export interface ReactBindings<C extends ChannelMap<C>> {
@@ -129,6 +78,26 @@ export interface ReactBindings<C extends ChannelMap<C>> {
    * @throws {@link MissingProviderError} while rendering, without a `RealtimeProvider`.
    */
   readonly useChannel: <P extends Pattern<C>>(pattern: P, ...rest: UseChannelArguments<C, P>) => ChannelState<C, P>;
+
+  /**
+   * Subscribes to one event of a channel for as long as the component is mounted. The server sends only the events that somebody on the page wants.
+   * The handler may change with each render without a new subscription.
+   *
+   * @example
+   * ```tsx
+   * useEvent("chat/{roomId}", { roomId }, "message.sent", (data) => add(data));
+   * ```
+   *
+   * @throws {@link AddressError} while rendering, if a parameter violates the contract.
+   * @throws {@link MissingProviderError} while rendering, without a `RealtimeProvider`.
+   */
+  readonly useEvent: <P extends Pattern<C>, E extends EventName<C, P>>(
+    pattern: P,
+    params: C[P]["params"],
+    event: E,
+    handler: Handler<Payload<C, P, E>>,
+    options?: UseChannelOptions | undefined,
+  ) => void;
 
   /**
    * Subscribes to several channels at once. `onData` gets a union that `event` tells apart.
@@ -159,41 +128,13 @@ export interface ReactBindings<C extends ChannelMap<C>> {
   readonly useClient: () => Client<C>;
 }
 
-/** A hook was used outside of a `RealtimeProvider`. Put the provider around the part of the page that uses it. */
-export class MissingProviderError extends Error {
-  override readonly name = "MissingProviderError";
-
-  constructor(hook: string) {
-    super(`${hook} needs a client: put <RealtimeProvider client={createClient({ url })}> around the component that uses it`);
-  }
-}
-
-/** The client as the hooks use it, without its types. */
-interface UntypedClient {
-  channel(pattern: string, params?: object): UntypedChannel;
-  readonly status: StatusSource;
-}
-
-interface UntypedChannel {
-  readonly name: string;
-  readonly denied: RefusedError | undefined;
-  onAny(handler: (event: AnyEvent) => void, options?: Start): () => void;
-  onGap(handler: (gap: Gap) => void): () => void;
-  onSubscribed(handler: () => void): () => void;
-  onDenied(handler: () => void): () => void;
-  readonly publish: (...message: readonly unknown[]) => Promise<Published>;
-  readonly history: (query?: HistoryQuery) => Promise<HistoryPage<AnyEvent>>;
-}
-
-type UntypedHandlers = Handler<unknown> | { readonly [event: string]: Handler<unknown> | undefined };
-
 /** Makes the hooks. A generated package calls this once, with the map of its channels. */
 export function bindReact<C extends ChannelMap<C>>(): ReactBindings<C> {
   const context = createContext<UntypedClient | undefined>(undefined);
 
   function useCurrent(hook: string): UntypedClient {
     const client = useContext(context);
-    if (client === undefined) throw new MissingProviderError(hook);
+    if (client === undefined) throw new MissingProviderError(hook, "put <RealtimeProvider client={createClient({ url })}> around the component that uses it");
     return client;
   }
 
@@ -202,52 +143,45 @@ export function bindReact<C extends ChannelMap<C>>(): ReactBindings<C> {
   }
 
   function useDenial(channel: UntypedChannel): RefusedError | undefined {
-    const subscribe = useMemo(
-      () => (changed: () => void) => {
-        // What ends a denial is the beginning of the next try, with or without a hole.
-        const offs = [channel.onDenied(changed), channel.onSubscribed(changed), channel.onGap(changed)];
-        return () => offs.forEach((off) => off());
-      },
-      [channel],
-    );
+    const subscribe = useMemo(() => (changed: () => void) => watchDenial(channel, changed), [channel]);
     return useSyncExternalStore(subscribe, () => channel.denied, () => undefined);
   }
 
-  function useChannel(pattern: string, params?: object, handlers?: UntypedHandlers, options: UseChannelOptions = {}): unknown {
-    const client = useCurrent("useChannel");
+  /** Subscribes to one event of a channel, or to all. */
+  function useSubscription(client: UntypedClient, event: string | undefined, pattern: string, params?: object, handlers?: UntypedHandlers, options: UseChannelOptions = {}): UntypedChannel {
     const { name } = client.channel(pattern, params);
     // The name stands for pattern and parameters, whose object is usually a new one in each render.
     const channel = useMemo(() => client.channel(pattern, params), [client, name]);
-    const latest = useLatest({ handlers, onGap: options.onGap, start: { after: options.after, last: options.last } });
-    const enabled = options.enabled ?? true;
+    const latest = useLatest({ handlers, options });
+    const { enabled = true } = options;
     const listening = enabled && handlers !== undefined;
-    useEffect(() => {
-      if (!listening) return undefined;
-      return channel.onAny((event) => handlerOf(latest.current.handlers, event.event)?.(event.data, event.meta), latest.current.start);
-    }, [channel, listening]);
-    useEffect(() => (enabled ? channel.onGap((gap) => latest.current.onGap?.(gap)) : undefined), [channel, enabled]);
+    useEffect(() => (listening ? listen(channel, event, () => latest.current.handlers, latest.current.options) : undefined), [channel, event, listening]);
+    useEffect(() => (enabled ? channel.onGap((gap) => latest.current.options.onGap?.(gap)) : undefined), [channel, enabled]);
+    return channel;
+  }
+
+  function useChannel(pattern: string, params?: object, handlers?: UntypedHandlers, options?: UseChannelOptions): unknown {
+    const client = useCurrent("useChannel");
+    const channel = useSubscription(client, undefined, pattern, params, handlers, options);
     const denied = useDenial(channel);
-    const { status } = useSnapshot(client);
-    return { status: denied !== undefined && status === "connected" ? "denied" : status, denied, name, history: channel.history, publish: channel.publish };
+    const status = channelStatus(useSnapshot(client).status, denied);
+    return { status, denied, name: channel.name, history: channel.history, publish: channel.publish };
+  }
+
+  function useEvent(pattern: string, params: object | undefined, event: string, handler: Handler<unknown>, options?: UseChannelOptions): void {
+    useSubscription(useCurrent("useEvent"), event, pattern, params, handler, options);
   }
 
   function useRealtime(options: UntypedRealtimeOptions = {}): { readonly status: Status } {
     const client = useCurrent("useRealtime");
-    const { channels = ["default"], onData, enabled = true } = options;
-    const each = channels.map((input) => (typeof input === "string" ? client.channel(input) : client.channel(input.pattern, input.params)));
-    // By name, so that a channel that stands in the list twice is subscribed once.
-    const all = new Map(each.map((channel) => [channel.name, channel]));
+    const { onData, enabled = true } = options;
+    const all = channelsOf(client, options);
     const names = [...all.keys()].join("\n");
     const latest = useLatest(options);
     const listening = enabled && onData !== undefined;
     useEffect(() => {
       if (!listening) return undefined;
-      const offs = [...all.values()].map((channel) =>
-        channel.onAny((event) => {
-          const { events, onData: receive } = latest.current;
-          if (events === undefined || events.includes(event.event)) receive?.({ ...event, id: event.meta.id });
-        }),
-      );
+      const offs = [...all.values()].map((channel) => channel.onAny((event) => handOn(latest.current, event)));
       return () => offs.forEach((off) => off());
     }, [client, names, listening]);
     return { status: useSnapshot(client).status };
@@ -260,19 +194,13 @@ export function bindReact<C extends ChannelMap<C>>(): ReactBindings<C> {
   const bindings = {
     RealtimeProvider,
     useChannel,
+    useEvent,
     useRealtime,
     useStatus: () => useSnapshot(useCurrent("useStatus")),
     useClient: () => useCurrent("useClient"),
   };
   // The one step from names to types, as in the client.
   return bindings as unknown as ReactBindings<C>;
-}
-
-interface UntypedRealtimeOptions {
-  readonly channels?: readonly (string | { readonly pattern: string; readonly params: object | undefined })[];
-  readonly events?: readonly string[];
-  readonly onData?: (event: AnyEvent & { readonly id: string | null }) => void;
-  readonly enabled?: boolean | undefined;
 }
 
 /** Holds what the last committed render passed, so that an effect can use it without running again. */
@@ -282,9 +210,4 @@ function useLatest<Value>(value: Value): { readonly current: Value } {
     latest.current = value;
   });
   return latest;
-}
-
-function handlerOf(handlers: UntypedHandlers | undefined, event: string): Handler<unknown> | undefined {
-  if (typeof handlers === "function") return handlers;
-  return handlers !== undefined && Object.hasOwn(handlers, event) ? handlers[event] : undefined;
 }

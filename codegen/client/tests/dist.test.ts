@@ -28,21 +28,24 @@ test("dist is what the sources give", { timeout: 60_000 }, () => {
   }
 });
 
+/** What the bindings import, and nothing else does. */
+const peers = new Map([["react.js", ["react"]], ["solid.js", ["solid-js"]], ["svelte.js", ["svelte", "svelte/reactivity", "svelte/store"]], ["vue.js", ["vue"]]]);
+
 test("dist is modules and declarations that need nothing else", () => {
   const files = read(dist);
   for (const [name, text] of files) {
-    expect(name).toMatch(/^(checks\/)?[a-z-]+(\.d\.ts|\.js)$/);
+    expect(name).toMatch(/^((checks|tabs|testing)\/)?[a-z-]+(\.d\.ts|\.js)$/);
     expect(text, name).toMatch(/[^\n]\n$/);
     expect(text, name).not.toMatch(/\r|sourceMappingURL|<reference|\bany;|: any\b/);
     for (const [, from] of text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
-      if (name === "react.js" && from === "react") continue;
-      expect(from, name).toMatch(/^\.\.?\/(checks\/)?[a-z-]+\.js$/);
+      if (peers.get(name)?.includes(from ?? "") === true) continue;
+      expect(from, name).toMatch(/^\.\.?\/((checks|tabs|testing)\/)?[a-z-]+\.js$/);
       expect([...files.keys()], name).toContain(posix.join(posix.dirname(name), from ?? ""));
     }
   }
 });
 
-test("the declarations name no type of the DOM, of Node or of React", () => {
+test("the declarations name no type of the DOM, of Node or of a framework", () => {
   for (const [name, text] of read(dist)) {
     if (!name.endsWith(".d.ts")) continue;
     const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");

@@ -8,7 +8,7 @@ import { type Channels, contract } from "./generated/contract.js";
 import type { FakeLink } from "./fake-server.js";
 import { type Harness, harness } from "./harness.js";
 
-const { RealtimeProvider, useChannel, useClient, useRealtime, useStatus } = bindReact<Channels>();
+const { RealtimeProvider, useChannel, useClient, useEvent, useRealtime, useStatus } = bindReact<Channels>();
 const address = addressBuilder(contract);
 const message = (text: string): object => ({ author: "ann", text });
 
@@ -222,6 +222,23 @@ describe("useChannel", () => {
     settle();
     expect(parts.server.link.opening.map(({ last }) => last)).toEqual([20]);
   });
+});
+
+test("useEvent asks the server for its event alone, and uses the newest handler", () => {
+  const seen: string[] = [];
+  function Room({ prefix }: { readonly prefix: string }): ReactNode {
+    useEvent("chat/{roomId}", { roomId: "bar" }, "message.sent", ({ text }) => seen.push(prefix + text));
+    return null;
+  }
+  render(<Room prefix="a" />);
+  settle();
+  expect(parts.server.link.opening.map(({ events }) => events)).toEqual([["message.sent"]]);
+  play((link) => link.accept().event("chat/bar", 1, "message.sent", message("1")));
+  render(<Room prefix="b" />);
+  settle();
+  play((link) => link.event("chat/bar", 2, "message.sent", message("2")));
+  expect(seen).toEqual(["a1", "b2"]);
+  expect(parts.server.link.sent).toEqual([]);
 });
 
 describe("useRealtime", () => {

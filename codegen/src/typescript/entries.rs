@@ -1,4 +1,4 @@
-//! The entries of the package: `index`, `react`, and the files that are data.
+//! The entries of the package: `index`, one for each framework, `testing`, `validators`, and the files that are data.
 
 use tidewire_schema::Contract;
 
@@ -27,7 +27,7 @@ const BOUND: [(&str, &str, &str, &str); 6] = [
 ];
 
 /// Types of the runtime that are the same for every contract.
-const TYPES: [&str; 17] = [
+const TYPES: [&str; 25] = [
     "ClientOptions",
     "Denied",
     "Dropped",
@@ -37,26 +37,104 @@ const TYPES: [&str; 17] = [
     "HistoryPage",
     "HistoryQuery",
     "Issue",
+    "Link",
+    "LinkEnd",
+    "LinkHandlers",
     "Meta",
+    "OpenRequest",
+    "OutgoingFrame",
     "PublishOptions",
     "Published",
+    "SharedTabsOptions",
     "Status",
     "StatusReason",
     "StatusSnapshot",
     "Subscribed",
+    "TabSharing",
+    "Transport",
     "Unknown",
 ];
 
 /// Values of the runtime that are the same for every contract.
-const VALUES: [&str; 7] = ["AddressError", "ChannelLimitError", "PayloadError", "RefusedError", "codes", "gapReasons", "validator"];
+const VALUES: [&str; 8] =
+    ["AddressError", "ChannelLimitError", "PayloadError", "RefusedError", "codes", "gapReasons", "sharedTabs", "validator"];
 
-const REACT: [(&str, &str); 5] = [
-    ("RealtimeProvider", "Hands a client to the components below it."),
-    ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
-    ("useClient", "The client of the nearest provider."),
-    ("useRealtime", "Subscribes a component to events of several channels, through one handler."),
-    ("useStatus", "The state of the connection; the component renders again when it changes."),
+/// The entry of a framework: a binding of the runtime, with what it gives.
+struct Framework {
+    /// The name of the entry, and of the module of the runtime.
+    entry: &'static str,
+    /// The package that provides the framework, and the versions of it that work.
+    peer: (&'static str, &'static str),
+    /// What the function and the type of the runtime are called after.
+    name: &'static str,
+    /// What the function takes.
+    argument: Option<&'static str>,
+    values: &'static [(&'static str, &'static str)],
+}
+
+const FRAMEWORKS: [Framework; 4] = [
+    Framework {
+        entry: "react",
+        peer: ("react", ">=18"),
+        name: "React",
+        argument: None,
+        values: &[
+            ("RealtimeProvider", "Hands a client to the components below it."),
+            ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
+            ("useClient", "The client of the nearest provider."),
+            ("useEvent", "Subscribes a component to one event of one channel; the server sends no other."),
+            ("useRealtime", "Subscribes a component to events of several channels, through one handler."),
+            ("useStatus", "The state of the connection; the component renders again when it changes."),
+        ],
+    },
+    Framework {
+        entry: "solid",
+        peer: ("solid-js", ">=1.8"),
+        name: "Solid",
+        argument: None,
+        values: &[
+            ("RealtimeProvider", "Hands a client to the components below it."),
+            ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
+            ("useClient", "The client of the nearest provider."),
+            ("useEvent", "Subscribes a component to one event of one channel; the server sends no other."),
+            ("useRealtime", "Subscribes a component to events of several channels, through one handler."),
+            ("useStatus", "The state of the connection."),
+        ],
+    },
+    Framework {
+        entry: "svelte",
+        peer: ("svelte", ">=5.7"),
+        name: "Svelte",
+        argument: Some("createClient"),
+        values: &[
+            ("createChannel", "Subscribes a component to the events of one channel, and publishes on it."),
+            ("createRealtime", "Subscribes a component to events of several channels, through one handler."),
+            ("createStatus", "The state of the connection."),
+            ("getRealtimeContext", "The client of the nearest component around this one that provides one."),
+            ("onEvent", "Subscribes a component to one event of one channel; the server sends no other."),
+            ("provideRealtime", "Hands a client to this component and those below it; one that is made here is closed with the component."),
+        ],
+    },
+    Framework {
+        entry: "vue",
+        peer: ("vue", ">=3.3"),
+        name: "Vue",
+        argument: None,
+        values: &[
+            ("provideRealtime", "Hands a client to the components below this one."),
+            ("realtimePlugin", "Hands a client to every component of an application: `app.use(realtimePlugin, client)`."),
+            ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
+            ("useClient", "The client that was provided."),
+            ("useEvent", "Subscribes a component to one event of one channel; the server sends no other."),
+            ("useRealtime", "Subscribes a component to events of several channels, through one handler."),
+            ("useStatus", "The state of the connection."),
+        ],
+    },
 ];
+
+/// The modules of the runtime that name a package which may not be there. In sources, too, they are modules with declarations, which name none:
+/// sources are compiled by whoever has them, with or without the framework. React's are sources, as they always were.
+pub(super) const FOREIGN: [&str; 3] = ["solid", "svelte", "vue"];
 
 /// The main entry. A type of the contract that has the name of one of ours wins: ours is still in `./runtime/index.js`.
 pub(super) fn index(contract: &Contract) -> Module {
@@ -110,23 +188,66 @@ fn bound(contract: &Contract) -> impl Iterator<Item = Declaration> {
     })
 }
 
-/// The React entry.
-pub(super) fn react() -> Module {
+/// The entries of the frameworks, by their names.
+pub(super) fn frameworks() -> impl Iterator<Item = (&'static str, Module)> {
+    FRAMEWORKS.iter().map(|framework| (framework.entry, module(framework)))
+}
+
+fn module(&Framework { entry, name, argument, values: exports, .. }: &Framework) -> Module {
     let types = vec![
         "import type { Channels } from \"./contract.js\";".to_owned(),
-        "import type { ReactBindings } from \"./runtime/react.js\";".to_owned(),
+        format!("import type {{ {name}Bindings }} from \"./runtime/{entry}.js\";"),
+    ];
+    let mut values = Vec::new();
+    if let Some(argument) = argument {
+        values.push(format!("import {{ {argument} }} from \"./index.js\";"));
+    }
+    values.push(format!("import {{ bind{name} }} from \"./runtime/{entry}.js\";"));
+    values.push(format!("export {{ MissingProviderError }} from \"./runtime/{entry}.js\";"));
+    let declarations = exports
+        .iter()
+        .map(|(export, documentation)| {
+            constant(export, documentation, &format!("{name}Bindings<Channels>[\"{export}\"]"), &format!("bindings.{export}"))
+        })
+        .collect();
+    let value = Literal::Expression(format!("bind{name}({})", argument.unwrap_or_default()));
+    let locals = vec![Local { name: "bindings".to_owned(), ty: format!("{name}Bindings<Channels>"), value }];
+    Module { values, types, locals, declarations, ..Module::default() }
+}
+
+/// The entry of who checks payloads and needs no client: forms, and services that are not in Rust.
+pub(super) fn validators() -> Module {
+    Module {
+        types: vec![
+            "export type { Issue, IssueCode } from \"./runtime/issues.js\";".to_owned(),
+            "export type { EventValidator } from \"./runtime/standard.js\";".to_owned(),
+        ],
+        values: vec![
+            "export { contract } from \"./contract.js\";".to_owned(),
+            "export { validator } from \"./runtime/standard.js\";".to_owned(),
+        ],
+        ..Module::default()
+    }
+}
+
+/// The entry for an application's own tests.
+pub(super) fn testing() -> Module {
+    let types = vec![
+        "import type { Channels } from \"./contract.js\";".to_owned(),
+        "import type { CreateTestServer } from \"./runtime/testing.js\";".to_owned(),
+        "export type { ClientEvent, ErrorName, TestChannel, TestClientOptions, TestConnection, TestPublishOptions, TestServer } from \"./runtime/testing.js\";".to_owned(),
     ];
     let values = vec![
-        "import { bindReact } from \"./runtime/react.js\";".to_owned(),
-        "export { MissingProviderError } from \"./runtime/react.js\";".to_owned(),
+        "import { contract } from \"./contract.js\";".to_owned(),
+        "import { testServerFactory } from \"./runtime/testing.js\";".to_owned(),
     ];
-    let mut declarations = Vec::new();
-    for (name, documentation) in REACT {
-        declarations.push(constant(name, documentation, &format!("ReactBindings<Channels>[\"{name}\"]"), &format!("bindings.{name}")));
-    }
-    let value = Literal::Expression("bindReact()".to_owned());
-    let locals = vec![Local { name: "bindings".to_owned(), ty: "ReactBindings<Channels>".to_owned(), value }];
-    Module { values, types, locals, declarations, ..Module::default() }
+    let create = constant(
+        "createTestServer",
+        "Makes a server in memory for tests: its clients are those that a page uses, and what it sends, refuses and loses is in the hands of the test.",
+        "CreateTestServer<Channels>",
+        "/* @__PURE__ */ testServerFactory(contract)",
+    );
+    Module { values, types, declarations: vec![create], ..Module::default() }
 }
 
 fn constant(name: &str, documentation: &str, ty: &str, value: &str) -> Declaration {
@@ -156,6 +277,10 @@ pub(super) fn package_json(contract: &Contract, Form { emit, types_only }: Form)
         return types_json(contract, emit);
     }
     let (types, default) = (emit.declarations(), emit.code());
+    let entry = |name: &str| format!("    \"./{name}\": {{ \"types\": \"./{name}.{types}\", \"default\": \"./{name}.{default}\" }},\n");
+    let entries: String = FRAMEWORKS.iter().map(|framework| entry(framework.entry)).chain(["testing", "validators"].map(entry)).collect();
+    let peers = FRAMEWORKS.each_ref().map(|Framework { peer: (package, versions), .. }| format!("\"{package}\": \"{versions}\""));
+    let optional = FRAMEWORKS.each_ref().map(|Framework { peer: (package, _), .. }| format!("\"{package}\": {{ \"optional\": true }}"));
     format!(
         r#"{{
   "name": "{}",
@@ -165,15 +290,16 @@ pub(super) fn package_json(contract: &Contract, Form { emit, types_only }: Form)
   "sideEffects": false,
   "exports": {{
     ".": {{ "types": "./index.{types}", "default": "./index.{default}" }},
-    "./react": {{ "types": "./react.{types}", "default": "./react.{default}" }},
-    "./contract.json": "./contract.json"
+{entries}    "./contract.json": "./contract.json"
   }},
-  "peerDependencies": {{ "react": ">=18" }},
-  "peerDependenciesMeta": {{ "react": {{ "optional": true }} }},
+  "peerDependencies": {{ {} }},
+  "peerDependenciesMeta": {{ {} }},
   "engines": {{ "node": ">=20" }}
 }}
 "#,
-        contract.name
+        contract.name,
+        peers.join(", "),
+        optional.join(", ")
     )
 }
 

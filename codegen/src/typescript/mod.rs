@@ -95,22 +95,35 @@ pub fn client_package_as(contract: &Contract, form: Form) -> Package {
         }
         return package;
     }
-    let modules = [("contract", contract::module(contract)), ("index", entries::index(contract)), ("react", entries::react())];
-    for (name, module) in modules.into_iter().chain(contract::enums(contract).map(|module| ("enums", module))) {
+    let modules = [
+        ("contract", contract::module(contract)),
+        ("index", entries::index(contract)),
+        ("testing", entries::testing()),
+        ("validators", entries::validators()),
+    ];
+    for (name, module) in modules.into_iter().chain(entries::frameworks()).chain(contract::enums(contract).map(|module| ("enums", module)))
+    {
         package.add(format!("{name}.{}", emit.declarations()), types(&module, emit));
         if emit == Emit::JavaScript {
             package.add(format!("{name}.js"), module.javascript());
         }
     }
     package.add("contract.json", entries::contract_json(contract));
-    let runtime = match emit {
-        Emit::JavaScript => runtime::FILES,
-        Emit::TypeScript => runtime::SOURCES,
-    };
-    for (name, text) in runtime {
+    for (name, text) in runtime(emit) {
         package.add(format!("runtime/{name}"), *text);
     }
     package
+}
+
+/// The files of the runtime, in a language. What names a package that may not be there comes as a module with declarations in both.
+fn runtime(emit: Emit) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let files = match emit {
+        Emit::JavaScript => runtime::FILES,
+        Emit::TypeScript => runtime::SOURCES,
+    };
+    let is_foreign = |name: &str| entries::FOREIGN.iter().any(|module| name.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')));
+    let foreign = runtime::FILES.iter().filter(move |(name, _)| emit == Emit::TypeScript && is_foreign(name));
+    files.iter().filter(move |(name, _)| emit == Emit::JavaScript || !is_foreign(name)).chain(foreign)
 }
 
 /// A module with its types.

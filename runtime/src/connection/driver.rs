@@ -122,7 +122,7 @@ impl Driver {
                 return Progress::Settled;
             }
             let Some(request) = self.session.take_request() else { return Progress::Settled };
-            self.reading = Some(self.read(request));
+            self.reading = Some(Box::new(self.read(request)));
         }
     }
 
@@ -270,14 +270,14 @@ impl Driver {
         resting
     }
 
-    fn read(&self, request: PageRequest) -> Box<Reading> {
+    fn read(&self, request: PageRequest) -> Reading {
         let PageRequest { reader, channel, read } = request;
         let (realtime, name) = (self.realtime.clone(), channel.clone());
         let page = Box::pin(async move {
             let shared = realtime.shared();
             shared.in_time(Box::pin(shared.hub.read(&name, read))).await
         });
-        Box::new(Reading { reader, channel, page })
+        Reading { reader, channel, page }
     }
 }
 

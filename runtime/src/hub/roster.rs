@@ -148,7 +148,9 @@ impl Roster {
                 let mut watched = Vec::new();
                 roster.watched().retain(|one| one.upgrade().map(|one| watched.push(one)).is_some());
                 // Not under the lock: giving one up ends it, and what ends takes locks of its own.
-                watched.iter().for_each(|one| one.check(longest));
+                for one in watched {
+                    one.check(longest);
+                }
             }
         });
     }
@@ -184,9 +186,9 @@ impl Roster {
             self.closing.store(true, Ordering::Release);
         }
         let goes = |station: &&Arc<Station>| server.is_none_or(|server| server == station.server);
-        let count: usize = self.steps.iter().map(|step| lock(step).iter().filter(goes).count()).sum();
+        let count = self.steps.iter().map(|step| lock(step).iter().filter(goes).count()).sum();
         // One place for each in the time that they are spread over: dice alone would throw too many into some of its seconds.
-        let place = spread_over(count).div_f64(count.max(1) as f64);
+        let place = spread_over(count) / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
         let mut at = 0_u32;
         for step in &self.steps {
             for station in lock(step).iter().filter(goes) {

@@ -138,16 +138,15 @@ impl Session {
         let place = self.subscriptions.iter().position(Option::is_none).unwrap_or(self.subscriptions.len());
         self.serial += 1;
         let subscription = Subscription::begin((place, self.serial), self.own, wish, self.limits, &mut self.outbox);
-        match self.subscriptions.get_mut(place) {
-            Some(free) => *free = Some(subscription),
-            None => {
-                if place == self.subscriptions.capacity() {
-                    // Most connections have few channels, and `push` would make room for four.
-                    self.subscriptions.reserve_exact(1 + place / 2);
-                }
-                self.subscriptions.push(Some(subscription));
-            }
+        if let Some(free) = self.subscriptions.get_mut(place) {
+            *free = Some(subscription);
+            return;
         }
+        if place == self.subscriptions.capacity() {
+            // Most connections have few channels, and `push` would make room for four.
+            self.subscriptions.reserve_exact(1 + place / 2);
+        }
+        self.subscriptions.push(Some(subscription));
     }
 
     /// Ends a channel: nothing of it comes any more.

@@ -189,6 +189,10 @@ struct StreamLine {
     _counted: Counted,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the usual one, and a box would be one more place to look at for each event"
+)]
 enum State {
     Streaming(EventStream),
     Ending(Farewell),

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tidewire_schema::wire::WireCode;
@@ -64,15 +63,15 @@ async fn begin(upgrade: OnUpgrade, opened: Opened, server: Option<(Lifeline, Cou
     let Opened { driver, doorbell } = opened;
     match (Upgrade::from(upgraded), server) {
         (Upgrade::Socket(socket, early), Some((server, counted))) => {
-            let line = SocketLine::new(socket, early, driver, Some(counted));
+            let line = SocketLine::new(socket, &early, driver, Some(counted));
             server.workers().take(Box::new(line), doorbell);
         }
         (Upgrade::Socket(socket, early), None) => {
-            look_after(Box::new(SocketLine::new(socket, early, driver, None)), doorbell).await;
+            look_after(Box::new(SocketLine::new(socket, &early, driver, None)), doorbell).await;
         }
         (Upgrade::Kept(upgraded), server) => {
             let counted = server.map(|(_, counted)| counted);
-            look_after(Box::new(SocketLine::new(TokioIo::new(upgraded), Bytes::new(), driver, counted)), doorbell).await;
+            look_after(Box::new(SocketLine::new(TokioIo::new(upgraded), &[], driver, counted)), doorbell).await;
         }
         (Upgrade::Closed, _) => {}
     }
@@ -108,6 +107,10 @@ struct SocketLine<S> {
     _counted: Option<Counted>,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the usual one, and a box would be one more place to look at for each event"
+)]
 enum State {
     Talking(Talk),
     Ending(Parting),
@@ -136,7 +139,7 @@ struct Talk {
 }
 
 impl<S: Socket> SocketLine<S> {
-    fn new(socket: S, early: Bytes, driver: Driver, counted: Option<Counted>) -> Self {
+    fn new(socket: S, early: &[u8], driver: Driver, counted: Option<Counted>) -> Self {
         let limits = driver.realtime().shared().limits;
         let driver_step = driver.seat().step();
         let talk = Talk {
@@ -227,9 +230,8 @@ impl Parting {
         }
         match self.farewell.poll_flush(pipe, cx) {
             Poll::Pending => Turn::Waits,
-            Poll::Ready(Err(_)) => Turn::Over,
             Poll::Ready(Ok(())) if self.awaits_goodbye => turn,
-            Poll::Ready(Ok(())) => Turn::Over,
+            Poll::Ready(_) => Turn::Over,
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct Codec {
 
 impl Codec {
     /// Begins behind what was read too early.
-    pub(super) fn new(early: Bytes, message_bytes: usize) -> Self {
+    pub(super) fn new(early: &[u8], message_bytes: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(BUFFER)
             .write_buffer_size(0)

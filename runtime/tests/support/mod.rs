@@ -12,7 +12,14 @@ pub mod redis;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
-use axum::{Extension, Router, extract::ConnectInfo, routing::get};
+use axum::{
+    Extension, Router,
+    extract::ConnectInfo,
+    http::{HeaderValue, header},
+    middleware::map_response,
+    response::Response,
+    routing::get,
+};
 use tidewire::{Realtime, RealtimeBuilder};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
@@ -24,6 +31,29 @@ pub const DEADLINE: Duration = Duration::from_secs(10);
 pub enum Under {
     Tidewire,
     Axum,
+}
+
+/// What carries event streams and WebSockets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// The socket itself, under `tidewire::serve`.
+    Socket,
+    /// Response bodies, under `tidewire::serve`: a layer names a content encoding.
+    Body,
+    /// Response bodies and upgraded connections, under `axum::serve`.
+    Axum,
+}
+
+impl Carrier {
+    /// What is asked for by name, so that the same tests run over each: `TIDEWIRE_TEST_CARRIER` is `body` or `axum`.
+    fn of(under: Under) -> Self {
+        match (under, std::env::var("TIDEWIRE_TEST_CARRIER").as_deref()) {
+            (Under::Tidewire, Ok("body")) => Self::Body,
+            (Under::Axum, _) | (_, Ok("axum")) => Self::Axum,
+            (Under::Tidewire, Err(_)) => Self::Socket,
+            (_, Ok(other)) => panic!("there is no carrier `{other}`"),
+        }
+    }
 }
 
 /// A running server.
@@ -40,16 +70,20 @@ impl Server {
     }
 
     pub async fn start(under: Under, builder: RealtimeBuilder) -> Self {
-        Self::start_as(under, builder, |app| app).await
+        Self::carried(Carrier::of(under), builder).await
+    }
+
+    pub async fn carried(carrier: Carrier, builder: RealtimeBuilder) -> Self {
+        Self::start_as(carrier, builder, |app| app).await
     }
 
     /// Takes everybody for somebody who comes from `peer`.
     pub async fn start_for(under: Under, builder: RealtimeBuilder, peer: &str) -> Self {
         let peer = SocketAddr::new(peer.parse().unwrap(), 1);
-        Self::start_as(under, builder, |app| app.layer(Extension(ConnectInfo(peer)))).await
+        Self::start_as(Carrier::of(under), builder, |app| app.layer(Extension(ConnectInfo(peer)))).await
     }
 
-    async fn start_as(under: Under, builder: RealtimeBuilder, layered: impl FnOnce(Router) -> Router) -> Self {
+    async fn start_as(carrier: Carrier, builder: RealtimeBuilder, layered: impl FnOnce(Router) -> Router) -> Self {
         let realtime = builder.build().await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -59,11 +93,12 @@ impl Server {
             .route("/panic", get(async || -> &'static str { panic!("a handler that fails") }));
         let app = layered(app);
         let (stop, stopped) = oneshot::channel::<()>();
-        let running = match under {
-            Under::Tidewire => {
+        let app = if carrier == Carrier::Body { app.layer(map_response(encoded)) } else { app };
+        let running = match carrier {
+            Carrier::Socket | Carrier::Body => {
                 tokio::spawn(tidewire::serve(listener, app).with_shutdown(stopped).drain(Duration::from_secs(5)).into_future())
             }
-            Under::Axum => tokio::spawn(async move {
+            Carrier::Axum => tokio::spawn(async move {
                 let signal = async move { drop(stopped.await) };
                 axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(signal).await
             }),
@@ -80,6 +115,11 @@ impl Server {
     pub async fn ended(self) -> std::io::Result<()> {
         within(self.running).await.unwrap()
     }
+}
+
+async fn encoded(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
+    response
 }
 
 /// Fails the test when `work` takes too long.

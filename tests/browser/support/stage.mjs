@@ -80,6 +80,15 @@ export class Stage {
     if (browser === undefined) throw new Error("the browser is not there yet");
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...device });
     this.#contexts.push(context);
+    return this.newTab(context);
+  }
+
+  /**
+   * Another tab of a browser that is there already, whose errors count.
+   *
+   * @param {import("playwright-core").BrowserContext} context
+   */
+  async newTab(context) {
     const page = await context.newPage();
     page.setDefaultTimeout(SOON);
     page.on("websocket", () => (this.travelled.websocket += 1));

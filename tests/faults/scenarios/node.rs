@@ -59,7 +59,7 @@ pub(super) async fn frozen(stage: &mut Stage) -> Result<(), String> {
 pub(super) async fn planned_reconnects(stage: &mut Stage) -> Result<(), String> {
     stage.longest = Some(Duration::from_secs(1));
     for at in 0..stage.doors.len() {
-        stage.terminate_node(at).await?;
+        stage.kill_node(at).await?;
         stage.start_node(at).await?;
     }
     let since = Instant::now();

@@ -1,6 +1,7 @@
 import { addressBuilder, clientFactory } from "../../dist/index.js";
 import { contract } from "./contract.js";
 
+export { sharedTabs } from "../../dist/index.js";
 export { CardStatus, contract } from "./contract.js";
 export const createClient = clientFactory(contract);
 export const address = addressBuilder(contract);

@@ -3,6 +3,7 @@ import { bindReact } from "../../dist/react.js";
 const bound = bindReact();
 export const RealtimeProvider = bound.RealtimeProvider;
 export const useChannel = bound.useChannel;
+export const useEvent = bound.useEvent;
 export const useRealtime = bound.useRealtime;
 export const useStatus = bound.useStatus;
 export const useClient = bound.useClient;

@@ -4,7 +4,7 @@ import type { ChannelEvent, Client, EventName, Events, FetchInit, Gap, HistoryPa
 import { validator } from "../../dist/index.js";
 import type { Change, Channels, MessageSent, NotificationAlert } from "../generated/contract.js";
 import { contract } from "../generated/contract.js";
-import { address, createClient } from "../generated/index.js";
+import { address, createClient, sharedTabs, type Transport } from "../generated/index.js";
 import { holds, type Same } from "./exact.js";
 
 const client = createClient({ url: "/realtime" });
@@ -155,6 +155,18 @@ createClient({ url: "/realtime", fetch: async (_url: string, init: FetchInit) =>
 createClient({ url: "/realtime", transport: "websocket", onPublishDropped: ({ channel, event, error }) => `${channel} ${event} ${error.retryAfter}` });
 // @ts-expect-error not a transport
 createClient({ url: "/realtime", transport: "long-polling" });
+createClient({ url: "/realtime", tabs: sharedTabs() });
+createClient({ url: "/realtime", tabs: sharedTabs({ group: "ann" }), headers: () => ({}) });
+// @ts-expect-error not a way to share
+createClient({ url: "/realtime", tabs: "shared" });
+const transport: Transport = (request, handlers) => {
+  handlers.onFrame(JSON.stringify({ type: "welcome", channels: request.channels.map(({ name }) => name) }));
+  return { close: () => undefined, send: (frames, session) => handlers.onReply({ session, refs: frames.map(({ ref }) => ref) }) };
+};
+createClient({ url: "/realtime", transport });
+createClient({ url: "/realtime", transport: (request, { onEnd }) => ({ close: () => onEnd({ retry: "now", reason: { name: request.session ?? "new", message: "" } }), send: () => undefined }) });
+// @ts-expect-error not a link
+createClient({ url: "/realtime", transport: () => ({ close: () => undefined }) });
 void client.fetch("/api/rooms", { method: "POST", body: "{}" });
 // @ts-expect-error an address is required
 createClient({});

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { address, createClient } from "../generated/index.js";
 import type { Client, MessageSent, NotificationAlert } from "../generated/index.js";
-import { RealtimeProvider, useChannel, useClient, useRealtime, useStatus } from "../generated/react.js";
+import { RealtimeProvider, useChannel, useClient, useEvent, useRealtime, useStatus } from "../generated/react.js";
 import { holds, type Same } from "./exact.js";
 
 const client = createClient({ url: "/realtime" });
@@ -34,6 +34,13 @@ export function Room({ roomId }: { readonly roomId: string }): ReactNode {
   useChannel("chat/{roomId}", { room: roomId });
   // @ts-expect-error the handler expects another payload
   useChannel("chat/{roomId}", { roomId }, { "message.sent": (data: number) => data });
+
+  useEvent("chat/{roomId}", { roomId }, "message.sent", (data) => holds<Same<typeof data, MessageSent>>(), { last: 5 });
+  useEvent("default", undefined, "notification.alert", (data) => data.text);
+  // @ts-expect-error the channel carries no such event
+  useEvent("chat/{roomId}", { roomId }, "message.send", () => undefined);
+  // @ts-expect-error missing parameters
+  useEvent("chat/{roomId}", undefined, "typing", () => undefined);
 
   useRealtime({ onData: (event) => holds<Same<typeof event.data, NotificationAlert>>() });
   useRealtime({

@@ -3,7 +3,7 @@
 import { contract } from "./contract.js";
 import { addressBuilder, clientFactory } from "./runtime/index.js";
 export * from "./contract.js";
-export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons, validator } from "./runtime/index.js";
+export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons, sharedTabs, validator } from "./runtime/index.js";
 
 export const createClient = /* @__PURE__ */ clientFactory(contract);
 

@@ -11,6 +11,8 @@ export const useChannel = bindings.useChannel;
 
 export const useClient = bindings.useClient;
 
+export const useEvent = bindings.useEvent;
+
 export const useRealtime = bindings.useRealtime;
 
 export const useStatus = bindings.useStatus;

@@ -2,9 +2,9 @@
 
 import type { Channels } from "./contract.js";
 import type * as runtime from "./runtime/index.js";
-export type { ClientOptions, Denied, Dropped, EventValidator, Gap, Handler, HistoryPage, HistoryQuery, Issue, Meta, PublishOptions, Published, Status, StatusReason, StatusSnapshot, Subscribed, Unknown } from "./runtime/index.js";
+export type { ClientOptions, Denied, Dropped, EventValidator, Gap, Handler, HistoryPage, HistoryQuery, Issue, Link, LinkEnd, LinkHandlers, Meta, OpenRequest, OutgoingFrame, PublishOptions, Published, SharedTabsOptions, Status, StatusReason, StatusSnapshot, Subscribed, TabSharing, Transport, Unknown } from "./runtime/index.js";
 export * from "./contract.js";
-export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons, validator } from "./runtime/index.js";
+export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons, sharedTabs, validator } from "./runtime/index.js";
 
 /**
  * Makes a client of this contract; `url` is where the service mounts `realtime.router()`.

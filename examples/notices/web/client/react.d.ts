@@ -13,6 +13,9 @@ export declare const useChannel: ReactBindings<Channels>["useChannel"];
 /** The client of the nearest provider. */
 export declare const useClient: ReactBindings<Channels>["useClient"];
 
+/** Subscribes a component to one event of one channel; the server sends no other. */
+export declare const useEvent: ReactBindings<Channels>["useEvent"];
+
 /** Subscribes a component to events of several channels, through one handler. */
 export declare const useRealtime: ReactBindings<Channels>["useRealtime"];
 

@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use redis::{Pipeline, PushInfo, PushKind, Value, aio::MultiplexedConnection};
+use redis::{Cmd, Pipeline, PushInfo, PushKind, RedisResult, Value, aio::MultiplexedConnection};
 use tokio::{
     sync::{Notify, watch},
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, error::Elapsed, timeout, timeout_at},
 };
 
 use super::{
@@ -59,6 +59,27 @@ impl Trouble {
     fn suspect(&self) {
         self.changed.notify_one();
     }
+
+    /// What an answer means for the connection that it came from, or did not.
+    fn judge<T>(&self, answer: Result<RedisResult<T>, Elapsed>, is_demoted: impl Fn(&T) -> bool) -> Result<T, Fault> {
+        match answer {
+            Ok(Ok(answer)) => {
+                if is_demoted(&answer) {
+                    self.lose();
+                }
+                Ok(answer)
+            }
+            Ok(Err(error)) => {
+                self.suspect();
+                // It may have been written before the connection was lost; the crate does not say.
+                Err(Fault::no_answer(error))
+            }
+            Err(_) => {
+                self.suspect();
+                Err(Fault::no_answer(Late("answer")))
+            }
+        }
+    }
 }
 
 /// Sends commands to one server, and connects again whenever that is needed.
@@ -92,30 +113,28 @@ impl Commands {
     /// Sends commands and waits for all answers, each of which may be an error of the server.
     pub(super) async fn call(&self, pipeline: &Pipeline, deadline: Instant) -> Result<Vec<Value>, Fault> {
         let mut up = self.up(deadline).await?;
-        match timeout_at(deadline, up.connection.send_packed_commands(pipeline, 0, pipeline.len())).await {
-            Ok(Ok(values)) => {
-                if values.iter().any(is_demoted) {
-                    up.trouble.lose();
-                }
-                Ok(values)
-            }
-            Ok(Err(error)) => {
-                up.trouble.suspect();
-                // It may have been written before the connection was lost; the crate does not say.
-                Err(Fault::no_answer(error))
-            }
-            Err(_) => {
-                up.trouble.suspect();
-                Err(Fault::no_answer(Late("answer")))
-            }
-        }
+        let answer = timeout_at(deadline, up.connection.send_packed_commands(pipeline, 0, pipeline.len())).await;
+        up.trouble.judge(answer, |values| values.iter().any(is_demoted))
+    }
+
+    /// The same with one command.
+    async fn call_one(&self, command: &Cmd, deadline: Instant) -> Result<Value, Fault> {
+        let mut up = self.up(deadline).await?;
+        let answer = timeout_at(deadline, up.connection.send_packed_command(command)).await;
+        up.trouble.judge(answer, is_demoted)
+    }
+
+    /// Runs one script.
+    pub(super) async fn invoke_one(&self, invocation: &Invocation, deadline: Instant) -> Result<Value, Fault> {
+        let answer = checked(self.call_one(invocation.command(), deadline).await?);
+        if is_unknown_script(&answer) { checked(self.call_one(&invocation.whole(), deadline).await?) } else { answer }
     }
 
     /// Runs scripts in the given order, in one round trip.
     pub(super) async fn invoke(&self, invocations: &[&Invocation], deadline: Instant) -> Result<Vec<Result<Value, Fault>>, Fault> {
         let mut pipeline = Pipeline::with_capacity(invocations.len());
         for invocation in invocations {
-            pipeline.add_command(invocation.command(false));
+            pipeline.add_command(invocation.command().clone());
         }
         let mut answers: Vec<_> = self.call(&pipeline, deadline).await?.into_iter().map(checked).collect();
         // Somebody made the server forget its scripts.
@@ -123,7 +142,7 @@ impl Commands {
         if !forgotten.is_empty() {
             let mut pipeline = Pipeline::with_capacity(forgotten.len());
             for &at in &forgotten {
-                pipeline.add_command(invocations[at].command(true));
+                pipeline.add_command(invocations[at].whole());
             }
             let again = self.call(&pipeline, deadline).await?;
             for (at, answer) in forgotten.into_iter().zip(again) {

@@ -1,6 +1,6 @@
 //! The names of keys and topics. Changing them abandons every stored history, so they stay as they are.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::LazyLock};
 
 use crate::{broker::IdempotencyKey, identity::NodeId};
 
@@ -43,7 +43,8 @@ impl Partition {
     }
 
     pub(super) fn slot(self) -> u16 {
-        slot(&format!("p{}", self.tag()))
+        static SLOTS: LazyLock<[u16; PARTITIONS]> = LazyLock::new(|| TAGS.map(|tag| slot(&format!("p{tag}"))));
+        SLOTS[self.index()]
     }
 }
 

@@ -305,11 +305,10 @@ impl Link {
         connected.probes += 1;
         let number = connected.probes;
         if let Some(partition) = connected.probe {
-            let invocation =
-                Invocation::new(&SCRIPTS.probe, Vec::new()).argument(self.keys.probe(partition, &self.name)).argument(number.to_string());
+            let invocation = Invocation::new(&SCRIPTS.probe, &[]).argument(self.keys.probe(partition, &self.name)).argument(number);
             let commands = self.commands.clone();
             // Nobody waits for the answer: what counts is whether the message arrives.
-            tokio::spawn(async move { commands.invoke(&[&invocation], Instant::now() + ECHO).await.map(drop) });
+            tokio::spawn(async move { commands.invoke_one(&invocation, Instant::now() + ECHO).await.map(drop) });
         }
         number
     }

@@ -143,7 +143,7 @@ impl Broker for RedisBroker {
                 Recipient::Everybody => self.shared.keys.nodes(),
             };
             let slot = keys::slot(&topic);
-            let invocation = Invocation::new(&SCRIPTS.probe, Vec::new()).argument(topic).argument(message);
+            let invocation = Invocation::new(&SCRIPTS.probe, &[]).argument(topic).argument(&message[..]);
             self.shared.run(slot, &invocation).await?;
             Ok(())
         })

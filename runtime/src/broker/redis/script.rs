@@ -1,8 +1,8 @@
 //! The scripts that run inside Redis. Each is one file, put behind the parts that it shares with others.
 
-use std::sync::LazyLock;
+use std::{fmt, sync::LazyLock};
 
-use redis::Cmd;
+use redis::{Arg, Cmd, ToRedisArgs};
 
 /// A script, and the name that Redis has for it once it is loaded.
 #[derive(Debug)]
@@ -18,37 +18,46 @@ impl Script {
 }
 
 /// One run of a script.
-#[derive(Debug)]
 pub(super) struct Invocation {
     script: &'static Script,
-    keys: Vec<String>,
-    arguments: Vec<Vec<u8>>,
+    command: Cmd,
 }
 
 impl Invocation {
-    pub(super) fn new(script: &'static Script, keys: Vec<String>) -> Self {
-        Self { script, keys, arguments: Vec::new() }
+    pub(super) fn new(script: &'static Script, keys: &[String]) -> Self {
+        // Most runs publish one event: they find room without growing.
+        let mut command = Cmd::with_capacity(12, 512);
+        command.arg("EVALSHA").arg(&script.sha).arg(keys.len()).arg(keys);
+        Self { script, command }
     }
 
-    pub(super) fn argument(mut self, argument: impl Into<Vec<u8>>) -> Self {
-        self.arguments.push(argument.into());
+    pub(super) fn argument(mut self, argument: impl ToRedisArgs) -> Self {
+        self.command.arg(argument);
         self
     }
 
-    /// By the script's name, which every server knows after the first connection, or with the whole text.
-    pub(super) fn command(&self, whole: bool) -> Cmd {
-        let size = self.keys.iter().map(String::len).chain(self.arguments.iter().map(Vec::len)).sum();
-        let mut command = Cmd::with_capacity(3 + self.keys.len() + self.arguments.len(), size);
-        if whole {
-            command.arg("EVAL").arg(self.script.source);
-        } else {
-            command.arg("EVALSHA").arg(&self.script.sha);
-        }
-        command.arg(self.keys.len()).arg(&self.keys);
-        for argument in &self.arguments {
-            command.arg(argument);
+    /// By the script's name, which every server knows after the first connection.
+    pub(super) fn command(&self) -> &Cmd {
+        &self.command
+    }
+
+    /// With the whole text of the script.
+    pub(super) fn whole(&self) -> Cmd {
+        let mut command = redis::cmd("EVAL");
+        command.arg(self.script.source);
+        for argument in self.command.args_iter().skip(2) {
+            if let Arg::Simple(argument) = argument {
+                command.arg(argument);
+            }
         }
         command
+    }
+}
+
+/// Payloads do not belong into logs.
+impl fmt::Debug for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation").field("script", &self.script.sha).finish_non_exhaustive()
     }
 }
 

@@ -55,7 +55,7 @@ impl Sentinels {
 
 /// Which server answered; another one after each start.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identity(String);
+pub(super) struct Identity(Arc<str>);
 
 /// A connection that is ready for use.
 pub(super) struct Opened {
@@ -236,7 +236,7 @@ impl Source {
                 return Err(failed(error.into()));
             }
         }
-        let identity = Identity(line(&information, "run_id").unwrap_or_default().to_owned());
+        let identity = Identity(line(&information, "run_id").unwrap_or_default().into());
         let clustered = line(&information, "cluster_enabled") == Some("1");
         Ok(Opened { connection, identity, clustered })
     }

@@ -49,18 +49,19 @@ pub(super) struct Shared {
 impl Shared {
     /// Publishes events of one channel and retention; several only if none has a key.
     pub(super) fn publication(&self, channel: &str, drafts: &[&Draft]) -> Invocation {
-        let Some(first) = drafts.first() else { return Invocation::new(&SCRIPTS.notify, Vec::new()) };
+        let Some(first) = drafts.first() else { return Invocation::new(&SCRIPTS.notify, &[]) };
         let record = first.key.as_ref().map(|key| self.keys.record(channel, key));
         let content = first.key.as_ref().map(|_| envelope::content(first)).unwrap_or_default();
         let invocation = match first.retention {
-            History::Off => Invocation::new(&SCRIPTS.notify, record.into_iter().collect()),
+            History::Off => Invocation::new(&SCRIPTS.notify, record.as_slice()),
             History::Keep { max, ttl } => {
-                let keys = [self.keys.state(channel), self.keys.stream(channel)].into_iter().chain(record).collect();
-                Invocation::new(&SCRIPTS.publish, keys)
-                    .argument(Epoch::random().to_string())
-                    // The newest event always stays: the link of the next one needs it to prove itself to a reader.
-                    .argument(max.max(1).to_string())
-                    .argument(ttl.clamp(1, LONGEST_TTL).to_string())
+                let [state, stream] = [self.keys.state(channel), self.keys.stream(channel)];
+                let invocation = match record {
+                    Some(record) => Invocation::new(&SCRIPTS.publish, &[state, stream, record]),
+                    None => Invocation::new(&SCRIPTS.publish, &[state, stream]),
+                };
+                // The newest event always stays: the link of the next one needs it to prove itself to a reader.
+                invocation.argument(Epoch::random().to_string()).argument(max.max(1)).argument(ttl.clamp(1, LONGEST_TTL))
             }
         };
         let invocation = invocation.argument(self.keys.topic(channel)).argument(content);
@@ -94,13 +95,13 @@ impl Shared {
             Range::Before(Some(cursor)) => ("before", cursor.epoch().to_string(), cursor.id().to_string()),
             Range::Newest(count) => ("newest", String::new(), count.to_string()),
         };
-        Invocation::new(&SCRIPTS.read, vec![self.keys.state(channel), self.keys.stream(channel)])
+        Invocation::new(&SCRIPTS.read, &[self.keys.state(channel), self.keys.stream(channel)])
             .argument(Epoch::random().to_string())
             .argument(range)
             .argument(epoch)
             .argument(id)
-            .argument(request.limit.to_string())
-            .argument(request.bytes.to_string())
+            .argument(request.limit)
+            .argument(request.bytes)
     }
 
     pub(super) async fn positions(&self, channels: &[Arc<str>]) -> Result<Vec<Cursor>, Fault> {
@@ -123,9 +124,9 @@ impl Shared {
             .collect();
         let mut invocations = Vec::with_capacity(groups.len());
         for group in &groups {
-            let keys = group.iter().flat_map(|&at| [self.keys.state(&channels[at]), self.keys.stream(&channels[at])]).collect();
+            let keys: Vec<_> = group.iter().flat_map(|&at| [self.keys.state(&channels[at]), self.keys.stream(&channels[at])]).collect();
             let fresh = group.iter().map(|_| Epoch::random().to_string());
-            let invocation = fresh.fold(Invocation::new(&SCRIPTS.positions, keys), Invocation::argument);
+            let invocation = fresh.fold(Invocation::new(&SCRIPTS.positions, &keys), Invocation::argument);
             invocations.push((Partition::of(&channels[group[0]]).slot(), invocation));
         }
         let mut positions = vec![None; channels.len()];
@@ -191,8 +192,7 @@ impl Shared {
         loop {
             let shard = self.topology.owner(slot).ok_or_else(|| Fault::not_sent(Late("say who has the channel")))?;
             // While a slot moves nothing is published in it: on its new server nobody listens yet.
-            let answer = shard.commands.invoke(&[invocation], deadline).await?.pop().ok_or(fault::Malformed("answer"))?;
-            match answer {
+            match shard.commands.invoke_one(invocation, deadline).await {
                 Err(Fault::Refused(error)) if is_elsewhere(&error) && Instant::now() < deadline => {
                     self.topology.suspect();
                     sleep(PAUSE).await;

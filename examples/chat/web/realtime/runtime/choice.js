@@ -5,6 +5,8 @@ import { sseTransport } from "./sse-transport.js";
 import { webSocketTransport } from "./websocket-transport.js";
 /** The transport that the options ask for. */
 export function transportOf(choice = "auto", http, clock) {
+    if (typeof choice === "function")
+        return choice;
     if (choice === "websocket")
         return webSocketTransport(http);
     const sse = sseTransport(http, clock);

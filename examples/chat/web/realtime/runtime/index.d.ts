@@ -15,3 +15,5 @@ export type { Dropped, Published, PublishOptions } from "./publication.js";
 export { type EventValidator, validator } from "./standard.js";
 export type { Status, StatusReason, StatusSnapshot, StatusSource } from "./status.js";
 export type { Denied, Gap, Subscribed } from "./subscriptions.js";
+export { sharedTabs, type SharedTabsOptions, type TabSharing } from "./tabs.js";
+export type { ChannelRequest, Link, LinkEnd, LinkHandlers, OpenRequest, OutgoingFrame, Transport } from "./transport.js";

@@ -3,14 +3,11 @@
  *
  * The declarations name no type of React's, so that a package which contains this file type-checks where React is not installed.
  */
-import type { Address } from "./address.js";
-import type { HistoryPage, Publish } from "./channel.js";
+import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelEvent, ChannelMap, EventName, Handler, Pattern, Payload, Publishable } from "./contract.js";
-import type { RefusedError } from "./errors.js";
-import type { HistoryQuery } from "./history.js";
+import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
 import { type Status, type StatusSnapshot } from "./status.js";
-import type { Gap } from "./subscriptions.js";
+export { MissingProviderError } from "./bindings.js";
 /** What a component returns, as far as JSX is concerned. */
 export interface RealtimeElement {
     /** What React renders. */
@@ -31,72 +28,8 @@ export interface ProviderProps<C extends ChannelMap<C>> {
     /** What may use the hooks. */
     readonly children?: unknown;
 }
-/** How `useChannel` subscribes. */
-export interface UseChannelOptions {
-    /** `false` leaves the channel until it is `true` again. Default `true`. */
-    readonly enabled?: boolean | undefined;
-    /** Continue after this cursor, for example the one of a page that was rendered on a server. Read when the channel is entered. */
-    readonly after?: string | undefined;
-    /** Begin with this many stored events where `after` does not say where to begin. Read when the channel is entered. */
-    readonly last?: number | undefined;
-    /** Called when events of this channel may be missing. Does not subscribe by itself. */
-    readonly onGap?: ((gap: Gap) => void) | undefined;
-}
-/** The handlers of a channel by event name; for a channel of one unnamed event also just its handler. */
-export type ChannelHandlers<C extends ChannelMap<C>, P extends Pattern<C>> = {
-    readonly [E in EventName<C, P>]?: Handler<Payload<C, P, E>> | undefined;
-} | ([EventName<C, P>] extends ["message"] ? Handler<C[P]["events"]["message" & EventName<C, P>]> : never);
-/** What `useChannel` gives. */
-export type ChannelState<C extends ChannelMap<C>, P extends Pattern<C>> = SubscribedState<C, P> & ([Publishable<C, P>] extends [never] ? unknown : PublishingState<C, P>);
-/** What `useChannel` gives for a channel that clients may publish on, besides. */
-export interface PublishingState<C extends ChannelMap<C>, P extends Pattern<C>> {
-    /** Publishes on the channel; the same function as long as the channel is the same. It needs no handlers. */
-    readonly publish: Publish<C, P>;
-}
-/** What `useChannel` gives for every channel. */
-export interface SubscribedState<C extends ChannelMap<C>, P extends Pattern<C>> {
-    /** The state of the connection; `denied` where that is well and the server refuses this channel. */
-    readonly status: Status | "denied";
-    /** Why the server refuses this channel, if it does. */
-    readonly denied: RefusedError | undefined;
-    /** The name of the channel on the wire, such as `chat/42`. */
-    readonly name: string;
-    /** Reads stored events; the same function as long as the channel is the same. */
-    readonly history: (query?: HistoryQuery) => Promise<HistoryPage<ChannelEvent<C, P>>>;
-}
 /** The arguments of `useChannel` after the pattern: parameters exactly when the channel has some. */
-export type UseChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = undefined extends C[P]["params"] ? readonly [params?: undefined, handlers?: ChannelHandlers<C, P> | undefined, options?: UseChannelOptions | undefined] : readonly [params: C[P]["params"], handlers?: ChannelHandlers<C, P> | undefined, options?: UseChannelOptions | undefined];
-/** A channel for `useRealtime`: a pattern without parameters, or an address. */
-export type ChannelInput<C extends ChannelMap<C>> = {
-    readonly [P in Pattern<C>]: Address<C, P> | (undefined extends C[P]["params"] ? P : never);
-}[Pattern<C>];
-/** The pattern that an input of `useRealtime` stands for. */
-export type InputPattern<C extends ChannelMap<C>, I> = I extends Pattern<C> ? I : I extends {
-    readonly pattern: infer P extends Pattern<C>;
-} ? P : never;
-/** The events of several channels as one union, each with its `id`. */
-export type RealtimeEvent<C extends ChannelMap<C>, P extends Pattern<C>, E> = {
-    readonly [Each in P]: {
-        readonly [Name in EventName<C, Each> & E]: ChannelEvent<C, Each, Name> & {
-            readonly id: string | null;
-        };
-    }[EventName<C, Each> & E];
-}[P];
-/** What `useRealtime` subscribes to. */
-export interface UseRealtimeOptions<C extends ChannelMap<C>, I extends ChannelInput<C>, E extends string> {
-    /** The channels; `["default"]` if left out. */
-    readonly channels?: readonly I[] | undefined;
-    /** The names of the events; all if left out. */
-    readonly events?: readonly E[] | undefined;
-    /** Called with each event. Without it nothing is subscribed. */
-    readonly onData?: ((event: RealtimeEvent<C, InputPattern<C, I>, E>) => void) | undefined;
-    /** `false` leaves the channels until it is `true` again. Default `true`. */
-    readonly enabled?: boolean | undefined;
-}
-/** The names of the events of some channels. */
-export type InputEvents<C extends ChannelMap<C>, I> = {
-    readonly [P in InputPattern<C, I>]: EventName<C, P>;
-}[InputPattern<C, I>];
+export type UseChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = ChannelArguments<C[P]["params"], C[P]["params"], ChannelHandlers<C, P>, UseChannelOptions>;
 /** The hooks of one contract. */
 export interface ReactBindings<C extends ChannelMap<C>> {
     /**
@@ -123,6 +56,19 @@ export interface ReactBindings<C extends ChannelMap<C>> {
      */
     readonly useChannel: <P extends Pattern<C>>(pattern: P, ...rest: UseChannelArguments<C, P>) => ChannelState<C, P>;
     /**
+     * Subscribes to one event of a channel for as long as the component is mounted. The server sends only the events that somebody on the page wants.
+     * The handler may change with each render without a new subscription.
+     *
+     * @example
+     * ```tsx
+     * useEvent("chat/{roomId}", { roomId }, "message.sent", (data) => add(data));
+     * ```
+     *
+     * @throws {@link AddressError} while rendering, if a parameter violates the contract.
+     * @throws {@link MissingProviderError} while rendering, without a `RealtimeProvider`.
+     */
+    readonly useEvent: <P extends Pattern<C>, E extends EventName<C, P>>(pattern: P, params: C[P]["params"], event: E, handler: Handler<Payload<C, P, E>>, options?: UseChannelOptions | undefined) => void;
+    /**
      * Subscribes to several channels at once. `onData` gets a union that `event` tells apart.
      *
      * @example
@@ -147,11 +93,6 @@ export interface ReactBindings<C extends ChannelMap<C>> {
      * @throws {@link MissingProviderError} while rendering, without a `RealtimeProvider`.
      */
     readonly useClient: () => Client<C>;
-}
-/** A hook was used outside of a `RealtimeProvider`. Put the provider around the part of the page that uses it. */
-export declare class MissingProviderError extends Error {
-    readonly name = "MissingProviderError";
-    constructor(hook: string);
 }
 /** Makes the hooks. A generated package calls this once, with the map of its channels. */
 export declare function bindReact<C extends ChannelMap<C>>(): ReactBindings<C>;

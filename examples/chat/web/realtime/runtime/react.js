@@ -4,69 +4,58 @@
  * The declarations name no type of React's, so that a package which contains this file type-checks where React is not installed.
  */
 import { createContext, createElement, useContext, useEffect, useInsertionEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { channelsOf, channelStatus, handOn, listen, MissingProviderError, watchDenial, } from "./bindings.js";
 import { initialStatus } from "./status.js";
-/** A hook was used outside of a `RealtimeProvider`. Put the provider around the part of the page that uses it. */
-export class MissingProviderError extends Error {
-    name = "MissingProviderError";
-    constructor(hook) {
-        super(`${hook} needs a client: put <RealtimeProvider client={createClient({ url })}> around the component that uses it`);
-    }
-}
+export { MissingProviderError } from "./bindings.js";
 /** Makes the hooks. A generated package calls this once, with the map of its channels. */
 export function bindReact() {
     const context = createContext(undefined);
     function useCurrent(hook) {
         const client = useContext(context);
         if (client === undefined)
-            throw new MissingProviderError(hook);
+            throw new MissingProviderError(hook, "put <RealtimeProvider client={createClient({ url })}> around the component that uses it");
         return client;
     }
     function useSnapshot({ status }) {
         return useSyncExternalStore(status.subscribe, status.get, () => initialStatus);
     }
     function useDenial(channel) {
-        const subscribe = useMemo(() => (changed) => {
-            // What ends a denial is the beginning of the next try, with or without a hole.
-            const offs = [channel.onDenied(changed), channel.onSubscribed(changed), channel.onGap(changed)];
-            return () => offs.forEach((off) => off());
-        }, [channel]);
+        const subscribe = useMemo(() => (changed) => watchDenial(channel, changed), [channel]);
         return useSyncExternalStore(subscribe, () => channel.denied, () => undefined);
     }
-    function useChannel(pattern, params, handlers, options = {}) {
-        const client = useCurrent("useChannel");
+    /** Subscribes to one event of a channel, or to all. */
+    function useSubscription(client, event, pattern, params, handlers, options = {}) {
         const { name } = client.channel(pattern, params);
         // The name stands for pattern and parameters, whose object is usually a new one in each render.
         const channel = useMemo(() => client.channel(pattern, params), [client, name]);
-        const latest = useLatest({ handlers, onGap: options.onGap, start: { after: options.after, last: options.last } });
-        const enabled = options.enabled ?? true;
+        const latest = useLatest({ handlers, options });
+        const { enabled = true } = options;
         const listening = enabled && handlers !== undefined;
-        useEffect(() => {
-            if (!listening)
-                return undefined;
-            return channel.onAny((event) => handlerOf(latest.current.handlers, event.event)?.(event.data, event.meta), latest.current.start);
-        }, [channel, listening]);
-        useEffect(() => (enabled ? channel.onGap((gap) => latest.current.onGap?.(gap)) : undefined), [channel, enabled]);
+        useEffect(() => (listening ? listen(channel, event, () => latest.current.handlers, latest.current.options) : undefined), [channel, event, listening]);
+        useEffect(() => (enabled ? channel.onGap((gap) => latest.current.options.onGap?.(gap)) : undefined), [channel, enabled]);
+        return channel;
+    }
+    function useChannel(pattern, params, handlers, options) {
+        const client = useCurrent("useChannel");
+        const channel = useSubscription(client, undefined, pattern, params, handlers, options);
         const denied = useDenial(channel);
-        const { status } = useSnapshot(client);
-        return { status: denied !== undefined && status === "connected" ? "denied" : status, denied, name, history: channel.history, publish: channel.publish };
+        const status = channelStatus(useSnapshot(client).status, denied);
+        return { status, denied, name: channel.name, history: channel.history, publish: channel.publish };
+    }
+    function useEvent(pattern, params, event, handler, options) {
+        useSubscription(useCurrent("useEvent"), event, pattern, params, handler, options);
     }
     function useRealtime(options = {}) {
         const client = useCurrent("useRealtime");
-        const { channels = ["default"], onData, enabled = true } = options;
-        const each = channels.map((input) => (typeof input === "string" ? client.channel(input) : client.channel(input.pattern, input.params)));
-        // By name, so that a channel that stands in the list twice is subscribed once.
-        const all = new Map(each.map((channel) => [channel.name, channel]));
+        const { onData, enabled = true } = options;
+        const all = channelsOf(client, options);
         const names = [...all.keys()].join("\n");
         const latest = useLatest(options);
         const listening = enabled && onData !== undefined;
         useEffect(() => {
             if (!listening)
                 return undefined;
-            const offs = [...all.values()].map((channel) => channel.onAny((event) => {
-                const { events, onData: receive } = latest.current;
-                if (events === undefined || events.includes(event.event))
-                    receive?.({ ...event, id: event.meta.id });
-            }));
+            const offs = [...all.values()].map((channel) => channel.onAny((event) => handOn(latest.current, event)));
             return () => offs.forEach((off) => off());
         }, [client, names, listening]);
         return { status: useSnapshot(client).status };
@@ -77,6 +66,7 @@ export function bindReact() {
     const bindings = {
         RealtimeProvider,
         useChannel,
+        useEvent,
         useRealtime,
         useStatus: () => useSnapshot(useCurrent("useStatus")),
         useClient: () => useCurrent("useClient"),
@@ -91,9 +81,4 @@ function useLatest(value) {
         latest.current = value;
     });
     return latest;
-}
-function handlerOf(handlers, event) {
-    if (typeof handlers === "function")
-        return handlers;
-    return handlers !== undefined && Object.hasOwn(handlers, event) ? handlers[event] : undefined;
 }

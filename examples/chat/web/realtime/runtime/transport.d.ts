@@ -54,7 +54,7 @@ export interface LinkHandlers {
     /** The link is over; nothing else follows, and frames without a reply get none. Not called after {@link Link.close}. */
     onEnd(end: LinkEnd): void;
 }
-/** One connection attempt, and the connection it becomes. */
+/** One connection attempt, and the connection it becomes. The client has one at a time. */
 export interface Link {
     /** Ends it. */
     close(): void;
@@ -64,5 +64,18 @@ export interface Link {
      */
     send(frames: readonly OutgoingFrame[], session: string | undefined): void;
 }
-/** Opens a link. Never throws: what goes wrong is told to `onEnd`. */
+/**
+ * Opens a link: one way to carry frames. Never throws: what goes wrong is told to `onEnd`. The frames are those of PROTOCOL.md, and whoever takes part in
+ * it can stand at the other end; the client keeps its promises over any of them. `createClient({ url, transport })` takes one, and pages of history
+ * still come from `url`.
+ *
+ * @example
+ * ```ts
+ * const overPort = (port: MessagePort): Transport => (request, handlers) => {
+ *   port.onmessage = ({ data }) => handlers.onFrame(data);
+ *   port.postMessage(JSON.stringify(request));
+ *   return { close: () => port.close(), send: (frames) => frames.forEach(({ text }) => port.postMessage(text)) };
+ * };
+ * ```
+ */
 export type Transport = (request: OpenRequest, handlers: LinkHandlers) => Link;

@@ -48,7 +48,7 @@ class ClientImplementation {
         this.onSkew = onSkew;
         this.http = { url, contract: contract.hash, ...(fetch && { fetch }), ...(headers && { headers }), ...(credentials && { credentials }) };
         this.addresses = new Addresses(contract);
-        this.requests = new ApplicationRequests(() => this.connection.id);
+        this.requests = new ApplicationRequests(() => this.connectionId);
         this.intake = new Intake({ contract, onInvalid, warn: warning, self: () => this.connection.id });
         this.status = new StatusStore(report);
         this.publisher = new Publisher({ clock, onNeed: () => this.connection.sync(), onDropped: (dropped) => guarded(onPublishDropped, dropped, report) });
@@ -65,8 +65,9 @@ class ClientImplementation {
             onDenied: (name, error) => this.subscriptions.deny(name, error),
             onReady: () => this.connection.sync(),
         });
+        const transport = internals.transport?.(this.http, clock) ?? transportOf(options.transport, this.http, clock);
         this.connection = new Connection({
-            transport: internals.transport?.(this.http, clock) ?? transportOf(options.transport, this.http, clock),
+            transport: options.tabs?.(transport, { http: this.http, clock }) ?? transport,
             clock,
             signals,
             roster,
@@ -86,7 +87,8 @@ class ClientImplementation {
         });
     }
     get connectionId() {
-        return this.connection.id;
+        // A tab that shares its connection has an empty name: the connection's stands for all of them.
+        return this.connection.id || undefined;
     }
     get counters() {
         return { ...this.intake.counters };

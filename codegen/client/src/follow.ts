@@ -1,0 +1,173 @@
+/**
+ * What a component follows, for frameworks that set a component up once. The component says what it wants whenever that changes, and is told
+ * when there is something new to show. Knows no framework: a binding translates its reactivity into these few calls.
+ */
+
+import {
+  channelsOf,
+  channelStatus,
+  handOn,
+  listen,
+  type UntypedChannel,
+  type UntypedClient,
+  type UntypedHandlers,
+  type UntypedRealtimeOptions,
+  type UseChannelOptions,
+  watchDenial,
+} from "./bindings.js";
+import type { RefusedError } from "./errors.js";
+import type { HistoryQuery } from "./history.js";
+import { initialStatus, type Status, type StatusSnapshot } from "./status.js";
+
+/** Something that a component follows for as long as it is on the page. */
+export class Follower {
+  protected readonly client: UntypedClient;
+  private onChange: (() => void) | undefined;
+  private key: string | undefined;
+  private enter: () => readonly (() => void)[] = () => [];
+  private offs: readonly (() => void)[] = [];
+
+  constructor(client: UntypedClient) {
+    this.client = client;
+  }
+
+  /** The component is on the page: subscribes, and tells of each change. On a server this is never called, so nothing connects there. */
+  start(changed: () => void): void {
+    this.onChange = changed;
+    this.offs = this.all();
+    changed();
+  }
+
+  /** The component is gone. */
+  stop(): void {
+    this.leave();
+    this.onChange = undefined;
+  }
+
+  /** The state of the connection; before the component is on the page what a server would render. */
+  get snapshot(): StatusSnapshot {
+    return this.onChange === undefined ? initialStatus : this.client.status.get();
+  }
+
+  /** Another key is another subscription. */
+  protected want(key: string, enter: () => readonly (() => void)[]): void {
+    const same = key === this.key;
+    this.key = key;
+    this.enter = enter;
+    if (same || this.onChange === undefined) return;
+    this.leave();
+    this.offs = this.all();
+    this.onChange();
+  }
+
+  protected readonly changed = (): void => this.onChange?.();
+
+  private all(): readonly (() => void)[] {
+    return [this.client.status.subscribe(this.changed), ...this.enter()];
+  }
+
+  private leave(): void {
+    for (const off of this.offs) off();
+    this.offs = [];
+  }
+}
+
+/** Follows one channel: one of its events, or all. */
+export class ChannelFollower extends Follower {
+  private readonly pattern: string;
+  private readonly handlers: UntypedHandlers | undefined;
+  private readonly event: string | undefined;
+  private options: UseChannelOptions = {};
+  private channel: UntypedChannel | undefined;
+
+  constructor(client: UntypedClient, pattern: string, handlers: UntypedHandlers | undefined, event?: string) {
+    super(client);
+    this.pattern = pattern;
+    this.handlers = handlers;
+    this.event = event;
+  }
+
+  /**
+   * Says which channel is wanted now, and how.
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   */
+  follow(params: object | undefined, options: UseChannelOptions = {}): void {
+    const next = this.client.channel(this.pattern, params);
+    // The one before is kept where it is the same, and with it the functions that were handed out.
+    if (next.name !== this.channel?.name) this.channel = next;
+    const channel = this.channel;
+    const { enabled = true } = options;
+    this.options = options;
+    this.want(`${enabled} ${channel.name}`, () => {
+      const offs = [watchDenial(channel, this.changed)];
+      if (enabled) offs.push(channel.onGap((gap) => this.options.onGap?.(gap)));
+      if (enabled && this.handlers !== undefined) offs.push(listen(channel, this.event, () => this.handlers, this.options));
+      return offs;
+    });
+  }
+
+  /** What the component shows. Each property is read through `track`, which tells the framework that it was. */
+  state(track: () => void): object {
+    const read = (): UntypedChannel => {
+      track();
+      return this.current;
+    };
+    const denied = (): RefusedError | undefined => read().denied;
+    const status = (): Status | "denied" => channelStatus(this.snapshot.status, denied());
+    return {
+      get status() {
+        return status();
+      },
+      get denied() {
+        return denied();
+      },
+      get name() {
+        return read().name;
+      },
+      // Functions that a component takes out once: they speak of the channel that it follows then.
+      history: (query?: HistoryQuery) => this.current.history(query),
+      publish: (...message: readonly unknown[]) => this.current.publish(...message),
+    };
+  }
+
+  private get current(): UntypedChannel {
+    if (this.channel === undefined) throw new RangeError("a channel is followed before it is read");
+    return this.channel;
+  }
+}
+
+/** Follows several channels. */
+export class RealtimeFollower extends Follower {
+  private options: UntypedRealtimeOptions = {};
+
+  /** Says which channels are wanted now, and how. */
+  follow(options: UntypedRealtimeOptions = {}): void {
+    const channels = channelsOf(this.client, options);
+    const { enabled = true, onData } = options;
+    const listening = enabled && onData !== undefined;
+    this.options = options;
+    this.want(`${listening} ${[...channels.keys()].join("\n")}`, () =>
+      listening ? [...channels.values()].map((channel) => channel.onAny((event) => handOn(this.options, event))) : [],
+    );
+  }
+}
+
+/** The state of the connection as the component of a follower shows it. Each property is read through `track`. */
+export function statusState(follower: Follower, track: () => void): object {
+  const read = (): StatusSnapshot => {
+    track();
+    return follower.snapshot;
+  };
+  return {
+    get status() {
+      return read().status;
+    },
+    get reason() {
+      return read().reason;
+    },
+    get since() {
+      return read().since;
+    },
+  };
+}

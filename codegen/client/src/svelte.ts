@@ -1,0 +1,208 @@
+/**
+ * The Svelte bindings: a few translations from the client to what components read, without a timer or a connection of their own.
+ *
+ * What the functions return is read in two ways: as an object whose properties are reactive in markup, `$derived` and `$effect`, and as a store
+ * (`$room.status`). The declarations name no type of Svelte's, so that a package which contains this file type-checks where Svelte is not installed.
+ */
+
+import { getContext, onDestroy, onMount, setContext } from "svelte";
+import { createSubscriber } from "svelte/reactivity";
+import { fromStore, toStore } from "svelte/store";
+import {
+  type ChannelArguments,
+  type ChannelHandlers,
+  type ChannelInput,
+  type ChannelState,
+  type InputEvents,
+  MissingProviderError,
+  type UntypedClient,
+  type UntypedHandlers,
+  type UntypedRealtimeOptions,
+  type UseChannelOptions,
+  type UseRealtimeOptions,
+} from "./bindings.js";
+import type { Client, CreateClient } from "./client.js";
+import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
+import type { ClientOptions } from "./options.js";
+import type { Status, StatusSnapshot } from "./status.js";
+
+export { MissingProviderError } from "./bindings.js";
+
+/** What Svelte reads with a `$` before its name. */
+export interface Store<Value> {
+  /** Calls back at once, and after each change; the answer stops that. */
+  subscribe(run: (value: Value) => void): () => void;
+}
+
+/** A value, a function that reads it from what is reactive, or a store of it. */
+export type MaybeReactive<Value> = Value | (() => Value) | Store<Value>;
+
+/** The arguments of `createChannel` after the pattern: parameters exactly when the channel has some. */
+export type CreateChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = ChannelArguments<
+  C[P]["params"],
+  MaybeReactive<C[P]["params"]>,
+  ChannelHandlers<C, P>,
+  MaybeReactive<UseChannelOptions>
+>;
+
+/** The functions of one contract. Call them while a component initialises. */
+export interface SvelteBindings<C extends ChannelMap<C>> {
+  /**
+   * Gives a client to this component and those below it, and returns it. One that is made here, of options, is closed when the component is
+   * destroyed; one that is handed in is left to whoever made it, and survives hot reload of this component if that is a module.
+   *
+   * @example
+   * ```svelte
+   * <script>
+   *   const client = provideRealtime({ url: "/realtime" });
+   * </script>
+   * ```
+   */
+  readonly provideRealtime: (given: ClientOptions | Client<C>) => Client<C>;
+
+  /**
+   * The client of the nearest component around this one that provides one.
+   *
+   * @throws {@link MissingProviderError} if none does.
+   */
+  readonly getRealtimeContext: () => Client<C>;
+
+  /**
+   * Subscribes to a channel for as long as the component is mounted. Parameters and options may be functions or stores: other parameters leave the
+   * old channel. Handlers are looked up with each event, so they may change without a new subscription. Without handlers it does not subscribe.
+   *
+   * @example
+   * ```svelte
+   * <script>
+   *   const { roomId } = $props();
+   *   const room = createChannel("chat/{roomId}", () => ({ roomId }), { "message.sent": (data) => add(data) });
+   * </script>
+   * {room.status}
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly createChannel: <P extends Pattern<C>>(pattern: P, ...rest: CreateChannelArguments<C, P>) => ChannelState<C, P> & Store<ChannelState<C, P>>;
+
+  /**
+   * Subscribes to one event of a channel for as long as the component is mounted. The server sends only the events that somebody on the page wants.
+   *
+   * @example
+   * ```svelte
+   * <script>
+   *   onEvent("chat/{roomId}", () => ({ roomId }), "message.sent", (data) => add(data));
+   * </script>
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly onEvent: <P extends Pattern<C>, E extends EventName<C, P>>(
+    pattern: P,
+    params: MaybeReactive<C[P]["params"]>,
+    event: E,
+    handler: Handler<Payload<C, P, E>>,
+    options?: MaybeReactive<UseChannelOptions> | undefined,
+  ) => void;
+
+  /**
+   * Subscribes to several channels at once. `onData` gets a union that `event` tells apart.
+   *
+   * @example
+   * ```svelte
+   * <script>
+   *   createRealtime({ events: ["notification.alert"], onData: ({ data }) => toast(data.text) });
+   * </script>
+   * ```
+   *
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly createRealtime: <const I extends ChannelInput<C> = Extract<ChannelInput<C>, "default">, const E extends InputEvents<C, I> = InputEvents<C, I>>(
+    options?: MaybeReactive<UseRealtimeOptions<C, I, E>>,
+  ) => { readonly status: Status } & Store<{ readonly status: Status }>;
+
+  /**
+   * The state of the connection.
+   *
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly createStatus: () => StatusSnapshot & Store<StatusSnapshot>;
+}
+
+/** Makes the functions. A generated package calls this once, with what makes its clients. */
+export function bindSvelte<C extends ChannelMap<C>>(createClient: CreateClient<C>): SvelteBindings<C> {
+  const key = Symbol("tidewire");
+
+  function current(binding: string): UntypedClient {
+    const client = getContext<UntypedClient | undefined>(key);
+    if (client === undefined) throw new MissingProviderError(binding, "call `provideRealtime({ url })` in a component around this one");
+    return client;
+  }
+
+  function provideRealtime(given: ClientOptions | Client<C>): Client<C> {
+    const isMade = "channel" in given;
+    const client = isMade ? given : createClient(given);
+    if (!isMade) onDestroy(() => client.close());
+    return setContext(key, client);
+  }
+
+  /** Follows for as long as the component is mounted; the answer makes what the component reads. */
+  function use<Wanted>(follower: Follower, wanted: () => Wanted, follow: (wanted: Wanted) => void, stateOf: (track: () => void) => object): object {
+    onDestroy(toStore(wanted).subscribe(follow));
+    const listeners = new Set<() => void>();
+    onMount(() => {
+      follower.start(() => listeners.forEach((changed) => changed()));
+      return () => follower.stop();
+    });
+    const watch = (changed: () => void): (() => void) => {
+      // A wrapper of its own for each call, so that one function given twice leaves once.
+      const listener = (): void => changed();
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    };
+    const state = stateOf(createSubscriber(watch));
+    const subscribe = (run: (value: object) => void): (() => void) => {
+      run(state);
+      return watch(() => run(state));
+    };
+    return Object.defineProperty(state, "subscribe", { value: subscribe });
+  }
+
+  function useOne(follower: ChannelFollower, params: unknown, options: unknown): object {
+    const [readParams, readOptions] = [reader(params), reader(options)];
+    const wanted = (): readonly [object | undefined, UseChannelOptions | undefined] => [readParams() as object | undefined, readOptions() as UseChannelOptions | undefined];
+    return use(follower, wanted, (now) => follower.follow(...now), (track) => follower.state(track));
+  }
+
+  const bindings = {
+    provideRealtime,
+    getRealtimeContext: () => current("getRealtimeContext"),
+    createChannel: (pattern: string, params?: unknown, handlers?: UntypedHandlers, options?: unknown) => useOne(new ChannelFollower(current("createChannel"), pattern, handlers), params, options),
+    onEvent(pattern: string, params: unknown, event: string, handler: Handler<unknown>, options?: unknown): void {
+      useOne(new ChannelFollower(current("onEvent"), pattern, handler, event), params, options);
+    },
+    createRealtime(options?: unknown): object {
+      const follower = new RealtimeFollower(current("createRealtime"));
+      return use(follower, reader(options), (now) => follower.follow(now as UntypedRealtimeOptions | undefined), (track) => statusState(follower, track));
+    },
+    createStatus() {
+      const follower = new Follower(current("createStatus"));
+      return use(follower, () => undefined, () => undefined, (track) => statusState(follower, track));
+    },
+  };
+  // The one step from names to types, as in the client.
+  return bindings as unknown as SvelteBindings<C>;
+}
+
+function reader(given: unknown): () => unknown {
+  if (typeof given === "function") return given as () => unknown;
+  if (!isStore(given)) return () => given;
+  const store = fromStore(given);
+  return () => store.current;
+}
+
+function isStore(given: unknown): given is Store<unknown> {
+  return typeof given === "object" && given !== null && "subscribe" in given && typeof given.subscribe === "function";
+}

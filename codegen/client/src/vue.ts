@@ -1,0 +1,165 @@
+/**
+ * The Vue bindings: a few translations from the client to composables, without a timer or a connection of their own.
+ *
+ * The declarations name no type of Vue's, so that a package which contains this file type-checks where Vue is not installed.
+ */
+
+import { inject, onMounted, onScopeDispose, provide, shallowReactive, shallowRef, toValue, triggerRef, watchEffect } from "vue";
+import {
+  type ChannelArguments,
+  type ChannelHandlers,
+  type ChannelInput,
+  type ChannelState,
+  type InputEvents,
+  MissingProviderError,
+  type UntypedClient,
+  type UntypedHandlers,
+  type UntypedRealtimeOptions,
+  type UseChannelOptions,
+  type UseRealtimeOptions,
+} from "./bindings.js";
+import type { Client } from "./client.js";
+import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
+import type { Status, StatusSnapshot } from "./status.js";
+
+export { MissingProviderError } from "./bindings.js";
+
+/** A value, a ref of it, or a function that reads it from what is reactive. */
+export type MaybeReactive<Value> = Value | { readonly value: Value } | (() => Value);
+
+/** The arguments of `useChannel` after the pattern: parameters exactly when the channel has some. */
+export type UseChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = ChannelArguments<
+  C[P]["params"],
+  MaybeReactive<C[P]["params"]>,
+  ChannelHandlers<C, P>,
+  MaybeReactive<UseChannelOptions>
+>;
+
+/** What a Vue application has to offer to a plugin. */
+export interface VueApplication {
+  /** Gives a value to every component. */
+  provide(key: symbol, value: unknown): unknown;
+}
+
+/** The composables of one contract. Call them in `setup`. What they return is reactive as it stands; `toRefs` takes it apart. */
+export interface VueBindings<C extends ChannelMap<C>> {
+  /**
+   * Gives a client to every component of an application.
+   *
+   * @example
+   * ```ts
+   * createApp(App).use(realtimePlugin, createClient({ url: "/realtime" })).mount("#app");
+   * ```
+   */
+  readonly realtimePlugin: { readonly install: (application: VueApplication, client: Client<C>) => void };
+
+  /** Gives a client to the components below this one. */
+  readonly provideRealtime: (client: Client<C>) => void;
+
+  /**
+   * Subscribes to a channel for as long as the component is mounted. Parameters and options may be refs or functions: other parameters leave the old
+   * channel. Handlers are looked up with each event, so they may change without a new subscription. Without handlers it does not subscribe.
+   *
+   * @example
+   * ```ts
+   * const room = useChannel("chat/{roomId}", () => ({ roomId: props.roomId }), { "message.sent": (data) => add(data) });
+   * room.status; // reactive
+   * ```
+   *
+   * @throws {@link AddressError} in `setup`, or in the update that brings it, if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly useChannel: <P extends Pattern<C>>(pattern: P, ...rest: UseChannelArguments<C, P>) => ChannelState<C, P>;
+
+  /**
+   * Subscribes to one event of a channel for as long as the component is mounted. The server sends only the events that somebody on the page wants.
+   *
+   * @example
+   * ```ts
+   * useEvent("chat/{roomId}", () => ({ roomId: props.roomId }), "message.sent", (data) => add(data));
+   * ```
+   *
+   * @throws {@link AddressError} in `setup`, or in the update that brings it, if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly useEvent: <P extends Pattern<C>, E extends EventName<C, P>>(
+    pattern: P,
+    params: MaybeReactive<C[P]["params"]>,
+    event: E,
+    handler: Handler<Payload<C, P, E>>,
+    options?: MaybeReactive<UseChannelOptions> | undefined,
+  ) => void;
+
+  /**
+   * Subscribes to several channels at once. `onData` gets a union that `event` tells apart.
+   *
+   * @example
+   * ```ts
+   * useRealtime({ events: ["notification.alert"], onData: ({ data }) => toast(data.text) });
+   * ```
+   *
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly useRealtime: <const I extends ChannelInput<C> = Extract<ChannelInput<C>, "default">, const E extends InputEvents<C, I> = InputEvents<C, I>>(
+    options?: MaybeReactive<UseRealtimeOptions<C, I, E>>,
+  ) => { readonly status: Status };
+
+  /**
+   * The state of the connection.
+   *
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly useStatus: () => StatusSnapshot;
+
+  /**
+   * The client that was provided.
+   *
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly useClient: () => Client<C>;
+}
+
+/** Makes the composables. A generated package calls this once, with the map of its channels. */
+export function bindVue<C extends ChannelMap<C>>(): VueBindings<C> {
+  const key = Symbol("tidewire");
+
+  function current(composable: string): UntypedClient {
+    const client = inject<UntypedClient | undefined>(key, undefined);
+    if (client === undefined) throw new MissingProviderError(composable, "`app.use(realtimePlugin, createClient({ url }))`, or `provideRealtime(client)` in a component around this one");
+    return client;
+  }
+
+  function useFollower(follower: Follower, follow: () => void): () => void {
+    const version = shallowRef();
+    watchEffect(follow);
+    onMounted(() => follower.start(() => triggerRef(version)));
+    onScopeDispose(() => follower.stop());
+    return () => void version.value;
+  }
+
+  function useOne(follower: ChannelFollower, params: unknown, options: unknown): object {
+    const track = useFollower(follower, () => follower.follow(toValue(params) as object | undefined, toValue(options) as UseChannelOptions | undefined));
+    return shallowReactive(follower.state(track));
+  }
+
+  const bindings = {
+    realtimePlugin: { install: (application: VueApplication, client: UntypedClient) => void application.provide(key, client) },
+    provideRealtime: (client: UntypedClient) => provide(key, client),
+    useChannel: (pattern: string, params?: unknown, handlers?: UntypedHandlers, options?: unknown) => useOne(new ChannelFollower(current("useChannel"), pattern, handlers), params, options),
+    useEvent(pattern: string, params: unknown, event: string, handler: Handler<unknown>, options?: unknown): void {
+      useOne(new ChannelFollower(current("useEvent"), pattern, handler, event), params, options);
+    },
+    useRealtime(options?: unknown): object {
+      const follower = new RealtimeFollower(current("useRealtime"));
+      return shallowReactive(statusState(follower, useFollower(follower, () => follower.follow(toValue(options) as UntypedRealtimeOptions | undefined))));
+    },
+    useStatus() {
+      const follower = new Follower(current("useStatus"));
+      return shallowReactive(statusState(follower, useFollower(follower, () => undefined)));
+    },
+    useClient: () => current("useClient"),
+  };
+  // The one step from names to types, as in the client.
+  return bindings as unknown as VueBindings<C>;
+}

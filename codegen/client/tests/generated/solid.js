@@ -1,0 +1,9 @@
+import { bindSolid } from "../../dist/solid.js";
+
+const bound = bindSolid();
+export const RealtimeProvider = bound.RealtimeProvider;
+export const useChannel = bound.useChannel;
+export const useEvent = bound.useEvent;
+export const useRealtime = bound.useRealtime;
+export const useStatus = bound.useStatus;
+export const useClient = bound.useClient;

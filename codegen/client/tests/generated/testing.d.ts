@@ -1,0 +1,4 @@
+import type { CreateTestServer } from "../../dist/testing.js";
+import type { Channels } from "./contract.js";
+
+export declare const createTestServer: CreateTestServer<Channels>;

@@ -1,0 +1,4 @@
+import { testServerFactory } from "../../dist/testing.js";
+import { contract } from "./contract.js";
+
+export const createTestServer = testServerFactory(contract);

@@ -1,0 +1,10 @@
+import { bindVue } from "../../dist/vue.js";
+
+const bound = bindVue();
+export const realtimePlugin = bound.realtimePlugin;
+export const provideRealtime = bound.provideRealtime;
+export const useChannel = bound.useChannel;
+export const useEvent = bound.useEvent;
+export const useRealtime = bound.useRealtime;
+export const useStatus = bound.useStatus;
+export const useClient = bound.useClient;
