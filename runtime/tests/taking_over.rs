@@ -218,6 +218,28 @@ async fn who_takes_nothing_gives_up_its_place_whoever_carries_it() {
 }
 
 #[tokio::test]
+async fn what_a_client_is_told_while_it_takes_nothing_comes_with_the_rest_and_not_with_the_next_heartbeat() {
+    for carrier in [Carrier::Socket, Carrier::Body, Carrier::Axum] {
+        for transport in support::link::BOTH {
+            let server = Server::carried(carrier, Realtime::builder(live::contract()).public()).await;
+            let mut link = Link::open(transport, server.address, "channel=chat/a").await;
+            link.expect("subscribed").await;
+            let text = "x".repeat(100_000);
+            // More than the kernel takes on both ends, so that the rest waits for the reader.
+            for _ in 0..200 {
+                publish(&server, &text).await;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            server.realtime.shutdown();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let told = async { while link.frame().await["type"] != "reconnect" {} };
+            let came = tokio::time::timeout(Duration::from_secs(5), told).await;
+            assert!(came.is_ok(), "{carrier:?} {transport:?}: the word that the server goes was forgotten");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_shutdown_tells_everybody_and_cuts_off_who_does_not_listen() {
     let mut server = Server::public(Under::Tidewire).await;
     let mut streams = Vec::new();

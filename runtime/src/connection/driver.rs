@@ -57,6 +57,8 @@ pub(crate) struct Driver {
     seat: Seat,
     open: OpenConnection,
     span: Span,
+    // What was heard since the last advance: a client that takes nothing must not make a notice be forgotten.
+    news: News,
     // There may be operations that wait.
     has_post: bool,
     opening: Vec<Opening>,
@@ -79,7 +81,20 @@ impl Driver {
     pub(crate) fn new(origin: Origin, opening: Vec<Opening>, open: OpenConnection) -> Self {
         let Origin { realtime, session, listed, seat } = origin;
         let span = tracing::debug_span!("connection", id = %listed.handle().connection(), transport = open.transport().name());
-        Self { realtime, session, listed, seat, open, span, has_post: false, opening, reading: None, resting: None, failures: 0 }
+        Self {
+            realtime,
+            session,
+            listed,
+            seat,
+            open,
+            span,
+            news: News::default(),
+            has_post: false,
+            opening,
+            reading: None,
+            resting: None,
+            failures: 0,
+        }
     }
 
     pub(crate) fn realtime(&self) -> &Realtime {
@@ -94,8 +109,19 @@ impl Driver {
         &self.seat
     }
 
+    /// Hears why the doorbell rang. It counts until the next advance, however late that comes.
+    pub(crate) fn hear(&mut self, news: News) {
+        self.news = self.news.and(news);
+    }
+
+    /// Whether a heartbeat is due; once for each.
+    pub(crate) fn take_beat(&self) -> bool {
+        self.news.noticed && self.seat.take_beat()
+    }
+
     /// Moves the session as far as it gets without waiting, until the collector holds something.
-    pub(crate) fn advance(&mut self, cx: &mut Context<'_>, news: News, sink: &mut impl Collector) -> Progress {
+    pub(crate) fn advance(&mut self, cx: &mut Context<'_>, sink: &mut impl Collector) -> Progress {
+        let news = std::mem::take(&mut self.news);
         let span = self.span.clone();
         let _in_it = span.enter();
         if news.noticed {

@@ -43,12 +43,12 @@ impl EventStream {
     }
 
     /// Fills the batch with what is due.
-    fn advance(&mut self, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Progress {
-        let beat = news.noticed && self.driver.seat().take_beat();
+    fn advance(&mut self, cx: &mut Context<'_>, batch: &mut Batch) -> Progress {
+        let beat = self.driver.take_beat();
         if beat {
             self.driver.tell_positions();
         }
-        let progress = self.driver.advance(cx, news, &mut self.format.writer(batch));
+        let progress = self.driver.advance(cx, &mut self.format.writer(batch));
         if beat && batch.is_empty() && self.driver.ending().is_none() {
             self.format.writer(batch).heartbeat();
         }
@@ -113,6 +113,15 @@ impl Carried {
     }
 }
 
+/// Whoever still holds the offer holds no stream.
+impl Drop for EventBody {
+    fn drop(&mut self) {
+        let cargo = std::mem::replace(&mut *self.carried.cargo(), Cargo::Gone);
+        // Not under the lock: what ends takes locks of its own.
+        drop(cargo);
+    }
+}
+
 impl Body for EventBody {
     type Data = Bytes;
     type Error = Infallible;
@@ -134,7 +143,8 @@ impl Body for EventBody {
             return Poll::Pending;
         }
         // What a body polls wakes its task, and leaves no word of it at the bell.
-        stream.advance(cx, News { moved: true, ..news }, batch);
+        stream.driver.hear(News { moved: true, ..news });
+        stream.advance(cx, batch);
         match batch.take() {
             Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
             None if stream.driver.ending().is_some() => Poll::Ready(None),
@@ -168,7 +178,8 @@ impl Passenger for EventStream {
     fn first_words(&mut self) -> Bytes {
         let mut batch = Batch::default();
         // Nobody is woken by what is polled here: the worker polls it again.
-        self.advance(&mut Context::from_waker(std::task::Waker::noop()), News::ANY, &mut batch);
+        self.driver.hear(News::ANY);
+        self.advance(&mut Context::from_waker(std::task::Waker::noop()), &mut batch);
         batch.take().unwrap_or_default()
     }
 
@@ -248,6 +259,7 @@ enum Spoken {
 
 /// Writes while there is something to say and the socket takes it. What it does not take stays in the session, but for one batch.
 fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Spoken {
+    stream.driver.hear(news);
     for _ in 0..ROUNDS {
         if pipe.is_blocked() {
             if !news.moved {
@@ -264,7 +276,7 @@ fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<
             }
         }
         batch.clear();
-        let progress = stream.advance(cx, news, batch);
+        let progress = stream.advance(cx, batch);
         if batch.is_empty() {
             return if stream.driver.ending().is_some() { Spoken::Over } else { Spoken::Waits };
         }

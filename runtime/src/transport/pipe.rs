@@ -99,10 +99,12 @@ impl<S: Socket> Pipe<S> {
         while sent < bytes.len() {
             // Sockets nearly always take what they are given. Asking first whether they would costs more than being refused now and then.
             let written = match self.stream.write_now(&bytes[sent..]) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match self.poll_write(cx, |_| &bytes[sent..]) {
-                    Poll::Ready(written) => written?,
-                    Poll::Pending => return Ok(sent),
-                },
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {
+                    match self.poll_write(cx, |_| &bytes[sent..]) {
+                        Poll::Ready(written) => written?,
+                        Poll::Pending => return Ok(sent),
+                    }
+                }
                 written => self.stall.account(written?)?,
             };
             sent += written;

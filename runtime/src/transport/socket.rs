@@ -253,12 +253,13 @@ impl Talk {
         news: News,
         batch: &mut Batch,
     ) -> Result<Turn, End> {
+        self.driver.hear(news);
         if self.pulse.quiet && !news.moved && !news.noticed {
             let progress = self.write(pipe, codec, cx, news, batch)?;
             return Ok(if progress == Progress::More { Turn::Again } else { Turn::Waits });
         }
         self.readable |= news.moved;
-        if news.noticed && self.driver.seat().take_beat() {
+        if self.driver.take_beat() {
             self.beat(pipe.is_blocked(), codec);
         }
         let mut turn = Turn::Again;
@@ -310,7 +311,7 @@ impl Talk {
             codec.take_replies(batch);
             let quiet = batch.is_empty();
             let mut writer = SocketWriter::new(batch);
-            let progress = self.driver.advance(cx, news, &mut writer);
+            let progress = self.driver.advance(cx, &mut writer);
             let news = writer.has_news();
             if batch.is_empty() {
                 return Ok(Progress::Settled);

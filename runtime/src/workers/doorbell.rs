@@ -37,7 +37,7 @@ struct Place {
 }
 
 /// Why a doorbell rang. What publishers leave in a ring is always looked for; looking for anything else costs, and thousands are woken at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct News {
     /// The bell rang at all.
     pub(crate) rang: bool,
@@ -50,6 +50,11 @@ pub(crate) struct News {
 impl News {
     /// There may be anything.
     pub(crate) const ANY: Self = Self { rang: true, moved: true, noticed: true };
+
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { rang: self.rang || other.rang, moved: self.moved || other.moved, noticed: self.noticed || other.noticed }
+    }
 }
 
 impl Doorbell {
