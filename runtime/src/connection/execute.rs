@@ -12,6 +12,7 @@ use super::{
     publish::{publish, too_often},
 };
 use crate::{
+    access::may_not_subscribe,
     realtime::Realtime,
     session::{Ack, Beginning, Control, Filter, Wish},
     transport::{Refusal, resolve, unavailable},
@@ -70,6 +71,8 @@ async fn subscribe(
     let resolved = resolve(shared, channel);
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     let known = resolved?;
+    let permit = || handle.may_subscribe(known, channel).then_some(()).ok_or_else(|| may_not_subscribe(channel));
+    permit()?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL")
             .hint("open it with `ids=0`"));
@@ -84,6 +87,8 @@ async fn subscribe(
     };
     let member = shared.hub.join(channel, known.retention, handle.outlet().clone());
     shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
+    // It may have been replaced meanwhile.
+    permit()?;
     post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference }))?;
     reservation.keep();
     Ok(())
