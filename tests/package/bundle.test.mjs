@@ -53,6 +53,12 @@ describe("a bundle holds what is imported", () => {
     for (const path of CLIENT) assert.equal(parts.get(path) ?? 0, 0, path);
   });
 
+  test("validators bring no client", async () => {
+    const { parts } = await bundled("validators.ts", `import { contract, validator } from "acme-live/validators"; console.log(validator(contract, "default", "notification.alert").issues({}));`);
+    assert.ok((parts.get("contract.js") ?? 0) > 0);
+    for (const path of CLIENT) assert.equal(parts.get(path) ?? 0, 0, path);
+  });
+
   test("sources are bundled to as much as modules", async () => {
     const text = `import { createClient } from "acme-live"; createClient({ url: "/realtime" }).on("notification.alert", console.log);`;
     const [modules, sources] = [await bundled("modules.ts", text), await bundled("sources.ts", text.replace("acme-live", "acme-sources"))];

@@ -3,6 +3,7 @@
 
 import { address, CardStatus, codes, contract, createClient, sharedTabs } from "acme-live";
 import { createTestServer } from "acme-live/testing";
+import { contract as checked, type EventValidator, type Issue, validator } from "acme-live/validators";
 import type { Card, CardChanged, Cents, Client, Events, Gap, MessageSent, Meta, Params, Pattern, Payload, Status, Transport } from "acme-live";
 
 const client: Client = createClient({ url: "/realtime" });
@@ -144,3 +145,9 @@ tested.close();
 server.channel("chat/{roomId}", { roomId: "42" }).publish("message.sent", { author: "ann", text: "hi" });
 // @ts-expect-error another payload
 server.channel("chat/{roomId}", { roomId: "42" }).publish("message.sent", { text: "hi" });
+
+// Validators without a client.
+const check: EventValidator<MessageSent> = validator(checked, "chat/{roomId}", "message.sent");
+export const issues: readonly Issue[] = check.issues({});
+// @ts-expect-error not an event of this channel
+validator(checked, "chat/{roomId}", "card.changed");

@@ -29,6 +29,7 @@ test("its entries are found by the package's name, without a window", () => {
      import * as svelte from "acme-live/svelte";
      import * as vue from "acme-live/vue";
      import { createTestServer } from "acme-live/testing";
+     import { contract as checked, validator } from "acme-live/validators";
      import { createRequire } from "node:module";
      const client = createClient({ url: "/realtime" });
      const names = [address("chat/{roomId}", { roomId: "42" }).name, client.channel("default").name, CardStatus.done];
@@ -41,14 +42,14 @@ test("its entries are found by the package's name, without a window", () => {
      server.advance();
      server.channel("chat/{roomId}", { roomId: "42" }).publish("message.sent", { author: "ann", text: "hi" });
      tested.close();
-     console.log(JSON.stringify([client.status.get().status, ...names, contract.name, texts, bindings]));`,
+     console.log(JSON.stringify([client.status.get().status, ...names, contract.name, texts, validator(checked, "default", "notification.alert").issues({}).length, bindings]));`,
   );
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, "use.mjs")], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
   const hooks = ["MissingProviderError", "RealtimeProvider", "useChannel", "useClient", "useEvent", "useRealtime", "useStatus"];
   const composables = ["MissingProviderError", "provideRealtime", "realtimePlugin", "useChannel", "useClient", "useEvent", "useRealtime", "useStatus"];
   const creators = ["MissingProviderError", "createChannel", "createRealtime", "createStatus", "getRealtimeContext", "onEvent", "provideRealtime"];
-  assert.deepEqual(JSON.parse(stdout), ["connecting", "chat/42", "default", "done", "acme-live", ["hi"], [hooks, hooks, creators, composables]]);
+  assert.deepEqual(JSON.parse(stdout), ["connecting", "chat/42", "default", "done", "acme-live", ["hi"], 1, [hooks, hooks, creators, composables]]);
 });
 
 test("its validators tell good payloads from bad ones", async () => {

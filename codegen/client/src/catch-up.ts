@@ -57,6 +57,11 @@ export class CatchUp {
     void this.run();
   }
 
+  /** Whether it has not begun, and would begin here. */
+  waitsAt(cursor: string | undefined): boolean {
+    return !this.running && this.cursor !== undefined && this.cursor === cursor;
+  }
+
   /** Takes an event that the others get now. */
   take(event: AnyEvent): void {
     if (this.joined) return this.pass(event);

@@ -150,8 +150,10 @@ export class Subscriptions {
     entry.listeners.add(listener);
     // Somebody new may be allowed what others were not, and asks again.
     entry.denied = undefined;
+    // Before the change is acted upon: where nobody else listens, or the server sends these events already, the subscription itself begins there.
+    const isServed = known === undefined || (entry.live && isSent(entry, listener));
     this.options.onChange();
-    if (after !== undefined ? after !== entry.cursor : last !== undefined && !isBeginning(entry, last)) this.catchUp(entry, listener, after, last);
+    if (after !== undefined ? after !== entry.cursor || !isServed : last !== undefined && !isBeginning(entry, last)) this.catchUp(entry, listener, after, last);
     return () => this.leave(entry, listener);
   }
 
@@ -219,8 +221,13 @@ export class Subscriptions {
   }
 
   /** Begins with those for whom the server sends what happens meanwhile: what they do not hold must still be in the pages. */
-  private startCatchUps({ catchUps, sent }: Entry): void {
-    for (const [{ event }, catchUp] of catchUps) if (sent !== false && covers(sent, event === undefined ? undefined : [event])) catchUp.start();
+  private startCatchUps(entry: Entry): void {
+    for (const [listener, catchUp] of entry.catchUps) if (isSent(entry, listener)) catchUp.start();
+  }
+
+  /** The subscription has an outcome: whoever wanted to begin where it was asked to gets everything from it, if the server sends its events. */
+  private spareCatchUps(entry: Entry): void {
+    for (const [listener, catchUp] of entry.catchUps) if (catchUp.waitsAt(entry.cursor) && isSent(entry, listener)) entry.catchUps.delete(listener);
   }
 
   private leave(entry: Entry, listener: Listener): void {
@@ -270,6 +277,7 @@ export class Subscriptions {
   }
 
   private gap(entry: Entry, { channel, reason, from, cursor, missed }: GapFrame): void {
+    this.spareCatchUps(entry);
     entry.cursor = cursor;
     // After a gap numbers may begin anew, so nothing tells a repeated event; the server starts after the hole.
     entry.lastNumber = undefined;
@@ -279,6 +287,7 @@ export class Subscriptions {
   }
 
   private subscribed(entry: Entry, { channel, outcome, cursor }: SubscribedFrame): void {
+    if (outcome === "resumed") this.spareCatchUps(entry);
     entry.cursor = cursor;
     if (outcome === "fresh") entry.lastNumber = undefined;
     this.begin(entry, outcome === "fresh");
@@ -302,6 +311,11 @@ function eventsOf({ listeners }: Entry): readonly string[] | undefined {
     names.add(event);
   }
   return [...names].sort();
+}
+
+/** Whether the server is known to send what a listener wants. */
+function isSent({ sent }: Entry, { event }: Listener): boolean {
+  return sent !== false && covers(sent, event === undefined ? undefined : [event]);
 }
 
 /** Whether a subscription that has not begun yet brings this many stored events by itself. */

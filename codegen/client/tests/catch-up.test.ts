@@ -113,6 +113,43 @@ describe("a listener with a cursor of its own on a shared subscription", () => {
     expect(seen).toEqual([5, 6]);
   });
 
+  test("that wants other events than the server sends reads them, also from where the subscription stands", async () => {
+    const { subscriptions, listen, answer, asked } = registry();
+    const seen: number[] = [];
+    subscriptions.listen("counter/{name}", CHANNEL, { event: "another", call: () => undefined }, { after: "e@3" });
+    subscriptions.filtered(CHANNEL, ["another"]);
+    subscriptions.accept({ type: "subscribed", channel: CHANNEL, outcome: "resumed", cursor: "e@3" });
+    // The server passed over 4 and 5, and says nothing of them.
+    listen(seen, "e@3");
+    expect(asked).toEqual([]);
+    subscriptions.filtered(CHANNEL, undefined);
+    await answer(page(4, 5));
+    await answer(page(6, 5));
+    subscriptions.accept(frame(6, 6));
+    expect(asked).toEqual(["e@3", "e@5"]);
+    expect(seen).toEqual([4, 5, 6]);
+  });
+
+  test("that wants what the server is asked for when the subscription begins reads no pages", () => {
+    const { subscriptions, listen, asked } = registry();
+    const seen: number[] = [];
+    subscriptions.listen("counter/{name}", CHANNEL, { event: "another", call: () => undefined }, { after: "e@3" });
+    listen(seen, "e@3");
+    subscriptions.filtered(CHANNEL, ["another", "message"]);
+    subscriptions.accept({ type: "subscribed", channel: CHANNEL, outcome: "resumed", cursor: "e@3" });
+    subscriptions.accept(frame(4, 4));
+    expect([asked, seen]).toEqual([[], [4]]);
+  });
+
+  test("is told by the subscription alone of a gap that both would have", () => {
+    const { subscriptions, listen, asked, gaps } = registry();
+    listen([], "e@3")();
+    listen([], "e@3");
+    subscriptions.filtered(CHANNEL, undefined);
+    subscriptions.accept({ type: "gap", channel: CHANNEL, reason: "no_state", from: null, cursor: "f@9" });
+    expect([asked, gaps.length]).toEqual([[], 1]);
+  });
+
   test("waits until the server sends its events, so that none falls between the pages and the stream", async () => {
     const { subscriptions, listen, live, answer, asked } = registry();
     const seen: number[] = [];

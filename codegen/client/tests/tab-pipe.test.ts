@@ -161,7 +161,7 @@ test("this tab's events are its own, and wait for the acknowledgement that says 
   expect(parts.out).toEqual(["subscribed resumed e.4"]);
   parts.own.settle("k2", "e.7");
   parts.pipe.pump();
-  expect(parts.out).toEqual(["subscribed resumed e.4", "event 5", "event 6 own", "event 8"]);
+  expect(parts.out).toEqual(["subscribed resumed e.4", "event 5", "event 6 own", "position e.7", "event 8"]);
 });
 
 test("an acknowledgement that does not come is not waited for for ever", () => {

@@ -1,4 +1,4 @@
-//! The entries of the package: `index`, one for each framework, `testing`, and the files that are data.
+//! The entries of the package: `index`, one for each framework, `testing`, `validators`, and the files that are data.
 
 use tidewire_schema::Contract;
 
@@ -215,6 +215,21 @@ fn module(&Framework { entry, name, argument, values: exports, .. }: &Framework)
     Module { values, types, locals, declarations, ..Module::default() }
 }
 
+/// The entry of who checks payloads and needs no client: forms, and services that are not in Rust.
+pub(super) fn validators() -> Module {
+    Module {
+        types: vec![
+            "export type { Issue, IssueCode } from \"./runtime/issues.js\";".to_owned(),
+            "export type { EventValidator } from \"./runtime/standard.js\";".to_owned(),
+        ],
+        values: vec![
+            "export { contract } from \"./contract.js\";".to_owned(),
+            "export { validator } from \"./runtime/standard.js\";".to_owned(),
+        ],
+        ..Module::default()
+    }
+}
+
 /// The entry for an application's own tests.
 pub(super) fn testing() -> Module {
     let types = vec![
@@ -263,7 +278,7 @@ pub(super) fn package_json(contract: &Contract, Form { emit, types_only }: Form)
     }
     let (types, default) = (emit.declarations(), emit.code());
     let entry = |name: &str| format!("    \"./{name}\": {{ \"types\": \"./{name}.{types}\", \"default\": \"./{name}.{default}\" }},\n");
-    let entries: String = FRAMEWORKS.iter().map(|framework| entry(framework.entry)).chain([entry("testing")]).collect();
+    let entries: String = FRAMEWORKS.iter().map(|framework| entry(framework.entry)).chain(["testing", "validators"].map(entry)).collect();
     let peers = FRAMEWORKS.each_ref().map(|Framework { peer: (package, versions), .. }| format!("\"{package}\": \"{versions}\""));
     let optional = FRAMEWORKS.each_ref().map(|Framework { peer: (package, _), .. }| format!("\"{package}\": {{ \"optional\": true }}"));
     format!(

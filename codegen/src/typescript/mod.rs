@@ -95,7 +95,12 @@ pub fn client_package_as(contract: &Contract, form: Form) -> Package {
         }
         return package;
     }
-    let modules = [("contract", contract::module(contract)), ("index", entries::index(contract)), ("testing", entries::testing())];
+    let modules = [
+        ("contract", contract::module(contract)),
+        ("index", entries::index(contract)),
+        ("testing", entries::testing()),
+        ("validators", entries::validators()),
+    ];
     for (name, module) in modules.into_iter().chain(entries::frameworks()).chain(contract::enums(contract).map(|module| ("enums", module)))
     {
         package.add(format!("{name}.{}", emit.declarations()), types(&module, emit));

@@ -47,7 +47,13 @@ pub(super) struct Protocol {
 impl Protocol {
     pub(super) fn new(app: Router, lifeline: Lifeline) -> Self {
         let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().writev(false).timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_headers(HEAD_FIELDS).max_buf_size(HEAD_BYTES);
+        builder
+            .http1()
+            .writev(false)
+            .timer(TokioTimer::new())
+            .header_read_timeout(IDLE_TIMEOUT)
+            .max_headers(HEAD_FIELDS)
+            .max_buf_size(HEAD_BYTES);
         builder
             .http2()
             .timer(TokioTimer::new())

@@ -94,8 +94,6 @@ enum End {
 struct Silence {
     longest: Duration,
     heard: Instant,
-    // At which step of the heartbeat something was said to it: a clock that costs nothing to read.
-    spoke: usize,
     // Set only when it is close to too long, so that a connection normally has no timer.
     alarm: Option<Pin<Box<Sleep>>>,
 }
@@ -136,12 +134,21 @@ struct Talk {
     // The socket may have something to read.
     readable: bool,
     silence: Silence,
+    pulse: Pulse,
+}
+
+/// What a turn needs that only hands out events: most of them, and each place of memory that they touch is felt.
+struct Pulse {
+    // Nothing of the client waits, and no clock runs.
+    quiet: bool,
+    // At which step of the heartbeat something was said to the client: a clock that costs nothing to read.
+    spoke: usize,
 }
 
 impl<S: Socket> SocketLine<S> {
     fn new(socket: S, early: &[u8], driver: Driver, counted: Option<Counted>) -> Self {
         let limits = driver.realtime().shared().limits;
-        let driver_step = driver.seat().step();
+        let step = driver.seat().step();
         let talk = Talk {
             driver,
             inbox: VecDeque::new(),
@@ -150,7 +157,8 @@ impl<S: Socket> SocketLine<S> {
             intake: Rate::new(INTAKE),
             slowed: None,
             readable: true,
-            silence: Silence { longest: limits.silence, heard: Instant::now(), spoke: driver_step, alarm: None },
+            silence: Silence { longest: limits.silence, heard: Instant::now(), alarm: None },
+            pulse: Pulse { quiet: false, spoke: step },
         };
         Self {
             pipe: Pipe::new(socket, limits.stall),
@@ -245,6 +253,10 @@ impl Talk {
         news: News,
         batch: &mut Batch,
     ) -> Result<Turn, End> {
+        if self.pulse.quiet && !news.moved && !news.noticed {
+            let progress = self.write(pipe, codec, cx, news, batch)?;
+            return Ok(if progress == Progress::More { Turn::Again } else { Turn::Waits });
+        }
         self.readable |= news.moved;
         if news.noticed && self.driver.seat().take_beat() {
             self.beat(pipe.is_blocked(), codec);
@@ -264,6 +276,8 @@ impl Talk {
             }
         }
         self.silence.check(cx).inspect_err(|_| self.driver.ends("silent"))?;
+        let waits = self.readable || self.command.is_some() || !self.inbox.is_empty() || self.slowed.is_some();
+        self.pulse.quiet = turn == Turn::Waits && !waits && self.silence.alarm.is_none();
         Ok(turn)
     }
 
@@ -303,7 +317,7 @@ impl Talk {
             }
             pipe.send(cx, batch).map_err(|_| End::Gone)?;
             if news {
-                self.silence.spoke = self.driver.seat().step();
+                self.pulse.spoke = self.driver.seat().step();
             }
             if pipe.is_blocked() {
                 // From now on it is watched.
@@ -393,7 +407,7 @@ impl Talk {
         }
         self.driver.tell_positions();
         let heartbeat = self.driver.realtime().shared().limits.heartbeat;
-        let quiet = self.driver.seat().step().wrapping_sub(self.silence.spoke) > 1;
+        let quiet = self.driver.seat().step().wrapping_sub(self.pulse.spoke) > 1;
         if quiet {
             self.driver.ping();
         }

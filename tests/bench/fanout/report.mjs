@@ -14,6 +14,9 @@ export const median = (/** @type {number[]} */ of) => {
 const shown = (/** @type {number} */ value, /** @type {number} */ digits) => (Number.isFinite(value) ? value.toFixed(digits) : "–");
 const range = (/** @type {number[]} */ of, /** @type {number} */ digits) => (of.length > 1 ? ` (${shown(Math.min(...of), digits)}–${shown(Math.max(...of), digits)})` : "");
 
+/** What a contestant did, in the rounds in which it did not fail. */
+const runsOf = (/** @type {string} */ name, /** @type {Map<string, Run>[]} */ rounds) => rounds.map((round) => round.get(name)).filter((run) => run !== undefined);
+
 /**
  * A row of the table. `rounds` holds what each contestant did in each round; a round in which one of the two failed says nothing.
  * @param {Judgement} judgement
@@ -21,7 +24,7 @@ const range = (/** @type {number[]} */ of, /** @type {number} */ digits) => (of.
  */
 export function judge(judgement, rounds) {
   const { target, what, subject, reference, bound, unit, digits, value } = judgement;
-  const ours = rounds.flatMap((round) => round.get(subject) ?? []).map(value);
+  const ours = runsOf(subject, rounds).map(value);
   const cell = `${shown(median(ours), digits)} ${unit}`;
   if (reference === undefined) {
     const figure = median(ours);
@@ -48,7 +51,7 @@ export function everybody(/** @type {Map<string, Run>[]} */ rounds) {
   const names = new Set(rounds.flatMap((round) => [...round.keys()]));
   const columns = ["cpu_us_per_delivery", "p50_ms", "p99_ms", "deliveries_per_s", "rss_per_sub_b", "sock_kernel_kb", "idle_cpu_pct", "bytes_per_delivery", "lost", "dups", "loadgen_cpu_pct", "other_cpu_pct"];
   const rows = [...names].map((name) => {
-    const runs = rounds.flatMap((round) => round.get(name) ?? []);
+    const runs = runsOf(name, rounds);
     return [name, String(runs.length), ...columns.map((column) => shown(median(runs.map((run) => Number(run[column] ?? NaN))), /_us_|_ms|pct/.test(column) ? 2 : 0))];
   });
   return table(["who", "runs", ...columns], rows);

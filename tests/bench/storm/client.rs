@@ -120,10 +120,10 @@ pub fn message(opcode: u8, payload: &[u8]) -> Vec<u8> {
     match u16::try_from(payload.len()) {
         Ok(length @ ..126) => frame.push(0x80 | u8::try_from(length).unwrap()),
         Ok(length) => {
-            frame.push(0x80 | 126);
+            frame.push(0x80 | 0x7e);
             frame.extend(length.to_be_bytes());
         }
-        Err(_) => panic!("no client says so much"),
+        Err(error) => panic!("no client says so much: {error}"),
     }
     frame.extend([0; 4]);
     frame.extend(payload);

@@ -54,7 +54,7 @@ pub async fn play(options: &Options, report: &mut Report) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while crowd.ready.get() < CLIENTS && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -66,7 +66,7 @@ async fn beside<T>(server: &Server, report: &mut Report, crowd: impl Future<Outp
     outcome
 }
 
-async fn all_let_go(report: &mut Report, promise: &str, ends: Vec<Option<Duration>>, bound: f64) {
+fn all_let_go(report: &mut Report, promise: &str, ends: &[Option<Duration>], bound: f64) {
     let stayed = ends.iter().filter(|end| end.is_none()).count();
     let longest = ends.iter().flatten().map(Duration::as_secs_f64).fold(0.0, f64::max);
     report.hold(
@@ -102,7 +102,7 @@ pub async fn heads(options: &Options, report: &mut Report) {
         ends
     })
     .await;
-    all_let_go(report, "a head that drips is given up", ends, 8.0).await;
+    all_let_go(report, "a head that drips is given up", &ends, 8.0);
     report.at_most("memory for each of them", (peak.get() - before) / 1000.0, 32.0, "KiB");
     let silent: Vec<TcpStream> = {
         let mut all = Vec::new();
@@ -118,7 +118,7 @@ pub async fn heads(options: &Options, report: &mut Report) {
         let left = Duration::from_secs(45).saturating_sub(begin.elapsed());
         ends.push(tokio::time::timeout(left, stream.read(&mut byte)).await.ok().map(|_| begin.elapsed()));
     }
-    all_let_go(report, "a connection that says nothing is given up", ends, 33.0).await;
+    all_let_go(report, "a connection that says nothing is given up", &ends, 33.0);
     server.end(report).await;
 }
 
@@ -130,7 +130,7 @@ pub async fn bodies(options: &Options, report: &mut Report) {
     let ends = beside(&server, report, async {
         let mut tasks = JoinSet::new();
         for _ in 0..500 {
-            tasks.spawn_local(drip(address, head, b" ", Duration::from_secs(1), Duration::from_secs(60)));
+            tasks.spawn_local(drip(address, head, b" ", Duration::from_secs(1), Duration::from_mins(1)));
         }
         let mut ends = Vec::new();
         while let Some(end) = tasks.join_next().await {
@@ -139,7 +139,7 @@ pub async fn bodies(options: &Options, report: &mut Report) {
         ends
     })
     .await;
-    all_let_go(report, "a body that drips is given up", ends, 45.0).await;
+    all_let_go(report, "a body that drips is given up", &ends, 45.0);
     let connections = server.descriptors();
     report.hold("nothing is left of them", connections < 50, format!("{connections} descriptors"));
     let declared = format!("POST /realtime/send HTTP/1.1\r\nhost: storm\r\ncontent-length: {}\r\n\r\n", 1_u64 << 40);
@@ -252,8 +252,8 @@ pub async fn resets(options: &Options, report: &mut Report) {
     let pump = Pump::start(address, 200, 10_000);
     let beginnings: [&[u8]; 5] = [
         // A frame that says it has 200 bytes, half a length, a ping without its payload, a message without its end.
-        &[0x81, 0x80 | 126, 0, 200, 1, 2, 3, 4, b'{'],
-        &[0x81, 0x80 | 127, 0, 0],
+        &[0x81, 0x80 | 0x7e, 0, 200, 1, 2, 3, 4, b'{'],
+        &[0x81, 0x80 | 0x7f, 0, 0],
         &[0x89, 0x84, 0, 0, 0, 0, 1],
         &[0x01, 0x82, 0, 0, 0, 0, b'{', b'}'],
         b"POST /realtime/send HTTP/1.1\r\nhost: storm\r\ncontent-length: 100\r\n\r\n{\"sess",

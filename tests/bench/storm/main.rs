@@ -29,6 +29,7 @@ Slow readers, shutdown, storms and hostile input against a real server; each lin
   --cores     the core of the server and that of everything else; 0,1 unless set
 
 Names: slow, drain, arrivals, reconnects, churn, heads, bodies, windows, streams, resets, descriptors. Without a name all are played.
+The server's own variables are passed on: SERVE=body for the ordinary response body, WORKERS=2 for two threads.
 It needs redis-server for drain, ss for slow, taskset. Descriptors: half of 20 000 is enough, for each of the two processes.
 The exit code is 1 if a promise is broken.
 ";
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
     local.block_on(&runtime, async {
         for name in names {
             println!("\n{name}");
-            let played = tokio::time::timeout(options.length * 4 + Duration::from_secs(240), play(&name, &options, &mut report)).await;
+            let played = tokio::time::timeout(options.length * 4 + Duration::from_mins(4), play(&name, &options, &mut report)).await;
             if played.is_err() {
                 report.hold("ends in time", false, "it did not");
             }

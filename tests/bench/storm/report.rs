@@ -24,6 +24,7 @@ impl Report {
     }
 
     /// Something to know, about which nothing is promised.
+    #[expect(clippy::unused_self, reason = "it belongs to the report, though nobody counts it")]
     pub fn note(&self, text: impl fmt::Display) {
         println!("         {text}");
     }

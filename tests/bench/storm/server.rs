@@ -84,11 +84,14 @@ impl Server {
         }
     }
 
-    /// The metrics whose names begin so, added up.
-    pub async fn metric(&self, prefix: &str) -> f64 {
+    /// The metrics of this name that have the label, added up.
+    pub async fn metric(&self, name: &str, label: &str) -> f64 {
         let answer = ask(self.address, "GET", "/metrics", "", b"").await.unwrap();
         let text = String::from_utf8(answer.body).unwrap();
-        text.lines().filter(|line| line.starts_with(prefix)).filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok()).sum()
+        text.lines()
+            .filter(|line| line.starts_with(name) && line.contains(label))
+            .filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok())
+            .sum()
     }
 
     pub fn log(&self) -> String {

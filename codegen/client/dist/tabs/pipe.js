@@ -78,8 +78,9 @@ export class Pipe {
         if (!isOurs)
             return this.give(frame);
         const verdict = this.options.own.judge(frame);
+        // What is left out moves this tab's position all the same.
         if (verdict === "excluded")
-            return true;
+            return typeof frame["id"] !== "string" || this.give({ type: "position", channel: frame["channel"], cursor: frame["id"] });
         if (verdict === "unknown") {
             this.cancelTimer();
             this.cancelTimer = this.options.clock.after(MEMORY, () => this.pump());

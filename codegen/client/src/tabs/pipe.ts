@@ -106,7 +106,8 @@ export class Pipe {
   private hand(frame: Fields, isOurs: boolean): boolean {
     if (!isOurs) return this.give(frame);
     const verdict = this.options.own.judge(frame);
-    if (verdict === "excluded") return true;
+    // What is left out moves this tab's position all the same.
+    if (verdict === "excluded") return typeof frame["id"] !== "string" || this.give({ type: "position", channel: frame["channel"], cursor: frame["id"] });
     if (verdict === "unknown") {
       this.cancelTimer();
       this.cancelTimer = this.options.clock.after(MEMORY, () => this.pump());

@@ -39,6 +39,8 @@ export declare class CatchUp {
     constructor(cursor: string | undefined, options: CatchUpOptions);
     /** The subscription is live: from here on every event is either held or stored. Does nothing if it was told before. */
     start(): void;
+    /** Whether it has not begun, and would begin here. */
+    waitsAt(cursor: string | undefined): boolean;
     /** Takes an event that the others get now. */
     take(event: AnyEvent): void;
     /** Numbers may have begun anew, or events been lost on the way here: what is held proves nothing any more. */

@@ -34,6 +34,10 @@ export class CatchUp {
         this.running = true;
         void this.run();
     }
+    /** Whether it has not begun, and would begin here. */
+    waitsAt(cursor) {
+        return !this.running && this.cursor !== undefined && this.cursor === cursor;
+    }
     /** Takes an event that the others get now. */
     take(event) {
         if (this.joined)

@@ -97,6 +97,8 @@ export declare class Subscriptions {
     private catchUp;
     /** Begins with those for whom the server sends what happens meanwhile: what they do not hold must still be in the pages. */
     private startCatchUps;
+    /** The subscription has an outcome: whoever wanted to begin where it was asked to gets everything from it, if the server sends its events. */
+    private spareCatchUps;
     private leave;
     private event;
     private read;

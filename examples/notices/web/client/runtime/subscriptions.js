@@ -53,8 +53,10 @@ export class Subscriptions {
         entry.listeners.add(listener);
         // Somebody new may be allowed what others were not, and asks again.
         entry.denied = undefined;
+        // Before the change is acted upon: where nobody else listens, or the server sends these events already, the subscription itself begins there.
+        const isServed = known === undefined || (entry.live && isSent(entry, listener));
         this.options.onChange();
-        if (after !== undefined ? after !== entry.cursor : last !== undefined && !isBeginning(entry, last))
+        if (after !== undefined ? after !== entry.cursor || !isServed : last !== undefined && !isBeginning(entry, last))
             this.catchUp(entry, listener, after, last);
         return () => this.leave(entry, listener);
     }
@@ -128,10 +130,16 @@ export class Subscriptions {
             this.startCatchUps(entry);
     }
     /** Begins with those for whom the server sends what happens meanwhile: what they do not hold must still be in the pages. */
-    startCatchUps({ catchUps, sent }) {
-        for (const [{ event }, catchUp] of catchUps)
-            if (sent !== false && covers(sent, event === undefined ? undefined : [event]))
+    startCatchUps(entry) {
+        for (const [listener, catchUp] of entry.catchUps)
+            if (isSent(entry, listener))
                 catchUp.start();
+    }
+    /** The subscription has an outcome: whoever wanted to begin where it was asked to gets everything from it, if the server sends its events. */
+    spareCatchUps(entry) {
+        for (const [listener, catchUp] of entry.catchUps)
+            if (catchUp.waitsAt(entry.cursor) && isSent(entry, listener))
+                entry.catchUps.delete(listener);
     }
     leave(entry, listener) {
         entry.catchUps.get(listener)?.stop();
@@ -183,6 +191,7 @@ export class Subscriptions {
             guarded(listener.call, event, this.options.report);
     }
     gap(entry, { channel, reason, from, cursor, missed }) {
+        this.spareCatchUps(entry);
         entry.cursor = cursor;
         // After a gap numbers may begin anew, so nothing tells a repeated event; the server starts after the hole.
         entry.lastNumber = undefined;
@@ -191,6 +200,8 @@ export class Subscriptions {
         this.gaps.tell(channel, gap);
     }
     subscribed(entry, { channel, outcome, cursor }) {
+        if (outcome === "resumed")
+            this.spareCatchUps(entry);
         entry.cursor = cursor;
         if (outcome === "fresh")
             entry.lastNumber = undefined;
@@ -216,6 +227,10 @@ function eventsOf({ listeners }) {
         names.add(event);
     }
     return [...names].sort();
+}
+/** Whether the server is known to send what a listener wants. */
+function isSent({ sent }, { event }) {
+    return sent !== false && covers(sent, event === undefined ? undefined : [event]);
 }
 /** Whether a subscription that has not begun yet brings this many stored events by itself. */
 function isBeginning({ live, cursor, last }, wanted) {
