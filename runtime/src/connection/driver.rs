@@ -229,7 +229,7 @@ impl Driver {
             self.session.subscribe(wish);
             return;
         }
-        self.handle().release(&channel);
+        // The channel itself is forgotten with all that are lost.
         let error = may_not_subscribe(&channel).into_body();
         self.session.say(Control::Denied { channel, reference: wish.reference, error });
     }

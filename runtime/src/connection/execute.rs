@@ -111,6 +111,7 @@ fn post(handle: &Handle, operation: Operation) -> Result<(), Refusal> {
     handle.post(operation).map_err(|not_taken| match not_taken {
         NotTaken::Full => Refusal::new(WireCode::RateLimited, "the connection does not keep up with what is asked of it")
             .retry_after(std::time::Duration::from_secs(1)),
+        NotTaken::Lost => Refusal::new(WireCode::Denied, "the right to the channel was taken away meanwhile"),
         NotTaken::Ending => Refusal::new(WireCode::UnknownSession, "the connection is ending"),
     })
 }

@@ -70,6 +70,8 @@ pub(crate) enum NotTaken {
     Full,
     /// The connection is ending.
     Ending,
+    /// The channel was taken away since it was reserved.
+    Lost,
 }
 
 /// A live connection.
@@ -200,11 +202,20 @@ impl Handle {
         Some(true)
     }
 
-    /// Forgets the channels that it may not have any more, and answers them.
+    /// Forgets the channels that it may not have any more, and those of them that wait to be subscribed to; answers them.
     pub(super) fn lose(&self, registry: &Registry) -> Vec<Arc<str>> {
         let grant = self.grant();
         let kept = |channel: &str| registry.resolve(channel).is_ok_and(|known| grant.may_subscribe(known, channel));
-        self.state().channels.extract_if(|channel| !kept(channel)).collect()
+        let mut state = self.state();
+        let lost: Vec<Arc<str>> = state.channels.extract_if(|channel| !kept(channel)).collect();
+        let (waiting, operations) = std::mem::take(&mut state.operations).into_iter().partition::<VecDeque<_>, _>(
+            |operation| matches!(operation, Operation::Subscribe(wish) if lost.contains(wish.member.channel())),
+        );
+        state.operations = operations;
+        drop(state);
+        // Memberships take locks of their own.
+        drop(waiting);
+        lost
     }
 
     fn granted(&self) -> MutexGuard<'_, Arc<Grant>> {
@@ -216,6 +227,12 @@ impl Handle {
         let mut state = self.state();
         if state.ended || state.dismissal.is_some() {
             return Err(NotTaken::Ending);
+        }
+        // Under the lock that takes channels away: what waits here to be subscribed to can be lost, too.
+        if let Operation::Subscribe(wish) = &operation
+            && !state.channels.contains(&**wish.member.channel())
+        {
+            return Err(NotTaken::Lost);
         }
         let bytes = if let Operation::Message(json) = &operation { json.len() } else { 0 };
         let too_large = bytes > 0 && state.message_bytes > 0 && state.message_bytes + bytes > MESSAGE_BYTES;

@@ -241,7 +241,7 @@ pub(crate) fn told(realtime: &Realtime, message: &Bytes) {
             let hand_over = |handle: &super::Handle| match handle.post(Operation::Message(frame.into())) {
                 Ok(()) => Some(true),
                 Err(NotTaken::Full) => Some(false),
-                Err(NotTaken::Ending) => None,
+                Err(NotTaken::Ending | NotTaken::Lost) => None,
             };
             found(realtime, id, &from, &connection, hand_over);
         }

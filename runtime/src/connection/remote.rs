@@ -73,7 +73,7 @@ impl Connection {
         if let Some(handle) = connections.find(self.id) {
             return handle.post(Operation::Message(frame.into())).map_err(|not_taken| match not_taken {
                 NotTaken::Full => ConnectionError::Full,
-                NotTaken::Ending => ConnectionError::NotConnected,
+                NotTaken::Ending | NotTaken::Lost => ConnectionError::NotConnected,
             });
         }
         let taken = connections.relay().message(&self.realtime, self.id, frame).await?;
