@@ -71,13 +71,20 @@ codes! {
     MethodNotAllowed = 4012, 405, "method_not_allowed", "The route exists, but not for this method.";
     IdempotencyConflict = 4013, 409, "idempotency_conflict", "The idempotency key was used for another event. Nothing was stored.";
     Replaced = 4014, 409, "replaced", "The same session is connected again elsewhere; this connection ends.";
+    Revoked = 4015, 403, "revoked", "The right was taken away, and stays away for a time, whatever a token says.";
+    InvalidToken = 4016, 401, "invalid_token", "The token or ticket is none that this service accepts, or was used before.";
+    UnknownCall = 4017, 404, "unknown_call", "The contract has no such call, or nobody answers it.";
+    CallFailed = 4018, 422, "call_failed", "Whoever was called could not do what was asked; the message says why.";
     Internal = 4100, 500, "internal", "The server failed. Its log has the cause.";
     BrokerUnavailable = 4101, 503, "broker_unavailable", "The broker cannot be reached. Nothing was stored.";
     Overloaded = 4102, 503, "overloaded", "The server takes no more connections for the moment.";
     RateLimited = 4103, 429, "rate_limited", "Too many of these in a short time; `retryAfter` says how many milliseconds to wait.";
     UnknownOutcome = 4104, 504, "unknown_outcome", "The broker did not answer in time. The event may have been stored: repeat it with the same key.";
+    CallTimeout = 4105, 504, "call_timeout", "Whoever was called did not answer in time. It may have done what was asked.";
+    RosterFull = 4106, 503, "roster_full", "The channel has as many members present as it may have.";
     ShuttingDown = 4200, 503, "shutting_down", "This server is about to stop; another, or its successor, takes over.";
     UnknownSession = 4201, 404, "unknown_session", "The session is not connected here; connect, then repeat the request.";
+    TokenExpired = 4202, 401, "token_expired", "The token has expired: connect with a new one.";
 }
 
 impl WireCode {

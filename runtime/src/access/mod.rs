@@ -1,26 +1,79 @@
-//! Who may come in.
+//! Who may come in, and what they may do.
 
+mod address;
+mod authorize;
+mod grant;
+mod origin;
+
+use std::{sync::Arc, time::Duration};
+
+use http::{HeaderMap, Uri};
 use tidewire_schema::wire::WireCode;
 
-use crate::transport::Refusal;
+pub use self::{
+    address::{Addresses, AnyChannel},
+    authorize::{ConnectRequest, Denied},
+    grant::Grant,
+};
+pub(crate) use self::{authorize::Authorize, origin::Origins};
+use crate::{contract::Registry, transport::Refusal};
 
 /// How a service decides who may connect. Closed until it says otherwise, so that forgetting it cannot publish anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum Access {
     /// Nobody chose.
     #[default]
     Closed,
-    /// Everybody may read everything.
+    /// Everybody may do everything that the contract lets clients do.
     Public,
+    /// The service is asked.
+    Authorized(Authorize),
 }
 
-impl Access {
-    /// Lets a request in, or says why not.
-    pub(crate) fn admit(self) -> Result<(), Refusal> {
-        match self {
-            Self::Public => Ok(()),
-            Self::Closed => Err(Refusal::new(WireCode::Denied, "this service has not decided who may connect, so nobody may")
-                .hint("call `.public()` on `Realtime::builder(…)` if everybody may read every channel")),
-        }
+/// Where requests come in.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    access: Access,
+    origins: Origins,
+    patience: Duration,
+    // One for everybody, where nobody is asked.
+    everything: Arc<Grant>,
+}
+
+impl Gate {
+    pub(crate) fn new(access: Access, origins: Origins, patience: Duration) -> Self {
+        Self { access, origins, patience, everything: Arc::new(Grant::everything()) }
     }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.access, Access::Closed)
+    }
+
+    /// Whether anybody may come in at all.
+    pub(crate) fn admit(&self) -> Result<(), Refusal> {
+        if self.is_closed() {
+            return Err(Refusal::new(WireCode::Denied, "this service has not decided who may connect, so nobody may")
+                .hint("call `.authorize(…)` on `Realtime::builder(…)`, or `.public()` if everybody may read every channel"));
+        }
+        Ok(())
+    }
+
+    /// Keeps out what a page of somebody else makes a browser ask for, before anything is looked at.
+    pub(crate) fn check_origin(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.admit()?;
+        self.origins.check(uri, headers, matches!(self.access, Access::Public))
+    }
+
+    /// Asks the service what somebody may do. `request` is made only if there is somebody to ask.
+    pub(crate) async fn authorize(&self, registry: &Registry, request: impl FnOnce() -> ConnectRequest) -> Result<Arc<Grant>, Refusal> {
+        self.admit()?;
+        let Access::Authorized(authorize) = &self.access else { return Ok(self.everything.clone()) };
+        let request = request();
+        authorize.ask(request, self.patience, registry).await.map(Arc::new)
+    }
+}
+
+/// What somebody is told who may not subscribe to a channel, or read it.
+pub(crate) fn may_not_subscribe(channel: &str) -> Refusal {
+    Refusal::new(WireCode::Denied, format!("you may not subscribe to channel `{channel}`"))
 }

@@ -16,12 +16,13 @@ use super::{
     opening::{Opening, pause},
 };
 use crate::{
+    access::may_not_subscribe,
     broker::{BoxFuture, Page},
     error::BrokerError,
     hub::Seat,
     observe::{OpenConnection, Tally},
     realtime::Realtime,
-    session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status},
+    session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status, Wish},
     workers::News,
 };
 
@@ -59,6 +60,8 @@ pub(crate) struct Driver {
     span: Span,
     // What was heard since the last advance: a client that takes nothing must not make a notice be forgotten.
     news: News,
+    // Which grant the channels were held against.
+    version: u64,
     // There may be operations that wait.
     has_post: bool,
     opening: Vec<Opening>,
@@ -89,6 +92,7 @@ impl Driver {
             open,
             span,
             news: News::default(),
+            version: 0,
             has_post: false,
             opening,
             reading: None,
@@ -138,6 +142,7 @@ impl Driver {
                     None => self.has_post = false,
                 }
             }
+            self.follow_grant();
             self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), AHEAD);
             // What was taken goes out first; the transport asks for more afterwards.
             if !sink.is_empty() {
@@ -214,7 +219,7 @@ impl Driver {
 
     fn apply(&mut self, operation: Operation) {
         match operation {
-            Operation::Subscribe(wish) => self.session.subscribe(wish),
+            Operation::Subscribe(wish) => self.begin(wish),
             Operation::Unsubscribe(channel) => match self.opening.iter().position(|opening| *opening.channel() == channel) {
                 Some(at) => {
                     drop(self.opening.swap_remove(at));
@@ -230,6 +235,39 @@ impl Driver {
         }
     }
 
+    /// Begins a channel, if the client still may have it: the grant may have been replaced since it asked.
+    fn begin(&mut self, wish: Wish) {
+        let channel = wish.member.channel().clone();
+        let known = self.realtime.shared().registry.resolve(&channel);
+        if known.is_ok_and(|known| self.handle().may_subscribe(known, &channel)) {
+            self.session.subscribe(wish);
+            return;
+        }
+        // The channel itself is forgotten with all that are lost.
+        let error = may_not_subscribe(&channel).into_body();
+        self.session.say(Control::Denied { channel, reference: wish.reference, error });
+    }
+
+    /// Ends the channels that the client has lost the right to. Before every pull, so that nothing is handed out that the grant of this moment does not cover.
+    fn follow_grant(&mut self) {
+        let version = self.handle().version();
+        if version == self.version {
+            return;
+        }
+        self.version = version;
+        let lost = self.handle().lose(&self.realtime.shared().registry);
+        for channel in lost {
+            let refusal = may_not_subscribe(&channel);
+            if self.handle().is_fixed() {
+                // Its client knows no other way to hear of it. What it has left it may ask for anew.
+                self.session.fail(refusal.code(), refusal.message());
+                return;
+            }
+            self.opening.retain(|opening| *opening.channel() != channel);
+            self.session.deny(&channel, refusal.into_body());
+        }
+    }
+
     fn poll_openings(&mut self, cx: &mut Context<'_>) {
         let mut at = 0;
         while let Some(opening) = self.opening.get_mut(at) {
@@ -238,7 +276,7 @@ impl Driver {
                 Poll::Ready(opened) => {
                     let channel = self.opening.remove(at).channel().clone();
                     match opened {
-                        Ok(wish) => self.session.subscribe(wish),
+                        Ok(wish) => self.begin(wish),
                         Err(error) => self.give_up(&channel, &error),
                     }
                 }

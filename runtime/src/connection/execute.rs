@@ -12,6 +12,7 @@ use super::{
     publish::{publish, too_often},
 };
 use crate::{
+    access::may_not_subscribe,
     realtime::Realtime,
     session::{Ack, Beginning, Control, Filter, Wish},
     transport::{Refusal, resolve, unavailable},
@@ -70,6 +71,8 @@ async fn subscribe(
     let resolved = resolve(shared, channel);
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     let known = resolved?;
+    let permit = || handle.may_subscribe(known, channel).then_some(()).ok_or_else(|| may_not_subscribe(channel));
+    permit()?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL")
             .hint("open it with `ids=0`"));
@@ -84,6 +87,8 @@ async fn subscribe(
     };
     let member = shared.hub.join(channel, known.retention, handle.outlet().clone());
     shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
+    // It may have been replaced meanwhile.
+    permit()?;
     post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference }))?;
     reservation.keep();
     Ok(())
@@ -106,6 +111,7 @@ fn post(handle: &Handle, operation: Operation) -> Result<(), Refusal> {
     handle.post(operation).map_err(|not_taken| match not_taken {
         NotTaken::Full => Refusal::new(WireCode::RateLimited, "the connection does not keep up with what is asked of it")
             .retry_after(std::time::Duration::from_secs(1)),
+        NotTaken::Lost => Refusal::new(WireCode::Denied, "the right to the channel was taken away meanwhile"),
         NotTaken::Ending => Refusal::new(WireCode::UnknownSession, "the connection is ending"),
     })
 }

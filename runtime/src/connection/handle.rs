@@ -5,7 +5,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -15,6 +15,8 @@ use tokio::time::Instant;
 
 use super::rates::Rates;
 use crate::{
+    access::Grant,
+    contract::{Known, Registry},
     hub::Outlet,
     identity::{ConnectionId, SessionKey},
     realtime::Limits,
@@ -68,6 +70,8 @@ pub(crate) enum NotTaken {
     Full,
     /// The connection is ending.
     Ending,
+    /// The channel was taken away since it was reserved.
+    Lost,
 }
 
 /// A live connection.
@@ -81,6 +85,9 @@ pub(crate) struct Handle {
     pub(crate) rates: Rates,
     // Commands of one client are done one after another, however they come.
     pub(super) turn: tokio::sync::Mutex<()>,
+    grant: Mutex<Arc<Grant>>,
+    // Counts the grants. Looked at before anything is handed out, so it must cost no more than this.
+    version: AtomicU64,
     // Set behind every operation and dismissal: an event that comes must not cost a look into the box.
     news: AtomicBool,
     state: Mutex<State>,
@@ -115,7 +122,7 @@ pub(super) struct Reservation {
 }
 
 impl Handle {
-    pub(crate) fn new(key: SessionKey, fixed: bool, outlet: Arc<dyn Outlet>, limits: &Limits) -> Arc<Self> {
+    pub(crate) fn new(key: SessionKey, fixed: bool, outlet: Arc<dyn Outlet>, limits: &Limits, grant: Arc<Grant>) -> Arc<Self> {
         Arc::new(Self {
             key,
             connection: key.connection(),
@@ -124,6 +131,8 @@ impl Handle {
             since: Instant::now(),
             rates: Rates::new(limits),
             turn: tokio::sync::Mutex::default(),
+            grant: Mutex::new(grant),
+            version: AtomicU64::new(0),
             news: AtomicBool::new(false),
             state: Mutex::default(),
         })
@@ -152,11 +161,78 @@ impl Handle {
         self.key.has_secret_of(key)
     }
 
+    /// What its client may do now.
+    pub(crate) fn grant(&self) -> Arc<Grant> {
+        self.granted().clone()
+    }
+
+    /// Which grant that is, counted from 0.
+    pub(super) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// Whether its client is `user`, as long as it lasts.
+    pub(crate) fn belongs_to(&self, user: Option<&str>) -> bool {
+        self.granted().user_id() == user
+    }
+
+    pub(crate) fn may_subscribe(&self, known: &Known, channel: &str) -> bool {
+        self.granted().may_subscribe(known, channel)
+    }
+
+    /// Replaces what its client may do; `Some(false)` if the grant is somebody else's, `None` if the connection is ending. What it has and may not have any more
+    /// goes before anything else is handed out.
+    pub(super) fn set_grant(&self, grant: Grant) -> Option<bool> {
+        {
+            let state = self.state();
+            if state.ended || state.dismissal.is_some() {
+                return None;
+            }
+        }
+        {
+            let mut held = self.granted();
+            if held.user_id() != grant.user_id() {
+                return Some(false);
+            }
+            *held = Arc::new(grant);
+            // Within the lock: who sees the number finds the grant.
+            self.version.fetch_add(1, Ordering::AcqRel);
+        }
+        self.ring();
+        Some(true)
+    }
+
+    /// Forgets the channels that it may not have any more, and those of them that wait to be subscribed to; answers them.
+    pub(super) fn lose(&self, registry: &Registry) -> Vec<Arc<str>> {
+        let grant = self.grant();
+        let kept = |channel: &str| registry.resolve(channel).is_ok_and(|known| grant.may_subscribe(known, channel));
+        let mut state = self.state();
+        let lost: Vec<Arc<str>> = state.channels.extract_if(|channel| !kept(channel)).collect();
+        let (waiting, operations) = std::mem::take(&mut state.operations).into_iter().partition::<VecDeque<_>, _>(
+            |operation| matches!(operation, Operation::Subscribe(wish) if lost.contains(wish.member.channel())),
+        );
+        state.operations = operations;
+        drop(state);
+        // Memberships take locks of their own.
+        drop(waiting);
+        lost
+    }
+
+    fn granted(&self) -> MutexGuard<'_, Arc<Grant>> {
+        self.grant.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Leaves an operation for the connection.
     pub(crate) fn post(&self, operation: Operation) -> Result<(), NotTaken> {
         let mut state = self.state();
         if state.ended || state.dismissal.is_some() {
             return Err(NotTaken::Ending);
+        }
+        // Under the lock that takes channels away: what waits here to be subscribed to can be lost, too.
+        if let Operation::Subscribe(wish) = &operation
+            && !state.channels.contains(&**wish.member.channel())
+        {
+            return Err(NotTaken::Lost);
         }
         let bytes = if let Operation::Message(json) = &operation { json.len() } else { 0 };
         let too_large = bytes > 0 && state.message_bytes > 0 && state.message_bytes + bytes > MESSAGE_BYTES;
@@ -275,7 +351,7 @@ mod tests {
     }
 
     fn handle() -> Arc<Handle> {
-        Handle::new(SessionKey::random(NodeId::random()), false, Arc::new(Deaf), &Limits::default())
+        Handle::new(SessionKey::random(NodeId::random()), false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()))
     }
 
     #[test]
@@ -317,7 +393,7 @@ mod tests {
     #[test]
     fn a_key_proves_its_own_client_alone() {
         let key = SessionKey::random(NodeId::random());
-        let handle = Handle::new(key, false, Arc::new(Deaf), &Limits::default());
+        let handle = Handle::new(key, false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()));
         assert!(handle.is_proven_by(&key.moved_to(NodeId::random())), "wherever it was connected before");
         assert!(!handle.is_proven_by(&SessionKey::random(NodeId::random())));
     }

@@ -33,7 +33,7 @@ pub(crate) use self::{
     handle::{Dismissal, Handle, NotTaken, Operation},
     opening::Opening,
     rates::Rate,
-    relay::{Relay, Unanswered, told},
+    relay::{Relay, Replies, Unanswered, told},
     strict_json::parse,
 };
 use crate::{
@@ -192,7 +192,7 @@ impl fmt::Debug for Connections {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{hub::Outlet, identity::NodeId};
+    use crate::{access::Grant, hub::Outlet, identity::NodeId};
 
     struct Deaf;
 
@@ -205,7 +205,7 @@ mod tests {
     }
 
     fn handle(key: SessionKey) -> Arc<Handle> {
-        Handle::new(key, false, Arc::new(Deaf), &Limits::default())
+        Handle::new(key, false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()))
     }
 
     #[test]

@@ -14,13 +14,19 @@ use crate::{
     transport::{Refusal, resolve},
 };
 
-/// Publishes an event for a client. The order of the checks is part of the protocol: names, allowance, payload, broker.
+/// Publishes an event for a client. The order of the checks is part of the protocol: names, rights, allowance, payload, broker.
 pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publish) -> Result<AckReceipt, Refusal> {
     let shared = realtime.shared();
     let Publish { channel, event, data, key, exclude_self } = publish;
     let resolved = resolve(shared, &channel);
     if !is_event_name(&event) {
         return Err(Refusal::new(WireCode::BadRequest, "the event's name is not one"));
+    }
+    let grant = handle.grant();
+    if let Ok(known) = &resolved
+        && !grant.may_publish(known, &channel)
+    {
+        return Err(Refusal::new(WireCode::Denied, format!("you may not publish on channel `{channel}`")));
     }
     let declared = resolved.as_ref().ok().and_then(|known| Some((*known, known.event(&event)?)));
     let latest = declared.is_some_and(|(known, declared)| known.is_latest(declared));
@@ -44,7 +50,7 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
     }
     let draft = Draft {
         event: declared.name.as_str(),
-        sender: None,
+        sender: grant.user_id().map(str::to_owned),
         origin: Some(handle.connection()),
         exclude: exclude_self.then(|| handle.connection()),
         data,

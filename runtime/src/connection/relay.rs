@@ -20,6 +20,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::{Dismissal, NotTaken, Operation, execute_all};
 use crate::{
+    access::Grant,
     broker::Recipient,
     error::BrokerError,
     identity::{ConnectionId, NodeId, SessionKey},
@@ -42,17 +43,36 @@ const SETTLED: Duration = Duration::from_secs(3);
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Letter {
     /// Does what the frames of a client's request ask for.
-    Send { id: u64, from: String, session: String, frames: Vec<Value> },
-    /// The answer: a JSON list, or nothing when no such session is connected there.
-    Replies { id: u64, replies: Option<String> },
+    Send {
+        id: u64,
+        from: String,
+        session: String,
+        // Whose request it is. Rights are not passed on: the connection has its own.
+        #[serde(default)]
+        user: Option<String>,
+        frames: Vec<Value>,
+    },
+    /// The answer: a JSON list, or nothing when no such session is connected there, or it is somebody else's.
+    Replies {
+        id: u64,
+        replies: Option<String>,
+        #[serde(default)]
+        foreign: bool,
+    },
     /// Hands a finished frame to a client. Only the node that has it answers.
     Message { id: u64, from: String, connection: String, frame: String },
     /// Ends a connection. Only the node that has it answers.
     Close { id: u64, from: String, connection: String },
-    /// The answer to both.
+    /// Replaces what a connection may do. Only the node that has it answers.
+    Grant { id: u64, from: String, connection: String, grant: Grant },
+    /// The answer to these three.
     Found { id: u64, taken: bool },
     /// The client is connected elsewhere now.
-    Moved { session: String },
+    Moved {
+        session: String,
+        #[serde(default)]
+        user: Option<String>,
+    },
     #[serde(other)]
     Other,
 }
@@ -60,8 +80,19 @@ enum Letter {
 /// An answer of another node.
 #[derive(Debug)]
 enum Answer {
-    Replies(Option<String>),
+    Replies(Replies),
     Found(bool),
+}
+
+/// What another node made of the frames of a client's request.
+#[derive(Debug)]
+pub(crate) enum Replies {
+    /// The answers, as a JSON list.
+    Done(String),
+    /// No such session is connected there.
+    Unknown,
+    /// It is somebody else's.
+    NotYours,
 }
 
 /// Why there is no answer.
@@ -85,10 +116,16 @@ impl Relay {
         Self { waiting: Mutex::default(), next: AtomicU64::new(1), workers: Arc::new(Semaphore::new(WORKERS)) }
     }
 
-    /// Has another node do what the frames of a client's request ask for. The answer is a JSON list; nothing when it does not know the session.
-    pub(crate) async fn send(&self, realtime: &Realtime, key: &SessionKey, frames: Vec<Value>) -> Result<Option<String>, Unanswered> {
-        let session = key.to_string();
-        let letter = |id, from| Letter::Send { id, from, session, frames };
+    /// Has another node do what the frames of a request by `user` ask for.
+    pub(crate) async fn send(
+        &self,
+        realtime: &Realtime,
+        key: &SessionKey,
+        user: Option<&str>,
+        frames: Vec<Value>,
+    ) -> Result<Replies, Unanswered> {
+        let (session, user) = (key.to_string(), user.map(str::to_owned));
+        let letter = |id, from| Letter::Send { id, from, session, user, frames };
         match self.ask(realtime, Recipient::Node(key.node), SEND_PATIENCE, letter).await? {
             Answer::Replies(replies) => Ok(replies),
             Answer::Found(_) => Err(Unanswered::Silence),
@@ -106,9 +143,14 @@ impl Relay {
         self.find(realtime, |id, from| Letter::Close { id, from, connection: connection.to_string() }).await
     }
 
-    /// Tells the node where the client was that it is here now. Nobody waits for it.
-    pub(crate) fn moved(realtime: &Realtime, before: SessionKey) {
-        let (realtime, letter) = (realtime.clone(), Letter::Moved { session: before.to_string() });
+    /// Replaces what a connection of another node may do; whether it is one of the grant's user.
+    pub(super) async fn grant(&self, realtime: &Realtime, connection: ConnectionId, grant: Grant) -> Result<bool, Unanswered> {
+        self.find(realtime, |id, from| Letter::Grant { id, from, connection: connection.to_string(), grant }).await
+    }
+
+    /// Tells the node where the client was that it is here now, as `user`. Nobody waits for it.
+    pub(crate) fn moved(realtime: &Realtime, before: SessionKey, user: Option<&str>) {
+        let (realtime, letter) = (realtime.clone(), Letter::Moved { session: before.to_string(), user: user.map(str::to_owned) });
         tokio::spawn(async move {
             let _ = tell(&realtime, Recipient::Node(before.node), &letter).await;
         });
@@ -185,21 +227,21 @@ pub(crate) fn told(realtime: &Realtime, message: &Bytes) {
     };
     let connections = &realtime.shared().connections;
     match letter {
-        Letter::Send { id, from, session, frames } => {
+        Letter::Send { id, from, session, user, frames } => {
             let (Ok(from), Ok(key)) = (from.parse::<NodeId>(), session.parse::<SessionKey>()) else { return };
             work(realtime, from, move |realtime| async move {
-                let replies = match realtime.shared().connections.proven(&key) {
-                    Some(handle) => Some(execute_all(&realtime, &handle, frames).await),
-                    None => None,
-                };
-                Letter::Replies { id, replies }
+                match realtime.shared().connections.proven(&key) {
+                    Some(handle) if !handle.belongs_to(user.as_deref()) => Letter::Replies { id, replies: None, foreign: true },
+                    Some(handle) => Letter::Replies { id, replies: Some(execute_all(&realtime, &handle, frames).await), foreign: false },
+                    None => Letter::Replies { id, replies: None, foreign: false },
+                }
             });
         }
         Letter::Message { id, from, connection, frame } => {
             let hand_over = |handle: &super::Handle| match handle.post(Operation::Message(frame.into())) {
                 Ok(()) => Some(true),
                 Err(NotTaken::Full) => Some(false),
-                Err(NotTaken::Ending) => None,
+                Err(NotTaken::Ending | NotTaken::Lost) => None,
             };
             found(realtime, id, &from, &connection, hand_over);
         }
@@ -207,13 +249,19 @@ pub(crate) fn told(realtime: &Realtime, message: &Bytes) {
             handle.dismiss(Dismissal::Closed);
             Some(true)
         }),
-        Letter::Moved { session } => {
+        Letter::Grant { id, from, connection, grant } => {
+            found(realtime, id, &from, &connection, |handle| handle.set_grant(grant));
+        }
+        Letter::Moved { session, user } => {
             let handle = session.parse().ok().and_then(|key| connections.proven(&key));
-            if let Some(handle) = handle.filter(|handle| handle.age() >= SETTLED) {
+            if let Some(handle) = handle.filter(|handle| handle.age() >= SETTLED && handle.belongs_to(user.as_deref())) {
                 handle.dismiss(Dismissal::Replaced);
             }
         }
-        Letter::Replies { id, replies } => connections.relay().answered(id, Answer::Replies(replies)),
+        Letter::Replies { id, replies, foreign } => {
+            let replies = if foreign { Replies::NotYours } else { replies.map_or(Replies::Unknown, Replies::Done) };
+            connections.relay().answered(id, Answer::Replies(replies));
+        }
         Letter::Found { id, taken } => connections.relay().answered(id, Answer::Found(taken)),
         Letter::Other => {}
     }

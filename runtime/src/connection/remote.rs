@@ -4,6 +4,7 @@ use std::{error::Error, fmt, time::SystemTime};
 
 use super::{Dismissal, NotTaken, Operation, relay::Unanswered};
 use crate::{
+    access::Grant,
     channel::PublishOptions,
     contract::{Carries, ServerEvent},
     error::{BrokerError, PublishError},
@@ -72,11 +73,46 @@ impl Connection {
         if let Some(handle) = connections.find(self.id) {
             return handle.post(Operation::Message(frame.into())).map_err(|not_taken| match not_taken {
                 NotTaken::Full => ConnectionError::Full,
-                NotTaken::Ending => ConnectionError::NotConnected,
+                NotTaken::Ending | NotTaken::Lost => ConnectionError::NotConnected,
             });
         }
         let taken = connections.relay().message(&self.realtime, self.id, frame).await?;
         if taken { Ok(()) } else { Err(ConnectionError::Full) }
+    }
+
+    /// Replaces what this client may do, from now on and until it reconnects: then `authorize` decides anew, so whoever takes a right away for good lets
+    /// `authorize` know first.
+    ///
+    /// Channels whose right is gone end with `denied` before anything else is handed to the client; a plain `EventSource`, whose channels cannot come and go,
+    /// is ended as a whole. The next publish without the right is refused. The user stays who it is.
+    ///
+    /// ```
+    /// # use tidewire::{ConnectionId, Grant, Realtime};
+    /// # async fn mute(realtime: Realtime, id: ConnectionId) -> Result<(), tidewire::ConnectionError> {
+    /// realtime.connection(id).set_grant(Grant::user("ann").subscribe("chat/{roomId}")).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`ConnectionError::OtherUser`]: the grant is in another name than the connection. Nothing changed; close the connection instead.
+    /// - [`ConnectionError::Grant`]: the grant cannot be used, for example because it names a channel that the contract does not have. Nothing changed; correct it.
+    /// - [`ConnectionError::NotConnected`]: no node has this client, or one does that is too old to know grants; within a second, when other nodes have to be asked.
+    /// - [`ConnectionError::Broker`]: the other nodes could not be asked. Try again later.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped before it answers, the grant was replaced or not.
+    pub async fn set_grant(&self, grant: Grant) -> Result<(), ConnectionError> {
+        let shared = self.realtime.shared();
+        if let Some(reason) = grant.flaw(&shared.registry) {
+            return Err(ConnectionError::Grant { reason });
+        }
+        let taken = match shared.connections.find(self.id) {
+            Some(handle) => handle.set_grant(grant).ok_or(ConnectionError::NotConnected)?,
+            None => shared.connections.relay().grant(&self.realtime, self.id, grant).await?,
+        };
+        if taken { Ok(()) } else { Err(ConnectionError::OtherUser) }
     }
 
     /// Ends the connection. The client is told `denied`, which is final: it does not come back by itself.
@@ -125,6 +161,13 @@ pub enum ConnectionError {
     NotConnected,
     /// Too much waits for the client already.
     Full,
+    /// The grant is in another name than the connection.
+    OtherUser,
+    /// The grant cannot be used.
+    Grant {
+        /// Why.
+        reason: String,
+    },
     /// The other nodes could not be asked.
     Broker(BrokerError),
 }
@@ -144,6 +187,8 @@ impl fmt::Display for ConnectionError {
             Self::Event(cause) => fmt::Display::fmt(cause, f),
             Self::NotConnected => f.write_str("the client is not connected"),
             Self::Full => f.write_str("the client does not keep up with what is sent to it"),
+            Self::OtherUser => f.write_str("the grant is in another name than the connection"),
+            Self::Grant { reason } => write!(f, "the grant cannot be used: {reason}"),
             Self::Broker(_) => f.write_str("the other nodes could not be asked for the client"),
         }
     }
@@ -154,7 +199,7 @@ impl Error for ConnectionError {
         match self {
             Self::Event(cause) => cause.source(),
             Self::Broker(cause) => Some(cause),
-            Self::NotConnected | Self::Full => None,
+            Self::NotConnected | Self::Full | Self::OtherUser | Self::Grant { .. } => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    future::Future,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,7 +11,7 @@ use tidewire_schema::{Contract, History};
 
 use super::{Limits, Realtime, Shared};
 use crate::{
-    access::Access,
+    access::{Access, Authorize, ConnectRequest, Denied, Gate, Grant, Origins},
     broker::{Broker, MemoryBroker},
     channel::Publisher,
     connection::{self, Connections},
@@ -32,6 +33,9 @@ pub struct RealtimeBuilder {
     contract: &'static Contract,
     broker: Option<Arc<dyn Broker>>,
     access: Access,
+    origins: Origins,
+    // One of them was none.
+    odd_origin: bool,
     default_history: History,
     limits: Limits,
     max_duration: Option<Duration>,
@@ -43,6 +47,8 @@ impl RealtimeBuilder {
             contract,
             broker: None,
             access: Access::default(),
+            origins: Origins::default(),
+            odd_origin: false,
             default_history: DEFAULT_HISTORY,
             limits: Limits::default(),
             max_duration: None,
@@ -55,11 +61,30 @@ impl RealtimeBuilder {
         self
     }
 
-    /// Lets everybody read every channel.
+    /// Lets everybody read every channel, and publish what the contract lets clients publish, in nobody's name.
     ///
-    /// Without this every request is refused: what a service shows to strangers is a decision, not an accident.
+    /// Without this or [`authorize`](Self::authorize) every request is refused: what a service shows to strangers is a decision, not an accident. Of the two,
+    /// what is called last holds.
     pub fn public(mut self) -> Self {
         self.access = Access::Public;
+        self
+    }
+
+    #[doc = include_str!("../docs/authorize.md")]
+    pub fn authorize<F, D>(mut self, decide: F) -> Self
+    where
+        F: Fn(ConnectRequest) -> D + Send + Sync + 'static,
+        D: Future<Output = Result<Grant, Denied>> + Send + 'static,
+    {
+        self.access = Access::Authorized(Authorize::new(decide));
+        self
+    }
+
+    #[doc = include_str!("../docs/allow_origins.md")]
+    pub fn allow_origins<O: AsRef<str>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        for origin in origins {
+            self.odd_origin |= self.origins.allow(origin.as_ref()).is_none();
+        }
         self
     }
 
@@ -114,7 +139,7 @@ impl RealtimeBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if a limit or the contract cannot work. Both are mistakes in the program: report and end.
+    /// [`BuildError`] if a limit, an origin or the contract cannot work. All of them are mistakes in the program: report and end.
     ///
     /// # Panics
     ///
@@ -127,6 +152,9 @@ impl RealtimeBuilder {
         self.limits.check()?;
         if self.max_duration.is_some_and(|duration| duration < SHORTEST) {
             return Err(BuildError::Limit { name: "max_duration", requirement: "at least 1 s" });
+        }
+        if self.odd_origin {
+            return Err(BuildError::Limit { name: "allow_origins", requirement: "a list of origins such as `https://example.com`" });
         }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         // First, so that what is counted by the others is described when they register it.
@@ -153,12 +181,15 @@ impl RealtimeBuilder {
             roster.tell_degraded(true);
         }
         let connections = Connections::new(&self.limits);
-        if self.access == Access::Closed {
-            tracing::warn!("every request will be refused: call `.public()` on the builder if everybody may read every channel");
+        let gate = Gate::new(self.access, self.origins, self.limits.authorize_timeout);
+        if gate.is_closed() {
+            tracing::warn!(
+                "every request will be refused: call `.authorize(…)` on the builder, or `.public()` if everybody may read every channel"
+            );
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
-        let (limits, access) = (self.limits, self.access);
-        let shared = Shared { registry, publisher, hub, roster, connections, limits, access, metrics, began: Instant::now() };
+        let limits = self.limits;
+        let shared = Shared { registry, publisher, hub, roster, connections, limits, gate, metrics, began: Instant::now() };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);
@@ -193,6 +224,7 @@ impl fmt::Debug for RealtimeBuilder {
         f.debug_struct("RealtimeBuilder")
             .field("contract", &self.contract.name)
             .field("access", &self.access)
+            .field("origins", &self.origins)
             .field("default_history", &self.default_history)
             .field("limits", &self.limits)
             .field("max_duration", &self.max_duration)

@@ -61,6 +61,8 @@ pub struct Limits {
     pub stall: Duration,
     /// How long a plain `EventSource` waits before it reconnects: 2 s, give or take a half at random.
     pub retry: Duration,
+    /// How long [`authorize`](crate::RealtimeBuilder::authorize) may take for one answer: 5 s. Who is not decided about by then is refused, and may come again.
+    pub authorize_timeout: Duration,
     /// How long the broker may take for one answer: 2 s.
     pub broker_timeout: Duration,
 }
@@ -96,6 +98,7 @@ impl Default for Limits {
             silence: Duration::from_secs(40),
             stall: Duration::from_secs(20),
             retry: Duration::from_secs(2),
+            authorize_timeout: Duration::from_secs(5),
             broker_timeout: Duration::from_secs(2),
         }
     }
@@ -128,8 +131,13 @@ impl Limits {
         if let Some((name, _)) = rates.into_iter().find(|(_, rate)| rate.per_second == 0 || rate.burst == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1 a second and 1 at once" });
         }
-        let durations =
-            [("heartbeat", self.heartbeat), ("stall", self.stall), ("retry", self.retry), ("broker_timeout", self.broker_timeout)];
+        let durations = [
+            ("heartbeat", self.heartbeat),
+            ("stall", self.stall),
+            ("retry", self.retry),
+            ("authorize_timeout", self.authorize_timeout),
+            ("broker_timeout", self.broker_timeout),
+        ];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });
         }

@@ -13,7 +13,7 @@ pub use self::{
     limits::{Limits, RateLimit},
 };
 use crate::{
-    access::Access,
+    access::Gate,
     broker::BoxFuture,
     channel::{Address, Batch, Published, Publisher, Publishing},
     connection::Connections,
@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     pub(crate) roster: Arc<Roster>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) limits: Limits,
-    pub(crate) access: Access,
+    pub(crate) gate: Gate,
     pub(crate) metrics: Metrics,
     pub(crate) began: Instant,
 }
@@ -178,7 +178,7 @@ impl fmt::Debug for Realtime {
         f.debug_struct("Realtime")
             .field("registry", &self.shared.registry)
             .field("roster", &self.shared.roster)
-            .field("access", &self.shared.access)
+            .field("gate", &self.shared.gate)
             .finish_non_exhaustive()
     }
 }

@@ -7,20 +7,21 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderValue, Method, header, request::Parts};
 use serde::Serialize;
 use tidewire_schema::wire::WireCode;
 
 use super::{
     Refusal,
     body::{EventBody, EventStream},
-    open::{self, Visitor, given_session, session_key},
+    open::{self, Guest, Visitor, given_session},
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
     send,
     sse::{Ids, SseFormat},
     upgrade,
 };
 use crate::{
+    access::may_not_subscribe,
     channel::{Gap, HistoryPart, read_history},
     contract::{Known, Unresolved},
     cursor::Cursor,
@@ -64,36 +65,37 @@ fn wrong_method(message: &str, allow: &'static str) -> Response {
 }
 
 async fn events(State(realtime): State<Realtime>, request: Request) -> Response {
-    let head = request.method() == Method::HEAD;
-    let query = match realtime.shared().access.admit().and_then(|()| Query::parse(request.uri().query())) {
+    let (parts, _) = request.into_parts();
+    let checked = realtime.shared().gate.check_origin(&parts.uri, &parts.headers);
+    let query = match checked.and_then(|()| Query::parse(parts.uri.query())) {
         Ok(query) => query,
         Err(refusal) => return refusal.into_response(),
     };
-    let (visitor, headers) = (Visitor::of(request.extensions()), request.headers());
-    match open_stream(&realtime, &visitor, &query, headers, head).await {
+    match open_stream(&realtime, &query, &parts).await {
         Ok(response) => response,
         // A browser's `EventSource` takes any answer but a stream for the end of all attempts.
-        Err(refusal) if refusal.is_passing() && is_event_source(&query, headers) => excuse(realtime.shared(), &refusal),
+        Err(refusal) if refusal.is_passing() && is_event_source(&query, &parts.headers) => excuse(realtime.shared(), &refusal),
         Err(refusal) => refusal.into_response(),
     }
 }
 
 /// Opens a stream: everything that can be refused is refused here, before the first byte.
-async fn open_stream(realtime: &Realtime, visitor: &Visitor, query: &Query, headers: &HeaderMap, head: bool) -> Result<Response, Refusal> {
-    let shared = realtime.shared();
-    let request = EventsRequest::read(query, headers, Asker::Stream, &shared.limits)?;
+async fn open_stream(realtime: &Realtime, query: &Query, parts: &Parts) -> Result<Response, Refusal> {
+    let (shared, visitor) = (realtime.shared(), Visitor::of(&parts.extensions));
+    let request = EventsRequest::read(query, &parts.headers, Asker::Stream, &shared.limits)?;
     if request.ids {
         request.channels.iter().try_for_each(|(name, _)| resolve(shared, name).map(drop))?;
     }
     let room = visitor.enter(shared)?;
-    if head {
+    let grant = shared.gate.authorize(&shared.registry, || visitor.request(parts, request.names())).await?;
+    if parts.method == Method::HEAD {
         return Ok(event_stream(Body::empty()));
     }
-    let key = session_key(given_session(headers), realtime);
+    let guest = Guest::new(realtime, room, grant, given_session(&parts.headers));
     let opened = if request.ids {
-        open::open_with_ids(realtime, &request, visitor, room, key).await?
+        open::open_with_ids(realtime, &request, &visitor, guest).await?
     } else {
-        open::open(realtime, &request, visitor, room, key, Transport::EventStream)
+        open::open(realtime, &request, &visitor, guest, Transport::EventStream)
     };
     let format = SseFormat::new(ids(&request), jitter(shared.limits.retry));
     let (body, handover) = EventBody::new(EventStream::new(opened, format));
@@ -144,11 +146,15 @@ fn event_stream(body: Body) -> Response {
 }
 
 async fn history(State(realtime): State<Realtime>, request: Request) -> Result<Response, Refusal> {
-    let shared = realtime.shared();
-    shared.access.admit()?;
-    let query = Query::parse(request.uri().query())?;
+    let (shared, (parts, _)) = (realtime.shared(), request.into_parts());
+    shared.gate.check_origin(&parts.uri, &parts.headers)?;
+    let query = Query::parse(parts.uri.query())?;
     let HistoryRequest { channel, history } = HistoryRequest::read(&query, shared.limits.page_events)?;
-    resolve(shared, &channel)?;
+    let visitor = Visitor::of(&parts.extensions);
+    let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, vec![channel.clone()])).await?;
+    if !grant.may_subscribe(resolve(shared, &channel)?, &channel) {
+        return Err(may_not_subscribe(&channel));
+    }
     observe::history_read(true);
     let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;
     Ok(json(page_json(&part), "no-store"))
@@ -183,7 +189,7 @@ fn page_json(part: &HistoryPart) -> Vec<u8> {
 }
 
 async fn contract(State(realtime): State<Realtime>) -> Result<Response, Refusal> {
-    realtime.shared().access.admit()?;
+    realtime.shared().gate.admit()?;
     Ok(json(realtime.shared().registry.json(), "no-cache"))
 }
 

@@ -7,12 +7,14 @@ use std::{
 };
 
 use axum::extract::ConnectInfo;
-use http::{Extensions, HeaderMap};
+use http::{Extensions, HeaderMap, request::Parts};
 use tidewire_schema::wire::WireCode;
 
 use super::{Refusal, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
+    access::{ConnectRequest, Grant, may_not_subscribe},
     connection::{Connections, Crowded, Driver, Handle, Opening, Origin, Relay, Room},
+    contract::Known,
     hub::{Membership, Outlet},
     identity::SessionKey,
     observe::{self, OpenConnection, Transport},
@@ -40,6 +42,12 @@ impl Visitor {
         }
     }
 
+    /// What the service is asked about it.
+    pub(super) fn request(&self, parts: &Parts, channels: Vec<String>) -> ConnectRequest {
+        let Parts { method, uri, headers, .. } = parts;
+        ConnectRequest { method: method.clone(), uri: uri.clone(), headers: headers.clone(), peer: self.peer, channels }
+    }
+
     /// Whether its server takes nobody any more.
     pub(super) fn is_late(&self, shared: &Shared) -> bool {
         shared.roster.is_closing() || self.server.as_ref().is_some_and(Lifeline::is_cut)
@@ -62,18 +70,31 @@ impl Visitor {
     }
 }
 
-/// The client's own key on this node: the one that it had before, or a new one. What is not a key says nothing.
-pub(super) fn session_key(given: Option<&str>, realtime: &Realtime) -> SessionKey {
-    let shared = realtime.shared();
-    let node = shared.hub.node();
-    match given.and_then(|text| text.parse::<SessionKey>().ok()) {
-        Some(key) => {
-            if key.node != node {
-                Relay::moved(realtime, key);
+/// Somebody who was let in.
+pub(super) struct Guest {
+    room: Room,
+    key: SessionKey,
+    grant: Arc<Grant>,
+}
+
+impl Guest {
+    /// Gives the client its own key on this node: the one that it had before, or a new one. What is not a key says nothing, and neither does that of a
+    /// connection which somebody else has.
+    pub(super) fn new(realtime: &Realtime, room: Room, grant: Arc<Grant>, given: Option<&str>) -> Self {
+        let shared = realtime.shared();
+        let node = shared.hub.node();
+        let given = given.and_then(|text| text.parse::<SessionKey>().ok());
+        let own = given.filter(|key| shared.connections.proven(key).is_none_or(|live| live.belongs_to(grant.user_id())));
+        let key = match own {
+            Some(key) => {
+                if key.node != node {
+                    Relay::moved(realtime, key, grant.user_id());
+                }
+                key.moved_to(node)
             }
-            key.moved_to(node)
-        }
-        None => SessionKey::random(node),
+            None => SessionKey::random(node),
+        };
+        Self { room, key, grant }
     }
 }
 
@@ -88,19 +109,13 @@ pub(super) struct Opened {
 }
 
 /// Opens a connection whose client keeps cursors. It begins at once; channels come, or are denied, one by one.
-pub(super) fn open(
-    realtime: &Realtime,
-    request: &EventsRequest,
-    visitor: &Visitor,
-    room: Room,
-    key: SessionKey,
-    transport: Transport,
-) -> Opened {
+pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest, transport: Transport) -> Opened {
     let shared = realtime.shared();
-    let (mut origin, doorbell) = begin(realtime, request, visitor, room, key);
+    let (mut origin, doorbell) = begin(realtime, request, visitor, guest);
     let mut opening = Vec::with_capacity(request.channels.len());
     for (name, beginning) in &request.channels {
-        match resolve(shared, name) {
+        let permitted = resolve(shared, name).and_then(|known| permit(&origin, known, name).map(|()| known));
+        match permitted {
             Ok(known) => {
                 origin.listed.handle().keep(name);
                 let member = shared.hub.join(name, known.retention, doorbell.clone());
@@ -118,16 +133,21 @@ pub(super) async fn open_with_ids(
     realtime: &Realtime,
     request: &EventsRequest,
     visitor: &Visitor,
-    room: Room,
-    key: SessionKey,
+    guest: Guest,
 ) -> Result<Opened, Refusal> {
     let shared = realtime.shared();
-    let (mut origin, doorbell) = begin(realtime, request, visitor, room, key);
+    let wanted = request.channels.iter().map(|(name, beginning)| {
+        let known = resolve(shared, name)?;
+        guest.grant.may_subscribe(known, name).then_some((name, known, *beginning)).ok_or_else(|| may_not_subscribe(name))
+    });
+    // Before anything is begun: a refusal must not end what is left of an older connection.
+    let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
+    let (mut origin, doorbell) = begin(realtime, request, visitor, guest);
     let outlet: Arc<dyn Outlet> = doorbell.clone();
     let mut members: Vec<(Membership, Beginning)> = Vec::with_capacity(request.channels.len());
-    for (name, beginning) in &request.channels {
+    for (name, known, beginning) in wanted {
         origin.listed.handle().keep(name);
-        members.push((shared.hub.join(name, resolve(shared, name)?.retention, outlet.clone()), *beginning));
+        members.push((shared.hub.join(name, known.retention, outlet.clone()), beginning));
     }
     for (member, _) in &members {
         shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
@@ -139,7 +159,13 @@ pub(super) async fn open_with_ids(
     Ok(Opened { driver: Driver::new(origin, Vec::new(), open), doorbell })
 }
 
-fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, room: Room, key: SessionKey) -> (Origin, Arc<Doorbell>) {
+/// Whether a connection may have a channel, which it begins with.
+fn permit(origin: &Origin, known: &Known, channel: &str) -> Result<(), Refusal> {
+    origin.listed.handle().may_subscribe(known, channel).then_some(()).ok_or_else(|| may_not_subscribe(channel))
+}
+
+fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest) -> (Origin, Arc<Doorbell>) {
+    let Guest { room, key, grant } = guest;
     let shared = realtime.shared();
     let doorbell = Arc::new(Doorbell::default());
     let seat = shared.roster.sit(doorbell.clone(), visitor.server.as_ref().map_or(0, Lifeline::id));
@@ -150,7 +176,7 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, room: 
     if visitor.is_late(shared) {
         seat.leave();
     }
-    let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits);
+    let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits, grant);
     let limits = SessionLimits::from(&shared.limits);
     let session = Session::open(welcome(shared, Some(key)), Some(handle.connection()), limits);
     let listed = Connections::list(room, handle);

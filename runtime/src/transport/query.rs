@@ -137,6 +137,10 @@ impl EventsRequest {
         let channels = names.into_iter().map(str::to_owned).zip(beginnings).collect();
         Ok(Self { channels, filter, ids, contract: query.once("contract")?.map(str::to_owned) })
     }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.channels.iter().map(|(name, _)| name.clone()).collect()
+    }
 }
 
 /// The filter that lets these events through.

@@ -7,15 +7,15 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use http::header;
+use http::{HeaderMap, header};
 use serde_json::Value;
 use tidewire_schema::wire::WireCode;
 use tokio::time::timeout;
 use tracing::Instrument as _;
 
-use super::{Refusal, http::json, unavailable};
+use super::{Refusal, http::json, open::Visitor, unavailable};
 use crate::{
-    connection::{Unanswered, execute_all, parse},
+    connection::{Replies, Unanswered, execute_all, parse},
     identity::SessionKey,
     realtime::Realtime,
 };
@@ -27,16 +27,21 @@ const FRAMES: usize = 256;
 
 pub(super) async fn send(State(realtime): State<Realtime>, request: Request) -> Result<Response, Refusal> {
     let shared = realtime.shared();
-    shared.access.admit()?;
-    let text = read_body(request, shared.limits.message_bytes).await?;
+    let (parts, body) = request.into_parts();
+    shared.gate.check_origin(&parts.uri, &parts.headers)?;
+    let visitor = Visitor::of(&parts.extensions);
+    let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, Vec::new())).await?;
+    let text = read_body(&parts.headers, body, shared.limits.message_bytes).await?;
     let (key, frames) = read(&text)?;
     drop(text);
     let replies = match shared.connections.proven(&key) {
+        // The key proves the connection, and the request itself whose it is: what is done is done under the rights of the connection.
+        Some(handle) if !handle.belongs_to(grant.user_id()) => return Err(not_yours()),
         Some(handle) => {
             execute_all(&realtime, &handle, frames).instrument(tracing::debug_span!("send", connection = %handle.connection())).await
         }
         None if key.node == shared.hub.node() => return Err(unknown()),
-        None => elsewhere(&realtime, &key, frames).await?,
+        None => elsewhere(&realtime, &key, grant.user_id(), frames).await?,
     };
     Ok(json(format!(r#"{{"replies":{replies}}}"#), "no-store"))
 }
@@ -45,11 +50,17 @@ fn unknown() -> Refusal {
     Refusal::new(WireCode::UnknownSession, "no such session is connected")
 }
 
+fn not_yours() -> Refusal {
+    Refusal::new(WireCode::Denied, "the session is not one of this user")
+}
+
 /// Has the node do it that the session is connected to.
-async fn elsewhere(realtime: &Realtime, key: &SessionKey, frames: Vec<Value>) -> Result<String, Refusal> {
+async fn elsewhere(realtime: &Realtime, key: &SessionKey, user: Option<&str>, frames: Vec<Value>) -> Result<String, Refusal> {
     let publishes = frames.iter().any(|frame| frame["type"] == "publish");
-    match realtime.shared().connections.relay().send(realtime, key, frames).await {
-        Ok(replies) => replies.ok_or_else(unknown),
+    match realtime.shared().connections.relay().send(realtime, key, user, frames).await {
+        Ok(Replies::Done(replies)) => Ok(replies),
+        Ok(Replies::Unknown) => Err(unknown()),
+        Ok(Replies::NotYours) => Err(not_yours()),
         Err(Unanswered::NotAsked(error)) => Err(unavailable(&error)),
         // It may have done it all, and only the answer is lost.
         Err(Unanswered::Silence) if publishes => {
@@ -59,13 +70,12 @@ async fn elsewhere(realtime: &Realtime, key: &SessionKey, frames: Vec<Value>) ->
     }
 }
 
-async fn read_body(request: Request, limit: usize) -> Result<String, Refusal> {
+async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<String, Refusal> {
     let too_large = || Refusal::new(WireCode::TooLarge, format!("the body has more than {limit} bytes"));
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
-    let body: Body = request.into_body();
     // What breaks off is refused in the same way: nobody is left to read the answer.
     let Ok(read) = timeout(BODY_PATIENCE, to_bytes(body, limit)).await else {
         return Err(Refusal::new(WireCode::BadRequest, "the body took too long to arrive"));

@@ -5,14 +5,14 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
 use hyper::upgrade::OnUpgrade;
 use tidewire_schema::wire::WireCode;
 use tungstenite::handshake::derive_accept_key;
 
 use super::{
     Refusal,
-    open::{self, Visitor, session_key},
+    open::{self, Guest, Visitor},
     query::{Asker, EventsRequest, Query},
     socket,
 };
@@ -24,28 +24,28 @@ const PROTOCOL: &str = "tidewire.v1";
 const SESSION_PREFIX: &str = "session.";
 
 pub(super) async fn socket(State(realtime): State<Realtime>, mut request: Request) -> Response {
-    accept(&realtime, &mut request).unwrap_or_else(|answer| *answer)
+    let upgrade = request.extensions_mut().remove::<OnUpgrade>();
+    let (parts, _) = request.into_parts();
+    accept(&realtime, &parts, upgrade).await.unwrap_or_else(|answer| *answer)
 }
 
 /// Everything that can be refused is refused here, as it is for a stream of Server-Sent Events.
-fn accept(realtime: &Realtime, request: &mut Request) -> Result<Response, Box<Response>> {
+async fn accept(realtime: &Realtime, parts: &Parts, upgrade: Option<OnUpgrade>) -> Result<Response, Box<Response>> {
     let refused = |refusal: Refusal| Box::new(refusal.into_response());
     let shared = realtime.shared();
-    shared.access.admit().map_err(refused)?;
-    let query = Query::parse(request.uri().query()).map_err(refused)?;
-    let wanted = EventsRequest::read(&query, request.headers(), Asker::Socket, &shared.limits).map_err(refused)?;
-    let key = handshake(request)?;
-    let visitor = Visitor::of(request.extensions());
+    shared.gate.check_origin(&parts.uri, &parts.headers).map_err(refused)?;
+    let query = Query::parse(parts.uri.query()).map_err(refused)?;
+    let wanted = EventsRequest::read(&query, &parts.headers, Asker::Socket, &shared.limits).map_err(refused)?;
+    let key = handshake(parts)?;
+    let upgrade = upgrade.ok_or_else(|| Box::new(not_upgradable("this connection cannot become a WebSocket")))?;
+    let visitor = Visitor::of(&parts.extensions);
     let room = visitor.enter(shared).map_err(refused)?;
-    let protocols = protocols(request.headers());
+    let grant = shared.gate.authorize(&shared.registry, || visitor.request(parts, wanted.names())).await.map_err(refused)?;
+    let protocols = protocols(&parts.headers);
     let offers = protocols.contains(&PROTOCOL);
     let given = protocols.iter().find_map(|protocol| protocol.strip_prefix(SESSION_PREFIX));
-    let session = session_key(given, realtime);
-    let upgrade = request
-        .extensions_mut()
-        .remove::<OnUpgrade>()
-        .ok_or_else(|| Box::new(not_upgradable("this connection cannot become a WebSocket")))?;
-    let opened = open::open(realtime, &wanted, &visitor, room, session, Transport::WebSocket);
+    let guest = Guest::new(realtime, room, grant, given);
+    let opened = open::open(realtime, &wanted, &visitor, guest, Transport::WebSocket);
     socket::spawn(upgrade, opened, visitor.server.as_ref());
 
     let mut response = Response::new(Body::empty());
@@ -61,10 +61,10 @@ fn accept(realtime: &Realtime, request: &mut Request) -> Result<Response, Box<Re
 }
 
 /// Checks what RFC 6455 asks of the client's handshake, and answers the value that proves that it was understood.
-fn handshake(request: &Request) -> Result<HeaderValue, Box<Response>> {
-    let headers = request.headers();
+fn handshake(parts: &Parts) -> Result<HeaderValue, Box<Response>> {
+    let headers = &parts.headers;
     let upgrades = has_token(headers, &header::CONNECTION, "upgrade") && has_token(headers, &header::UPGRADE, "websocket");
-    if request.version() != Version::HTTP_11 || request.method() != Method::GET || !upgrades {
+    if parts.version != Version::HTTP_11 || parts.method != Method::GET || !upgrades {
         return Err(Box::new(not_upgradable("this route is for WebSockets")));
     }
     if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {

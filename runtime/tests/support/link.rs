@@ -11,7 +11,12 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{Error, Message, client::IntoClientRequest, http::HeaderValue, protocol::CloseFrame},
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest,
+        http::{HeaderName, HeaderValue},
+        protocol::CloseFrame,
+    },
 };
 
 use super::{client::EventStream, within};
@@ -33,6 +38,8 @@ pub struct Link {
     // What came while something else was waited for.
     early: VecDeque<Value>,
     references: u64,
+    // Sent with everything that it asks for.
+    headers: Vec<(String, String)>,
 }
 
 enum Stream {
@@ -42,9 +49,22 @@ enum Stream {
 
 /// Opens a WebSocket, `target` with its path.
 pub async fn socket(address: SocketAddr, target: &str, protocols: &[&str]) -> Result<WebSocketStream<TcpStream>, Error> {
+    socket_with(address, target, protocols, &[]).await
+}
+
+/// Opens a WebSocket with more headers.
+pub async fn socket_with(
+    address: SocketAddr,
+    target: &str,
+    protocols: &[&str],
+    headers: &[(&str, &str)],
+) -> Result<WebSocketStream<TcpStream>, Error> {
     let mut request = format!("ws://{address}{target}").into_client_request().unwrap();
     if !protocols.is_empty() {
         request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_str(&protocols.join(", ")).unwrap());
+    }
+    for (name, value) in headers {
+        request.headers_mut().append(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
     }
     let stream = TcpStream::connect(address).await.unwrap();
     within(client_async(request, stream)).await.map(|(socket, _)| socket)
@@ -52,10 +72,17 @@ pub async fn socket(address: SocketAddr, target: &str, protocols: &[&str]) -> Re
 
 /// `POST`s a body to a target; the status and the answer as JSON.
 pub async fn post(address: SocketAddr, target: &str, body: impl Into<Bytes>) -> (u16, Value) {
+    post_with(address, target, &[], body).await
+}
+
+/// `POST`s a body with more headers.
+pub async fn post_with(address: SocketAddr, target: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> (u16, Value) {
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let request = Request::builder().method(Method::POST).uri(target).header("host", "test").body(Full::new(body.into())).unwrap();
+    let request = Request::builder().method(Method::POST).uri(target).header("host", "test");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let request = request.body(Full::new(body.into())).unwrap();
     let answer = within(sender.send_request(request)).await.unwrap();
     let status = answer.status().as_u16();
     let body = within(answer.into_body().collect()).await.unwrap().to_bytes();
@@ -70,18 +97,33 @@ impl Link {
 
     /// Connects as a client that was connected before.
     pub async fn open_as(transport: Transport, address: SocketAddr, query: &str, session: Option<&str>) -> Self {
+        Self::open_with(transport, address, query, session, &[]).await
+    }
+
+    /// Connects with headers, which go with everything that is asked later, too.
+    pub async fn open_with(
+        transport: Transport,
+        address: SocketAddr,
+        query: &str,
+        session: Option<&str>,
+        headers: &[(&str, &str)],
+    ) -> Self {
         let stream = match transport {
             Transport::Sse => {
-                let headers: Vec<(&str, &[u8])> = session.iter().map(|key| ("tidewire-session", key.as_bytes())).collect();
+                let own = session.map(|key| ("tidewire-session", key));
+                let headers: Vec<(&str, &[u8])> =
+                    headers.iter().copied().chain(own).map(|(name, value)| (name, value.as_bytes())).collect();
                 Stream::Sse(Box::new(EventStream::open_with(address, &format!("ids=0&{query}"), &headers).await))
             }
             Transport::WebSocket => {
                 let own = session.map(|key| format!("session.{key}"));
                 let protocols: Vec<&str> = ["tidewire.v1"].into_iter().chain(own.as_deref()).collect();
-                Stream::WebSocket(Box::new(socket(address, &format!("/realtime/socket?{query}"), &protocols).await.unwrap()))
+                Stream::WebSocket(Box::new(socket_with(address, &format!("/realtime/socket?{query}"), &protocols, headers).await.unwrap()))
             }
         };
-        let mut link = Self { address, session: String::new(), connection: String::new(), stream, early: VecDeque::new(), references: 0 };
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (session, connection) = (String::new(), String::new());
+        let mut link = Self { address, session, connection, stream, early: VecDeque::new(), references: 0, headers };
         let welcome = link.expect("welcome").await;
         welcome["session"].as_str().unwrap().clone_into(&mut link.session);
         welcome["connection"].as_str().unwrap().clone_into(&mut link.connection);
@@ -157,7 +199,8 @@ impl Link {
     /// Asks over `POST /send` of the server at `address`.
     pub async fn send_from(&self, address: SocketAddr, frame: Value) -> Value {
         let body = json!({ "session": self.session, "frames": [frame] }).to_string();
-        let (status, answer) = post(address, "/realtime/send", body).await;
+        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let (status, answer) = post_with(address, "/realtime/send", &headers, body).await;
         assert_eq!(status, 200, "{answer}");
         answer["replies"][0].clone()
     }
