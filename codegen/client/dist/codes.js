@@ -31,6 +31,14 @@ export const codes = {
     idempotency_conflict: 4013,
     /** The same session is connected again elsewhere; this connection ends. */
     replaced: 4014,
+    /** The right was taken away, and stays away for a time, whatever a token says. */
+    revoked: 4015,
+    /** The token or ticket is none that this service accepts, or was used before. */
+    invalid_token: 4016,
+    /** The contract has no such call, or nobody answers it. */
+    unknown_call: 4017,
+    /** Whoever was called could not do what was asked; the message says why. */
+    call_failed: 4018,
     /** The server failed. Its log has the cause. */
     internal: 4100,
     /** The broker cannot be reached. Nothing was stored. */
@@ -41,10 +49,16 @@ export const codes = {
     rate_limited: 4103,
     /** The broker did not answer in time. The event may have been stored: repeat it with the same key. */
     unknown_outcome: 4104,
+    /** Whoever was called did not answer in time. It may have done what was asked. */
+    call_timeout: 4105,
+    /** The channel has as many members present as it may have. */
+    roster_full: 4106,
     /** This server is about to stop; another, or its successor, takes over. */
     shutting_down: 4200,
     /** The session is not connected here; connect, then repeat the request. */
     unknown_session: 4201,
+    /** The token has expired: connect with a new one. */
+    token_expired: 4202,
 };
 /** Why events may be missing, as a `gap` says it. */
 export const gapReasons = {

@@ -30,6 +30,14 @@ export declare const codes: {
     readonly idempotency_conflict: 4013;
     /** The same session is connected again elsewhere; this connection ends. */
     readonly replaced: 4014;
+    /** The right was taken away, and stays away for a time, whatever a token says. */
+    readonly revoked: 4015;
+    /** The token or ticket is none that this service accepts, or was used before. */
+    readonly invalid_token: 4016;
+    /** The contract has no such call, or nobody answers it. */
+    readonly unknown_call: 4017;
+    /** Whoever was called could not do what was asked; the message says why. */
+    readonly call_failed: 4018;
     /** The server failed. Its log has the cause. */
     readonly internal: 4100;
     /** The broker cannot be reached. Nothing was stored. */
@@ -40,10 +48,16 @@ export declare const codes: {
     readonly rate_limited: 4103;
     /** The broker did not answer in time. The event may have been stored: repeat it with the same key. */
     readonly unknown_outcome: 4104;
+    /** Whoever was called did not answer in time. It may have done what was asked. */
+    readonly call_timeout: 4105;
+    /** The channel has as many members present as it may have. */
+    readonly roster_full: 4106;
     /** This server is about to stop; another, or its successor, takes over. */
     readonly shutting_down: 4200;
     /** The session is not connected here; connect, then repeat the request. */
     readonly unknown_session: 4201;
+    /** The token has expired: connect with a new one. */
+    readonly token_expired: 4202;
 };
 /** Why events may be missing, as a `gap` says it. */
 export declare const gapReasons: {
