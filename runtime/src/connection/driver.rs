@@ -13,16 +13,18 @@ use tracing::Span;
 
 use super::{
     Handle, Listed, Operation,
+    expiry::{Due, Expiry},
     opening::{Opening, pause},
 };
 use crate::{
     access::may_not_subscribe,
     broker::{BoxFuture, Page},
+    clock::unix_milliseconds,
     error::BrokerError,
     hub::Seat,
     observe::{OpenConnection, Tally},
     realtime::Realtime,
-    session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status, Wish},
+    session::{Control, Ending, ErrorBody, FrameSink, GrantFrame, PageRequest, Reader, Session, Status, Wish},
     workers::News,
 };
 
@@ -69,6 +71,8 @@ pub(crate) struct Driver {
     // After reads that failed, until the next one.
     resting: Option<Pin<Box<Sleep>>>,
     failures: u32,
+    // Most connections have none.
+    expiry: Option<Box<Expiry>>,
 }
 
 /// What a connection consists of when it begins.
@@ -84,7 +88,7 @@ impl Driver {
     pub(crate) fn new(origin: Origin, opening: Vec<Opening>, open: OpenConnection) -> Self {
         let Origin { realtime, session, listed, seat } = origin;
         let span = tracing::debug_span!("connection", id = %listed.handle().connection(), transport = open.transport().name());
-        Self {
+        let mut driver = Self {
             realtime,
             session,
             listed,
@@ -98,7 +102,10 @@ impl Driver {
             reading: None,
             resting: None,
             failures: 0,
-        }
+            expiry: None,
+        };
+        driver.watch_expiry();
+        driver
     }
 
     pub(crate) fn realtime(&self) -> &Realtime {
@@ -167,6 +174,7 @@ impl Driver {
                 self.session.fail(dismissal.code(), dismissal.message());
             }
         }
+        self.follow_expiry();
         if let Some(degraded) = self.seat.take_news() {
             self.session.say(Control::Status { status: if degraded { Status::Degraded } else { Status::Connected } });
         }
@@ -266,6 +274,45 @@ impl Driver {
             self.opening.retain(|opening| *opening.channel() != channel);
             self.session.deny(&channel, refusal.into_body());
         }
+        self.tell_grant(false);
+        self.watch_expiry();
+    }
+
+    fn tell_grant(&mut self, expiring: bool) {
+        let grant = self.handle().grant();
+        self.session.say(Control::Grant(GrantFrame::new(&grant, expiring)));
+    }
+
+    /// Has the node look at this connection when something about the end of its grant is due.
+    fn watch_expiry(&mut self) {
+        let end = self.handle().grant().ends();
+        self.expiry = end.map(|end| Box::new(Expiry::new(end, unix_milliseconds())));
+        self.follow_expiry();
+    }
+
+    /// Does what is due about the end of the grant.
+    fn follow_expiry(&mut self) {
+        let Some(expiry) = &mut self.expiry else { return };
+        let next = match expiry.due(unix_milliseconds()) {
+            Due::End => {
+                // A newer grant may be here, and not be followed yet.
+                if self.handle().has_expired() {
+                    self.session.fail(WireCode::TokenExpired, "the token has expired");
+                }
+                return;
+            }
+            Due::Warning(next) => {
+                self.tell_grant(true);
+                next
+            }
+            Due::Nothing(next) => next,
+        };
+        self.realtime.shared().connections.agenda().enter(self.listed.handle(), next);
+    }
+
+    /// Whether the grant has ended, which its client would have been told if it took anything.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.expiry.as_ref().is_some_and(|expiry| expiry.is_over()) && self.handle().has_expired()
     }
 
     fn poll_openings(&mut self, cx: &mut Context<'_>) {

@@ -51,6 +51,7 @@ catalog! {
     MENDED = "tidewire_mends_total", Counter, Count, ["outcome"], "channels of which deliveries were missing";
     AUDITED = "tidewire_audits_total", Counter, Count, ["outcome"], "comparisons of a channel's position with that of the store";
     STOPPING = "tidewire_stopping", Gauge, Count, [], "1 from the moment on that the service, or a server of it, shuts down";
+    TOKENS = "tidewire_tokens_total", Counter, Count, ["outcome"], "tokens and tickets that clients brought";
 }
 
 /// Tells the recorder what there is.

@@ -11,7 +11,7 @@ use tidewire_schema::{Contract, History};
 
 use super::{Limits, Realtime, Shared};
 use crate::{
-    access::{Access, Authorize, ConnectRequest, Denied, Gate, Grant, Origins},
+    access::{Access, Authorize, ConnectRequest, Denied, Gate, Grant, Origins, Tokens},
     broker::{Broker, MemoryBroker},
     channel::Publisher,
     connection::{self, Connections},
@@ -39,6 +39,7 @@ pub struct RealtimeBuilder {
     default_history: History,
     limits: Limits,
     max_duration: Option<Duration>,
+    tokens: Option<Tokens>,
 }
 
 impl RealtimeBuilder {
@@ -52,6 +53,7 @@ impl RealtimeBuilder {
             default_history: DEFAULT_HISTORY,
             limits: Limits::default(),
             max_duration: None,
+            tokens: None,
         }
     }
 
@@ -77,6 +79,15 @@ impl RealtimeBuilder {
         D: Future<Output = Result<Grant, Denied>> + Send + 'static,
     {
         self.access = Access::Authorized(Authorize::new(decide));
+        self
+    }
+
+    /// Takes [tokens](Tokens): a request that carries one goes by it, and [`authorize`](Self::authorize) is asked about the others. Without `authorize` they are refused as
+    /// `unauthenticated`; what is [`public`](Self::public) stays so.
+    ///
+    /// With both, `POST /auth` asks `authorize` about the request and answers a signed token, or a ticket.
+    pub fn tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = Some(tokens);
         self
     }
 
@@ -139,7 +150,7 @@ impl RealtimeBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if a limit, an origin or the contract cannot work. All of them are mistakes in the program: report and end.
+    /// [`BuildError`] if a limit, an origin, the tokens or the contract cannot work. All of them are mistakes in the program: report and end.
     ///
     /// # Panics
     ///
@@ -155,6 +166,9 @@ impl RealtimeBuilder {
         }
         if self.odd_origin {
             return Err(BuildError::Limit { name: "allow_origins", requirement: "a list of origins such as `https://example.com`" });
+        }
+        if let Some(requirement) = self.tokens.as_ref().and_then(Tokens::flaw) {
+            return Err(BuildError::Tokens { requirement });
         }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         // First, so that what is counted by the others is described when they register it.
@@ -181,10 +195,11 @@ impl RealtimeBuilder {
             roster.tell_degraded(true);
         }
         let connections = Connections::new(&self.limits);
-        let gate = Gate::new(self.access, self.origins, self.limits.authorize_timeout);
+        connections.look_after();
+        let gate = Gate::new(self.access, self.tokens, self.origins, self.limits);
         if gate.is_closed() {
             tracing::warn!(
-                "every request will be refused: call `.authorize(…)` on the builder, or `.public()` if everybody may read every channel"
+                "every request will be refused: call `.authorize(…)` or `.tokens(…)` on the builder, or `.public()` if everybody may read every channel"
             );
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
@@ -228,6 +243,7 @@ impl fmt::Debug for RealtimeBuilder {
             .field("default_history", &self.default_history)
             .field("limits", &self.limits)
             .field("max_duration", &self.max_duration)
+            .field("tokens", &self.tokens)
             .finish_non_exhaustive()
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tidewire_schema::wire::WireCode;
 
 use super::{
-    Refusal,
+    Refusal, auth,
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
@@ -28,7 +28,7 @@ use crate::{
     error::BrokerError,
     observe::{self, Transport},
     realtime::{Realtime, Shared},
-    session::{Beginning, Session, SessionLimits},
+    session::{Beginning, GrantFrame, Session, SessionLimits},
     workers::Batch,
 };
 
@@ -42,10 +42,11 @@ where
         .route("/socket", get(upgrade::socket).fallback(only_get))
         .route("/send", post(send::send).fallback(only_post))
         .route("/history", get(history).fallback(only_get))
+        .route("/auth", post(auth::auth).fallback(only_post))
         .route("/contract.json", get(contract).fallback(only_get))
         .fallback(async || {
             Refusal::new(WireCode::NotFound, "there is no such route here")
-                .hint("the routes are `/events`, `/socket`, `/send`, `/history` and `/contract.json`")
+                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/auth` and `/contract.json`")
         })
         .with_state(realtime)
 }
@@ -87,11 +88,11 @@ async fn open_stream(realtime: &Realtime, query: &Query, parts: &Parts) -> Resul
         request.channels.iter().try_for_each(|(name, _)| resolve(shared, name).map(drop))?;
     }
     let room = visitor.enter(shared)?;
-    let grant = shared.gate.authorize(&shared.registry, || visitor.request(parts, request.names())).await?;
+    let grant = shared.gate.authorize(shared, parts, || visitor.request(parts, request.names())).await?;
     if parts.method == Method::HEAD {
         return Ok(event_stream(Body::empty()));
     }
-    let guest = Guest::new(realtime, room, grant, given_session(&parts.headers));
+    let guest = Guest::new(realtime, room, grant, given_session(&parts.headers))?;
     let opened = if request.ids {
         open::open_with_ids(realtime, &request, &visitor, guest).await?
     } else {
@@ -127,7 +128,8 @@ fn jitter(retry: std::time::Duration) -> std::time::Duration {
 
 /// A stream that only says why there is none, and ends.
 fn excuse(shared: &Shared, refusal: &Refusal) -> Response {
-    let mut session = Session::open(open::welcome(shared, None), None, SessionLimits { replay_events: 1, page_bytes: 1 });
+    let mut session =
+        Session::open(open::welcome(shared, None, GrantFrame::of_nobody()), None, SessionLimits { replay_events: 1, page_bytes: 1 });
     session.fail(refusal.code(), refusal.message());
     refusal.note();
     let retry = refusal.wait().unwrap_or_else(|| jitter(shared.limits.retry));
@@ -151,7 +153,7 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
     let query = Query::parse(parts.uri.query())?;
     let HistoryRequest { channel, history } = HistoryRequest::read(&query, shared.limits.page_events)?;
     let visitor = Visitor::of(&parts.extensions);
-    let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, vec![channel.clone()])).await?;
+    let grant = shared.gate.authorize(shared, &parts, || visitor.request(&parts, vec![channel.clone()])).await?;
     if !grant.may_subscribe(resolve(shared, &channel)?, &channel) {
         return Err(may_not_subscribe(&channel));
     }

@@ -30,7 +30,7 @@ pub(super) async fn send(State(realtime): State<Realtime>, request: Request) -> 
     let (parts, body) = request.into_parts();
     shared.gate.check_origin(&parts.uri, &parts.headers)?;
     let visitor = Visitor::of(&parts.extensions);
-    let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, Vec::new())).await?;
+    let grant = shared.gate.authorize(shared, &parts, || visitor.request(&parts, Vec::new())).await?;
     let text = read_body(&parts.headers, body, shared.limits.message_bytes).await?;
     let (key, frames) = read(&text)?;
     drop(text);
@@ -70,7 +70,7 @@ async fn elsewhere(realtime: &Realtime, key: &SessionKey, user: Option<&str>, fr
     }
 }
 
-async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<String, Refusal> {
+pub(super) async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<String, Refusal> {
     let too_large = || Refusal::new(WireCode::TooLarge, format!("the body has more than {limit} bytes"));
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
