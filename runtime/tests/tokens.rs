@@ -5,6 +5,7 @@ mod support;
 
 use std::time::Duration;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use support::{
     Carrier, Server, Under,
@@ -89,7 +90,6 @@ async fn refused_socket(server: &Server, target: &str, protocols: &[&str], heade
 
 /// Signs whatever is asked for, as somebody who has the secret can.
 fn forge(header: &Value, claims: &Value, secret: &[u8]) -> String {
-    use hmac::{Hmac, KeyInit as _, Mac as _};
     let encode = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
     let message = format!("{}.{}", encode(header.to_string().as_bytes()), encode(claims.to_string().as_bytes()));
     let mut hmac = Hmac::<sha2::Sha256>::new_from_slice(secret).unwrap();

@@ -173,11 +173,12 @@ impl Connections {
 
 /// What somebody from there is counted under: one household has 2^64 addresses of version 6. Nothing where a proxy on this machine is, with everybody behind it.
 pub(crate) fn counted_address(peer: IpAddr) -> Option<IpAddr> {
-    match peer.to_canonical() {
-        address if address.is_loopback() => None,
-        IpAddr::V6(address) => Some(IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64))),
-        address @ IpAddr::V4(_) => Some(address),
-    }
+    let address = peer.to_canonical();
+    let household = match address {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        IpAddr::V4(_) => address,
+    };
+    (!address.is_loopback()).then_some(household)
 }
 
 impl Room {

@@ -65,8 +65,8 @@ impl RealtimeBuilder {
 
     /// Lets everybody read every channel, and publish what the contract lets clients publish, in nobody's name.
     ///
-    /// Without this or [`authorize`](Self::authorize) every request is refused: what a service shows to strangers is a decision, not an accident. Of the two,
-    /// what is called last holds.
+    /// Without this, [`authorize`](Self::authorize) or [`tokens`](Self::tokens) every request is refused: what a service shows to strangers is a decision, not an
+    /// accident. Of this and `authorize`, what is called last holds.
     pub fn public(mut self) -> Self {
         self.access = Access::Public;
         self
