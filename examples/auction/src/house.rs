@@ -84,6 +84,7 @@ struct Shown {
     #[serde(flatten)]
     item: Item,
     ended: bool,
+    opened_at: i64,
     ends_at: i64,
     price: u32,
     minimum: u32,
@@ -140,8 +141,9 @@ impl House {
         let item = CATALOGUE[floor.sold % CATALOGUE.len()];
         floor.sold += 1;
         let id = format!("{}-{}", item.slug, floor.sold);
-        let ends_at = now() + i64::try_from(length.as_millis()).unwrap_or(i64::MAX / 2);
-        let lot = Lot::new(id.clone(), item, ends_at);
+        let opened_at = now();
+        let ends_at = opened_at.saturating_add(i64::try_from(length.as_millis()).unwrap_or(i64::MAX));
+        let lot = Lot::new(id.clone(), item, opened_at, ends_at);
         // The position from which the lot's own events count. There are none yet, so any page of its history names it.
         let cursor = self.channel(&lot).history(tidewire::History::latest(1)).await.ok().map(|page| page.cursor);
         floor.open.push(Place { lot, cursor });
@@ -203,6 +205,7 @@ fn shown(lot: &Lot, cursor: Option<Cursor>) -> Shown {
         id: lot.id.clone(),
         item: lot.item,
         ended: lot.ended,
+        opened_at: lot.opened_at,
         ends_at: lot.ends_at,
         price: lot.price(),
         minimum: lot.minimum(),

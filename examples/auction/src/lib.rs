@@ -14,8 +14,8 @@ use axum::Router;
 use reception::{Refusal, Sessions};
 use tidewire::{AnyChannel as _, BuildError, ConnectRequest, Denied, Grant, Realtime};
 
-pub use self::{house::Programme, lot::Pace};
 use self::{events::auction, house::House};
+pub use self::{house::Programme, lot::Pace};
 
 #[derive(rust_embed::Embed)]
 #[folder = "web/"]

@@ -33,6 +33,7 @@ impl Default for Pace {
 pub(crate) struct Lot {
     pub(crate) id: String,
     pub(crate) item: Item,
+    pub(crate) opened_at: i64,
     pub(crate) ends_at: i64,
     pub(crate) ended: bool,
     pub(crate) bids: Vec<BidPlaced>,
@@ -57,8 +58,8 @@ pub(crate) enum NotTaken {
 }
 
 impl Lot {
-    pub(crate) fn new(id: String, item: Item, ends_at: i64) -> Self {
-        Self { id, item, ends_at, ended: false, bids: Vec::new(), count: 0, calls: 0 }
+    pub(crate) fn new(id: String, item: Item, opened_at: i64, ends_at: i64) -> Self {
+        Self { id, item, opened_at, ends_at, ended: false, bids: Vec::new(), count: 0, calls: 0 }
     }
 
     /// Who leads, and with how much.
@@ -127,7 +128,7 @@ mod tests {
     const PACE: Pace = Pace { grace: 15_000, calls: [10_000, 5_000] };
 
     fn lot() -> Lot {
-        Lot::new("lot-1".into(), CATALOGUE[0], 100_000)
+        Lot::new("lot-1".into(), CATALOGUE[0], 0, 100_000)
     }
 
     #[test]

@@ -28,12 +28,7 @@ pub async fn serve(name: &str, port: u16, app: impl Future<Output = Result<Route
     }
 }
 
-async fn run(
-    name: &str,
-    port: u16,
-    app: impl Future<Output = Result<Router, BuildError>>,
-    notes: &[String],
-) -> Result<(), Box<dyn Error>> {
+async fn run(name: &str, port: u16, app: impl Future<Output = Result<Router, BuildError>>, notes: &[String]) -> Result<(), Box<dyn Error>> {
     let listener = listen(name, chosen(port)?).await?;
     let app = app.await?;
     announce(&listener, notes)?;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    iter,
     time::{Duration, Instant},
 };
 
@@ -45,8 +46,9 @@ impl Book {
         if self.sessions.len() >= MOST {
             return None;
         }
-        let name = (2..).map(|number| format!("{wish} {number}")).find(|name| !self.names.contains(&folded(name)));
-        let name = if self.names.contains(&folded(wish)) { name? } else { wish.to_owned() };
+        // One more than there are names: one of them is free.
+        let numbered = (2..=self.names.len() + 2).map(|number| format!("{wish} {number}"));
+        let name = iter::once(wish.to_owned()).chain(numbered).find(|name| !self.names.contains(&folded(name)))?;
         let id: String = rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
         self.names.insert(folded(&name));
         let visitor = Visitor { name: name.clone(), is_host };
