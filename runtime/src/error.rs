@@ -8,7 +8,7 @@ use tidewire_schema::{
     wire::{Retry, WireCode},
 };
 
-use crate::broker::MalformedKey;
+use crate::{broker::MalformedKey, contract::Unresolved};
 
 /// A text that is not a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +119,35 @@ pub enum ChannelError {
     },
     /// The parameters do not make a channel name, for example because it would be longer than 200 bytes.
     Address(AddressError),
+    /// No channel of the contract has this name.
+    NoSuchName {
+        /// The name.
+        name: String,
+        /// A name that may have been meant.
+        suggestion: Option<String>,
+    },
+    /// The text is not a channel name, or a parameter in it violates the contract.
+    MalformedName {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl ChannelError {
+    pub(crate) fn unresolved(name: &str, unresolved: Unresolved) -> Self {
+        match unresolved {
+            Unresolved::Invalid(reason) => Self::MalformedName { reason },
+            Unresolved::Unknown(suggestion) => Self::NoSuchName { name: name.to_owned(), suggestion },
+        }
+    }
+
+    /// The code that says the same on the wire.
+    pub const fn code(&self) -> WireCode {
+        match self {
+            Self::NoSuchName { .. } => WireCode::UnknownChannel,
+            _ => WireCode::InvalidChannel,
+        }
+    }
 }
 
 impl fmt::Display for ChannelError {
@@ -127,6 +156,8 @@ impl fmt::Display for ChannelError {
             Self::Unknown { pattern } => write!(f, "the contract of this service has no channel `{pattern}`"),
             Self::Parameter { name, issue } => write!(f, "parameter `{name}` of the channel violates the contract: {issue}"),
             Self::Address(_) => f.write_str("the parameters do not make a channel name"),
+            Self::NoSuchName { name, .. } => write!(f, "there is no channel `{name}`"),
+            Self::MalformedName { reason } => f.write_str(reason),
         }
     }
 }
@@ -201,7 +232,7 @@ impl PublishError {
     /// ```
     pub const fn code(&self) -> WireCode {
         match self {
-            Self::Channel(_) => WireCode::InvalidChannel,
+            Self::Channel(cause) => cause.code(),
             Self::NotCarried { .. } => WireCode::UnknownEvent,
             Self::NotAllowed { .. } => WireCode::Denied,
             Self::Invalid { .. } | Self::Serialize { .. } => WireCode::InvalidPayload,

@@ -4,6 +4,7 @@ mod address;
 mod authorize;
 mod grant;
 mod origin;
+mod revocation;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,9 +15,17 @@ pub use self::{
     address::{Addresses, AnyChannel},
     authorize::{ConnectRequest, Denied},
     grant::Grant,
+    revocation::{Revocation, RevokeError},
 };
-pub(crate) use self::{authorize::Authorize, origin::Origins};
-use crate::{contract::Registry, transport::Refusal};
+pub(crate) use self::{
+    authorize::Authorize,
+    origin::Origins,
+    revocation::{Follower, Log, Revocations, Sentence, REVOKED, is_possible_duration, revoked_on},
+};
+use crate::{
+    contract::{Known, Registry},
+    transport::Refusal,
+};
 
 /// How a service decides who may connect. Closed until it says otherwise, so that forgetting it cannot publish anything.
 #[derive(Clone, Debug, Default)]
@@ -38,11 +47,12 @@ pub(crate) struct Gate {
     patience: Duration,
     // One for everybody, where nobody is asked.
     everything: Arc<Grant>,
+    revocations: Arc<Revocations>,
 }
 
 impl Gate {
-    pub(crate) fn new(access: Access, origins: Origins, patience: Duration) -> Self {
-        Self { access, origins, patience, everything: Arc::new(Grant::everything()) }
+    pub(crate) fn new(access: Access, origins: Origins, patience: Duration, revocations: Arc<Revocations>) -> Self {
+        Self { access, origins, patience, everything: Arc::new(Grant::everything()), revocations }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -69,7 +79,22 @@ impl Gate {
         self.admit()?;
         let Access::Authorized(authorize) = &self.access else { return Ok(self.everything.clone()) };
         let request = request();
-        authorize.ask(request, self.patience, registry).await.map(Arc::new)
+        let grant = authorize.ask(request, self.patience, registry).await.map(Arc::new)?;
+        self.revocations.admit(grant.user_id())?;
+        Ok(grant)
+    }
+
+    /// Whether a client with this grant may subscribe to a channel, and read it: the grant says so, and nothing of it was revoked.
+    pub(crate) fn may_subscribe(&self, grant: &Grant, known: &Known, channel: &str) -> Result<(), Refusal> {
+        if !grant.may_subscribe(known, channel) {
+            return Err(may_not_subscribe(channel));
+        }
+        self.revocations.check(grant.user_id(), channel)
+    }
+
+    /// What was taken away.
+    pub(crate) fn revocations(&self) -> &Revocations {
+        &self.revocations
     }
 }
 

@@ -81,15 +81,19 @@ impl Publisher {
     }
 
     pub(crate) fn locate<C: Channel>(&self, channel: &C) -> Result<(usize, String), ChannelError> {
+        self.encode(C::PATTERN, &channel.params())
+    }
+
+    /// The channel with this pattern and these parameters: which of the contract, and its name.
+    pub(crate) fn encode(&self, pattern: &'static str, params: &[(&'static str, String)]) -> Result<(usize, String), ChannelError> {
         let registry = self.registry();
-        let index = registry.by_pattern(C::PATTERN).ok_or(ChannelError::Unknown { pattern: C::PATTERN })?;
+        let index = registry.by_pattern(pattern).ok_or(ChannelError::Unknown { pattern })?;
         let known = registry.at(index);
-        let params = channel.params();
-        for (name, value) in &params {
+        for (name, value) in params {
             let Some(field) = known.channel.params.iter().find(|field| field.name == *name) else { continue };
             registry.checker().param(&field.ty, value).map_err(|issue| ChannelError::Parameter { name, issue })?;
         }
-        let name = known.pattern.encode(&params).map_err(ChannelError::Address)?;
+        let name = known.pattern.encode(params).map_err(ChannelError::Address)?;
         Ok((index, name))
     }
 

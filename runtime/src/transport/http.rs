@@ -21,7 +21,6 @@ use super::{
     upgrade,
 };
 use crate::{
-    access::may_not_subscribe,
     channel::{Gap, HistoryPart, read_history},
     contract::{Known, Unresolved},
     cursor::Cursor,
@@ -152,9 +151,7 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
     let HistoryRequest { channel, history } = HistoryRequest::read(&query, shared.limits.page_events)?;
     let visitor = Visitor::of(&parts.extensions);
     let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, vec![channel.clone()])).await?;
-    if !grant.may_subscribe(resolve(shared, &channel)?, &channel) {
-        return Err(may_not_subscribe(&channel));
-    }
+    shared.gate.may_subscribe(&grant, resolve(shared, &channel)?, &channel)?;
     observe::history_read(true);
     let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;
     Ok(json(page_json(&part), "no-store"))
