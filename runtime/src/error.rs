@@ -8,7 +8,7 @@ use tidewire_schema::{
     wire::{Retry, WireCode},
 };
 
-use crate::{broker::MalformedKey, contract::Unresolved};
+use crate::{broker::MalformedKey, contract::Unresolved, transport::excerpt};
 
 /// A text that is not a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +218,13 @@ pub enum PublishError {
     Broker(BrokerError),
     /// The idempotency key is not one. Nothing was stored.
     Key(MalformedKey),
+    /// The channel does not carry an event of this name. Nothing was stored.
+    UnknownEvent {
+        /// The name that was given.
+        event: String,
+        /// The channel's name.
+        channel: String,
+    },
 }
 
 impl PublishError {
@@ -233,7 +240,7 @@ impl PublishError {
     pub const fn code(&self) -> WireCode {
         match self {
             Self::Channel(cause) => cause.code(),
-            Self::NotCarried { .. } => WireCode::UnknownEvent,
+            Self::NotCarried { .. } | Self::UnknownEvent { .. } => WireCode::UnknownEvent,
             Self::NotAllowed { .. } => WireCode::Denied,
             Self::Invalid { .. } | Self::Serialize { .. } => WireCode::InvalidPayload,
             Self::TooLarge { .. } => WireCode::TooLarge,
@@ -266,6 +273,7 @@ impl fmt::Display for PublishError {
             Self::TooLarge { event, bytes, limit } => write!(f, "the payload of `{event}` has {bytes} bytes, the limit is {limit}"),
             Self::Broker(_) => f.write_str("the broker did not confirm the event"),
             Self::Key(cause) => fmt::Display::fmt(cause, f),
+            Self::UnknownEvent { event, channel } => write!(f, "channel `{channel}` does not carry event {}", excerpt(event)),
         }
     }
 }
@@ -276,7 +284,12 @@ impl Error for PublishError {
             Self::Channel(cause) => cause.source(),
             Self::Serialize { cause, .. } => Some(&**cause),
             Self::Broker(cause) => Some(cause),
-            Self::NotCarried { .. } | Self::NotAllowed { .. } | Self::Invalid { .. } | Self::TooLarge { .. } | Self::Key(_) => None,
+            Self::NotCarried { .. }
+            | Self::NotAllowed { .. }
+            | Self::Invalid { .. }
+            | Self::TooLarge { .. }
+            | Self::Key(_)
+            | Self::UnknownEvent { .. } => None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod authorize;
 mod grant;
 mod origin;
 mod revocation;
+mod service_key;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +21,8 @@ pub use self::{
 pub(crate) use self::{
     authorize::Authorize,
     origin::Origins,
-    revocation::{Follower, Log, Revocations, Sentence, REVOKED, is_possible_duration, revoked_on},
+    service_key::ServiceKeys,
+    revocation::{Follower, Log, REVOKED, Revocations, Sentence, is_possible_duration, revoked_on},
 };
 use crate::{
     contract::{Known, Registry},
@@ -48,11 +50,27 @@ pub(crate) struct Gate {
     // One for everybody, where nobody is asked.
     everything: Arc<Grant>,
     revocations: Arc<Revocations>,
+    services: ServiceKeys,
 }
 
 impl Gate {
     pub(crate) fn new(access: Access, origins: Origins, patience: Duration, revocations: Arc<Revocations>) -> Self {
-        Self { access, origins, patience, everything: Arc::new(Grant::everything()), revocations }
+        Self { access, origins, patience, everything: Arc::new(Grant::everything()), revocations, services: ServiceKeys::default() }
+    }
+
+    /// Lets other services in, too, that have one of these keys.
+    pub(crate) fn with_services(self, services: ServiceKeys) -> Self {
+        Self { services, ..self }
+    }
+
+    /// Lets a request of another service in, and no other.
+    pub(crate) fn admit_service(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.services.admit(headers)
+    }
+
+    /// Whether a request is one of another service. It is then not one of a page, wherever it says that it comes from.
+    pub(crate) fn is_service(&self, headers: &HeaderMap) -> bool {
+        self.services.are_in(headers)
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -11,9 +11,7 @@ use tidewire_schema::{Contract, History};
 
 use super::{Limits, Realtime, Shared};
 use crate::{
-    access::{
-        Access, Authorize, ConnectRequest, Denied, Follower, Gate, Grant, Log, Origins, Revocations, is_possible_duration,
-    },
+    access::{Access, Authorize, ConnectRequest, Denied, Follower, Gate, Grant, Log, Origins, Revocations, ServiceKeys, is_possible_duration},
     broker::{Broker, MemoryBroker},
     channel::Publisher,
     connection::{self, Connections},
@@ -45,6 +43,9 @@ pub struct RealtimeBuilder {
     limits: Limits,
     max_duration: Option<Duration>,
     revocation_duration: Duration,
+    services: ServiceKeys,
+    // One of their keys was too short.
+    short_key: bool,
 }
 
 impl RealtimeBuilder {
@@ -59,6 +60,8 @@ impl RealtimeBuilder {
             limits: Limits::default(),
             max_duration: None,
             revocation_duration: REVOCATION,
+            services: ServiceKeys::default(),
+            short_key: false,
         }
     }
 
@@ -125,6 +128,12 @@ impl RealtimeBuilder {
         self
     }
 
+    #[doc = include_str!("../docs/service_key.md")]
+    pub fn service_key(mut self, key: impl AsRef<str>) -> Self {
+        self.short_key |= self.services.add(key.as_ref()).is_none();
+        self
+    }
+
     /// How long something stays revoked where [`Revocation::for_duration`](crate::Revocation::for_duration) does not say: an hour unless set, at most 30 days.
     ///
     /// At least as long as whatever proves to `authorize` who somebody is stays good: a token that lives for a day brings its owner back after an hour.
@@ -171,6 +180,9 @@ impl RealtimeBuilder {
         if !is_possible_duration(self.revocation_duration) {
             return Err(BuildError::Limit { name: "revocation_duration", requirement: "1 ms to 30 days" });
         }
+        if self.short_key {
+            return Err(BuildError::Limit { name: "service_key", requirement: "at least 32 bytes long, so that nobody guesses it" });
+        }
         if self.odd_origin {
             return Err(BuildError::Limit { name: "allow_origins", requirement: "a list of origins such as `https://example.com`" });
         }
@@ -202,9 +214,10 @@ impl RealtimeBuilder {
         let connections = Connections::new(&self.limits);
         // Where everybody may do everything there is nothing to protect from somebody who was revoked a moment ago.
         let strict = matches!(self.access, Access::Authorized(_));
-        let log = Log::new((hub.clone(), roster.clone()), publisher.clone(), connections.clone(), revocations.clone(), self.revocation_duration);
+        let log =
+            Log::new((hub.clone(), roster.clone()), publisher.clone(), connections.clone(), revocations.clone(), self.revocation_duration);
         let follower = Follower::begin(log, FIRST_LOOK, strict).await;
-        let gate = Gate::new(self.access, self.origins, self.limits.authorize_timeout, revocations);
+        let gate = Gate::new(self.access, self.origins, self.limits.authorize_timeout, revocations).with_services(self.services);
         if gate.is_closed() {
             tracing::warn!(
                 "every request will be refused: call `.authorize(…)` on the builder, or `.public()` if everybody may read every channel"

@@ -73,9 +73,8 @@ impl Session {
         for at in 0..self.subscriptions.len() {
             let Some(mut subscription) = self.subscriptions[at].take_if(|held| held.has_left()) else { continue };
             let Some(leaving) = subscription.leaving.take() else { continue };
-            let missed = subscription.cursor.is_some_and(|cursor| {
-                cursor.epoch() == leaving.upto.epoch() && cursor.number() < leaving.upto.number()
-            });
+            let missed =
+                subscription.cursor.is_some_and(|cursor| cursor.epoch() == leaving.upto.epoch() && cursor.number() < leaving.upto.number());
             if missed {
                 self.outbox.push_back(subscription.gap(at, GapReason::Slow, leaving.upto));
             }

@@ -134,7 +134,18 @@ impl Session {
     /// Begins a session, without any channel.
     pub(crate) fn open(welcome: Control, own: Option<ConnectionId>, limits: SessionLimits) -> Self {
         let outbox = VecDeque::from([(welcome, None)]);
-        Self { own, subscriptions: Vec::new(), serial: 0, limits, outbox, turn: 0, settled: false, reading: false, over: None, paused: false }
+        Self {
+            own,
+            subscriptions: Vec::new(),
+            serial: 0,
+            limits,
+            outbox,
+            turn: 0,
+            settled: false,
+            reading: false,
+            over: None,
+            paused: false,
+        }
     }
 
     /// Adds a channel. The membership must be open; the position of who begins now, or whose past is in the ring, is fixed here.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use tidewire_schema::{History, wire::GapReason};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, OwnedRwLockReadGuard, RwLock, watch};
 
 use super::{
     Revocation, Revocations, RevokeError, Subject,
@@ -52,6 +52,8 @@ pub(crate) struct Log {
     default_duration: Duration,
     // Up to where it was read. Whoever reads on holds it, so that entries are taken one after another.
     position: Mutex<Option<Cursor>>,
+    // Read by those who reach for the connections of this node, until they did: whoever writes it waits for them.
+    reaching: Arc<RwLock<()>>,
     // When everything was known last.
     known: watch::Sender<Option<tokio::time::Instant>>,
 }
@@ -65,7 +67,8 @@ impl Log {
         default_duration: Duration,
     ) -> Arc<Self> {
         let known = watch::Sender::new(None);
-        Arc::new(Self { hub, roster, publisher, connections, revocations, default_duration, position: Mutex::default(), known })
+        let (position, reaching) = (Mutex::default(), Arc::default());
+        Arc::new(Self { hub, roster, publisher, connections, revocations, default_duration, position, reaching, known })
     }
 
     pub(crate) fn revocations(&self) -> &Arc<Revocations> {
@@ -94,6 +97,8 @@ impl Log {
         if count > 0 {
             tracing::debug!(count, "revoked");
             self.catch_up().await.map_err(RevokeError::Broker)?;
+            // Whatever is published from now on must not reach anybody here who lost it.
+            drop(self.reaching.write().await);
         }
         Ok(count)
     }
@@ -136,16 +141,8 @@ impl Log {
 
     async fn write(&self, entry: &Entry) -> Result<(), BrokerError> {
         let data = serde_json::to_string(entry).expect("text and numbers always serialize");
-        let draft = Draft {
-            event: EVENT,
-            sender: None,
-            origin: None,
-            exclude: None,
-            data: Some(data),
-            retention: KEPT,
-            latest: false,
-            key: None,
-        };
+        let draft =
+            Draft { event: EVENT, sender: None, origin: None, exclude: None, data: Some(data), retention: KEPT, latest: false, key: None };
         self.ask(self.hub.broker().publish(LOG_CHANNEL, draft)).await.map(drop)
     }
 
@@ -169,12 +166,14 @@ impl Log {
                 *position = None;
                 continue;
             }
+            // Before anything is in force: from there on nothing may keep this from going on.
+            let reaching = self.reaching.clone().read_owned().await;
             let mut revoked = Vec::new();
             for (entry, time) in page.entries.iter().filter_map(record::read) {
                 revoked.extend(self.revocations.apply(entry, time));
             }
             if !revoked.is_empty() {
-                tokio::spawn(self.clone().enforce(revoked));
+                tokio::spawn(self.clone().enforce(revoked, reaching));
             }
             *position = Some(page.entries.last().filter(|_| page.more).map_or(page.head, |last| last.cursor));
             if !page.more {
@@ -185,12 +184,14 @@ impl Log {
     }
 
     /// Has those who are connected lose what was revoked: at once what they have got everything of, and the rest a little later.
-    async fn enforce(self: Arc<Self>, revoked: Vec<Subject>) {
+    async fn enforce(self: Arc<Self>, revoked: Vec<Subject>, reaching: OwnedRwLockReadGuard<()>) {
         let targets = Targets::of(&revoked);
         let hit = self.connections.those(|handle| targets.hit(handle));
         self.ask_where_users_stand(&targets, &hit).await;
-        hit.iter().for_each(|handle| handle.touch());
-        drop(hit);
+        for handle in &hit {
+            handle.touch();
+        }
+        drop((hit, reaching));
         tokio::time::sleep(GRACE + Duration::from_millis(10)).await;
         // Those, too, who were on their way in.
         self.connections.those(|handle| targets.hit(handle)).iter().for_each(|handle| handle.touch());
@@ -198,7 +199,8 @@ impl Log {
 
     /// Finds out up to where events are due to users who lose everything: where their channels stand now, which includes what was stored before the call.
     async fn ask_where_users_stand(&self, targets: &Targets, hit: &[Arc<Handle>]) {
-        let mut wanted: HashMap<Box<str>, HashSet<Arc<str>>> = targets.everything.iter().map(|user| (user.clone(), HashSet::new())).collect();
+        let mut wanted: HashMap<Box<str>, HashSet<Arc<str>>> =
+            targets.everything.iter().map(|user| (user.clone(), HashSet::new())).collect();
         for handle in hit {
             if let Some(channels) = handle.grant().user_id().and_then(|user| wanted.get_mut(user)) {
                 channels.extend(handle.channels());

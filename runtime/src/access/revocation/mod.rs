@@ -13,7 +13,7 @@ mod table;
 use std::{
     fmt,
     sync::{
-        Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, PoisonError,
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},

@@ -4,12 +4,8 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    channel::Publisher,
-    contract::Channel,
-    error::ChannelError,
-};
 use super::RevokeError;
+use crate::{channel::Publisher, contract::Channel, error::ChannelError};
 
 /// The longest time that a revocation may last: so long the log keeps it.
 pub(super) const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
