@@ -100,9 +100,7 @@ async fn a_redis_that_stops_pauses_the_nodes_and_ends_nobody() {
     redis.run();
     until(&here, "eve", 200, Duration::from_secs(10)).await;
     assert_eq!(status(&here, "ann").await, 403, "what was known stays");
-    let resumed = async {
-        while eve.expect("status").await["status"] != "connected" {}
-    };
+    let resumed = async { while eve.expect("status").await["status"] != "connected" {} };
     within(resumed).await;
     within(async {
         while there.realtime.channel(chat("a")).publish(message("on")).await.is_err() {

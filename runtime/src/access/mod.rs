@@ -21,8 +21,8 @@ pub use self::{
 pub(crate) use self::{
     authorize::Authorize,
     origin::Origins,
-    service_key::ServiceKeys,
     revocation::{Follower, Log, REVOKED, Revocations, Sentence, is_possible_duration, revoked_on},
+    service_key::ServiceKeys,
 };
 use crate::{
     contract::{Known, Registry},

@@ -37,7 +37,8 @@ impl ServiceKeys {
     /// Lets other services in, and nobody else.
     pub(crate) fn admit(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         if self.0.is_empty() {
-            return Err(Refusal::new(WireCode::Denied, "this service takes nothing from other services").hint("call `.service_key(…)` on `Realtime::builder(…)`"));
+            return Err(Refusal::new(WireCode::Denied, "this service takes nothing from other services")
+                .hint("call `.service_key(…)` on `Realtime::builder(…)`"));
         }
         if self.are_in(headers) { Ok(()) } else { Err(Refusal::new(WireCode::Unauthenticated, "a key of this service is needed")) }
     }
@@ -76,7 +77,16 @@ mod tests {
             keys.admit(&with(&[&good])).unwrap();
         }
         let (right, almost) = (format!("Bearer {}", "a".repeat(32)), format!("Bearer {}b", "a".repeat(31)));
-        for bad in [&[][..], &["Bearer "], &["Bearer"], &[&"a".repeat(32)], &[&almost], &["Basic YTph"], &[&right, &right], &[&format!("{right}a")]] {
+        for bad in [
+            &[][..],
+            &["Bearer "],
+            &["Bearer"],
+            &[&"a".repeat(32)],
+            &[&almost],
+            &["Basic YTph"],
+            &[&right, &right],
+            &[&format!("{right}a")],
+        ] {
             assert_eq!(keys.admit(&with(bad)).unwrap_err().code(), WireCode::Unauthenticated, "{bad:?}");
         }
         assert!(!format!("{keys:?}").contains("aaa"));

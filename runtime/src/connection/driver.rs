@@ -17,12 +17,12 @@ use super::{
 };
 use crate::{
     access::{REVOKED, Sentence, may_not_subscribe, revoked_on},
-    broker::{BoxFuture, Page},
+    broker::BoxFuture,
     error::BrokerError,
     hub::Seat,
     observe::{self, OpenConnection, Tally},
     realtime::Realtime,
-    session::{Control, Departed, Ending, ErrorBody, FrameSink, PageRequest, Reader, Sent, Session, Status, Wish},
+    session::{Control, Departed, Ending, ErrorBody, FrameSink, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
     workers::News,
 };
 
@@ -47,7 +47,7 @@ pub(crate) enum Progress {
 struct Reading {
     reader: Reader,
     channel: Arc<str>,
-    page: BoxFuture<'static, Result<Arc<Page>, BrokerError>>,
+    page: BoxFuture<'static, Result<Arc<SharedPage>, BrokerError>>,
 }
 
 /// A connection, but for its socket.

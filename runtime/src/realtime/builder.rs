@@ -11,7 +11,9 @@ use tidewire_schema::{Contract, History};
 
 use super::{Limits, Realtime, Shared};
 use crate::{
-    access::{Access, Authorize, ConnectRequest, Denied, Follower, Gate, Grant, Log, Origins, Revocations, ServiceKeys, is_possible_duration},
+    access::{
+        Access, Authorize, ConnectRequest, Denied, Follower, Gate, Grant, Log, Origins, Revocations, ServiceKeys, is_possible_duration,
+    },
     broker::{Broker, MemoryBroker},
     channel::Publisher,
     connection::{self, Connections},

@@ -7,8 +7,8 @@ use axum::{
 use http::request::Parts;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tidewire_schema::wire::WireCode;
 use std::time::Duration;
+use tidewire_schema::wire::WireCode;
 
 use super::{Refusal, http::json, send::read_body};
 use crate::{
