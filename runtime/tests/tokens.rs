@@ -442,3 +442,23 @@ async fn one_address_cannot_make_the_service_decide_for_ever() {
     }
     server.realtime.channel(chat("a")).publish(message("still here")).await.unwrap();
 }
+
+#[tokio::test]
+async fn who_was_revoked_is_not_let_in_whatever_the_token_says() {
+    let server = Server::start(Under::Tidewire, builder()).await;
+    let header = bearer(&token(&ann()));
+    let mut link = Link::open_with(Transport::WebSocket, server.address, "channel=chat/a", None, &[("authorization", &header)]).await;
+    link.expect("subscribed").await;
+    server.realtime.revoke_all("ann").await.unwrap();
+    assert_eq!(link.expect("revoked").await["channel"], Value::Null);
+    assert_eq!(code(&link.expect("error").await), 4015);
+    for (status, code, body) in verdicts(&server, &token(&ann())).await {
+        assert_eq!((status, code), (403, 4015), "{body}");
+    }
+    let spared = ticket(&ann());
+    let target = format!("/realtime/socket?ticket={spared}");
+    let (status, code, _) = refused_socket(&server, &target, &[], &[]).await;
+    assert_eq!((status, code), (403, 4015));
+    let bob = bearer(&token(&Grant::user("bob").subscribe("chat/a")));
+    Link::open_with(Transport::Sse, server.address, "channel=chat/a", None, &[("authorization", &bob)]).await.expect("subscribed").await;
+}

@@ -6,6 +6,8 @@ mod credential;
 mod grant;
 mod grant_claim;
 mod origin;
+mod revocation;
+mod service_key;
 mod ticket;
 mod token;
 mod token_claims;
@@ -20,9 +22,16 @@ pub use self::{
     address::{Addresses, AnyChannel},
     authorize::{ConnectRequest, Denied},
     grant::Grant,
+    revocation::{Revocation, RevokeError},
     token::{Token, TokenError, Tokens},
 };
-pub(crate) use self::{authorize::Authorize, origin::Origins, token_claims::Unfit};
+pub(crate) use self::{
+    authorize::Authorize,
+    origin::Origins,
+    revocation::{Follower, Log, REVOKED, Revocations, Sentence, is_possible_duration, revoked_on},
+    service_key::ServiceKeys,
+    token_claims::Unfit,
+};
 use self::{
     credential::{Ambiguous, Credential},
     ticket::{NotUsed, use_up},
@@ -31,6 +40,7 @@ use self::{
 use crate::{
     clock::unix_milliseconds,
     connection::{SharedRates, counted_address, too_often},
+    contract::Known,
     observe,
     realtime::{Limits, Shared},
     transport::Refusal,
@@ -59,12 +69,29 @@ pub(crate) struct Gate {
     questions: SharedRates,
     // One for everybody, where nobody is asked.
     everything: Arc<Grant>,
+    revocations: Arc<Revocations>,
+    services: ServiceKeys,
 }
 
 impl Gate {
-    pub(crate) fn new(access: Access, tokens: Option<Tokens>, origins: Origins, limits: Limits) -> Self {
-        let questions = SharedRates::new(limits.authorize_rate);
-        Self { access, tokens, origins, limits, questions, everything: Arc::new(Grant::everything()) }
+    pub(crate) fn new(access: Access, tokens: Option<Tokens>, origins: Origins, limits: Limits, revocations: Arc<Revocations>) -> Self {
+        let (questions, services) = (SharedRates::new(limits.authorize_rate), ServiceKeys::default());
+        Self { access, tokens, origins, limits, questions, everything: Arc::new(Grant::everything()), revocations, services }
+    }
+
+    /// Lets other services in, too, that have one of these keys.
+    pub(crate) fn with_services(self, services: ServiceKeys) -> Self {
+        Self { services, ..self }
+    }
+
+    /// Lets a request of another service in, and no other.
+    pub(crate) fn admit_service(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.services.admit(headers)
+    }
+
+    /// Whether a request is one of another service. It is then not one of a page, wherever it says that it comes from.
+    pub(crate) fn is_service(&self, headers: &HeaderMap) -> bool {
+        self.services.are_in(headers)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -99,13 +126,31 @@ impl Gate {
         if let Some(tokens) = &self.tokens
             && let Some(credential) = Credential::find(&parts.uri, &parts.headers).map_err(|Ambiguous| refused(Unfit::Malformed))?
         {
-            return admit_with(tokens, shared, credential).await.map(Arc::new);
+            let grant = self.admit_with(tokens, shared, credential).await?;
+            return Ok(Arc::new(grant));
         }
         match &self.access {
-            Access::Authorized(authorize) => self.ask(authorize, shared, question()).await.map(Arc::new),
+            Access::Authorized(authorize) => {
+                let grant = self.ask(authorize, shared, question()).await?;
+                self.revocations.admit(grant.user_id())?;
+                Ok(Arc::new(grant))
+            }
             Access::Public => Ok(self.everything.clone()),
             Access::Closed => Err(Refusal::new(WireCode::Unauthenticated, "this needs a token")),
         }
+    }
+
+    /// Whether a client with this grant may subscribe to a channel, and read it: the grant says so, and nothing of it was revoked.
+    pub(crate) fn may_subscribe(&self, grant: &Grant, known: &Known, channel: &str) -> Result<(), Refusal> {
+        if !grant.may_subscribe(known, channel) {
+            return Err(may_not_subscribe(channel));
+        }
+        self.revocations.check(grant.user_id(), channel)
+    }
+
+    /// What was taken away.
+    pub(crate) fn revocations(&self) -> &Revocations {
+        &self.revocations
     }
 
     /// Asks the service about a request, and signs the answer.
@@ -138,19 +183,21 @@ impl Gate {
         }
         authorize.ask(question, self.limits.authorize_timeout, &shared.registry).await
     }
-}
 
-/// The grant of a token, or the use of a ticket: each where it belongs.
-async fn admit_with(tokens: &Tokens, shared: &Shared, credential: Credential<'_>) -> Result<Grant, Refusal> {
-    let (Credential::Token(text) | Credential::Ticket(text)) = credential;
-    match (tokens.read(text, unix_milliseconds()).map_err(refused)?, credential) {
-        ((grant, Use::Connecting), Credential::Token(_)) => Ok(accepted(shared, grant)),
-        ((grant, Use::Ticket(name)), Credential::Ticket(_)) => match use_up(shared, name).await {
-            Ok(()) => Ok(accepted(shared, grant)),
-            Err(NotUsed::Unfit(unfit)) => Err(refused(unfit)),
-            Err(NotUsed::Unknown(refusal)) => Err(refusal),
-        },
-        _ => Err(refused(Unfit::Claims)),
+    /// The grant of a token, or the use of a ticket: each where it belongs. Who was revoked is told so, and keeps the ticket.
+    async fn admit_with(&self, tokens: &Tokens, shared: &Shared, credential: Credential<'_>) -> Result<Grant, Refusal> {
+        let (Credential::Token(text) | Credential::Ticket(text)) = credential;
+        let (grant, purpose) = tokens.read(text, unix_milliseconds()).map_err(refused)?;
+        self.revocations.admit(grant.user_id())?;
+        match (purpose, credential) {
+            (Use::Connecting, Credential::Token(_)) => Ok(accepted(shared, grant)),
+            (Use::Ticket(name), Credential::Ticket(_)) => match use_up(shared, name).await {
+                Ok(()) => Ok(accepted(shared, grant)),
+                Err(NotUsed::Unfit(unfit)) => Err(refused(unfit)),
+                Err(NotUsed::Unknown(refusal)) => Err(refusal),
+            },
+            _ => Err(refused(Unfit::Claims)),
+        }
     }
 }
 

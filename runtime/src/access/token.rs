@@ -11,7 +11,8 @@ use super::{
 };
 use crate::clock::unix_milliseconds;
 
-const LONGEST_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// No longer than something can be revoked.
+const LONGEST_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 #[doc = include_str!("../docs/tokens.md")]
 #[derive(Clone)]
@@ -79,7 +80,7 @@ impl Tokens {
         Self { audience: audience.into(), ..self }
     }
 
-    /// How long a token is good: an hour unless set, 1 s to 365 days.
+    /// How long a token is good: an hour unless set, 1 s to 30 days.
     ///
     /// Counts for reading as well: a token that claims to last longer is good for so long after its `iat`, whoever signed it.
     pub fn lifetime(self, lifetime: Duration) -> Self {
@@ -162,7 +163,12 @@ impl Tokens {
             return Some("an audience");
         }
         let sensible = (Duration::from_secs(1)..=LONGEST_LIFE).contains(&self.lifetime);
-        (!sensible).then_some("a lifetime from 1 s to 365 days")
+        (!sensible).then_some("a lifetime from 1 s to 30 days")
+    }
+
+    /// How long a token is good at most.
+    pub(crate) fn longest(&self) -> Duration {
+        self.lifetime
     }
 
     /// What a token grants at this time, and for what it is.

@@ -17,7 +17,7 @@ use super::rates::Rates;
 use crate::{
     access::Grant,
     clock::unix_milliseconds,
-    contract::{Known, Registry},
+    contract::Registry,
     hub::Outlet,
     identity::{ConnectionId, SessionKey},
     realtime::Limits,
@@ -180,10 +180,6 @@ impl Handle {
         self.granted().user_id() == user
     }
 
-    pub(crate) fn may_subscribe(&self, known: &Known, channel: &str) -> bool {
-        self.granted().may_subscribe(known, channel)
-    }
-
     /// Whether what its client may do has ended, although the connection has not yet.
     pub(super) fn has_expired(&self) -> bool {
         self.granted().ends().is_some_and(|end| unix_milliseconds() >= end)
@@ -213,6 +209,17 @@ impl Handle {
         }
         self.ring();
         Some(true)
+    }
+
+    /// Has it look again at what its client may do, before anything else is handed out.
+    pub(crate) fn touch(&self) {
+        self.version.fetch_add(1, Ordering::AcqRel);
+        self.ring();
+    }
+
+    /// The channels that it has.
+    pub(crate) fn channels(&self) -> Vec<Arc<str>> {
+        self.state().channels.iter().cloned().collect()
     }
 
     /// Forgets the channels that it may not have any more, and those of them that wait to be subscribed to; answers them.

@@ -65,6 +65,8 @@ pub struct Limits {
     pub authorize_timeout: Duration,
     /// How long the broker may take for one answer: 2 s.
     pub broker_timeout: Duration,
+    /// Bytes of the body of a request of another service (`POST /publish`, `/revoke`, `/restore`): 1 MiB.
+    pub service_bytes: usize,
     /// Connections of one user on a node: 20. Who has as many is told `rate_limited`; a client that comes back takes the place of its older connection.
     pub connections_per_user: usize,
     /// Events that one user may publish over all connections to a node: 100 a second, 200 at once.
@@ -107,6 +109,7 @@ impl Default for Limits {
             retry: Duration::from_secs(2),
             authorize_timeout: Duration::from_secs(5),
             broker_timeout: Duration::from_secs(2),
+            service_bytes: 1024 * 1024,
             connections_per_user: 20,
             user_publish_rate: RateLimit { per_second: 100, burst: 200 },
             authorize_rate: RateLimit { per_second: 200, burst: 400 },
@@ -127,6 +130,7 @@ impl Limits {
             ("event_bytes", self.event_bytes),
             ("ring_events", self.ring_events),
             ("ring_bytes", self.ring_bytes),
+            ("service_bytes", self.service_bytes),
             ("connections_per_user", self.connections_per_user),
         ];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
