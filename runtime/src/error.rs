@@ -8,7 +8,7 @@ use tidewire_schema::{
     wire::{Retry, WireCode},
 };
 
-use crate::broker::MalformedKey;
+use crate::{access::Denied, broker::MalformedKey};
 
 /// A text that is not a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,6 +187,8 @@ pub enum PublishError {
     Broker(BrokerError),
     /// The idempotency key is not one. Nothing was stored.
     Key(MalformedKey),
+    /// A [`Middleware`](crate::Middleware) of this service refused the event. Nothing was stored.
+    Refused(Denied),
 }
 
 impl PublishError {
@@ -208,6 +210,7 @@ impl PublishError {
             Self::TooLarge { .. } => WireCode::TooLarge,
             Self::Broker(cause) => cause.code(),
             Self::Key(_) => WireCode::BadRequest,
+            Self::Refused(denied) => denied.code(),
         }
     }
 
@@ -235,6 +238,7 @@ impl fmt::Display for PublishError {
             Self::TooLarge { event, bytes, limit } => write!(f, "the payload of `{event}` has {bytes} bytes, the limit is {limit}"),
             Self::Broker(_) => f.write_str("the broker did not confirm the event"),
             Self::Key(cause) => fmt::Display::fmt(cause, f),
+            Self::Refused(denied) => fmt::Display::fmt(denied, f),
         }
     }
 }
@@ -245,6 +249,7 @@ impl Error for PublishError {
             Self::Channel(cause) => cause.source(),
             Self::Serialize { cause, .. } => Some(&**cause),
             Self::Broker(cause) => Some(cause),
+            Self::Refused(denied) => denied.source(),
             Self::NotCarried { .. } | Self::NotAllowed { .. } | Self::Invalid { .. } | Self::TooLarge { .. } | Self::Key(_) => None,
         }
     }

@@ -85,6 +85,9 @@ async fn subscribe(
             return Err(Refusal::new(WireCode::TooManyChannels, format!("the connection has {limit} channels, which is the limit")));
         }
     };
+    if let Some(asking) = shared.publisher.hooks().subscribe(|| handle.who(), (known, channel), beginning) {
+        asking.await?;
+    }
     let member = shared.hub.join(channel, known.retention, handle.outlet().clone());
     shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     // It may have been replaced meanwhile.

@@ -18,6 +18,7 @@ use crate::{
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
+    middleware::{Hooks, Middleware, Stack},
     observe::{Metrics, Watched},
 };
 
@@ -39,6 +40,7 @@ pub struct RealtimeBuilder {
     default_history: History,
     limits: Limits,
     max_duration: Option<Duration>,
+    middleware: Vec<Arc<dyn Hooks>>,
 }
 
 impl RealtimeBuilder {
@@ -52,6 +54,7 @@ impl RealtimeBuilder {
             default_history: DEFAULT_HISTORY,
             limits: Limits::default(),
             max_duration: None,
+            middleware: Vec::new(),
         }
     }
 
@@ -118,6 +121,28 @@ impl RealtimeBuilder {
         self
     }
 
+    /// Hangs a [`Middleware`] behind those that were added before: its hooks see what theirs left.
+    ///
+    /// ```
+    /// # use tidewire::{Denied, Middleware, PublishRequest, RealtimeBuilder};
+    /// struct Audit;
+    ///
+    /// impl Middleware for Audit {
+    ///     async fn publish(&self, request: &mut PublishRequest) -> Result<(), Denied> {
+    ///         println!("{:?} publishes {} on {}", request.sender(), request.event(), request.channel());
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn set_up(builder: RealtimeBuilder) -> RealtimeBuilder {
+    /// builder.middleware(Audit)
+    /// # }
+    /// ```
+    pub fn middleware(mut self, middleware: impl Middleware) -> Self {
+        self.middleware.push(Arc::new(middleware));
+        self
+    }
+
     /// Makes a handle that publishes and does nothing else: see [`Publisher`].
     ///
     /// Set the same `default_history` as the services that share the broker. Access plays no part here.
@@ -130,7 +155,8 @@ impl RealtimeBuilder {
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         Metrics::describe();
         let broker = watched(self.broker, &self.limits);
-        Ok(Publisher::new(registry, broker, self.limits))
+        let hooks = Stack::new(&self.middleware, registry.clone(), self.limits.hook_timeout);
+        Ok(Publisher::new(registry, broker, self.limits, hooks))
     }
 
     /// Sets everything up and starts the heartbeat.
@@ -160,7 +186,8 @@ impl RealtimeBuilder {
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
-        let publisher = Publisher::new(registry.clone(), broker.clone(), self.limits);
+        let hooks = Stack::new(&self.middleware, registry.clone(), self.limits.hook_timeout);
+        let publisher = Publisher::new(registry.clone(), broker.clone(), self.limits, hooks);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
         hub.look_after();
         let roster = Roster::new(self.max_duration);
@@ -228,6 +255,7 @@ impl fmt::Debug for RealtimeBuilder {
             .field("default_history", &self.default_history)
             .field("limits", &self.limits)
             .field("max_duration", &self.max_duration)
+            .field("middleware", &self.middleware.iter().map(|hooks| hooks.name()).collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

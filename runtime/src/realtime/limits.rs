@@ -65,6 +65,8 @@ pub struct Limits {
     pub authorize_timeout: Duration,
     /// How long the broker may take for one answer: 2 s.
     pub broker_timeout: Duration,
+    /// How long one hook of a [`Middleware`](crate::Middleware) may take for one answer: 5 s. What is not decided about by then is refused.
+    pub hook_timeout: Duration,
 }
 
 /// How often something may happen.
@@ -100,6 +102,7 @@ impl Default for Limits {
             retry: Duration::from_secs(2),
             authorize_timeout: Duration::from_secs(5),
             broker_timeout: Duration::from_secs(2),
+            hook_timeout: Duration::from_secs(5),
         }
     }
 }
@@ -137,6 +140,7 @@ impl Limits {
             ("retry", self.retry),
             ("authorize_timeout", self.authorize_timeout),
             ("broker_timeout", self.broker_timeout),
+            ("hook_timeout", self.hook_timeout),
         ];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });
