@@ -291,7 +291,7 @@ async fn a_deliver_hook_that_fails_withholds_the_event_and_nothing_else() {
                 say(&server, text).await;
             }
             server.realtime.channel(live::Brief { id: 1 }).publish(message("panic")).await.unwrap();
-            let mut seen = vec![link.expect("event").await, link.expect("event").await, link.expect("event").await];
+            let mut seen = [link.expect("event").await, link.expect("event").await, link.expect("event").await];
             seen.sort_by_key(|event| event["channel"].to_string());
             let seen: Vec<&str> = seen.iter().map(|event| event["data"]["text"].as_str().unwrap()).collect();
             assert_eq!(seen, ["panic", "one", "two"], "{carrier:?} {transport:?}");
