@@ -154,6 +154,30 @@ async fn a_secret_reaches_those_it_is_for_live_replayed_resumed_and_in_history()
 }
 
 #[tokio::test]
+async fn a_page_that_several_read_together_is_fitted_to_each() {
+    let mut limits = Limits::default();
+    limits.ring_events = 1;
+    let server = Server::start(Under::Tidewire, redacted().limits(limits)).await;
+    let mut first = link(Transport::Sse, &server, "channel=chat/a", "eve").await;
+    let cursor = first.expect("subscribed").await["cursor"].as_str().unwrap().to_owned();
+    drop(first);
+    for text in ["hi", SECRET, "bye"] {
+        say(&server, text).await;
+    }
+    let query = format!("channel=chat/a&lastEventId={cursor}");
+    let clients = (0..20).map(|number| {
+        let (user, transport) = (if number % 5 == 0 { "ann" } else { "eve" }, BOTH[number % 2]);
+        let (server, query) = (&server, &query);
+        async move {
+            let mut link = link(transport, server, query, user).await;
+            link.expect("subscribed").await;
+            assert_eq!(link.texts(3).await, ["hi", if user == "ann" { SECRET } else { "[cut]" }, "bye"]);
+        }
+    });
+    futures_util::future::join_all(clients).await;
+}
+
+#[tokio::test]
 async fn a_plain_event_source_gets_fitted_events_with_ids_that_resume() {
     for carrier in [Carrier::Socket, Carrier::Body, Carrier::Axum] {
         let server = Server::carried(carrier, redacted()).await;
