@@ -25,8 +25,11 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
     }
     let permit = |known: &Known| {
         let grant = handle.grant();
-        let denied = || Refusal::new(WireCode::Denied, format!("you may not publish on channel `{channel}`"));
-        if grant.may_publish(known, &channel) { Ok(grant) } else { Err(denied()) }
+        if !grant.may_publish(known, &channel) {
+            return Err(Refusal::new(WireCode::Denied, format!("you may not publish on channel `{channel}`")));
+        }
+        shared.gate.revocations().check(grant.user_id(), &channel)?;
+        Ok(grant)
     };
     if let Ok(known) = &resolved {
         permit(known)?;

@@ -52,6 +52,9 @@ catalog! {
     AUDITED = "tidewire_audits_total", Counter, Count, ["outcome"], "comparisons of a channel's position with that of the store";
     HOOKS_FAILED = "tidewire_hook_failures_total", Counter, Count, ["hook", "reason"], "hooks of middleware that failed, each of which refused what it was asked about";
     STOPPING = "tidewire_stopping", Gauge, Count, [], "1 from the moment on that the service, or a server of it, shuts down";
+    REVOCATIONS = "tidewire_revocations", Gauge, Count, [], "revocations that are in force on this node";
+    REVOCATIONS_PAUSED = "tidewire_revocations_paused", Gauge, Count, [], "1 while the log of revocations cannot be followed and nothing that needs rights is handed out";
+    REVOKED = "tidewire_revoked_total", Counter, Count, ["scope"], "what revocations ended: subscriptions to a channel, or everything of a connection";
 }
 
 /// Tells the recorder what there is.

@@ -5,6 +5,7 @@
 
 mod control;
 mod filter;
+mod leaving;
 mod page;
 mod resume;
 mod subscription;
@@ -17,6 +18,7 @@ use self::subscription::{Outbox, Subscription};
 pub(crate) use self::{
     control::{Ack, AckReceipt, Control, ErrorBody, Outcome, Status, milliseconds},
     filter::Filter,
+    leaving::{Departed, Sent},
     page::{Form, SharedPage},
     resume::{Verdict, decide, lost_before},
     subscription::Wish,
@@ -129,6 +131,8 @@ pub(crate) struct Session {
     // One page at a time, however many channels have to catch up: this bounds what a connection can make the broker do, and hold.
     reading: bool,
     over: Option<Ending>,
+    // Nothing of the channels is handed out for the time being.
+    paused: bool,
 }
 
 /// Why a session is over.
@@ -155,6 +159,7 @@ impl Session {
             settled: false,
             reading: false,
             over: None,
+            paused: false,
         }
     }
 
@@ -238,6 +243,10 @@ impl Session {
         if self.over.is_some() {
             return;
         }
+        if self.paused {
+            self.settled = true;
+            return;
+        }
         let count = self.subscriptions.len();
         let (mut left, mut idle, mut live) = (budget, 0, true);
         while idle < count && left > 0 {
@@ -262,7 +271,7 @@ impl Session {
 
     /// A page that is needed now, if any. Nothing until the last one was answered and handed out.
     pub(crate) fn take_request(&mut self) -> Option<PageRequest> {
-        if self.reading || self.over.is_some() || self.subscriptions.iter().flatten().any(Subscription::holds_page) {
+        if self.reading || self.paused || self.over.is_some() || self.subscriptions.iter().flatten().any(Subscription::holds_page) {
             return None;
         }
         let count = self.subscriptions.len();

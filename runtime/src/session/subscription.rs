@@ -13,7 +13,9 @@ use self::fitted::{Taken, hand_out};
 use super::{
     Beginning, Filter, FrameSink, Moved, SessionLimits, Share, SharedPage, Verdict,
     control::{Control, GapFrame, Outcome},
-    decide, lost_before,
+    decide,
+    leaving::Leaving,
+    lost_before,
 };
 use crate::{
     broker::{Entry, Range, ReadRequest, Routing},
@@ -49,11 +51,11 @@ pub(crate) struct Wish {
 
 #[derive(Debug)]
 pub(super) struct Subscription {
-    member: Membership,
+    pub(super) member: Membership,
     // Tells it from one that had the same place before.
     serial: u64,
     // What was handed out or passed over last; `None` while nobody knows where the client stands.
-    cursor: Option<Cursor>,
+    pub(super) cursor: Option<Cursor>,
     // How many events that was since the client learnt a position: it stands that far behind.
     untold: u32,
     patience: u32,
@@ -62,6 +64,8 @@ pub(super) struct Subscription {
     fitting: Option<Box<Fitting>>,
     reference: Option<u64>,
     phase: Phase,
+    // Boxed: hardly any subscription ever has one.
+    pub(super) leaving: Option<Box<Leaving>>,
 }
 
 /// What of a channel its subscriber is due.
@@ -147,7 +151,7 @@ impl Subscription {
         let since = now.map_or(0, |(_, joint)| joint.end);
         let patience = patience(member.ring().retention(), limits);
         let (taste, phase) = (Taste { own, filter }, Phase::behind(since, None));
-        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, fitting: None, reference, phase };
+        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, fitting: None, reference, phase, leaving: None };
         match (beginning, now) {
             (Beginning::Fresh, Some((head, joint))) => {
                 outbox.push_back(this.subscribed(at, Outcome::Fresh, head));
@@ -188,6 +192,16 @@ impl Subscription {
 
     pub(super) fn is_live(&self) -> bool {
         matches!(self.phase, Phase::Live(_))
+    }
+
+    /// Whether the client has heard how it began.
+    pub(super) fn has_begun(&self) -> bool {
+        !matches!(self.phase, Phase::Behind(CatchUp { told: false, .. }))
+    }
+
+    /// Whether the last pull left something in the ring.
+    pub(super) fn has_more(&self) -> bool {
+        matches!(self.phase, Phase::Live(Live { more: true, .. }))
     }
 
     pub(super) fn holds_page(&self) -> bool {
@@ -329,7 +343,8 @@ impl Subscription {
         // One of them is here, one in the phase. Writing events down for one client alone would double what it holds.
         let is_shared = Arc::strong_count(page) > 2;
         let follows = || self.cursor.is_none_or(|cursor| page.entries.get(next).is_some_and(|entry| entry.follows(&cursor)));
-        if is_shared && self.taste.filter.is_open() && follows() { page.run(next, quota) } else { None }
+        let all_due = self.leaving.is_none() && self.taste.filter.is_open();
+        if is_shared && all_due && follows() { page.run(next, quota) } else { None }
     }
 
     /// Hands out the entries of a page from `next` on that it is due, one by one. Answers the next entry, and how many bytes were handed out.
@@ -341,6 +356,9 @@ impl Subscription {
     ) -> (usize, usize) {
         let (mut taken, mut passed) = (0, None);
         while let Some(entry) = page.entries.get(next).filter(|entry| taken == 0 || taken + entry.frame.size() <= quota) {
+            if self.leaving.as_ref().is_some_and(|leaving| leaving.is_beyond(&entry.cursor)) {
+                break;
+            }
             let superseded = matches!(&self.phase, Phase::Paging(paging) if paging.superseded.get(next) == Some(&true));
             next += 1;
             if self.cursor.is_some_and(|cursor| !entry.follows(&cursor)) {
@@ -432,7 +450,14 @@ impl Subscription {
     /// Takes from the ring what everybody gets.
     fn copy_shared(&mut self, at: usize, live: &mut Live, sink: &mut impl FrameSink, quota: usize) -> Taken {
         let (since, cursor, untold, taste, mut bytes, mut passed) = (live.since, &mut self.cursor, &mut self.untold, &self.taste, 0, None);
+        let (leaving, mut beyond) = (&self.leaving, false);
         let copied = self.member.ring().copy(&mut live.next, quota, |local, slot| {
+            if let Some(leaving) = leaving {
+                beyond |= slot.stored.as_ref().is_some_and(|link| leaving.is_beyond(&link.cursor));
+                if beyond {
+                    return 0;
+                }
+            }
             let moved = match &slot.stored {
                 Some(link) => {
                     *cursor = Some(link.cursor);
@@ -464,7 +489,7 @@ impl Subscription {
     }
 
     /// Moves on to `to`, over a hole.
-    fn gap(&mut self, at: usize, reason: GapReason, to: Cursor) -> (Control, Option<Moved>) {
+    pub(super) fn gap(&mut self, at: usize, reason: GapReason, to: Cursor) -> (Control, Option<Moved>) {
         let from = self.cursor.replace(to);
         self.untold = 0;
         let missed = lost_before(from.as_ref(), &to);

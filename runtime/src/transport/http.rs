@@ -16,12 +16,11 @@ use super::{
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
-    send,
+    send, service,
     sse::{Ids, SseFormat},
     upgrade,
 };
 use crate::{
-    access::may_not_subscribe,
     channel::{Gap, HistoryPart, read_history},
     contract::{Known, Unresolved},
     cursor::Cursor,
@@ -45,11 +44,14 @@ where
         .route("/events", get(events).fallback(only_get))
         .route("/socket", get(upgrade::socket).fallback(only_get))
         .route("/send", post(send::send).fallback(only_post))
+        .route("/publish", post(service::publish).fallback(only_post))
+        .route("/revoke", post(service::revoke).fallback(only_post))
+        .route("/restore", post(service::restore).fallback(only_post))
         .route("/history", get(history).fallback(only_get))
         .route("/contract.json", get(contract).fallback(only_get))
         .fallback(async || {
             Refusal::new(WireCode::NotFound, "there is no such route here")
-                .hint("the routes are `/events`, `/socket`, `/send`, `/history` and `/contract.json`")
+                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
         })
         .with_state(realtime)
 }
@@ -153,23 +155,31 @@ fn event_stream(body: Body) -> Response {
 
 async fn history(State(realtime): State<Realtime>, request: Request) -> Result<Response, Rejection> {
     let (shared, (parts, _)) = (realtime.shared(), request.into_parts());
-    shared.gate.check_origin(&parts.uri, &parts.headers)?;
+    let by_service = shared.gate.is_service(&parts.headers);
+    if !by_service {
+        shared.gate.check_origin(&parts.uri, &parts.headers)?;
+    }
     let query = Query::parse(parts.uri.query())?;
     let HistoryRequest { channel, history } = HistoryRequest::read(&query, shared.limits.page_events)?;
-    let visitor = Visitor::of(&parts.extensions);
-    let grant = visitor.admit(shared, &parts, || vec![channel.clone()]).await?;
-    let known = resolve(shared, &channel)?;
-    if !grant.may_subscribe(known, &channel) {
-        return Err(may_not_subscribe(&channel).into());
-    }
     let hooks = shared.publisher.hooks();
-    let who = || Who { connection: None, user: grant.user_id().map(str::to_owned) };
-    if let Some(asking) = hooks.subscribe(who, (known, &channel), Start::History) {
-        asking.await?;
-    }
+    let known = resolve(shared, &channel)?;
+    let tailor = if by_service {
+        // As what the service reads itself.
+        None
+    } else {
+        let grant = Visitor::of(&parts.extensions).admit(shared, &parts, || vec![channel.clone()]).await?;
+        let who = || Who { connection: None, user: grant.user_id().map(str::to_owned) };
+        shared.gate.may_subscribe(&grant, known, &channel)?;
+        if let Some(asking) = hooks.subscribe(who, (known, &channel), Start::History) {
+            asking.await?;
+            // It may have been revoked meanwhile.
+            shared.gate.may_subscribe(&grant, known, &channel)?;
+        }
+        hooks.tailor(who)
+    };
     observe::history_read(true);
     let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;
-    let frames = frames(&channel, &part, hooks.tailor(who)).await;
+    let frames = frames(&channel, &part, tailor).await;
     Ok(json(page_json(&part, &frames), "no-store"))
 }
 

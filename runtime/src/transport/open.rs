@@ -13,7 +13,7 @@ use tidewire_schema::wire::WireCode;
 
 use super::{Refusal, Rejection, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
-    access::{ConnectRequest, Grant, may_not_subscribe},
+    access::{ConnectRequest, Grant},
     connection::{Connections, Crowded, Driver, Handle, Opening, Origin, Relay, Room},
     contract::Known,
     hub::{Membership, Outlet},
@@ -53,7 +53,13 @@ impl Visitor {
     ) -> Result<Arc<Grant>, Rejection> {
         let request = || self.request(parts, channels());
         let grant = shared.gate.authorize(&shared.registry, request).await?;
-        shared.publisher.hooks().connect(grant, request).await
+        let user = grant.user_id().map(str::to_owned);
+        let grant = shared.publisher.hooks().connect(grant, request).await?;
+        if grant.user_id() != user.as_deref() {
+            // Who came in under another name is still revoked under its own.
+            shared.gate.revocations().admit(grant.user_id())?;
+        }
+        Ok(grant)
     }
 
     /// What the service is asked about it.
@@ -154,13 +160,15 @@ pub(super) async fn open_with_ids(
     let shared = realtime.shared();
     let wanted = request.channels.iter().map(|(name, beginning)| {
         let known = resolve(shared, name)?;
-        guest.grant.may_subscribe(known, name).then_some((name, known, *beginning)).ok_or_else(|| may_not_subscribe(name))
+        shared.gate.may_subscribe(&guest.grant, known, name).map(|()| (name, known, *beginning))
     });
     // Before anything is begun: a refusal must not end what is left of an older connection.
     let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
     let who = || Who { connection: Some(guest.key.connection()), user: guest.grant.user_id().map(str::to_owned) };
     let hooks = shared.publisher.hooks();
     try_join_all(wanted.iter().filter_map(|(name, known, beginning)| hooks.subscribe(who, (known, name), *beginning))).await?;
+    // Hooks take time, in which something may have been revoked.
+    wanted.iter().try_for_each(|(name, known, _)| shared.gate.may_subscribe(&guest.grant, known, name))?;
     let (mut origin, doorbell) = begin(realtime, request, visitor, guest);
     let outlet: Arc<dyn Outlet> = doorbell.clone();
     let mut members: Vec<(Membership, Beginning)> = Vec::with_capacity(request.channels.len());
@@ -180,7 +188,7 @@ pub(super) async fn open_with_ids(
 
 /// Whether a connection may have a channel, which it begins with.
 fn permit(origin: &Origin, known: &Known, channel: &str) -> Result<(), Refusal> {
-    origin.listed.handle().may_subscribe(known, channel).then_some(()).ok_or_else(|| may_not_subscribe(channel))
+    origin.realtime.shared().gate.may_subscribe(&origin.listed.handle().grant(), known, channel)
 }
 
 fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest) -> (Origin, Arc<Doorbell>) {

@@ -18,8 +18,14 @@ impl Subscription {
     pub(super) fn copy_fitted(&mut self, at: usize, live: &mut Live, sink: &mut impl FrameSink, quota: usize) -> Taken {
         let (mut bytes, mut passed, since) = (0, None, live.since);
         loop {
-            let (taste, mut due) = (&self.taste, Vec::new());
+            let (taste, leaving, mut beyond, mut due) = (&self.taste, &self.leaving, false, Vec::new());
             let copied = self.member.ring().copy(&mut live.next, quota, |local, slot| {
+                if let Some(leaving) = leaving {
+                    beyond |= slot.stored.as_ref().is_some_and(|link| leaving.is_beyond(&link.cursor));
+                    if beyond {
+                        return 0;
+                    }
+                }
                 let moved = slot.stored.as_ref().map(|link| Moved { subscription: at, cursor: link.cursor });
                 if moved.is_none() && local < since {
                     return 0;
