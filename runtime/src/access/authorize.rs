@@ -69,7 +69,8 @@ impl fmt::Debug for ConnectRequest {
     }
 }
 
-/// Why somebody is not let in. The client gets the code and the message, never the cause.
+/// Why somebody is not let in, or may not do something: the refusal of `authorize` and of a [`Middleware`](crate::Middleware). The client gets the code and the
+/// message, never the cause.
 #[derive(Clone, Debug)]
 pub struct Denied {
     code: WireCode,
@@ -83,9 +84,9 @@ impl Denied {
         Self { code: WireCode::Unauthenticated, message: "sign in first".into(), cause: None }
     }
 
-    /// This user may not come in: code 4002 (`denied`), status 403. The client gives up.
+    /// This user may not do it: code 4002 (`denied`), status 403. The client gives up.
     pub fn forbidden() -> Self {
-        Self { code: WireCode::Denied, message: "you may not connect here".into(), cause: None }
+        Self { code: WireCode::Denied, message: "you may not do this".into(), cause: None }
     }
 
     /// It could not be found out, for example because a database is away: code 4100 (`internal`), status 500. The client tries again later. The cause goes

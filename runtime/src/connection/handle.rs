@@ -4,7 +4,7 @@ use std::{
     collections::{HashSet, VecDeque},
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -15,7 +15,8 @@ use tokio::time::Instant;
 
 use super::rates::Rates;
 use crate::{
-    access::Grant,
+    access::{ConnectRequest, Grant},
+    clock::unix_milliseconds,
     contract::Registry,
     hub::Outlet,
     identity::{ConnectionId, SessionKey},
@@ -89,8 +90,12 @@ pub(crate) struct Handle {
     grant: Mutex<Arc<Grant>>,
     // Counts the grants. Looked at before anything is handed out, so it must cost no more than this.
     version: AtomicU64,
+    // When the agenda looks at it, in milliseconds since 1970; zero when it does not.
+    pub(super) looked_at: AtomicU64,
     // Set behind every operation and dismissal: an event that comes must not cost a look into the box.
     news: AtomicBool,
+    // What connect hooks were asked about, where there are any.
+    request: OnceLock<Arc<ConnectRequest>>,
     state: Mutex<State>,
 }
 
@@ -134,7 +139,9 @@ impl Handle {
             turn: tokio::sync::Mutex::default(),
             grant: Mutex::new(grant),
             version: AtomicU64::new(0),
+            looked_at: AtomicU64::new(0),
             news: AtomicBool::new(false),
+            request: OnceLock::new(),
             state: Mutex::default(),
         })
     }
@@ -167,6 +174,16 @@ impl Handle {
         self.granted().clone()
     }
 
+    /// Keeps what connect hooks were asked about, because they are asked again when a token renews the grant.
+    pub(crate) fn came_by(&self, request: Arc<ConnectRequest>) {
+        // A connection begins once.
+        let _ = self.request.set(request);
+    }
+
+    pub(super) fn request(&self) -> Option<&Arc<ConnectRequest>> {
+        self.request.get()
+    }
+
     /// Whom hooks are asked about.
     pub(crate) fn who(&self) -> Who {
         Who { connection: Some(self.connection), user: self.granted().user_id().map(str::to_owned) }
@@ -182,8 +199,13 @@ impl Handle {
         self.granted().user_id() == user
     }
 
+    /// Whether what its client may do has ended, although the connection has not yet.
+    pub(super) fn has_expired(&self) -> bool {
+        self.granted().ends().is_some_and(|end| unix_milliseconds() >= end)
+    }
+
     /// Replaces what its client may do; `Some(false)` if the grant is somebody else's, `None` if the connection is ending. What it has and may not have any more
-    /// goes before anything else is handed out.
+    /// goes before anything else is handed out. A grant without an end ends when the one before it would have.
     pub(super) fn set_grant(&self, grant: Grant) -> Option<bool> {
         {
             let state = self.state();
@@ -196,6 +218,10 @@ impl Handle {
             if held.user_id() != grant.user_id() {
                 return Some(false);
             }
+            let grant = match held.ends() {
+                Some(end) if grant.ends().is_none() => grant.ending(end),
+                _ => grant,
+            };
             *held = Arc::new(grant);
             // Within the lock: who sees the number finds the grant.
             self.version.fetch_add(1, Ordering::AcqRel);
@@ -265,7 +291,7 @@ impl Handle {
         self.ring();
     }
 
-    fn ring(&self) {
+    pub(super) fn ring(&self) {
         self.news.store(true, Ordering::Release);
         self.outlet.noticed();
     }

@@ -15,7 +15,7 @@ pub(crate) use self::{
     complaint::Complaint,
     counters::{
         Census, HookFailure, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, contract_mismatch, history_read,
-        hook_failed, link, mended, refused, revocations, revocations_paused, revoked, stopping, undecodable,
+        hook_failed, link, mended, refused, revocations, revocations_paused, revoked, stopping, token, undecodable,
     },
     tally::Tally,
 };

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tidewire_schema::wire::WireCode;
 
 use super::{
-    Frame, Refusal, Rejection,
+    Frame, Refusal, Rejection, auth,
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
@@ -28,7 +28,7 @@ use crate::{
     middleware::{Fitted, Start, Tailor, Who},
     observe::{self, Transport},
     realtime::{Realtime, Shared},
-    session::{Beginning, Session, SessionLimits},
+    session::{Beginning, GrantFrame, Session, SessionLimits},
     workers::Batch,
 };
 
@@ -48,10 +48,11 @@ where
         .route("/revoke", post(service::revoke).fallback(only_post))
         .route("/restore", post(service::restore).fallback(only_post))
         .route("/history", get(history).fallback(only_get))
+        .route("/auth", post(auth::auth).fallback(only_post))
         .route("/contract.json", get(contract).fallback(only_get))
         .fallback(async || {
             Refusal::new(WireCode::NotFound, "there is no such route here")
-                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
+                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/auth`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
         })
         .with_state(realtime)
 }
@@ -99,7 +100,7 @@ async fn open_stream(realtime: &Realtime, query: &Query, parts: &Parts) -> Resul
     if parts.method == Method::HEAD {
         return Ok(event_stream(Body::empty()));
     }
-    let guest = Guest::new(realtime, room, grant, given_session(&parts.headers));
+    let guest = Guest::new(realtime, room, grant, given_session(&parts.headers))?;
     let opened = if request.ids {
         open::open_with_ids(realtime, &request, &visitor, guest).await?
     } else {
@@ -135,7 +136,8 @@ fn jitter(retry: std::time::Duration) -> std::time::Duration {
 
 /// A stream that only says why there is none, and ends.
 fn excuse(shared: &Shared, refusal: &Refusal) -> Response {
-    let mut session = Session::open(open::welcome(shared, None), None, SessionLimits { replay_events: 1, page_bytes: 1 });
+    let mut session =
+        Session::open(open::welcome(shared, None, GrantFrame::of_nobody()), None, SessionLimits { replay_events: 1, page_bytes: 1 });
     session.fail(refusal.code(), refusal.message());
     refusal.note();
     let retry = refusal.wait().unwrap_or_else(|| jitter(shared.limits.retry));

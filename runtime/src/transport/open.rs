@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -22,7 +22,7 @@ use crate::{
     observe::{self, OpenConnection, Transport},
     realtime::{Realtime, Shared},
     serve::Lifeline,
-    session::{Beginning, Control, Session, SessionLimits, Wish},
+    session::{Beginning, Control, GrantFrame, Session, SessionLimits, Wish},
     workers::Doorbell,
 };
 
@@ -34,6 +34,8 @@ const SESSION_HEADER: &str = "tidewire-session";
 pub(super) struct Visitor {
     pub(super) server: Option<Lifeline>,
     peer: Option<IpAddr>,
+    // What connect hooks were asked about, where there are any.
+    asked: OnceLock<Arc<ConnectRequest>>,
 }
 
 impl Visitor {
@@ -41,6 +43,7 @@ impl Visitor {
         Self {
             server: extensions.get::<Lifeline>().cloned(),
             peer: extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()),
+            asked: OnceLock::new(),
         }
     }
 
@@ -52,9 +55,12 @@ impl Visitor {
         channels: impl Fn() -> Vec<String> + Send + Sync,
     ) -> Result<Arc<Grant>, Rejection> {
         let request = || self.request(parts, channels());
-        let grant = shared.gate.authorize(&shared.registry, request).await?;
+        let grant = shared.gate.authorize(shared, parts, request).await?;
         let user = grant.user_id().map(str::to_owned);
-        let grant = shared.publisher.hooks().connect(grant, request).await?;
+        let Some(asked) = shared.publisher.hooks().connect(request) else { return Ok(grant) };
+        let grant = shared.publisher.hooks().admit(&asked, grant).await?;
+        // Set once: a request is let in once.
+        let _ = self.asked.set(asked);
         if grant.user_id() != user.as_deref() {
             // Who came in under another name is still revoked under its own.
             shared.gate.revocations().admit(grant.user_id())?;
@@ -63,7 +69,7 @@ impl Visitor {
     }
 
     /// What the service is asked about it.
-    fn request(&self, parts: &Parts, channels: Vec<String>) -> ConnectRequest {
+    pub(super) fn request(&self, parts: &Parts, channels: Vec<String>) -> ConnectRequest {
         let Parts { method, uri, headers, .. } = parts;
         ConnectRequest { method: method.clone(), uri: uri.clone(), headers: headers.clone(), peer: self.peer, channels }
     }
@@ -84,10 +90,20 @@ impl Visitor {
                 let wait = wait.max(Duration::from_secs(1)).mul_f64(rand::random_range(1.0..3.0));
                 Refusal::new(WireCode::Overloaded, "too many connections came lately").retry_after(wait)
             }
-            Crowded::Address => Refusal::new(WireCode::Overloaded, "too many connections are open from one address")
-                .retry_after(Duration::from_secs(5).mul_f64(rand::random_range(1.0..3.0))),
+            Crowded::Address => Refusal::new(WireCode::Overloaded, "too many connections are open from one address").retry_after(a_while()),
+            Crowded::User => too_many_of_one_user(),
         })
     }
+}
+
+/// Until one of many connections may have ended.
+fn a_while() -> Duration {
+    Duration::from_secs(5).mul_f64(rand::random_range(1.0..3.0))
+}
+
+/// Not `overloaded`: it is not the server that has too much, and nobody should send the user to another one for it.
+fn too_many_of_one_user() -> Refusal {
+    Refusal::new(WireCode::RateLimited, "too many connections of this user are open").retry_after(a_while())
 }
 
 /// Somebody who was let in.
@@ -100,11 +116,17 @@ pub(super) struct Guest {
 impl Guest {
     /// Gives the client its own key on this node: the one that it had before, or a new one. What is not a key says nothing, and neither does that of a
     /// connection which somebody else has.
-    pub(super) fn new(realtime: &Realtime, room: Room, grant: Arc<Grant>, given: Option<&str>) -> Self {
+    ///
+    /// Refused if the user has too many connections, this one not counted if it replaces another one of them.
+    pub(super) fn new(realtime: &Realtime, mut room: Room, grant: Arc<Grant>, given: Option<&str>) -> Result<Self, Refusal> {
         let shared = realtime.shared();
         let node = shared.hub.node();
         let given = given.and_then(|text| text.parse::<SessionKey>().ok());
         let own = given.filter(|key| shared.connections.proven(key).is_none_or(|live| live.belongs_to(grant.user_id())));
+        if let Some(user) = grant.user_id() {
+            let replaces = own.is_some_and(|key| shared.connections.proven(&key).is_some());
+            room.settle(user, replaces).map_err(|_| too_many_of_one_user())?;
+        }
         let key = match own {
             Some(key) => {
                 if key.node != node {
@@ -114,7 +136,7 @@ impl Guest {
             }
             None => SessionKey::random(node),
         };
-        Self { room, key, grant }
+        Ok(Self { room, key, grant })
     }
 }
 
@@ -203,16 +225,19 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest:
     if visitor.is_late(shared) {
         seat.leave();
     }
+    let welcome = welcome(shared, Some(key), GrantFrame::new(&grant, false));
     let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits, grant);
+    if let Some(asked) = visitor.asked.get() {
+        handle.came_by(asked.clone());
+    }
     let limits = SessionLimits::from(&shared.limits);
-    let session = Session::open(welcome(shared, Some(key)), Some(handle.connection()), limits)
-        .fitted_by(shared.publisher.hooks().tailor(|| handle.who()));
+    let session = Session::open(welcome, Some(handle.connection()), limits).fitted_by(shared.publisher.hooks().tailor(|| handle.who()));
     let listed = Connections::list(room, handle);
     (Origin { realtime: realtime.clone(), session, listed, seat }, doorbell)
 }
 
-pub(super) fn welcome(shared: &Shared, session: Option<SessionKey>) -> Control {
-    Control::welcome(session, shared.registry.hash().into(), shared.limits.heartbeat)
+pub(super) fn welcome(shared: &Shared, session: Option<SessionKey>, grant: GrantFrame) -> Control {
+    Control::welcome(session, shared.registry.hash().into(), shared.limits.heartbeat, grant)
 }
 
 /// Counts the connection, and leaves a line about it.

@@ -44,7 +44,7 @@ async fn accept(realtime: &Realtime, parts: &Parts, upgrade: Option<OnUpgrade>) 
     let protocols = protocols(&parts.headers);
     let offers = protocols.contains(&PROTOCOL);
     let given = protocols.iter().find_map(|protocol| protocol.strip_prefix(SESSION_PREFIX));
-    let guest = Guest::new(realtime, room, grant, given);
+    let guest = Guest::new(realtime, room, grant, given).map_err(refused)?;
     let opened = open::open(realtime, &wanted, &visitor, guest, Transport::WebSocket);
     socket::spawn(upgrade, opened, visitor.server.as_ref());
 
