@@ -14,7 +14,7 @@ use tracing::Span;
 use super::{
     Handle, Listed, Operation,
     expiry::{Due, Expiry},
-    opening::{Opening, pause},
+    opening::{NotOpened, Opening, pause},
 };
 use crate::{
     access::{Grant, REVOKED, Sentence, may_not_subscribe, revoked_on},
@@ -24,7 +24,8 @@ use crate::{
     hub::Seat,
     observe::{self, OpenConnection, Tally},
     realtime::Realtime,
-    session::{Control, Departed, Ending, ErrorBody, FrameSink, GrantFrame, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
+    session::{Control, Departed, Ending, FrameSink, GrantFrame, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
+    transport::Refusal,
     workers::News,
 };
 
@@ -436,7 +437,8 @@ impl Driver {
                     let channel = self.opening.remove(at).channel().clone();
                     match opened {
                         Ok(wish) => self.begin(wish),
-                        Err(error) => self.give_up(&channel, &error),
+                        Err(NotOpened::Refused(refusal)) => self.refuse(&channel, refusal),
+                        Err(NotOpened::Broken(error)) => self.give_up(&channel, &error),
                     }
                 }
             }
@@ -476,12 +478,17 @@ impl Driver {
     fn give_up(&mut self, channel: &Arc<str>, error: &BrokerError) {
         tracing::error!(%error, cause = error.source_text(), "a channel cannot be served");
         let (code, message) = (error.reading_code(), "the channel cannot be served");
+        self.refuse(channel, Refusal::new(code, message));
+    }
+
+    /// Ends a channel, or what has to end with it.
+    fn refuse(&mut self, channel: &Arc<str>, refusal: Refusal) {
         if self.handle().is_fixed() {
             // Its client knows no other way to hear of it.
-            self.session.fail(code, message);
+            self.session.fail(refusal.code(), refusal.message());
         } else {
             self.handle().release(channel);
-            self.session.deny(channel, ErrorBody::new(code, message));
+            self.session.deny(channel, refusal.into_body());
         }
     }
 

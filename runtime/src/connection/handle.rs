@@ -20,6 +20,7 @@ use crate::{
     contract::Registry,
     hub::Outlet,
     identity::{ConnectionId, SessionKey},
+    middleware::Who,
     realtime::Limits,
     session::{Filter, Wish},
 };
@@ -168,6 +169,11 @@ impl Handle {
     /// What its client may do now.
     pub(crate) fn grant(&self) -> Arc<Grant> {
         self.granted().clone()
+    }
+
+    /// Whom hooks are asked about.
+    pub(crate) fn who(&self) -> Who {
+        Who { connection: Some(self.connection), user: self.granted().user_id().map(str::to_owned) }
     }
 
     /// Which grant that is, counted from 0.
