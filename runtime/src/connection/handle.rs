@@ -90,6 +90,8 @@ pub(crate) struct Handle {
     version: AtomicU64,
     // Set behind every operation and dismissal: an event that comes must not cost a look into the box.
     news: AtomicBool,
+    // Its client had its time to hear that everything was revoked.
+    cut: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -134,6 +136,7 @@ impl Handle {
             grant: Mutex::new(grant),
             version: AtomicU64::new(0),
             news: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
             state: Mutex::default(),
         })
     }
@@ -202,6 +205,16 @@ impl Handle {
     pub(crate) fn touch(&self) {
         self.version.fetch_add(1, Ordering::AcqRel);
         self.ring();
+    }
+
+    /// Ends it without a word if its client takes nothing: everything was revoked, and it had time enough to hear that.
+    pub(crate) fn cut(&self) {
+        self.cut.store(true, Ordering::Release);
+        self.outlet.noticed();
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Acquire)
     }
 
     /// The channels that it has.

@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
+use tidewire_schema::wire::WireCode;
 use tokio::{net::TcpStream, time::Instant};
 
 use super::{
@@ -162,11 +163,12 @@ impl Watched for Carried {
         };
         match *waits {
             Some((before, since)) if before == answers => {
-                if since.elapsed() >= longest
+                let cut = matches!(&*self.cargo(), Cargo::Here(stream) if stream.driver.handle().is_cut());
+                if (cut || since.elapsed() >= longest)
                     && let Cargo::Here(mut stream) = std::mem::replace(&mut *self.cargo(), Cargo::Gone)
                 {
                     tracing::debug!("a client takes no data any more");
-                    stream.driver.ends("slow");
+                    stream.driver.ends(if cut { WireCode::Revoked.name() } else { "slow" });
                 }
             }
             _ => *waits = Some((answers, Instant::now())),
@@ -262,6 +264,10 @@ fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<
     stream.driver.hear(news);
     for _ in 0..ROUNDS {
         if pipe.is_blocked() {
+            if news.noticed && stream.driver.handle().is_cut() {
+                stream.driver.ends(WireCode::Revoked.name());
+                return Spoken::Lost;
+            }
             if !news.moved {
                 return Spoken::Waits;
             }

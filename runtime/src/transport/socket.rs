@@ -293,6 +293,10 @@ impl Talk {
     ) -> Result<Progress, End> {
         for _ in 0..ROUNDS {
             if pipe.is_blocked() {
+                if news.noticed && self.driver.handle().is_cut() {
+                    self.driver.ends(WireCode::Revoked.name());
+                    return Err(End::Gone);
+                }
                 if !news.moved {
                     return Ok(Progress::Settled);
                 }
