@@ -28,6 +28,15 @@ use crate::{broker::ReadRequest, cursor::Cursor, identity::ConnectionId, realtim
 /// How many bytes one channel may send before the others have their turn.
 const QUOTA: usize = 16 * 1024;
 
+/// How much of a pull one channel may take.
+#[derive(Clone, Copy, Debug)]
+enum Share {
+    /// About so many bytes: others wait.
+    One(usize),
+    /// So many, and more of what costs the connection nothing: there is no other.
+    Alone(usize),
+}
+
 /// Where a session's frames go. Implemented by a transport, which decides what surrounds them.
 pub(crate) trait FrameSink {
     /// Takes a frame made for this connection alone.
@@ -234,7 +243,8 @@ impl Session {
         while idle < count && left > 0 {
             let at = self.turn % count;
             let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| {
-                let taken = subscription.pull(at, sink, if count == 1 { left } else { left.min(QUOTA) });
+                let share = if count == 1 { Share::Alone(left) } else { Share::One(left.min(QUOTA)) };
+                let taken = subscription.pull(at, sink, share);
                 live &= subscription.is_live();
                 taken
             });

@@ -8,7 +8,7 @@ use std::{
 use tidewire_schema::{History, wire::GapReason};
 
 use super::{
-    Beginning, Filter, FrameSink, Moved, SessionLimits, SharedPage, Verdict,
+    Beginning, Filter, FrameSink, Moved, SessionLimits, Share, SharedPage, Verdict,
     control::{Control, GapFrame, Outcome},
     decide,
     leaving::Leaving,
@@ -275,7 +275,12 @@ impl Subscription {
     }
 
     /// Hands out about `quota` bytes and answers how many it were; nothing means that it has to wait.
-    pub(super) fn pull(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
+    pub(super) fn pull(&mut self, at: usize, sink: &mut impl FrameSink, share: Share) -> usize {
+        let (quota, of_runs) = match share {
+            Share::One(quota) => (quota, quota),
+            // The page is held until it is handed out anyway.
+            Share::Alone(quota) => (quota, usize::MAX),
+        };
         let mut taken = 0;
         if let Phase::Ahead(then) = self.phase
             && self.member.take_dirty()
@@ -283,7 +288,7 @@ impl Subscription {
             self.phase = self.rejoin(then).unwrap_or(Phase::Behind(then));
         }
         if self.holds_page() {
-            taken = self.pull_page(at, sink, quota);
+            taken = self.pull_page(at, sink, (quota, of_runs));
         }
         if taken < quota && matches!(self.phase, Phase::Live(_)) {
             taken += self.pull_ring(at, sink, quota - taken);
@@ -291,12 +296,12 @@ impl Subscription {
         taken
     }
 
-    fn pull_page(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
+    fn pull_page(&mut self, at: usize, sink: &mut impl FrameSink, (quota, of_runs): (usize, usize)) -> usize {
         let (page, next) = match &self.phase {
             Phase::Paging(paging) => (paging.page.clone(), paging.next),
             _ => return 0,
         };
-        let (next, taken) = match self.run(&page, next, quota) {
+        let (next, taken) = match self.run(&page, next, of_runs) {
             Some((range, taken)) => {
                 let cursor = page.entries[range.end - 1].cursor;
                 (self.cursor, self.untold) = (Some(cursor), 0);
