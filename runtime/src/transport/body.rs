@@ -11,7 +11,6 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use tidewire_schema::wire::WireCode;
 use tokio::{net::TcpStream, time::Instant};
 
 use super::{
@@ -112,6 +111,20 @@ impl Carried {
     fn cargo(&self) -> MutexGuard<'_, Cargo> {
         self.cargo.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Gives the stream up if its client should have been told that its time is over, and takes nothing.
+    fn give_up_overdue(&self) -> bool {
+        let mut cargo = self.cargo();
+        let overdue = if let Cargo::Here(stream) = &*cargo { stream.driver.overdue() } else { None };
+        let Some(code) = overdue else { return false };
+        let gone = std::mem::replace(&mut *cargo, Cargo::Gone);
+        // Not under the lock: what ends takes locks of its own.
+        drop(cargo);
+        if let Cargo::Here(mut stream) = gone {
+            stream.driver.ends(code.name());
+        }
+        true
+    }
 }
 
 /// Whoever still holds the offer holds no stream.
@@ -161,14 +174,16 @@ impl Watched for Carried {
             *waits = None;
             return;
         };
+        if self.give_up_overdue() {
+            return;
+        }
         match *waits {
             Some((before, since)) if before == answers => {
-                let cut = matches!(&*self.cargo(), Cargo::Here(stream) if stream.driver.handle().is_cut());
-                if (cut || since.elapsed() >= longest)
+                if since.elapsed() >= longest
                     && let Cargo::Here(mut stream) = std::mem::replace(&mut *self.cargo(), Cargo::Gone)
                 {
                     tracing::debug!("a client takes no data any more");
-                    stream.driver.ends(if cut { WireCode::Revoked.name() } else { "slow" });
+                    stream.driver.ends("slow");
                 }
             }
             _ => *waits = Some((answers, Instant::now())),
@@ -264,8 +279,10 @@ fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<
     stream.driver.hear(news);
     for _ in 0..ROUNDS {
         if pipe.is_blocked() {
-            if news.noticed && stream.driver.handle().is_cut() {
-                stream.driver.ends(WireCode::Revoked.name());
+            if news.noticed
+                && let Some(code) = stream.driver.overdue()
+            {
+                stream.driver.ends(code.name());
                 return Spoken::Lost;
             }
             if !news.moved {
