@@ -449,7 +449,7 @@ async fn who_was_revoked_is_not_let_in_whatever_the_token_says() {
     let header = bearer(&token(&ann()));
     let mut link = Link::open_with(Transport::WebSocket, server.address, "channel=chat/a", None, &[("authorization", &header)]).await;
     link.expect("subscribed").await;
-    server.realtime.revoke_all("ann").await.unwrap();
+    server.realtime.revoke_user("ann").await.unwrap();
     assert_eq!(link.expect("revoked").await["channel"], Value::Null);
     assert_eq!(code(&link.expect("error").await), 4015);
     for (status, code, body) in verdicts(&server, &token(&ann())).await {
