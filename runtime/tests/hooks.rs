@@ -542,14 +542,17 @@ async fn a_right_that_goes_while_a_hook_thinks_is_gone() {
     }
 }
 
-/// Lets nobody publish, whatever a grant says, and forgets that grants end.
-struct ReadOnly;
+/// Lets nobody from outside publish, whatever a grant says, and forgets that grants end.
+struct ReadOnly(Log);
 
 impl Middleware for ReadOnly {
     async fn connect(&self, request: &ConnectRequest, grant: &mut Grant) -> Result<(), TurnedAway> {
+        self.0.lock().unwrap().push(request.headers()["authorization"].to_str().unwrap().to_owned());
         assert!(matches!(request.uri().path(), "/events" | "/socket" | "/send"));
-        let user = grant.user_id().unwrap_or_default().to_owned();
-        *grant = Grant::user(user).subscribe("chat/{roomId}");
+        if request.headers().contains_key("x-outside") && request.peer().is_some() {
+            let user = grant.user_id().unwrap_or_default().to_owned();
+            *grant = Grant::user(user).subscribe("chat/{roomId}");
+        }
         Ok(())
     }
 }
@@ -557,13 +560,18 @@ impl Middleware for ReadOnly {
 #[tokio::test]
 async fn a_newer_token_does_not_rid_a_client_of_hooks() {
     let tokens = || Tokens::new([7; 32]).issuer("acme").audience("acme-live");
-    let server = Server::start(Under::Tidewire, Realtime::builder(live::contract()).tokens(tokens()).middleware(ReadOnly)).await;
+    let log = Log::default();
+    let server =
+        Server::start(Under::Tidewire, Realtime::builder(live::contract()).tokens(tokens()).middleware(ReadOnly(log.clone()))).await;
     let token = tokens().sign(&Grant::everything().for_user("ann")).unwrap().into_string();
+    let newer = tokens().sign(&Grant::user("ann").subscribe_and_publish("chat/{roomId}")).unwrap().into_string();
     for transport in BOTH {
-        let mut ann = link(transport, &server, "channel=chat/a", &format!("Bearer {token}")).await;
+        let headers = [("authorization", &*format!("Bearer {token}")), ("x-outside", "1")];
+        let mut ann = Link::open_with(transport, server.address, "channel=chat/a", None, &headers).await;
         ann.expect("subscribed").await;
         assert_eq!(code(&ann.ask(publish("x")).await), ("error", 4002));
-        assert_eq!(ann.ask(json!({ "type": "auth", "token": token })).await["type"], "ack");
+        assert_eq!(ann.ask(json!({ "type": "auth", "token": newer })).await["type"], "ack");
+        assert_eq!(take(&log).last().unwrap(), &format!("Bearer {newer}"));
         let grant = ann.expect("grant").await;
         assert!(grant["expires"].is_u64(), "the end of the token stays: {grant}");
         assert_eq!(code(&ann.ask(publish("x")).await), ("error", 4002), "{transport:?}");

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use tidewire_schema::wire::WireCode;
 
 use super::Grant;
@@ -30,6 +30,16 @@ pub struct ConnectRequest {
 }
 
 impl ConnectRequest {
+    /// The same request with a newer token. All else that a hook may go by, such as the address, is that of the connection.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        let mut newer = self.clone();
+        if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {token}")) {
+            value.set_sensitive(true);
+            newer.headers.insert(header::AUTHORIZATION, value);
+        }
+        newer
+    }
+
     /// GET, HEAD, or POST for `POST /send`.
     pub fn method(&self) -> &Method {
         &self.method

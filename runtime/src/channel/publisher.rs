@@ -38,8 +38,8 @@ struct Desk {
 }
 
 impl Publisher {
-    pub(crate) fn new(registry: Arc<Registry>, broker: Arc<dyn Broker>, limits: Limits, hooks: Stack) -> Self {
-        Self { desk: Arc::new(Desk { registry, broker, limits, published: observe::Published::register(), hooks }) }
+    pub(crate) fn new(registry: Arc<Registry>, broker: Arc<dyn Broker>, limits: &Limits, hooks: Stack) -> Self {
+        Self { desk: Arc::new(Desk { registry, broker, limits: *limits, published: observe::Published::register(), hooks }) }
     }
 
     /// Addresses a channel.

@@ -346,9 +346,13 @@ impl Driver {
         self.realtime.shared().connections.agenda().enter(self.listed.handle(), next);
     }
 
-    /// Whether the grant has ended, which its client would have been told if it took anything.
-    pub(crate) fn is_overdue(&self) -> bool {
-        self.expiry.as_ref().is_some_and(|expiry| expiry.is_over()) && self.handle().has_expired()
+    /// Why the connection should have ended, which its client would have been told if it took anything.
+    pub(crate) fn overdue(&self) -> Option<WireCode> {
+        if self.handle().is_cut() {
+            return Some(WireCode::Revoked);
+        }
+        let expired = self.expiry.as_ref().is_some_and(|expiry| expiry.is_over()) && self.handle().has_expired();
+        expired.then_some(WireCode::TokenExpired)
     }
 
     /// Begins to end what was revoked. What comes of it is for [`see_off`](Self::see_off), after a pull: events that were published before are still due.

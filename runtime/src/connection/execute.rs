@@ -122,12 +122,13 @@ async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> 
     let shared = realtime.shared();
     let mut grant = shared.gate.renew(shared, token)?;
     if let Some(request) = handle.request() {
-        // What hooks made of the first grant they make of this one, or a client could rid itself of them.
-        let fitted = shared.publisher.hooks().admit(request, Arc::new(grant)).await.map_err(|rejection| match rejection {
+        // What a hook took from the grant of the connection, it takes from this one.
+        let asked = Arc::new(request.with_token(token));
+        let left = shared.publisher.hooks().admit(&asked, Arc::new(grant)).await.map_err(|rejection| match rejection {
             Rejection::Refused(refusal) => refusal,
-            Rejection::Answered(_) => Refusal::new(WireCode::Denied, "the service does not take this token"),
+            Rejection::Answered(_) => Refusal::new(WireCode::Denied, "the token is not accepted here"),
         })?;
-        grant = Arc::unwrap_or_clone(fitted);
+        grant = Arc::unwrap_or_clone(left);
     }
     match handle.set_grant(grant) {
         Some(true) => Ok(()),

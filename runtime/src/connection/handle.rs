@@ -94,6 +94,8 @@ pub(crate) struct Handle {
     pub(super) looked_at: AtomicU64,
     // Set behind every operation and dismissal: an event that comes must not cost a look into the box.
     news: AtomicBool,
+    // Its client had its time to hear that everything was revoked.
+    cut: AtomicBool,
     // What connect hooks were asked about, where there are any.
     request: OnceLock<Arc<ConnectRequest>>,
     state: Mutex<State>,
@@ -141,6 +143,7 @@ impl Handle {
             version: AtomicU64::new(0),
             looked_at: AtomicU64::new(0),
             news: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
             request: OnceLock::new(),
             state: Mutex::default(),
         })
@@ -234,6 +237,16 @@ impl Handle {
     pub(crate) fn touch(&self) {
         self.version.fetch_add(1, Ordering::AcqRel);
         self.ring();
+    }
+
+    /// Ends it without a word if its client takes nothing: everything was revoked, and it had time enough to hear that.
+    pub(crate) fn cut(&self) {
+        self.cut.store(true, Ordering::Release);
+        self.outlet.noticed();
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Acquire)
     }
 
     /// The channels that it has.
