@@ -13,6 +13,7 @@ use tracing::Span;
 
 use super::{
     Handle, Listed, Operation,
+    assigned::part,
     opening::{Opening, pause},
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     hub::Seat,
     observe::{OpenConnection, Tally},
     realtime::Realtime,
-    session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status, Wish},
+    session::{By, Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status, Wish},
     workers::News,
 };
 
@@ -64,6 +65,8 @@ pub(crate) struct Driver {
     version: u64,
     // There may be operations that wait.
     has_post: bool,
+    // It was told to go.
+    leaving: bool,
     opening: Vec<Opening>,
     reading: Option<Box<Reading>>,
     // After reads that failed, until the next one.
@@ -94,6 +97,7 @@ impl Driver {
             news: News::default(),
             version: 0,
             has_post: false,
+            leaving: false,
             opening,
             reading: None,
             resting: None,
@@ -160,6 +164,9 @@ impl Driver {
     fn take_notice(&mut self) {
         if let Some(delay) = self.seat.must_leave() {
             self.session.shutdown(delay);
+            if !std::mem::replace(&mut self.leaving, true) && self.realtime.shared().roster.is_stopping() {
+                part(&self.realtime, self.handle());
+            }
         }
         if self.handle().take_news() {
             self.has_post = true;
@@ -220,18 +227,23 @@ impl Driver {
     fn apply(&mut self, operation: Operation) {
         match operation {
             Operation::Subscribe(wish) => self.begin(wish),
-            Operation::Unsubscribe(channel) => match self.opening.iter().position(|opening| *opening.channel() == channel) {
-                Some(at) => {
-                    drop(self.opening.swap_remove(at));
-                    self.session.say(Control::Unsubscribed { channel });
-                }
-                None => self.session.unsubscribe(&channel),
-            },
+            Operation::Unsubscribe(channel) => self.leave(channel, None),
             Operation::Refilter(channel, filter) => match self.opening.iter_mut().find(|opening| *opening.channel() == channel) {
                 Some(opening) => opening.refilter(filter),
                 None => self.session.refilter(&channel, filter),
             },
             Operation::Message(json) => self.session.say(Control::Message(json)),
+            Operation::Withdraw(channel) => self.leave(channel, Some(By::Server)),
+        }
+    }
+
+    fn leave(&mut self, channel: Arc<str>, by: Option<By>) {
+        match self.opening.iter().position(|opening| *opening.channel() == channel) {
+            Some(at) => {
+                drop(self.opening.swap_remove(at));
+                self.session.say(Control::Unsubscribed { channel, by });
+            }
+            None => self.session.unsubscribe(&channel, by),
         }
     }
 
@@ -244,6 +256,11 @@ impl Driver {
             return;
         }
         // The channel itself is forgotten with all that are lost.
+        if let (Some(by), None) = (wish.by, wish.reference) {
+            // The service took it back at once.
+            self.session.say(Control::Unsubscribed { channel, by: Some(by) });
+            return;
+        }
         let error = may_not_subscribe(&channel).into_body();
         self.session.say(Control::Denied { channel, reference: wish.reference, error });
     }

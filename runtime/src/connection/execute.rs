@@ -14,7 +14,7 @@ use super::{
 use crate::{
     access::may_not_subscribe,
     realtime::Realtime,
-    session::{Ack, Beginning, Control, Filter, Wish},
+    session::{Ack, Beginning, By, Control, Filter, Wish},
     transport::{Refusal, resolve, unavailable},
 };
 
@@ -56,11 +56,11 @@ pub(crate) async fn execute_all(realtime: &Realtime, handle: &Arc<Handle>, frame
     serde_json::to_string(&replies).expect("text and numbers always serialize")
 }
 
-fn denied(channel: &str, reference: Option<u64>, refusal: Refusal) -> Control {
+pub(super) fn denied(channel: &str, reference: Option<u64>, refusal: Refusal) -> Control {
     Control::Denied { channel: channel.into(), reference, error: refusal.into_body() }
 }
 
-async fn subscribe(
+pub(super) async fn subscribe(
     realtime: &Realtime,
     handle: &Arc<Handle>,
     channel: &str,
@@ -72,6 +72,10 @@ async fn subscribe(
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     let known = resolved?;
     let permit = || handle.may_subscribe(known, channel).then_some(()).ok_or_else(|| may_not_subscribe(channel));
+    if permit().is_err() {
+        // Another node may be about to say that the service gave it the channel.
+        handle.settled().await;
+    }
     permit()?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL")
@@ -89,7 +93,8 @@ async fn subscribe(
     shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     // It may have been replaced meanwhile.
     permit()?;
-    post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference }))?;
+    let by = handle.is_assigned(channel).then_some(By::Server);
+    post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference, by }))?;
     reservation.keep();
     Ok(())
 }

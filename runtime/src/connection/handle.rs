@@ -11,14 +11,14 @@ use std::{
 };
 
 use tidewire_schema::wire::WireCode;
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
 use super::rates::Rates;
 use crate::{
     access::Grant,
     contract::{Known, Registry},
     hub::Outlet,
-    identity::{ConnectionId, SessionKey},
+    identity::{ConnectionId, NodeId, SessionKey},
     realtime::Limits,
     session::{Filter, Wish},
 };
@@ -36,6 +36,8 @@ pub(crate) enum Operation {
     Refilter(Arc<str>, Filter),
     /// Hands a finished frame to the client.
     Message(Arc<str>),
+    /// Ends a channel because the service wants it.
+    Withdraw(Arc<str>),
 }
 
 /// Why a connection ends before its time.
@@ -94,12 +96,18 @@ pub(crate) struct Handle {
 }
 
 #[derive(Default)]
-struct State {
-    channels: HashSet<Arc<str>>,
+pub(super) struct State {
+    pub(super) channels: HashSet<Arc<str>>,
     operations: VecDeque<Operation>,
     message_bytes: usize,
-    dismissal: Option<Dismissal>,
-    ended: bool,
+    pub(super) dismissal: Option<Dismissal>,
+    pub(super) ended: bool,
+    /// Channels that the service gave it, whatever its grant says.
+    pub(super) assigned: HashSet<Arc<str>>,
+    /// Somebody was asked what it had of those before. Dropped when that is known.
+    pub(super) expecting: Option<watch::Sender<()>>,
+    /// Those of them that begin by themselves, unless the client says first where.
+    pub(super) returning: Vec<Arc<str>>,
 }
 
 /// What [`Handle::reserve`] came to.
@@ -142,6 +150,11 @@ impl Handle {
         self.connection
     }
 
+    /// Where it is.
+    pub(super) fn node(&self) -> NodeId {
+        self.key.node
+    }
+
     /// How long it has been here.
     pub(super) fn age(&self) -> Duration {
         self.since.elapsed()
@@ -177,7 +190,9 @@ impl Handle {
     }
 
     pub(crate) fn may_subscribe(&self, known: &Known, channel: &str) -> bool {
-        self.granted().may_subscribe(known, channel)
+        // Two locks, one after the other.
+        let granted = self.granted().may_subscribe(known, channel);
+        granted || self.is_assigned(channel)
     }
 
     /// Replaces what its client may do; `Some(false)` if the grant is somebody else's, `None` if the connection is ending. What it has and may not have any more
@@ -207,7 +222,8 @@ impl Handle {
         let grant = self.grant();
         let kept = |channel: &str| registry.resolve(channel).is_ok_and(|known| grant.may_subscribe(known, channel));
         let mut state = self.state();
-        let lost: Vec<Arc<str>> = state.channels.extract_if(|channel| !kept(channel)).collect();
+        let State { channels, assigned, .. } = &mut *state;
+        let lost: Vec<Arc<str>> = channels.extract_if(|channel| !kept(channel) && !assigned.contains(channel)).collect();
         let (waiting, operations) = std::mem::take(&mut state.operations).into_iter().partition::<VecDeque<_>, _>(
             |operation| matches!(operation, Operation::Subscribe(wish) if lost.contains(wish.member.channel())),
         );
@@ -313,7 +329,7 @@ impl Handle {
         self.state().channels.remove(channel);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,8 +1,10 @@
 //! The live connections of this node, and what their clients ask of it.
 
+mod assigned;
 mod caller;
 mod command;
 mod driver;
+mod errand;
 mod execute;
 mod handle;
 mod opening;
@@ -10,6 +12,7 @@ mod publish;
 mod rates;
 mod relay;
 mod remote;
+mod server_side;
 mod strict_json;
 
 use std::{
@@ -21,12 +24,9 @@ use std::{
     time::Duration,
 };
 
-use self::rates::EventRates;
-pub use self::{
-    caller::{CallerConnection, MalformedCaller},
-    remote::{Connection, ConnectionError},
-};
+use self::{assigned::Absent, rates::EventRates};
 pub(crate) use self::{
+    assigned::{Wanted, returned, welcome_back},
     command::{Command, Request},
     driver::{Collector, Driver, Origin, Progress},
     execute::{execute, execute_all},
@@ -35,6 +35,10 @@ pub(crate) use self::{
     rates::Rate,
     relay::{Relay, Replies, Unanswered, told},
     strict_json::parse,
+};
+pub use self::{
+    caller::{CallerConnection, MalformedCaller},
+    remote::{Connection, ConnectionError},
 };
 use crate::{
     identity::{ConnectionId, SessionKey},
@@ -53,6 +57,7 @@ pub(crate) struct Connections {
     arrivals: Rate,
     events: EventRates,
     relay: Relay,
+    absent: Absent,
 }
 
 /// Why nobody can come in at the moment.
@@ -88,6 +93,7 @@ impl Connections {
             arrivals: Rate::new(limits.arrival_rate),
             events: EventRates::new(limits.event_rate),
             relay: Relay::new(),
+            absent: Absent::default(),
         })
     }
 
@@ -113,6 +119,7 @@ impl Connections {
     pub(crate) fn list(room: Room, handle: Arc<Handle>) -> Listed {
         let older = room.connections.shard(handle.connection()).insert(handle.connection(), handle.clone());
         if let Some(older) = older {
+            older.hand_on_to(&handle);
             older.dismiss(Dismissal::Replaced);
         }
         Listed { handle, room }
@@ -135,6 +142,11 @@ impl Connections {
     /// What is said to other nodes about connections.
     pub(crate) fn relay(&self) -> &Relay {
         &self.relay
+    }
+
+    /// What is kept of clients that are away.
+    fn absent(&self) -> &Absent {
+        &self.absent
     }
 
     fn shard(&self, connection: ConnectionId) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Handle>>> {
@@ -160,6 +172,10 @@ impl Listed {
 
 impl Drop for Listed {
     fn drop(&mut self) {
+        if let Some(assigned) = self.handle.left_behind() {
+            let node = self.handle.node();
+            self.room.connections.absent.keep(self.handle.connection(), node, assigned);
+        }
         self.handle.end();
         let connection = self.handle.connection();
         let mut shard = self.room.connections.shard(connection);

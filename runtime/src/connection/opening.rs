@@ -11,7 +11,7 @@ use crate::{
     error::BrokerError,
     hub::Membership,
     realtime::Realtime,
-    session::{Beginning, Filter, Wish},
+    session::{Beginning, By, Filter, Wish},
 };
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
@@ -22,12 +22,13 @@ pub(crate) struct Opening {
     channel: Arc<str>,
     beginning: Beginning,
     filter: Filter,
+    by: Option<By>,
     work: BoxFuture<'static, Result<Membership, BrokerError>>,
 }
 
 impl Opening {
-    pub(crate) fn new(realtime: Realtime, member: Membership, beginning: Beginning, filter: Filter) -> Self {
-        Self { channel: member.channel().clone(), beginning, filter, work: Box::pin(open_patiently(realtime, member)) }
+    pub(crate) fn new(realtime: Realtime, member: Membership, beginning: Beginning, filter: Filter, by: Option<By>) -> Self {
+        Self { channel: member.channel().clone(), beginning, filter, by, work: Box::pin(open_patiently(realtime, member)) }
     }
 
     pub(super) fn channel(&self) -> &Arc<str> {
@@ -40,8 +41,8 @@ impl Opening {
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wish, BrokerError>> {
         let opened = std::task::ready!(self.work.as_mut().poll(cx));
-        let (beginning, filter) = (self.beginning, std::mem::take(&mut self.filter));
-        Poll::Ready(opened.map(|member| Wish { member, beginning, filter, reference: None }))
+        let (beginning, filter, by) = (self.beginning, std::mem::take(&mut self.filter), self.by);
+        Poll::Ready(opened.map(|member| Wish { member, beginning, filter, reference: None, by }))
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) enum Control {
         reference: Option<u64>,
         outcome: Outcome,
         cursor: Cursor,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<By>,
     },
     Gap(GapFrame),
     /// Where a subscription stands that passed over events which are not for this client.
@@ -34,6 +36,8 @@ pub(crate) enum Control {
     },
     Unsubscribed {
         channel: Arc<str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<By>,
     },
     Ack(Ack),
     /// The answer to a frame that could not be done; the connection goes on.
@@ -57,6 +61,13 @@ pub(crate) enum Control {
     Error {
         error: ErrorBody,
     },
+}
+
+/// Who wanted it, where it was not the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum By {
+    Server,
 }
 
 /// The first frame of every connection.
@@ -133,6 +144,8 @@ pub(crate) struct GapFrame {
     pub(crate) cursor: Cursor,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) missed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<By>,
 }
 
 /// An error as it travels, in a frame or as the body of an answer.
@@ -207,12 +220,18 @@ mod tests {
                 r#"{"type":"welcome","protocol":1,"connection":"c-none","contract":"0f","heartbeat":15000}"#,
             ),
             (
-                Control::Subscribed { channel: channel.clone(), reference: None, outcome: Outcome::Fresh, cursor },
+                Control::Subscribed { channel: channel.clone(), reference: None, outcome: Outcome::Fresh, cursor, by: None },
                 r#"{"type":"subscribed","channel":"chat/bar","outcome":"fresh","cursor":"0000000000000001.2.3-4"}"#,
             ),
             (
-                Control::Subscribed { channel: channel.clone(), reference: Some(7), outcome: Outcome::Resumed, cursor },
-                r#"{"type":"subscribed","channel":"chat/bar","ref":7,"outcome":"resumed","cursor":"0000000000000001.2.3-4"}"#,
+                Control::Subscribed {
+                    channel: channel.clone(),
+                    reference: Some(7),
+                    outcome: Outcome::Resumed,
+                    cursor,
+                    by: Some(By::Server),
+                },
+                r#"{"type":"subscribed","channel":"chat/bar","ref":7,"outcome":"resumed","cursor":"0000000000000001.2.3-4","by":"server"}"#,
             ),
             (
                 Control::Gap(GapFrame {
@@ -222,6 +241,7 @@ mod tests {
                     from: Some(cursor),
                     cursor,
                     missed: Some(3),
+                    by: None,
                 }),
                 r#"{"type":"gap","channel":"chat/bar","reason":"epoch","from":"0000000000000001.2.3-4","cursor":"0000000000000001.2.3-4","missed":3}"#,
             ),
@@ -233,6 +253,7 @@ mod tests {
                     from: None,
                     cursor,
                     missed: None,
+                    by: None,
                 }),
                 r#"{"type":"gap","channel":"chat/bar","ref":1,"reason":"no_state","from":null,"cursor":"0000000000000001.2.3-4"}"#,
             ),
@@ -244,7 +265,8 @@ mod tests {
                 Control::Denied { channel: channel.clone(), reference: Some(1), error: limited.clone() },
                 r#"{"type":"denied","channel":"chat/bar","ref":1,"error":{"code":4103,"name":"rate_limited","message":"…","retryAfter":50}}"#,
             ),
-            (Control::Unsubscribed { channel }, r#"{"type":"unsubscribed","channel":"chat/bar"}"#),
+            (Control::Unsubscribed { channel: channel.clone(), by: None }, r#"{"type":"unsubscribed","channel":"chat/bar"}"#),
+            (Control::Unsubscribed { channel, by: Some(By::Server) }, r#"{"type":"unsubscribed","channel":"chat/bar","by":"server"}"#),
             (Control::done(Some(2)), r#"{"type":"ack","ref":2}"#),
             (
                 Control::Ack(Ack { reference: Some(2), receipt: Some(receipt) }),

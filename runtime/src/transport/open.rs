@@ -13,7 +13,7 @@ use tidewire_schema::wire::WireCode;
 use super::{Refusal, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
     access::{ConnectRequest, Grant, may_not_subscribe},
-    connection::{Connections, Crowded, Driver, Handle, Opening, Origin, Relay, Room},
+    connection::{Connections, Crowded, Driver, Handle, Opening, Origin, Room, Wanted, returned, welcome_back},
     contract::Known,
     hub::{Membership, Outlet},
     identity::SessionKey,
@@ -74,6 +74,8 @@ impl Visitor {
 pub(super) struct Guest {
     room: Room,
     key: SessionKey,
+    // What it had before.
+    given: Option<SessionKey>,
     grant: Arc<Grant>,
 }
 
@@ -84,17 +86,9 @@ impl Guest {
         let shared = realtime.shared();
         let node = shared.hub.node();
         let given = given.and_then(|text| text.parse::<SessionKey>().ok());
-        let own = given.filter(|key| shared.connections.proven(key).is_none_or(|live| live.belongs_to(grant.user_id())));
-        let key = match own {
-            Some(key) => {
-                if key.node != node {
-                    Relay::moved(realtime, key, grant.user_id());
-                }
-                key.moved_to(node)
-            }
-            None => SessionKey::random(node),
-        };
-        Self { room, key, grant }
+        let given = given.filter(|key| shared.connections.proven(key).is_none_or(|live| live.belongs_to(grant.user_id())));
+        let key = given.map_or_else(|| SessionKey::random(node), |key| key.moved_to(node));
+        Self { room, key, given, grant }
     }
 }
 
@@ -112,18 +106,23 @@ pub(super) struct Opened {
 pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest, transport: Transport) -> Opened {
     let shared = realtime.shared();
     let (mut origin, doorbell) = begin(realtime, request, visitor, guest);
-    let mut opening = Vec::with_capacity(request.channels.len());
+    let handle = origin.listed.handle().clone();
+    let (mut opening, mut wanted) = (Vec::with_capacity(request.channels.len()), Vec::new());
     for (name, beginning) in &request.channels {
         let permitted = resolve(shared, name).and_then(|known| permit(&origin, known, name).map(|()| known));
         match permitted {
             Ok(known) => {
-                origin.listed.handle().keep(name);
+                handle.keep(name);
                 let member = shared.hub.join(name, known.retention, doorbell.clone());
-                opening.push(Opening::new(realtime.clone(), member, *beginning, request.filter.clone()));
+                opening.push(Opening::new(realtime.clone(), member, *beginning, request.filter.clone(), handle.given_by(name)));
+            }
+            Err(_) if handle.is_expecting() => {
+                wanted.push(Wanted { channel: name.clone(), beginning: *beginning, filter: request.filter.clone() })
             }
             Err(refusal) => origin.session.deny(&name.as_str().into(), refusal.into_body()),
         }
     }
+    welcome_back(realtime, &handle, wanted);
     let open = note(&origin, request, transport);
     Opened { driver: Driver::new(origin, opening, open), doorbell }
 }
@@ -153,7 +152,7 @@ pub(super) async fn open_with_ids(
         shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     }
     for (member, beginning) in members {
-        origin.session.subscribe(Wish { member, beginning, filter: request.filter.clone(), reference: None });
+        origin.session.subscribe(Wish { member, beginning, filter: request.filter.clone(), reference: None, by: None });
     }
     let open = note(&origin, request, Transport::EventStream);
     Ok(Opened { driver: Driver::new(origin, Vec::new(), open), doorbell })
@@ -165,7 +164,7 @@ fn permit(origin: &Origin, known: &Known, channel: &str) -> Result<(), Refusal> 
 }
 
 fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest) -> (Origin, Arc<Doorbell>) {
-    let Guest { room, key, grant } = guest;
+    let Guest { room, key, given, grant } = guest;
     let shared = realtime.shared();
     let doorbell = Arc::new(Doorbell::default());
     let seat = shared.roster.sit(doorbell.clone(), visitor.server.as_ref().map_or(0, Lifeline::id));
@@ -180,6 +179,9 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest:
     let limits = SessionLimits::from(&shared.limits);
     let session = Session::open(welcome(shared, Some(key)), Some(handle.connection()), limits);
     let listed = Connections::list(room, handle);
+    if let Some(before) = given {
+        returned(realtime, listed.handle(), before);
+    }
     (Origin { realtime: realtime.clone(), session, listed, seat }, doorbell)
 }
 
