@@ -44,7 +44,10 @@ pub use self::{
         StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
     },
     connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
-    contract::{Carries, Channel, DefaultChannel, Event, EventEnum, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64},
+    contract::{
+        Call, Carries, Channel, ClientCall, ConnectionState, DefaultChannel, Event, EventEnum, Greeting, Int64, Nullable, Opening,
+        ServerCall, ServerEvent, Signal, Subscribable, Uint64,
+    },
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,

@@ -1,5 +1,6 @@
 //! What ties Rust types to a contract: the traits that `#[realtime_events]` implements, and the contract as the service looks things up in it.
 
+mod call;
 mod channel;
 mod decimal;
 mod event;
@@ -11,6 +12,7 @@ mod types;
 pub(crate) mod wire_type;
 
 pub use self::{
+    call::{Call, ClientCall, ConnectionState, Greeting, Opening, ServerCall},
     channel::{Carries, Channel, DefaultChannel, ParamValue, Subscribable},
     decimal::{Int64, Uint64},
     event::{Encoded, Event, EventEnum, ServerEvent, Signal},
