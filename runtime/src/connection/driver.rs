@@ -18,12 +18,12 @@ use super::{
 };
 use crate::{
     access::may_not_subscribe,
-    broker::{BoxFuture, Page},
+    broker::BoxFuture,
     error::BrokerError,
     hub::Seat,
     observe::{OpenConnection, Tally},
     realtime::Realtime,
-    session::{By, Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status, Wish},
+    session::{By, Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, SharedPage, Status, Wish},
     workers::News,
 };
 
@@ -48,7 +48,7 @@ pub(crate) enum Progress {
 struct Reading {
     reader: Reader,
     channel: Arc<str>,
-    page: BoxFuture<'static, Result<Arc<Page>, BrokerError>>,
+    page: BoxFuture<'static, Result<Arc<SharedPage>, BrokerError>>,
 }
 
 /// A connection, but for its socket.

@@ -25,10 +25,11 @@ pub(crate) use self::{
     roster::{Roster, Seat, Watched},
 };
 use crate::{
-    broker::{Broker, Delivery, Link, Page, ReadRequest, Sink},
+    broker::{Broker, Delivery, Link, ReadRequest, Sink},
     error::BrokerError,
     identity::NodeId,
     observe::{self, Census},
+    session::SharedPage,
 };
 
 const SHARDS: usize = 16;
@@ -98,7 +99,7 @@ impl Hub {
     }
 
     /// Reads stored events. Subscribers who want the same at about the same time cost one read.
-    pub(crate) async fn read(&self, channel: &Arc<str>, request: ReadRequest) -> Result<Arc<Page>, BrokerError> {
+    pub(crate) async fn read(&self, channel: &Arc<str>, request: ReadRequest) -> Result<Arc<SharedPage>, BrokerError> {
         let ring = self.shard(channel).get(channel).cloned();
         let before = ring.as_ref().filter(|_| !self.is_degraded()).and_then(|ring| ring.standing());
         if let (Some(ring), Some(before)) = (&ring, before)

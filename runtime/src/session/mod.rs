@@ -5,10 +5,11 @@
 
 mod control;
 mod filter;
+mod page;
 mod resume;
 mod subscription;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, ops::Range, sync::Arc, time::Duration};
 
 use tidewire_schema::wire::WireCode;
 
@@ -16,16 +17,11 @@ use self::subscription::{Outbox, Subscription};
 pub(crate) use self::{
     control::{Ack, AckReceipt, By, Control, ErrorBody, Outcome, Status, milliseconds},
     filter::Filter,
+    page::{Form, SharedPage},
     resume::{Verdict, decide, lost_before},
     subscription::Wish,
 };
-use crate::{
-    broker::{Page, ReadRequest},
-    cursor::Cursor,
-    identity::ConnectionId,
-    realtime::Limits,
-    transport::Frame,
-};
+use crate::{broker::ReadRequest, cursor::Cursor, identity::ConnectionId, realtime::Limits, transport::Frame};
 
 /// How many bytes one channel may send before the others have their turn.
 const QUOTA: usize = 16 * 1024;
@@ -37,6 +33,13 @@ pub(crate) trait FrameSink {
 
     /// Takes a frame that is shared with others.
     fn event(&mut self, frame: &Frame, moved: Option<Moved>);
+
+    /// Takes events of a page that others have as well; `moved` is the position behind the last of them.
+    fn run(&mut self, page: &SharedPage, range: Range<usize>, moved: Moved) {
+        for entry in &page.entries[range] {
+            self.event(&entry.frame, Some(Moved { cursor: entry.cursor, ..moved }));
+        }
+    }
 
     /// Takes the position of a subscription that moved over events which are not for this client. The client is told of it later, if it does
     /// not learn it from another frame.
@@ -214,7 +217,7 @@ impl Session {
         while idle < count && left > 0 {
             let at = self.turn % count;
             let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| {
-                let taken = subscription.pull(at, sink, left.min(QUOTA));
+                let taken = subscription.pull(at, sink, if count == 1 { left } else { left.min(QUOTA) });
                 live &= subscription.is_live();
                 taken
             });
@@ -245,7 +248,7 @@ impl Session {
     }
 
     /// Takes the answer to a [`PageRequest`]. One that comes after its channel was left is dropped.
-    pub(crate) fn page(&mut self, reader: Reader, page: Arc<Page>) {
+    pub(crate) fn page(&mut self, reader: Reader, page: Arc<SharedPage>) {
         self.reading = false;
         let asked = self.subscriptions.get_mut(reader.place).and_then(Option::as_mut);
         if let Some(subscription) = asked.filter(|subscription| subscription.serial() == reader.serial) {

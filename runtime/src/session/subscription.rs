@@ -8,12 +8,12 @@ use std::{
 use tidewire_schema::{History, wire::GapReason};
 
 use super::{
-    Beginning, Filter, FrameSink, Moved, SessionLimits, Verdict,
+    Beginning, Filter, FrameSink, Moved, SessionLimits, SharedPage, Verdict,
     control::{By, Control, GapFrame, Outcome},
     decide, lost_before,
 };
 use crate::{
-    broker::{Entry, Page, Range, ReadRequest, Routing},
+    broker::{Entry, Range, ReadRequest, Routing},
     cursor::Cursor,
     hub::{Copied, Joint, Membership},
     identity::ConnectionId,
@@ -91,7 +91,7 @@ enum Phase {
 #[derive(Debug)]
 struct Paging {
     // Shared with everybody who asked for the same.
-    page: Arc<Page>,
+    page: Arc<SharedPage>,
     // The next entry.
     next: usize,
     // Which entries a later one takes the place of; empty when there are none.
@@ -100,7 +100,7 @@ struct Paging {
 }
 
 impl Paging {
-    fn begin(page: Arc<Page>, then: CatchUp) -> Self {
+    fn begin(page: Arc<SharedPage>, then: CatchUp) -> Self {
         let superseded = superseded(&page.entries);
         Self { page, next: 0, superseded, then }
     }
@@ -221,7 +221,7 @@ impl Subscription {
     }
 
     /// Takes the page that [`request`](Self::request) asked for.
-    pub(super) fn page(&mut self, at: usize, page: Arc<Page>, limits: SessionLimits, outbox: &mut Outbox) {
+    pub(super) fn page(&mut self, at: usize, page: Arc<SharedPage>, limits: SessionLimits, outbox: &mut Outbox) {
         let Phase::Behind(mut then) = self.phase else { return };
         let resume = page.entries.first().map_or(page.head, Entry::position_before);
         if then.gap.is_some()
@@ -283,10 +283,48 @@ impl Subscription {
     }
 
     fn pull_page(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
-        let (page, mut next) = match &self.phase {
+        let (page, next) = match &self.phase {
             Phase::Paging(paging) => (paging.page.clone(), paging.next),
             _ => return 0,
         };
+        let (next, taken) = match self.run(&page, next, quota) {
+            Some((range, taken)) => {
+                let cursor = page.entries[range.end - 1].cursor;
+                (self.cursor, self.untold) = (Some(cursor), 0);
+                sink.run(&page, range.clone(), Moved { subscription: at, cursor });
+                (range.end, taken)
+            }
+            None => self.pull_entries((at, &page, next), sink, quota),
+        };
+        if let Phase::Paging(paging) = &mut self.phase {
+            paging.next = next;
+            let then = paging.then;
+            if next == page.entries.len() {
+                if !page.more && self.cursor != Some(page.head) {
+                    let (frame, moved) = self.gap(at, GapReason::Tail, page.head);
+                    sink.control(&frame, moved);
+                }
+                self.meet_ring(at, page.more, then, sink);
+            }
+        }
+        taken
+    }
+
+    /// Events of the page that it is due as they are, and that others have use for as well.
+    fn run(&self, page: &Arc<SharedPage>, next: usize, quota: usize) -> Option<(std::ops::Range<usize>, usize)> {
+        // One of them is here, one in the phase. Writing events down for one client alone would double what it holds.
+        let is_shared = Arc::strong_count(page) > 2;
+        let follows = || self.cursor.is_none_or(|cursor| page.entries.get(next).is_some_and(|entry| entry.follows(&cursor)));
+        if is_shared && self.taste.filter.is_open() && follows() { page.run(next, quota) } else { None }
+    }
+
+    /// Hands out the entries of a page from `next` on that it is due, one by one. Answers the next entry, and how many bytes were handed out.
+    fn pull_entries(
+        &mut self,
+        (at, page, mut next): (usize, &SharedPage, usize),
+        sink: &mut impl FrameSink,
+        quota: usize,
+    ) -> (usize, usize) {
         let (mut taken, mut passed) = (0, None);
         while let Some(entry) = page.entries.get(next).filter(|entry| taken == 0 || taken + entry.frame.size() <= quota) {
             let superseded = matches!(&self.phase, Phase::Paging(paging) if paging.superseded.get(next) == Some(&true));
@@ -312,18 +350,7 @@ impl Subscription {
         if let Some(moved) = passed {
             self.pass(moved, sink);
         }
-        if let Phase::Paging(paging) = &mut self.phase {
-            paging.next = next;
-            let then = paging.then;
-            if next == page.entries.len() {
-                if !page.more && self.cursor != Some(page.head) {
-                    let (frame, moved) = self.gap(at, GapReason::Tail, page.head);
-                    sink.control(&frame, moved);
-                }
-                self.meet_ring(at, page.more, then, sink);
-            }
-        }
-        taken
+        (next, taken)
     }
 
     /// Changes over from the history to the ring, if the ring goes on where the page ended; reads on or waits otherwise.
