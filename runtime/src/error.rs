@@ -308,6 +308,13 @@ pub enum BuildError {
         /// Why.
         reason: String,
     },
+    /// A call was given a handler that it cannot have.
+    Call {
+        /// The call's name.
+        name: String,
+        /// Why.
+        reason: &'static str,
+    },
 }
 
 impl fmt::Display for BuildError {
@@ -315,6 +322,7 @@ impl fmt::Display for BuildError {
         match self {
             Self::Limit { name, requirement } => write!(f, "the limit `{name}` must be {requirement}"),
             Self::Contract { pattern, reason } => write!(f, "the channel `{pattern}` of the contract cannot be used: {reason}"),
+            Self::Call { name, reason } => write!(f, "the call `{name}` cannot be answered: {reason}"),
         }
     }
 }

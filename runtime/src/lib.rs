@@ -43,7 +43,10 @@ pub use self::{
         Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
         StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
     },
-    connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
+    connection::{
+        Accepted, CallError, CallFailed, Caller, CallerConnection, Calling, ClientMessage, Connecting, Connection, ConnectionError,
+        DisconnectReason, InvalidState, MalformedCaller, Subscriber,
+    },
     contract::{
         Call, Carries, Channel, ClientCall, ConnectionState, DefaultChannel, Event, EventEnum, Greeting, Int64, Nullable, Opening,
         ServerCall, ServerEvent, Signal, Subscribable, Uint64,

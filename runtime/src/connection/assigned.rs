@@ -16,7 +16,7 @@ use super::{
     handle::Reserved,
 };
 use crate::{
-    broker::Recipient,
+    broker::{BoxFuture, Recipient},
     cursor::Cursor,
     identity::{ConnectionId, NodeId, SessionKey},
     realtime::Realtime,
@@ -208,7 +208,15 @@ pub(super) async fn assign(realtime: &Realtime, handle: &Arc<Handle>, channel: &
         (None, None) => Beginning::Fresh,
     };
     let wish = Wish { member, beginning, filter: Filter::default(), reference: None, by: Some(By::Server) };
-    match handle.post(Operation::Subscribe(wish)) {
+    let greeting = match shared.callbacks.subscribe(realtime, handle, (known, channel), true).await {
+        Ok(greeting) => greeting,
+        Err(refusal) => {
+            handle.state().assigned.remove(channel);
+            return Outcome::Denied { code: refusal.code().number(), message: refusal.message().to_owned() };
+        }
+    };
+    let greeted = greeting.map_or(Ok(()), |greeting| handle.post(Operation::Message(greeting)));
+    match greeted.and_then(|()| handle.post(Operation::Subscribe(wish))) {
         Ok(()) => {
             reservation.keep();
             Outcome::Done
@@ -218,6 +226,23 @@ pub(super) async fn assign(realtime: &Realtime, handle: &Arc<Handle>, channel: &
             Outcome::from(not_taken)
         }
     }
+}
+
+/// Gives channels to a connection when there is time: whoever says so may be in the middle of a command of the client.
+pub(crate) fn give_later(realtime: &Realtime, handle: &Arc<Handle>, channels: Vec<String>) {
+    if channels.is_empty() {
+        return;
+    }
+    let (realtime, handle) = (realtime.clone(), handle.clone());
+    let giving: BoxFuture<'static, ()> = Box::pin(async move {
+        for channel in channels {
+            let outcome = assign(&realtime, &handle, &channel, None).await;
+            if !matches!(outcome, Outcome::Done) {
+                tracing::warn!(?outcome, "a channel could not be given to a client");
+            }
+        }
+    });
+    tokio::spawn(giving);
 }
 
 /// Takes a channel from a connection: the right that the service gave it, and the subscription, whoever wanted it.

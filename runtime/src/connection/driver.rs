@@ -14,7 +14,7 @@ use tracing::Span;
 use super::{
     Handle, Listed, Operation,
     assigned::part,
-    opening::{Opening, pause},
+    opening::{Opening, Stuck, pause},
 };
 use crate::{
     access::may_not_subscribe,
@@ -293,8 +293,17 @@ impl Driver {
                 Poll::Ready(opened) => {
                     let channel = self.opening.remove(at).channel().clone();
                     match opened {
-                        Ok(wish) => self.begin(wish),
-                        Err(error) => self.give_up(&channel, &error),
+                        Ok((wish, greeting)) => {
+                            if let Some(greeting) = greeting {
+                                self.session.say(Control::Message(greeting));
+                            }
+                            self.begin(wish);
+                        }
+                        Err(Stuck::Broker(error)) => self.give_up(&channel, &error),
+                        Err(Stuck::Refused(refusal)) => {
+                            self.handle().release(&channel);
+                            self.session.deny(&channel, refusal.into_body());
+                        }
                     }
                 }
             }
@@ -369,6 +378,7 @@ impl Drop for Driver {
             Some(Ending::Failed(code)) => self.open.ends(code.name()),
             None => {}
         }
+        self.handle().ends(self.open.reason());
         let _in_it = self.span.enter();
         tracing::debug!(connection = %self.handle().connection(), reason = self.open.reason(), "connection closed");
     }

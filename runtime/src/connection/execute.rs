@@ -7,6 +7,7 @@ use tidewire_schema::wire::WireCode;
 
 use super::{
     Command, Handle, NotTaken, Operation, Request,
+    calls::{replied, take},
     command::Unusable,
     handle::Reserved,
     publish::{publish, too_often},
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     access::may_not_subscribe,
     realtime::Realtime,
-    session::{Ack, Beginning, By, Control, Filter, Wish},
+    session::{Ack, Beginning, Control, Filter, Wish},
     transport::{Refusal, resolve, unavailable},
 };
 
@@ -41,8 +42,17 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
         Ok(Command::Pong) => Control::done(reference),
+        Ok(Command::Call { call, data }) => outcome(reference, take(realtime, handle, reference, (call, data)).await),
+        Ok(Command::Reply { id, reply }) => outcome(reference, replied(realtime, handle, &id, reply)),
         Err(Unusable { channel: Some(channel), refusal }) => denied(&channel, reference, refusal),
         Err(Unusable { channel: None, refusal }) => Control::Failed { reference, error: refusal.into_body() },
+    }
+}
+
+fn outcome(reference: Option<u64>, outcome: Result<(), Refusal>) -> Control {
+    match outcome {
+        Ok(()) => Control::done(reference),
+        Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
     }
 }
 
@@ -93,7 +103,11 @@ pub(super) async fn subscribe(
     shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     // It may have been replaced meanwhile.
     permit()?;
-    let by = handle.is_assigned(channel).then_some(By::Server);
+    let by = handle.given_by(channel);
+    let greeting = shared.callbacks.subscribe(realtime, handle, (known, channel), false).await?;
+    if let Some(greeting) = greeting {
+        post(handle, Operation::Message(greeting))?;
+    }
     post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference, by }))?;
     reservation.keep();
     Ok(())

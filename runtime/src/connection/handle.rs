@@ -4,16 +4,21 @@ use std::{
     collections::{HashSet, VecDeque},
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use serde_json::Value;
 use tidewire_schema::wire::WireCode;
 use tokio::{sync::watch, time::Instant};
 
-use super::rates::Rates;
+use super::{
+    calls::{Questions, Underway},
+    lifecycle::Aftermath,
+    rates::Rates,
+};
 use crate::{
     access::Grant,
     contract::{Known, Registry},
@@ -93,6 +98,10 @@ pub(crate) struct Handle {
     // Set behind every operation and dismissal: an event that comes must not cost a look into the box.
     news: AtomicBool,
     state: Mutex<State>,
+    pub(super) underway: Underway,
+    pub(super) questions: Questions,
+    // What the service wants to hear of its end; empty where it does not.
+    pub(super) aftermath: OnceLock<Box<Aftermath>>,
 }
 
 #[derive(Default)]
@@ -106,7 +115,9 @@ pub(super) struct State {
     pub(super) assigned: HashSet<Arc<str>>,
     /// Somebody was asked what it had of those before. Dropped when that is known.
     pub(super) expecting: Option<watch::Sender<()>>,
-    /// Those of them that begin by themselves, unless the client says first where.
+    /// What the service keeps about it.
+    pub(super) kept: Option<Arc<Value>>,
+    /// Those of the channels that begin by themselves, unless the client says first where.
     pub(super) returning: Vec<Arc<str>>,
 }
 
@@ -143,6 +154,9 @@ impl Handle {
             version: AtomicU64::new(0),
             news: AtomicBool::new(false),
             state: Mutex::default(),
+            underway: Underway::default(),
+            questions: Questions::default(),
+            aftermath: OnceLock::new(),
         })
     }
 
@@ -231,6 +245,7 @@ impl Handle {
         drop(state);
         // Memberships take locks of their own.
         drop(waiting);
+        lost.iter().for_each(|channel| self.left(channel));
         lost
     }
 
@@ -300,6 +315,8 @@ impl Handle {
         drop(state);
         // Memberships among them take locks of their own.
         drop(operations);
+        self.underway.end();
+        self.questions.end();
     }
 
     pub(super) fn reserve(self: &Arc<Self>, channel: &str, limit: usize) -> Reserved {
@@ -327,6 +344,17 @@ impl Handle {
     /// Forgets a channel.
     pub(crate) fn release(&self, channel: &str) {
         self.state().channels.remove(channel);
+        self.left(channel);
+    }
+
+    /// What the service keeps about it.
+    pub(super) fn kept(&self) -> Option<Arc<Value>> {
+        self.state().kept.clone()
+    }
+
+    /// Replaces that; a value that is right.
+    pub(crate) fn keep_state(&self, state: Value) {
+        self.state().kept = Some(Arc::new(state));
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

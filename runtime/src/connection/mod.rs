@@ -2,11 +2,14 @@
 
 mod assigned;
 mod caller;
+mod calls;
 mod command;
 mod driver;
 mod errand;
 mod execute;
+mod guarded;
 mod handle;
+mod lifecycle;
 mod opening;
 mod publish;
 mod rates;
@@ -26,11 +29,12 @@ use std::{
 
 use self::{assigned::Absent, rates::EventRates};
 pub(crate) use self::{
-    assigned::{Wanted, returned, welcome_back},
+    assigned::{Wanted, give_later, returned, welcome_back},
     command::{Command, Request},
     driver::{Collector, Driver, Origin, Progress},
     execute::{execute, execute_all},
     handle::{Dismissal, Handle, NotTaken, Operation},
+    lifecycle::{Callbacks, Prepared},
     opening::Opening,
     rates::Rate,
     relay::{Relay, Replies, Unanswered, told},
@@ -38,6 +42,8 @@ pub(crate) use self::{
 };
 pub use self::{
     caller::{CallerConnection, MalformedCaller},
+    calls::{CallError, CallFailed, Calling},
+    lifecycle::{Accepted, Caller, ClientMessage, Connecting, DisconnectReason, InvalidState, Subscriber},
     remote::{Connection, ConnectionError},
 };
 use crate::{
@@ -177,6 +183,7 @@ impl Drop for Listed {
             self.room.connections.absent.keep(self.handle.connection(), node, assigned);
         }
         self.handle.end();
+        self.handle.is_gone();
         let connection = self.handle.connection();
         let mut shard = self.room.connections.shard(connection);
         // Its place may be taken by the same client's next connection.

@@ -6,12 +6,14 @@ use std::{
     time::Duration,
 };
 
+use super::Handle;
 use crate::{
     broker::BoxFuture,
     error::BrokerError,
     hub::Membership,
     realtime::Realtime,
     session::{Beginning, By, Filter, Wish},
+    transport::{Refusal, resolve},
 };
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
@@ -23,12 +25,23 @@ pub(crate) struct Opening {
     beginning: Beginning,
     filter: Filter,
     by: Option<By>,
-    work: BoxFuture<'static, Result<Membership, BrokerError>>,
+    work: BoxFuture<'static, Result<Ready, Stuck>>,
+}
+
+/// A channel that is there, and what the client is told before.
+type Ready = (Membership, Option<Arc<str>>);
+
+/// Why a channel never will be.
+pub(super) enum Stuck {
+    Broker(BrokerError),
+    /// The service said no.
+    Refused(Refusal),
 }
 
 impl Opening {
-    pub(crate) fn new(realtime: Realtime, member: Membership, beginning: Beginning, filter: Filter, by: Option<By>) -> Self {
-        Self { channel: member.channel().clone(), beginning, filter, by, work: Box::pin(open_patiently(realtime, member)) }
+    pub(crate) fn new(realtime: &Realtime, handle: &Arc<Handle>, member: Membership, beginning: Beginning, filter: Filter) -> Self {
+        let (channel, by) = (member.channel().clone(), handle.given_by(member.channel()));
+        Self { channel, beginning, filter, by, work: Box::pin(open(realtime.clone(), handle.clone(), member)) }
     }
 
     pub(super) fn channel(&self) -> &Arc<str> {
@@ -39,14 +52,24 @@ impl Opening {
         self.filter = filter;
     }
 
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wish, BrokerError>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Wish, Option<Arc<str>>), Stuck>> {
         let opened = std::task::ready!(self.work.as_mut().poll(cx));
         let (beginning, filter, by) = (self.beginning, std::mem::take(&mut self.filter), self.by);
-        Poll::Ready(opened.map(|member| Wish { member, beginning, filter, reference: None, by }))
+        Poll::Ready(opened.map(|(member, greeting)| (Wish { member, beginning, filter, reference: None, by }, greeting)))
     }
 }
 
-async fn open_patiently(realtime: Realtime, member: Membership) -> Result<Membership, BrokerError> {
+async fn open(realtime: Realtime, handle: Arc<Handle>, member: Membership) -> Result<Ready, Stuck> {
+    let shared = realtime.shared();
+    let channel = member.channel().clone();
+    let member = open_patiently(&realtime, member).await.map_err(Stuck::Broker)?;
+    let known = resolve(shared, &channel).map_err(Stuck::Refused)?;
+    let by_service = handle.given_by(&channel).is_some();
+    let greeting = shared.callbacks.subscribe(&realtime, &handle, (known, &channel), by_service).await.map_err(Stuck::Refused)?;
+    Ok((member, greeting))
+}
+
+async fn open_patiently(realtime: &Realtime, member: Membership) -> Result<Membership, BrokerError> {
     let mut failures = 0;
     loop {
         let error = match realtime.shared().in_time(Box::pin(member.open())).await {

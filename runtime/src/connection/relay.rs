@@ -182,6 +182,35 @@ impl Relay {
         }
     }
 
+    /// Tells another node what came of something that it waits for.
+    pub(super) fn answer(realtime: &Realtime, to: NodeId, id: u64, outcome: Outcome) {
+        post(realtime, Recipient::Node(to), Letter::Outcome { id, outcome });
+    }
+
+    /// Waits for something that another node will say later. How long is for whoever waits.
+    pub(super) fn expect(&self) -> Result<(Question<'_>, impl Future<Output = Option<Outcome>> + use<>), Unanswered> {
+        let (question, answer) = self.begin()?;
+        let outcome = async {
+            match answer.await {
+                Ok(Answer::Outcome(outcome)) => Some(outcome),
+                _ => None,
+            }
+        };
+        Ok((question, outcome))
+    }
+
+    fn begin(&self) -> Result<(Question<'_>, oneshot::Receiver<Answer>), Unanswered> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, answer) = oneshot::channel();
+        let mut waiting = self.waiting();
+        if waiting.len() >= QUESTIONS {
+            return Err(Unanswered::NotAsked(BrokerError::unavailable("too many questions wait for other nodes")));
+        }
+        // Listed before the question leaves: the answer may be back first.
+        waiting.insert(id, sender);
+        Ok((Question { relay: self, id }, answer))
+    }
+
     async fn find(&self, realtime: &Realtime, letter: impl FnOnce(u64, String) -> Letter) -> Result<bool, Unanswered> {
         match self.ask(realtime, Recipient::Everybody, FIND_PATIENCE, letter).await? {
             Answer::Found(taken) => Ok(taken),
@@ -196,18 +225,8 @@ impl Relay {
         patience: Duration,
         letter: impl FnOnce(u64, String) -> Letter,
     ) -> Result<Answer, Unanswered> {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let (sender, answer) = oneshot::channel();
-        {
-            let mut waiting = self.waiting();
-            if waiting.len() >= QUESTIONS {
-                return Err(Unanswered::NotAsked(BrokerError::unavailable("too many questions wait for other nodes")));
-            }
-            // Listed before the question leaves: the answer may be back first.
-            waiting.insert(id, sender);
-        }
-        let _question = Question { relay: self, id };
-        let letter = letter(id, realtime.shared().hub.node().to_string());
+        let (question, answer) = self.begin()?;
+        let letter = letter(question.id, realtime.shared().hub.node().to_string());
         let asking = async {
             tell(realtime, to, &letter).await.map_err(Unanswered::NotAsked)?;
             answer.await.map_err(|_| Unanswered::Silence)
@@ -228,9 +247,15 @@ impl Relay {
 }
 
 /// A question that waits; dropping it ends the waiting.
-struct Question<'a> {
+pub(super) struct Question<'a> {
     relay: &'a Relay,
     id: u64,
+}
+
+impl Question<'_> {
+    pub(super) fn number(&self) -> u64 {
+        self.id
+    }
 }
 
 impl Drop for Question<'_> {
@@ -306,7 +331,11 @@ pub(crate) fn told(realtime: &Realtime, message: &Bytes) {
         Letter::Errand { id, from, connection, errand } => {
             let (Ok(from), Ok(connection)) = (from.parse::<NodeId>(), connection.parse::<ConnectionId>()) else { return };
             if let Some(handle) = connections.find(connection) {
-                work(realtime, from, move |realtime| async move { Letter::Outcome { id, outcome: errand.run(&realtime, &handle).await } });
+                work(
+                    realtime,
+                    from,
+                    move |realtime| async move { Letter::Outcome { id, outcome: errand.run(&realtime, &handle, from).await } },
+                );
             }
         }
         Letter::Outcome { id, outcome } => connections.relay().answered(id, Answer::Outcome(outcome)),

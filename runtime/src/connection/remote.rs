@@ -176,6 +176,16 @@ pub enum ConnectionError {
     Fixed,
     /// It has as many channels as a connection may have.
     TooManyChannels,
+    /// The service itself said no: its function for subscriptions did.
+    Denied {
+        /// In these words.
+        message: String,
+    },
+    /// The state is not what the contract says.
+    State {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl From<Unanswered> for ConnectionError {
@@ -199,6 +209,8 @@ impl fmt::Display for ConnectionError {
             Self::Channel(cause) => fmt::Display::fmt(cause, f),
             Self::Fixed => f.write_str("the client is a plain `EventSource`, whose channels are those of its URL"),
             Self::TooManyChannels => f.write_str("the client has as many channels as a connection may have"),
+            Self::Denied { message } => write!(f, "the service itself refused: {message}"),
+            Self::State { reason } => write!(f, "the state violates the contract: {reason}"),
         }
     }
 }
@@ -209,7 +221,7 @@ impl Error for ConnectionError {
             Self::Event(cause) => cause.source(),
             Self::Broker(cause) => Some(cause),
             Self::Channel(cause) => cause.source(),
-            Self::NotConnected | Self::Full | Self::OtherUser | Self::Grant { .. } | Self::Fixed | Self::TooManyChannels => None,
+            _ => None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod finite;
 pub(crate) mod object;
 mod registry;
 pub(crate) mod serde;
+mod typed;
 mod types;
 pub(crate) mod wire_type;
 
@@ -21,4 +22,5 @@ pub use self::{
 pub(crate) use self::{
     finite::{holds_null, non_finite},
     registry::{Known, Registry, Unresolved},
+    typed::{check_data, listed, to_json},
 };

@@ -152,6 +152,11 @@ pub(crate) fn history_read(by_client: bool) {
     history_reads(if by_client { "client" } else { "service" }).increment(1);
 }
 
+/// A call came to its end: one of a client, or one of the service.
+pub(crate) fn called(by_client: bool, outcome: &'static str) {
+    counter!(catalog::CALLS, "by" => if by_client { "client" } else { "service" }, "outcome" => outcome).increment(1);
+}
+
 /// The service, or a server of it, shuts down.
 pub(crate) fn stopping() {
     gauge!(catalog::STOPPING).set(1);

@@ -14,7 +14,7 @@ use crate::{
     access::{Access, Authorize, ConnectRequest, Denied, Gate, Grant, Origins},
     broker::{Broker, MemoryBroker},
     channel::Publisher,
-    connection::{self, Connections},
+    connection::{self, Callbacks, Connections},
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
@@ -39,6 +39,7 @@ pub struct RealtimeBuilder {
     default_history: History,
     limits: Limits,
     max_duration: Option<Duration>,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl RealtimeBuilder {
@@ -52,6 +53,7 @@ impl RealtimeBuilder {
             default_history: DEFAULT_HISTORY,
             limits: Limits::default(),
             max_duration: None,
+            callbacks: Callbacks::default(),
         }
     }
 
@@ -157,6 +159,7 @@ impl RealtimeBuilder {
             return Err(BuildError::Limit { name: "allow_origins", requirement: "a list of origins such as `https://example.com`" });
         }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
+        self.callbacks.handlers.check(&registry)?;
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
@@ -188,8 +191,8 @@ impl RealtimeBuilder {
             );
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
-        let limits = self.limits;
-        let shared = Shared { registry, publisher, hub, roster, connections, limits, gate, metrics, began: Instant::now() };
+        let (limits, callbacks) = (self.limits, self.callbacks);
+        let shared = Shared { registry, publisher, hub, roster, connections, limits, gate, metrics, began: Instant::now(), callbacks };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);
@@ -228,6 +231,7 @@ impl fmt::Debug for RealtimeBuilder {
             .field("default_history", &self.default_history)
             .field("limits", &self.limits)
             .field("max_duration", &self.max_duration)
+            .field("callbacks", &self.callbacks)
             .finish_non_exhaustive()
     }
 }

@@ -65,6 +65,8 @@ pub struct Limits {
     pub authorize_timeout: Duration,
     /// How long the broker may take for one answer: 2 s.
     pub broker_timeout: Duration,
+    /// How long a handler of [`on_call`](crate::RealtimeBuilder::on_call) may take, and a client that the service [calls](crate::Connection::call): 10 s.
+    pub call_timeout: Duration,
 }
 
 /// How often something may happen.
@@ -100,6 +102,7 @@ impl Default for Limits {
             retry: Duration::from_secs(2),
             authorize_timeout: Duration::from_secs(5),
             broker_timeout: Duration::from_secs(2),
+            call_timeout: Duration::from_secs(10),
         }
     }
 }

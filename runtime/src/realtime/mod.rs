@@ -16,7 +16,7 @@ use crate::{
     access::Gate,
     broker::BoxFuture,
     channel::{Address, Batch, Published, Publisher, Publishing},
-    connection::Connections,
+    connection::{Callbacks, Connections},
     contract::{Carries, Channel, DefaultChannel, Registry, ServerEvent},
     error::{BrokerError, PublishError},
     hub::{Hub, Roster},
@@ -40,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) gate: Gate,
     pub(crate) metrics: Metrics,
     pub(crate) began: Instant,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl Realtime {

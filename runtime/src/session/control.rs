@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use serde::Serialize;
+use serde_json::Value;
 use tidewire_schema::wire::{GapReason, PROTOCOL, WireCode};
 
 use crate::{cursor::Cursor, identity::SessionKey};
@@ -80,6 +81,9 @@ pub(crate) struct Welcome {
     pub(crate) session: Option<Secret>,
     contract: Arc<str>,
     heartbeat: u64,
+    /// What the service has to say first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) greeting: Option<Value>,
 }
 
 /// A text for the client alone, which logs never see.
@@ -165,7 +169,7 @@ impl Control {
     pub(crate) fn welcome(session: Option<SessionKey>, contract: Arc<str>, heartbeat: Duration) -> Self {
         let connection = session.map_or_else(|| "c-none".to_owned(), |key| key.connection().to_string());
         let heartbeat = milliseconds(heartbeat);
-        Self::Welcome(Welcome { protocol: PROTOCOL, connection, session: session.map(Secret::from), contract, heartbeat })
+        Self::Welcome(Welcome { protocol: PROTOCOL, connection, session: session.map(Secret::from), contract, heartbeat, greeting: None })
     }
 
     /// What a client asked for is done, and there is nothing to say about it.

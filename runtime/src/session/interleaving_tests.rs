@@ -16,7 +16,9 @@ use std::{
 use tidewire_schema::{History, wire::GapReason};
 
 use self::fake_broker::FakeBroker;
-use super::{Beginning, Control, Filter, FrameSink, Moved, Outcome, PageRequest, Session, SessionLimits, SharedPage, Wish, control::GapFrame};
+use super::{
+    Beginning, Control, Filter, FrameSink, Moved, Outcome, PageRequest, Session, SessionLimits, SharedPage, Wish, control::GapFrame,
+};
 use crate::{
     broker::{Page, Routing},
     cursor::Cursor,

@@ -4,6 +4,7 @@ mod body;
 mod frame;
 mod http;
 mod open;
+mod opening;
 mod pipe;
 mod query;
 mod refusal;

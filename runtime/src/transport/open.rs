@@ -8,15 +8,18 @@ use std::{
 
 use axum::extract::ConnectInfo;
 use http::{Extensions, HeaderMap, request::Parts};
+use serde_json::Value;
 use tidewire_schema::wire::WireCode;
 
 use super::{Refusal, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
     access::{ConnectRequest, Grant, may_not_subscribe},
-    connection::{Connections, Crowded, Driver, Handle, Opening, Origin, Room, Wanted, returned, welcome_back},
+    connection::{
+        Connecting, Connections, Crowded, Driver, Handle, Opening, Origin, Prepared, Room, Wanted, give_later, returned, welcome_back,
+    },
     contract::Known,
     hub::{Membership, Outlet},
-    identity::SessionKey,
+    identity::{ConnectionId, SessionKey},
     observe::{self, OpenConnection, Transport},
     realtime::{Realtime, Shared},
     serve::Lifeline,
@@ -48,6 +51,16 @@ impl Visitor {
         ConnectRequest { method: method.clone(), uri: uri.clone(), headers: headers.clone(), peer: self.peer, channels }
     }
 
+    /// What the service decides about once it was let in.
+    pub(super) fn connecting(
+        &self,
+        parts: &Parts,
+        wanted: &EventsRequest,
+        (id, grant, opening): (ConnectionId, &Arc<Grant>, Option<Value>),
+    ) -> Connecting {
+        Connecting { id, request: self.request(parts, wanted.names()), grant: grant.clone(), opening, fixed: wanted.ids }
+    }
+
     /// Whether its server takes nobody any more.
     pub(super) fn is_late(&self, shared: &Shared) -> bool {
         shared.roster.is_closing() || self.server.as_ref().is_some_and(Lifeline::is_cut)
@@ -77,18 +90,29 @@ pub(super) struct Guest {
     // What it had before.
     given: Option<SessionKey>,
     grant: Arc<Grant>,
+    // What the service gives it.
+    prepared: Prepared,
 }
 
 impl Guest {
     /// Gives the client its own key on this node: the one that it had before, or a new one. What is not a key says nothing, and neither does that of a
     /// connection which somebody else has.
-    pub(super) fn new(realtime: &Realtime, room: Room, grant: Arc<Grant>, given: Option<&str>) -> Self {
+    ///
+    /// The service may still say no.
+    pub(super) async fn new(
+        realtime: &Realtime,
+        room: Room,
+        grant: &Arc<Grant>,
+        given: Option<&str>,
+        connecting: impl FnOnce(ConnectionId) -> Connecting,
+    ) -> Result<Self, Refusal> {
         let shared = realtime.shared();
         let node = shared.hub.node();
         let given = given.and_then(|text| text.parse::<SessionKey>().ok());
         let given = given.filter(|key| shared.connections.proven(key).is_none_or(|live| live.belongs_to(grant.user_id())));
         let key = given.map_or_else(|| SessionKey::random(node), |key| key.moved_to(node));
-        Self { room, key, given, grant }
+        let prepared = shared.callbacks.connect(realtime, || connecting(key.connection())).await?;
+        Ok(Self { room, key, given, grant: grant.clone(), prepared })
     }
 }
 
@@ -114,7 +138,7 @@ pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visit
             Ok(known) => {
                 handle.keep(name);
                 let member = shared.hub.join(name, known.retention, doorbell.clone());
-                opening.push(Opening::new(realtime.clone(), member, *beginning, request.filter.clone(), handle.given_by(name)));
+                opening.push(Opening::new(realtime, &handle, member, *beginning, request.filter.clone()));
             }
             Err(_) if handle.is_expecting() => {
                 wanted.push(Wanted { channel: name.clone(), beginning: *beginning, filter: request.filter.clone() })
@@ -151,7 +175,13 @@ pub(super) async fn open_with_ids(
     for (member, _) in &members {
         shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     }
+    let handle = origin.listed.handle().clone();
     for (member, beginning) in members {
+        let channel = member.channel().clone();
+        let known = resolve(shared, &channel)?;
+        if let Some(greeting) = shared.callbacks.subscribe(realtime, &handle, (known, &channel), false).await? {
+            origin.session.say(Control::Message(greeting));
+        }
         origin.session.subscribe(Wish { member, beginning, filter: request.filter.clone(), reference: None, by: None });
     }
     let open = note(&origin, request, Transport::EventStream);
@@ -164,7 +194,7 @@ fn permit(origin: &Origin, known: &Known, channel: &str) -> Result<(), Refusal> 
 }
 
 fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest) -> (Origin, Arc<Doorbell>) {
-    let Guest { room, key, given, grant } = guest;
+    let Guest { room, key, given, grant, prepared } = guest;
     let shared = realtime.shared();
     let doorbell = Arc::new(Doorbell::default());
     let seat = shared.roster.sit(doorbell.clone(), visitor.server.as_ref().map_or(0, Lifeline::id));
@@ -177,8 +207,17 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest:
     }
     let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits, grant);
     let limits = SessionLimits::from(&shared.limits);
-    let session = Session::open(welcome(shared, Some(key)), Some(handle.connection()), limits);
+    let mut welcome = welcome(shared, Some(key));
+    if let Control::Welcome(welcome) = &mut welcome {
+        welcome.greeting = prepared.greeting;
+    }
+    let session = Session::open(welcome, Some(handle.connection()), limits);
+    handle.follow(realtime);
+    if let Some(state) = prepared.state {
+        handle.keep_state(state);
+    }
     let listed = Connections::list(room, handle);
+    give_later(realtime, listed.handle(), prepared.channels);
     if let Some(before) = given {
         returned(realtime, listed.handle(), before);
     }

@@ -17,7 +17,7 @@ use crate::{Call, Event, LiveQuery, Publishers, Type, names};
 /// What an item is besides a type.
 pub(super) enum Role {
     Event(EventSurface),
-    Call(CallSurface),
+    Call(Box<CallSurface>),
     Connection(ConnectionSurface),
 }
 
@@ -49,7 +49,7 @@ impl Reader<'_> {
         if attribute.path().is_ident("event") {
             Some(Role::Event(self.event(ident, attribute, said, payload)))
         } else if attribute.path().is_ident("call") {
-            Some(Role::Call(self.call(ident, attribute, said, payload)))
+            Some(Role::Call(Box::new(self.call(ident, attribute, said, payload))))
         } else {
             Some(Role::Connection(self.connection(ident, attribute, payload)))
         }

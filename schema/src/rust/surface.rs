@@ -26,7 +26,7 @@ pub struct TypeSurface {
     /// What makes it an event.
     pub event: Option<EventSurface>,
     /// What makes it what a call asks with.
-    pub call: Option<CallSurface>,
+    pub call: Option<Box<CallSurface>>,
     /// Which parts of the connection it is.
     pub connection: ConnectionSurface,
     /// Its shape.
