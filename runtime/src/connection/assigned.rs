@@ -16,11 +16,14 @@ use super::{
     handle::Reserved,
 };
 use crate::{
+    access::Gate,
     broker::{BoxFuture, Recipient},
+    contract::Known,
     cursor::Cursor,
     identity::{ConnectionId, NodeId, SessionKey},
     realtime::Realtime,
     session::{Beginning, By, Filter, Wish},
+    transport::Refusal,
 };
 
 /// How long a client may be away until what the service gave it is forgotten.
@@ -100,6 +103,21 @@ impl Handle {
         self.state().assigned.contains(channel)
     }
 
+    /// Whether its client may subscribe to a channel: the service gave it the channel, or the grant says so; and nothing of it was revoked.
+    pub(crate) fn permit(&self, gate: &Gate, known: &Known, channel: &str) -> Result<(), Refusal> {
+        let grant = self.grant();
+        if self.is_assigned(channel) {
+            gate.revocations().check(grant.user_id(), channel)
+        } else {
+            gate.may_subscribe(&grant, known, channel)
+        }
+    }
+
+    /// Takes back that the service gave it a channel.
+    pub(super) fn unassign(&self, channel: &str) {
+        self.state().assigned.remove(channel);
+    }
+
     /// What the service gave it.
     pub(super) fn assigned(&self) -> Assigned {
         let user = self.grant().user_id().map(str::to_owned);
@@ -174,6 +192,9 @@ pub(super) async fn assign(realtime: &Realtime, handle: &Arc<Handle>, channel: &
         return Outcome::Fixed;
     }
     let Ok(known) = shared.registry.resolve(channel) else { return Outcome::Unknown };
+    if let Err(refusal) = shared.gate.revocations().check(handle.grant().user_id(), channel) {
+        return Outcome::from(refusal);
+    }
     // As a command of the client: one after another.
     let _turn = handle.turn.lock().await;
     let limit = shared.limits.channels_per_connection;
@@ -192,13 +213,13 @@ pub(super) async fn assign(realtime: &Realtime, handle: &Arc<Handle>, channel: &
         Reserved::New(reservation) => reservation,
         Reserved::Already => return Outcome::Done,
         Reserved::TooMany => {
-            handle.state().assigned.remove(channel);
+            handle.unassign(channel);
             return Outcome::TooMany;
         }
     };
     let member = shared.hub.join(channel, known.retention, handle.outlet().clone());
     if shared.in_time(Box::pin(member.open())).await.is_err() {
-        handle.state().assigned.remove(channel);
+        handle.unassign(channel);
         return Outcome::Unavailable;
     }
     let beginning = match (after, member.ring().join_now()) {
@@ -211,8 +232,8 @@ pub(super) async fn assign(realtime: &Realtime, handle: &Arc<Handle>, channel: &
     let greeting = match shared.callbacks.subscribe(realtime, handle, (known, channel), true).await {
         Ok(greeting) => greeting,
         Err(refusal) => {
-            handle.state().assigned.remove(channel);
-            return Outcome::Denied { code: refusal.code().number(), message: refusal.message().to_owned() };
+            handle.unassign(channel);
+            return Outcome::from(refusal);
         }
     };
     let greeted = greeting.map_or(Ok(()), |greeting| handle.post(Operation::Message(greeting)));
@@ -222,7 +243,7 @@ pub(super) async fn assign(realtime: &Realtime, handle: &Arc<Handle>, channel: &
             Outcome::Done
         }
         Err(not_taken) => {
-            handle.state().assigned.remove(channel);
+            handle.unassign(channel);
             Outcome::from(not_taken)
         }
     }
@@ -251,7 +272,7 @@ pub(super) async fn withdraw(handle: &Handle, channel: &str) -> Outcome {
         return Outcome::Fixed;
     }
     let _turn = handle.turn.lock().await;
-    handle.state().assigned.remove(channel);
+    handle.unassign(channel);
     if !handle.has(channel) {
         return Outcome::Done;
     }
@@ -261,6 +282,12 @@ pub(super) async fn withdraw(handle: &Handle, channel: &str) -> Outcome {
             Outcome::Done
         }
         Err(not_taken) => Outcome::from(not_taken),
+    }
+}
+
+impl From<Refusal> for Outcome {
+    fn from(refusal: Refusal) -> Self {
+        Self::Denied { code: refusal.code().number(), message: refusal.message().to_owned() }
     }
 }
 

@@ -13,7 +13,6 @@ use super::{
     publish::{publish, too_often},
 };
 use crate::{
-    access::may_not_subscribe,
     realtime::Realtime,
     session::{Ack, Beginning, Control, Filter, Wish},
     transport::{Refusal, resolve, unavailable},
@@ -81,7 +80,7 @@ pub(super) async fn subscribe(
     let resolved = resolve(shared, channel);
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     let known = resolved?;
-    let permit = || handle.may_subscribe(known, channel).then_some(()).ok_or_else(|| may_not_subscribe(channel));
+    let permit = || handle.permit(&shared.gate, known, channel);
     if permit().is_err() {
         // Another node may be about to say that the service gave it the channel.
         handle.settled().await;

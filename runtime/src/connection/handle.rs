@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     access::Grant,
-    contract::{Known, Registry},
+    contract::Registry,
     hub::Outlet,
     identity::{ConnectionId, NodeId, SessionKey},
     realtime::Limits,
@@ -203,12 +203,6 @@ impl Handle {
         self.granted().user_id() == user
     }
 
-    pub(crate) fn may_subscribe(&self, known: &Known, channel: &str) -> bool {
-        // Two locks, one after the other.
-        let granted = self.granted().may_subscribe(known, channel);
-        granted || self.is_assigned(channel)
-    }
-
     /// Replaces what its client may do; `Some(false)` if the grant is somebody else's, `None` if the connection is ending. What it has and may not have any more
     /// goes before anything else is handed out.
     pub(super) fn set_grant(&self, grant: Grant) -> Option<bool> {
@@ -229,6 +223,17 @@ impl Handle {
         }
         self.ring();
         Some(true)
+    }
+
+    /// Has it look again at what its client may do, before anything else is handed out.
+    pub(crate) fn touch(&self) {
+        self.version.fetch_add(1, Ordering::AcqRel);
+        self.ring();
+    }
+
+    /// The channels that it has.
+    pub(crate) fn channels(&self) -> Vec<Arc<str>> {
+        self.state().channels.iter().cloned().collect()
     }
 
     /// Forgets the channels that it may not have any more, and those of them that wait to be subscribed to; answers them.

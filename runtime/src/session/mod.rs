@@ -5,6 +5,7 @@
 
 mod control;
 mod filter;
+mod leaving;
 mod page;
 mod resume;
 mod subscription;
@@ -17,6 +18,7 @@ use self::subscription::{Outbox, Subscription};
 pub(crate) use self::{
     control::{Ack, AckReceipt, By, Control, ErrorBody, Outcome, Status, milliseconds},
     filter::Filter,
+    leaving::{Departed, Sent},
     page::{Form, SharedPage},
     resume::{Verdict, decide, lost_before},
     subscription::Wish,
@@ -25,6 +27,15 @@ use crate::{broker::ReadRequest, cursor::Cursor, identity::ConnectionId, realtim
 
 /// How many bytes one channel may send before the others have their turn.
 const QUOTA: usize = 16 * 1024;
+
+/// How much of a pull one channel may take.
+#[derive(Clone, Copy, Debug)]
+enum Share {
+    /// About so many bytes: others wait.
+    One(usize),
+    /// So many, and more of what costs the connection nothing: there is no other.
+    Alone(usize),
+}
 
 /// Where a session's frames go. Implemented by a transport, which decides what surrounds them.
 pub(crate) trait FrameSink {
@@ -120,6 +131,8 @@ pub(crate) struct Session {
     // One page at a time, however many channels have to catch up: this bounds what a connection can make the broker do, and hold.
     reading: bool,
     over: Option<Ending>,
+    // Nothing of the channels is handed out for the time being.
+    paused: bool,
 }
 
 /// Why a session is over.
@@ -135,7 +148,18 @@ impl Session {
     /// Begins a session, without any channel.
     pub(crate) fn open(welcome: Control, own: Option<ConnectionId>, limits: SessionLimits) -> Self {
         let outbox = VecDeque::from([(welcome, None)]);
-        Self { own, subscriptions: Vec::new(), serial: 0, limits, outbox, turn: 0, settled: false, reading: false, over: None }
+        Self {
+            own,
+            subscriptions: Vec::new(),
+            serial: 0,
+            limits,
+            outbox,
+            turn: 0,
+            settled: false,
+            reading: false,
+            over: None,
+            paused: false,
+        }
     }
 
     /// Adds a channel. The membership must be open; the position of who begins now, or whose past is in the ring, is fixed here.
@@ -212,12 +236,17 @@ impl Session {
         if self.over.is_some() {
             return;
         }
+        if self.paused {
+            self.settled = true;
+            return;
+        }
         let count = self.subscriptions.len();
         let (mut left, mut idle, mut live) = (budget, 0, true);
         while idle < count && left > 0 {
             let at = self.turn % count;
             let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| {
-                let taken = subscription.pull(at, sink, if count == 1 { left } else { left.min(QUOTA) });
+                let share = if count == 1 { Share::Alone(left) } else { Share::One(left.min(QUOTA)) };
+                let taken = subscription.pull(at, sink, share);
                 live &= subscription.is_live();
                 taken
             });
@@ -235,7 +264,7 @@ impl Session {
 
     /// A page that is needed now, if any. Nothing until the last one was answered and handed out.
     pub(crate) fn take_request(&mut self) -> Option<PageRequest> {
-        if self.reading || self.over.is_some() || self.subscriptions.iter().flatten().any(Subscription::holds_page) {
+        if self.reading || self.paused || self.over.is_some() || self.subscriptions.iter().flatten().any(Subscription::holds_page) {
             return None;
         }
         let count = self.subscriptions.len();

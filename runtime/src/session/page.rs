@@ -47,7 +47,7 @@ impl SharedPage {
         let ends =
             self.plain.get_or_init(|| self.is_plain().then(|| ends(self.page.entries.iter().map(|entry| entry.frame.size())))).as_ref()?;
         let begin = if next == 0 { 0 } else { *ends.get(next - 1)? };
-        let end = ends.partition_point(|&end| end <= begin + quota).max(next + 1).min(ends.len());
+        let end = ends.partition_point(|&end| end <= begin.saturating_add(quota)).max(next + 1).min(ends.len());
         (next < end).then(|| (next..end, ends[end - 1] - begin))
     }
 

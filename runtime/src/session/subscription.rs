@@ -8,9 +8,11 @@ use std::{
 use tidewire_schema::{History, wire::GapReason};
 
 use super::{
-    Beginning, Filter, FrameSink, Moved, SessionLimits, SharedPage, Verdict,
+    Beginning, Filter, FrameSink, Moved, SessionLimits, Share, SharedPage, Verdict,
     control::{By, Control, GapFrame, Outcome},
-    decide, lost_before,
+    decide,
+    leaving::Leaving,
+    lost_before,
 };
 use crate::{
     broker::{Entry, Range, ReadRequest, Routing},
@@ -47,11 +49,11 @@ pub(crate) struct Wish {
 
 #[derive(Debug)]
 pub(super) struct Subscription {
-    member: Membership,
+    pub(super) member: Membership,
     // Tells it from one that had the same place before.
     serial: u64,
     // What was handed out or passed over last; `None` while nobody knows where the client stands.
-    cursor: Option<Cursor>,
+    pub(super) cursor: Option<Cursor>,
     // How many events that was since the client learnt a position: it stands that far behind.
     untold: u32,
     patience: u32,
@@ -59,6 +61,8 @@ pub(super) struct Subscription {
     reference: Option<u64>,
     by: Option<By>,
     phase: Phase,
+    // Boxed: hardly any subscription ever has one.
+    pub(super) leaving: Option<Box<Leaving>>,
 }
 
 /// What of a channel its subscriber is due.
@@ -144,7 +148,7 @@ impl Subscription {
         let since = now.map_or(0, |(_, joint)| joint.end);
         let patience = patience(member.ring().retention(), limits);
         let (taste, phase) = (Taste { own, filter }, Phase::behind(since, None));
-        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, reference, by, phase };
+        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, reference, by, phase, leaving: None };
         match (beginning, now) {
             (Beginning::Fresh, Some((head, joint))) => {
                 outbox.push_back(this.subscribed(at, Outcome::Fresh, head));
@@ -183,6 +187,16 @@ impl Subscription {
 
     pub(super) fn is_live(&self) -> bool {
         matches!(self.phase, Phase::Live(_))
+    }
+
+    /// Whether the client has heard how it began.
+    pub(super) fn has_begun(&self) -> bool {
+        !matches!(self.phase, Phase::Behind(CatchUp { told: false, .. }))
+    }
+
+    /// Whether the last pull left something in the ring.
+    pub(super) fn has_more(&self) -> bool {
+        matches!(self.phase, Phase::Live(Live { more: true, .. }))
     }
 
     pub(super) fn holds_page(&self) -> bool {
@@ -266,7 +280,12 @@ impl Subscription {
     }
 
     /// Hands out about `quota` bytes and answers how many it were; nothing means that it has to wait.
-    pub(super) fn pull(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
+    pub(super) fn pull(&mut self, at: usize, sink: &mut impl FrameSink, share: Share) -> usize {
+        let (quota, of_runs) = match share {
+            Share::One(quota) => (quota, quota),
+            // The page is held until it is handed out anyway.
+            Share::Alone(quota) => (quota, usize::MAX),
+        };
         let mut taken = 0;
         if let Phase::Ahead(then) = self.phase
             && self.member.take_dirty()
@@ -274,7 +293,7 @@ impl Subscription {
             self.phase = self.rejoin(then).unwrap_or(Phase::Behind(then));
         }
         if self.holds_page() {
-            taken = self.pull_page(at, sink, quota);
+            taken = self.pull_page(at, sink, (quota, of_runs));
         }
         if taken < quota && matches!(self.phase, Phase::Live(_)) {
             taken += self.pull_ring(at, sink, quota - taken);
@@ -282,12 +301,12 @@ impl Subscription {
         taken
     }
 
-    fn pull_page(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
+    fn pull_page(&mut self, at: usize, sink: &mut impl FrameSink, (quota, of_runs): (usize, usize)) -> usize {
         let (page, next) = match &self.phase {
             Phase::Paging(paging) => (paging.page.clone(), paging.next),
             _ => return 0,
         };
-        let (next, taken) = match self.run(&page, next, quota) {
+        let (next, taken) = match self.run(&page, next, of_runs) {
             Some((range, taken)) => {
                 let cursor = page.entries[range.end - 1].cursor;
                 (self.cursor, self.untold) = (Some(cursor), 0);
@@ -315,7 +334,8 @@ impl Subscription {
         // One of them is here, one in the phase. Writing events down for one client alone would double what it holds.
         let is_shared = Arc::strong_count(page) > 2;
         let follows = || self.cursor.is_none_or(|cursor| page.entries.get(next).is_some_and(|entry| entry.follows(&cursor)));
-        if is_shared && self.taste.filter.is_open() && follows() { page.run(next, quota) } else { None }
+        let all_due = self.leaving.is_none() && self.taste.filter.is_open();
+        if is_shared && all_due && follows() { page.run(next, quota) } else { None }
     }
 
     /// Hands out the entries of a page from `next` on that it is due, one by one. Answers the next entry, and how many bytes were handed out.
@@ -327,6 +347,9 @@ impl Subscription {
     ) -> (usize, usize) {
         let (mut taken, mut passed) = (0, None);
         while let Some(entry) = page.entries.get(next).filter(|entry| taken == 0 || taken + entry.frame.size() <= quota) {
+            if self.leaving.as_ref().is_some_and(|leaving| leaving.is_beyond(&entry.cursor)) {
+                break;
+            }
             let superseded = matches!(&self.phase, Phase::Paging(paging) if paging.superseded.get(next) == Some(&true));
             next += 1;
             if self.cursor.is_some_and(|cursor| !entry.follows(&cursor)) {
@@ -392,7 +415,14 @@ impl Subscription {
             return 0;
         }
         let (since, cursor, untold, taste, mut taken, mut passed) = (live.since, &mut self.cursor, &mut self.untold, &self.taste, 0, None);
+        let (leaving, mut beyond) = (&self.leaving, false);
         let copied = self.member.ring().copy(&mut live.next, quota, |local, slot| {
+            if let Some(leaving) = leaving {
+                beyond |= slot.stored.as_ref().is_some_and(|link| leaving.is_beyond(&link.cursor));
+                if beyond {
+                    return 0;
+                }
+            }
             let moved = match &slot.stored {
                 Some(link) => {
                     *cursor = Some(link.cursor);
@@ -439,7 +469,7 @@ impl Subscription {
     }
 
     /// Moves on to `to`, over a hole.
-    fn gap(&mut self, at: usize, reason: GapReason, to: Cursor) -> (Control, Option<Moved>) {
+    pub(super) fn gap(&mut self, at: usize, reason: GapReason, to: Cursor) -> (Control, Option<Moved>) {
         let from = self.cursor.replace(to);
         self.untold = 0;
         let missed = lost_before(from.as_ref(), &to);

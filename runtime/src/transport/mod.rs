@@ -9,6 +9,7 @@ mod pipe;
 mod query;
 mod refusal;
 mod send;
+mod service;
 mod socket;
 mod sse;
 mod upgrade;
