@@ -123,7 +123,7 @@ impl Handle {
         let user = self.grant().user_id().map(str::to_owned);
         let state = self.state();
         let (live, idle): (Vec<_>, Vec<_>) =
-            state.assigned.iter().map(|name| name.to_string()).partition(|name| state.channels.contains(&**name));
+            state.assigned.iter().map(ToString::to_string).partition(|name| state.channels.contains(&**name));
         Assigned { user, live, idle }
     }
 

@@ -250,7 +250,9 @@ impl Handle {
         drop(state);
         // Memberships take locks of their own.
         drop(waiting);
-        lost.iter().for_each(|channel| self.left(channel));
+        for channel in &lost {
+            self.left(channel);
+        }
         lost
     }
 

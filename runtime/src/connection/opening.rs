@@ -31,6 +31,9 @@ pub(crate) struct Opening {
 /// A channel that is there, and what the client is told before.
 type Ready = (Membership, Option<Arc<str>>);
 
+/// The same for the session.
+type Opened = (Wish, Option<Arc<str>>);
+
 /// Why a channel never will be.
 pub(super) enum Stuck {
     Broker(BrokerError),
@@ -52,7 +55,8 @@ impl Opening {
         self.filter = filter;
     }
 
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Wish, Option<Arc<str>>), Stuck>> {
+    /// What the client wished, and what it is told before.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Opened, Stuck>> {
         let opened = std::task::ready!(self.work.as_mut().poll(cx));
         let (beginning, filter, by) = (self.beginning, std::mem::take(&mut self.filter), self.by);
         Poll::Ready(opened.map(|(member, greeting)| (Wish { member, beginning, filter, reference: None, by }, greeting)))

@@ -141,7 +141,7 @@ pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visit
                 opening.push(Opening::new(realtime, &handle, member, *beginning, request.filter.clone()));
             }
             Err(_) if handle.is_expecting() => {
-                wanted.push(Wanted { channel: name.clone(), beginning: *beginning, filter: request.filter.clone() })
+                wanted.push(Wanted { channel: name.clone(), beginning: *beginning, filter: request.filter.clone() });
             }
             Err(refusal) => origin.session.deny(&name.as_str().into(), refusal.into_body()),
         }

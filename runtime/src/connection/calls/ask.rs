@@ -113,7 +113,8 @@ pub(in crate::connection) fn replied(realtime: &Realtime, handle: &Handle, id: &
 fn judge(realtime: &Realtime, call: &Declared, reply: Replied) -> (Answered, Result<(), Refusal>) {
     match reply {
         Replied::Error(mut message) => {
-            message.truncate(message.floor_char_boundary(REASON));
+            let end = (0..=REASON.min(message.len())).rev().find(|end| message.is_char_boundary(*end)).unwrap_or(0);
+            message.truncate(end);
             (Answered::Refused { message }, Ok(()))
         }
         Replied::Data(data) => match check_data(realtime.shared().registry.checker(), call.reply.as_ref(), data) {

@@ -176,3 +176,64 @@ impl fmt::Debug for Questions {
         f.debug_struct("Questions").field("asked", &self.waiting().asked.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+    use crate::{
+        access::Grant,
+        hub::Outlet,
+        identity::{NodeId, SessionKey},
+        realtime::Limits,
+    };
+
+    struct Deaf;
+
+    impl Outlet for Deaf {
+        fn due(&self) {}
+    }
+
+    fn handle() -> Arc<Handle> {
+        Handle::new(SessionKey::random(NodeId::random()), false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()))
+    }
+
+    #[tokio::test]
+    async fn calls_have_so_many_places_and_give_them_back() {
+        let handle = handle();
+        let mut places: Vec<Place> = (0..AT_ONCE).map(|_| Underway::begin(&handle).unwrap()).collect();
+        assert!(Underway::begin(&handle).is_none());
+        places.pop();
+        let place = Underway::begin(&handle).unwrap();
+        let (done, is_done) = oneshot::channel();
+        Underway::spawn(place, async { drop(done) });
+        let _ = is_done.await;
+        drop(places);
+        while handle.underway.count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_waits_for_a_connection_that_has_ended() {
+        let handle = handle();
+        let (held, is_dropped) = oneshot::channel::<()>();
+        Underway::spawn(Underway::begin(&handle).unwrap(), async {
+            let _held = held;
+            pending::<()>().await;
+        });
+        let call: &'static Call =
+            Box::leak(Box::new(serde_json::from_str(r#"{ "name": "confirm", "from": { "server": true, "client": false } }"#).unwrap()));
+        let (answer, answered) = oneshot::channel();
+        let waits = Questions::begin(&handle, Asked { call, answer }).unwrap();
+        assert_eq!((handle.underway.count(), handle.questions.count()), (1, 1));
+        handle.end();
+        assert!(is_dropped.await.is_err() && answered.await.is_err());
+        assert_eq!((handle.underway.count(), handle.questions.count()), (0, 0));
+        drop(waits);
+        let (answer, _) = oneshot::channel();
+        assert!(matches!(Questions::begin(&handle, Asked { call, answer }), Err(NoPlace::Over)));
+        assert!(Underway::begin(&handle).is_none());
+    }
+}
