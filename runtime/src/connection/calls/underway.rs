@@ -206,7 +206,7 @@ mod tests {
         assert!(Underway::begin(&handle).is_none());
         places.pop();
         let place = Underway::begin(&handle).unwrap();
-        let (done, is_done) = oneshot::channel();
+        let (done, is_done) = oneshot::channel::<()>();
         Underway::spawn(place, async { drop(done) });
         let _ = is_done.await;
         drop(places);
@@ -232,7 +232,7 @@ mod tests {
         assert!(is_dropped.await.is_err() && answered.await.is_err());
         assert_eq!((handle.underway.count(), handle.questions.count()), (0, 0));
         drop(waits);
-        let (answer, _) = oneshot::channel();
+        let (answer, _) = oneshot::channel::<Answered>();
         assert!(matches!(Questions::begin(&handle, Asked { call, answer }), Err(NoPlace::Over)));
         assert!(Underway::begin(&handle).is_none());
     }
