@@ -4,6 +4,7 @@
 mod access;
 mod broker;
 mod channel;
+mod clock;
 mod connection;
 mod contract;
 mod cursor;
@@ -34,7 +35,7 @@ pub use tidewire_schema::{
 pub use uuid::Uuid;
 
 pub use self::{
-    access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant, Revocation, RevokeError},
+    access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant, Revocation, RevokeError, Token, TokenError, Tokens},
     broker::{
         BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
         Range, ReadRequest, Receipt, Recipient, Routing, Sink,
@@ -58,7 +59,7 @@ pub use self::{
     observe::{NotReady, Readiness},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
-    transport::{Frame, FrameParts},
+    transport::{AttachError, Attached, Frame, FrameParts, Uplink, UplinkClosed},
 };
 
 #[cfg(feature = "conformance")]

@@ -90,7 +90,9 @@ async fn it_subscribes_publishes_and_resumes_like_any_other() {
     let realtime = public().await;
     let mut client = Client::open(&realtime, "channel=chat/a", &[]).await.unwrap();
     let cursor = client.expect("subscribed").await["cursor"].as_str().unwrap().to_owned();
-    client.say(json!({ "type": "publish", "ref": 1, "channel": "chat/a", "event": "message.sent", "data": { "author": "a", "text": "one" } })).await;
+    client
+        .say(json!({ "type": "publish", "ref": 1, "channel": "chat/a", "event": "message.sent", "data": { "author": "a", "text": "one" } }))
+        .await;
     let mut both = [client.frame().await, client.frame().await];
     both.sort_by_key(|frame| frame["type"].to_string());
     assert_eq!((&both[0]["stored"], &both[1]["data"]["text"]), (&json!(true), &json!("one")));
@@ -190,7 +192,9 @@ fn with_everything() -> RealtimeBuilder {
         .public()
         .on_connect(|connecting: Connecting| async move {
             let hello: services::live::Hello = connecting.opening().unwrap();
-            Ok(Accepted::new().greeting(services::live::Greeting { text: hello.device.unwrap_or_default() }).subscribe(services::chat("given")))
+            Ok(Accepted::new()
+                .greeting(services::live::Greeting { text: hello.device.unwrap_or_default() })
+                .subscribe(services::chat("given")))
         })
         .on_call(|request: services::live::BoardRename, _: Caller| async move { Ok(services::live::Renamed { name: request.name }) })
 }

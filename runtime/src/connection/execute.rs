@@ -8,7 +8,7 @@ use tidewire_schema::wire::WireCode;
 use super::{
     Command, Handle, NotTaken, Operation, Request,
     calls::{replied, take},
-    command::Unusable,
+    command::{Bearer, Unusable},
     handle::Reserved,
     publish::{publish, too_often},
 };
@@ -25,6 +25,9 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
     // One after another, also when a client asks over several requests at once.
     let _turn = handle.turn.lock().await;
     let Request { reference, command } = request;
+    if handle.has_expired() && !matches!(command, Ok(Command::Auth { .. } | Command::Pong)) {
+        return Control::Failed { reference, error: Refusal::new(WireCode::TokenExpired, "the token has expired").into_body() };
+    }
     match command {
         Ok(Command::Subscribe { channel, beginning, filter }) => {
             match subscribe(realtime, handle, &channel, (beginning, filter), reference).await {
@@ -41,6 +44,10 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
         Ok(Command::Pong) => Control::done(reference),
+        Ok(Command::Auth { token }) => match renew(realtime, handle, &token) {
+            Ok(()) => Control::done(reference),
+            Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
+        },
         Ok(Command::Call { call, data }) => outcome(reference, take(realtime, handle, reference, (call, data)).await),
         Ok(Command::Reply { id, reply }) => outcome(reference, replied(realtime, handle, &id, reply)),
         Err(Unusable { channel: Some(channel), refusal }) => denied(&channel, reference, refusal),
@@ -123,6 +130,17 @@ fn unsubscribe(handle: &Handle, channel: &str) -> Result<(), Refusal> {
         handle.release(channel);
     }
     Ok(())
+}
+
+/// Replaces the grant by that of a newer token of the same user. Nothing else about the connection changes.
+fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> Result<(), Refusal> {
+    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
+    let grant = realtime.shared().gate.renew(realtime.shared(), token)?;
+    match handle.set_grant(grant) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Refusal::new(WireCode::Denied, "the token is one of another user than the connection")),
+        None => Err(Refusal::new(WireCode::UnknownSession, "the connection is ending")),
+    }
 }
 
 fn post(handle: &Handle, operation: Operation) -> Result<(), Refusal> {

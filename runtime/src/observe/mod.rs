@@ -13,7 +13,7 @@ pub(crate) use self::{
     broker::Watched,
     counters::{
         Census, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, called, contract_mismatch, history_read, link,
-        mended, refused, revocations, revocations_paused, revoked, stopping, undecodable,
+        mended, refused, revocations, revocations_paused, revoked, stopping, token, undecodable,
     },
     tally::Tally,
 };

@@ -16,7 +16,7 @@ use tidewire_schema::wire::WireCode;
 
 use self::subscription::{Outbox, Subscription};
 pub(crate) use self::{
-    control::{Ack, AckReceipt, By, Control, ErrorBody, Outcome, Status, milliseconds},
+    control::{Ack, AckReceipt, By, Control, ErrorBody, GrantFrame, Outcome, Status, milliseconds},
     filter::Filter,
     leaving::{Departed, Sent},
     page::{Form, SharedPage},

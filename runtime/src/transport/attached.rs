@@ -57,7 +57,7 @@ impl Realtime {
         let opening = read_opening(request.opening.as_deref(), &shared.registry)?;
         let visitor = Visitor::of(&parts.extensions);
         let room = visitor.enter(shared)?;
-        let grant = shared.gate.authorize(&shared.registry, || visitor.request(parts, request.names())).await?;
+        let grant = shared.gate.authorize(shared, parts, || visitor.request(parts, request.names())).await?;
         let connecting = |id| visitor.connecting(parts, &request, (id, &grant, opening));
         let guest = Guest::new(self, room, &grant, given_session(&parts.headers), connecting).await?;
         let Opened { driver, doorbell } = open::open(self, &request, &visitor, guest, Transport::Attached);
