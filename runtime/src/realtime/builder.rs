@@ -171,7 +171,7 @@ impl RealtimeBuilder {
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         Metrics::describe();
         let broker = watched(self.broker, &self.limits);
-        Ok(Publisher::new(registry, broker, self.limits))
+        Ok(Publisher::new(registry, broker, &self.limits))
     }
 
     /// Sets everything up and starts the heartbeat.
@@ -213,7 +213,7 @@ impl RealtimeBuilder {
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
-        let publisher = Publisher::new(registry.clone(), broker.clone(), self.limits);
+        let publisher = Publisher::new(registry.clone(), broker.clone(), &self.limits);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
         hub.look_after();
         let roster = Roster::new(self.max_duration);
@@ -240,7 +240,7 @@ impl RealtimeBuilder {
         let strict = matches!(self.access, Access::Authorized(_)) || self.tokens.is_some();
         let log = Log::new((hub.clone(), roster.clone()), publisher.clone(), connections.clone(), revocations.clone(), revocation);
         let follower = Follower::begin(log, FIRST_LOOK, strict).await;
-        let gate = Gate::new(self.access, self.tokens, self.origins, self.limits, revocations).with_services(self.services);
+        let gate = Gate::new(self.access, self.tokens, self.origins, &self.limits, revocations).with_services(self.services);
         if gate.is_closed() {
             tracing::warn!(
                 "every request will be refused: call `.authorize(…)` or `.tokens(…)` on the builder, or `.public()` if everybody may read every channel"
