@@ -217,6 +217,13 @@ pub(super) async fn assign(realtime: &Realtime, handle: &Arc<Handle>, channel: &
             return Outcome::TooMany;
         }
     };
+    let wanted = after.map_or(Beginning::Fresh, Beginning::After);
+    if let Some(asking) = shared.publisher.hooks().subscribe(|| handle.who(), (known, channel), wanted)
+        && let Err(refusal) = asking.await
+    {
+        handle.unassign(channel);
+        return Outcome::from(refusal);
+    }
     let member = shared.hub.join(channel, known.retention, handle.outlet().clone());
     if shared.in_time(Box::pin(member.open())).await.is_err() {
         handle.unassign(channel);

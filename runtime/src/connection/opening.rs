@@ -25,7 +25,7 @@ pub(crate) struct Opening {
     beginning: Beginning,
     filter: Filter,
     by: Option<By>,
-    work: BoxFuture<'static, Result<Ready, Stuck>>,
+    work: BoxFuture<'static, Result<Ready, NotOpened>>,
 }
 
 /// A channel that is there, and what the client is told before.
@@ -34,17 +34,20 @@ type Ready = (Membership, Option<Arc<str>>);
 /// The same for the session.
 type Opened = (Wish, Option<Arc<str>>);
 
-/// Why a channel never will be.
-pub(super) enum Stuck {
-    Broker(BrokerError),
-    /// The service said no.
+/// Why a channel does not come.
+#[derive(Debug)]
+pub(super) enum NotOpened {
+    /// The service does not want it.
     Refused(Refusal),
+    /// It cannot be served.
+    Broken(BrokerError),
 }
 
 impl Opening {
+    /// Begins once the hooks that are asked first have nothing against it.
     pub(crate) fn new(realtime: &Realtime, handle: &Arc<Handle>, member: Membership, beginning: Beginning, filter: Filter) -> Self {
         let (channel, by) = (member.channel().clone(), handle.given_by(member.channel()));
-        Self { channel, beginning, filter, by, work: Box::pin(open(realtime.clone(), handle.clone(), member)) }
+        Self { channel, beginning, filter, by, work: Box::pin(open(realtime.clone(), handle.clone(), member, beginning)) }
     }
 
     pub(super) fn channel(&self) -> &Arc<str> {
@@ -56,20 +59,23 @@ impl Opening {
     }
 
     /// What the client wished, and what it is told before.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Opened, Stuck>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Opened, NotOpened>> {
         let opened = std::task::ready!(self.work.as_mut().poll(cx));
         let (beginning, filter, by) = (self.beginning, std::mem::take(&mut self.filter), self.by);
         Poll::Ready(opened.map(|(member, greeting)| (Wish { member, beginning, filter, reference: None, by }, greeting)))
     }
 }
 
-async fn open(realtime: Realtime, handle: Arc<Handle>, member: Membership) -> Result<Ready, Stuck> {
+async fn open(realtime: Realtime, handle: Arc<Handle>, member: Membership, beginning: Beginning) -> Result<Ready, NotOpened> {
     let shared = realtime.shared();
     let channel = member.channel().clone();
-    let member = open_patiently(&realtime, member).await.map_err(Stuck::Broker)?;
-    let known = resolve(shared, &channel).map_err(Stuck::Refused)?;
+    let known = resolve(shared, &channel).map_err(NotOpened::Refused)?;
+    if let Some(asked) = shared.publisher.hooks().subscribe(|| handle.who(), (known, &channel), beginning) {
+        asked.await.map_err(NotOpened::Refused)?;
+    }
+    let member = open_patiently(&realtime, member).await.map_err(NotOpened::Broken)?;
     let by_service = handle.given_by(&channel).is_some();
-    let greeting = shared.callbacks.subscribe(&realtime, &handle, (known, &channel), by_service).await.map_err(Stuck::Refused)?;
+    let greeting = shared.callbacks.subscribe(&realtime, &handle, (known, &channel), by_service).await.map_err(NotOpened::Refused)?;
     Ok((member, greeting))
 }
 

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tracing::Instrument as _;
 
 use super::{
-    Frame, Refusal,
+    Frame, Refusal, Rejection,
     open::{self, Guest, Opened, Visitor, given_session},
     opening::read_opening,
     query::{Asker, EventsRequest, Query},
@@ -57,7 +57,11 @@ impl Realtime {
         let opening = read_opening(request.opening.as_deref(), &shared.registry)?;
         let visitor = Visitor::of(&parts.extensions);
         let room = visitor.enter(shared)?;
-        let grant = shared.gate.authorize(shared, parts, || visitor.request(parts, request.names())).await?;
+        let grant = visitor.admit(shared, parts, || request.names()).await.map_err(|rejection| match rejection {
+            Rejection::Refused(refusal) => refusal,
+            // There is nobody here who could read the answer.
+            Rejection::Answered(_) => Refusal::new(WireCode::Denied, "you may not connect here"),
+        })?;
         let connecting = |id| visitor.connecting(parts, &request, (id, &grant, opening));
         let guest = Guest::new(self, room, &grant, given_session(&parts.headers), connecting).await?;
         let Opened { driver, doorbell } = open::open(self, &request, &visitor, guest, Transport::Attached);

@@ -24,5 +24,5 @@ pub use self::{
 pub(crate) use self::{
     http::{resolve, router, unavailable},
     query::event_filter,
-    refusal::{Refusal, excerpt},
+    refusal::{Refusal, Rejection, excerpt},
 };
