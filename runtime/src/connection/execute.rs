@@ -7,6 +7,7 @@ use tidewire_schema::wire::WireCode;
 
 use super::{
     Command, Handle, NotTaken, Operation, Request,
+    calls::{replied, take},
     command::{Bearer, Unusable},
     handle::Reserved,
     publish::{publish, too_often},
@@ -47,8 +48,17 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
             Ok(()) => Control::done(reference),
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
+        Ok(Command::Call { call, data }) => outcome(reference, take(realtime, handle, reference, (call, data)).await),
+        Ok(Command::Reply { id, reply }) => outcome(reference, replied(realtime, handle, &id, reply)),
         Err(Unusable { channel: Some(channel), refusal }) => denied(&channel, reference, refusal),
         Err(Unusable { channel: None, refusal }) => Control::Failed { reference, error: refusal.into_body() },
+    }
+}
+
+fn outcome(reference: Option<u64>, outcome: Result<(), Refusal>) -> Control {
+    match outcome {
+        Ok(()) => Control::done(reference),
+        Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
     }
 }
 
@@ -62,11 +72,11 @@ pub(crate) async fn execute_all(realtime: &Realtime, handle: &Arc<Handle>, frame
     serde_json::to_string(&replies).expect("text and numbers always serialize")
 }
 
-fn denied(channel: &str, reference: Option<u64>, refusal: Refusal) -> Control {
+pub(super) fn denied(channel: &str, reference: Option<u64>, refusal: Refusal) -> Control {
     Control::Denied { channel: channel.into(), reference, error: refusal.into_body() }
 }
 
-async fn subscribe(
+pub(super) async fn subscribe(
     realtime: &Realtime,
     handle: &Arc<Handle>,
     channel: &str,
@@ -77,7 +87,11 @@ async fn subscribe(
     let resolved = resolve(shared, channel);
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     let known = resolved?;
-    let permit = || shared.gate.may_subscribe(&handle.grant(), known, channel);
+    let permit = || handle.permit(&shared.gate, known, channel);
+    if permit().is_err() {
+        // Another node may be about to say that the service gave it the channel.
+        handle.settled().await;
+    }
     permit()?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL")
@@ -98,7 +112,12 @@ async fn subscribe(
     shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     // It may have been replaced meanwhile.
     permit()?;
-    post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference }))?;
+    let by = handle.given_by(channel);
+    let greeting = shared.callbacks.subscribe(realtime, handle, (known, channel), false).await?;
+    if let Some(greeting) = greeting {
+        post(handle, Operation::Message(greeting))?;
+    }
+    post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference, by }))?;
     reservation.keep();
     Ok(())
 }
