@@ -74,9 +74,9 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    pub(crate) fn new(access: Access, tokens: Option<Tokens>, origins: Origins, limits: Limits, revocations: Arc<Revocations>) -> Self {
+    pub(crate) fn new(access: Access, tokens: Option<Tokens>, origins: Origins, limits: &Limits, revocations: Arc<Revocations>) -> Self {
         let (questions, services) = (SharedRates::new(limits.authorize_rate), ServiceKeys::default());
-        Self { access, tokens, origins, limits, questions, everything: Arc::new(Grant::everything()), revocations, services }
+        Self { access, tokens, origins, limits: *limits, questions, everything: Arc::new(Grant::everything()), revocations, services }
     }
 
     /// Lets other services in, too, that have one of these keys.

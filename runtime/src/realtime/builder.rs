@@ -17,10 +17,11 @@ use crate::{
     },
     broker::{Broker, MemoryBroker},
     channel::Publisher,
-    connection::{self, Connections},
+    connection::{self, Callbacks, Connections},
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
+    middleware::{Hooks, Middleware, Stack},
     observe::{Metrics, Watched},
 };
 
@@ -50,6 +51,8 @@ pub struct RealtimeBuilder {
     services: ServiceKeys,
     // One of their keys was too short.
     short_key: bool,
+    middleware: Vec<Arc<dyn Hooks>>,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl RealtimeBuilder {
@@ -67,6 +70,8 @@ impl RealtimeBuilder {
             revocation_duration: None,
             services: ServiceKeys::default(),
             short_key: false,
+            middleware: Vec::new(),
+            callbacks: Callbacks::default(),
         }
     }
 
@@ -142,6 +147,28 @@ impl RealtimeBuilder {
         self
     }
 
+    /// Hangs a [`Middleware`] behind those that were added before: its hooks see what theirs left.
+    ///
+    /// ```
+    /// # use tidewire::{Denied, Middleware, PublishRequest, RealtimeBuilder};
+    /// struct Audit;
+    ///
+    /// impl Middleware for Audit {
+    ///     async fn publish(&self, request: &mut PublishRequest) -> Result<(), Denied> {
+    ///         println!("{:?} publishes {} on {}", request.sender(), request.event(), request.channel());
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn set_up(builder: RealtimeBuilder) -> RealtimeBuilder {
+    /// builder.middleware(Audit)
+    /// # }
+    /// ```
+    pub fn middleware(mut self, middleware: impl Middleware) -> Self {
+        self.middleware.push(Arc::new(middleware));
+        self
+    }
+
     #[doc = include_str!("../docs/service_key.md")]
     pub fn service_key(mut self, key: impl AsRef<str>) -> Self {
         self.short_key |= self.services.add(key.as_ref()).is_none();
@@ -169,7 +196,8 @@ impl RealtimeBuilder {
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         Metrics::describe();
         let broker = watched(self.broker, &self.limits);
-        Ok(Publisher::new(registry, broker, self.limits))
+        let hooks = Stack::new(&self.middleware, registry.clone(), self.limits.hook_timeout);
+        Ok(Publisher::new(registry, broker, &self.limits, hooks))
     }
 
     /// Sets everything up and starts the heartbeat.
@@ -207,10 +235,12 @@ impl RealtimeBuilder {
             return Err(BuildError::Tokens { requirement });
         }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
+        self.callbacks.handlers.check(&registry)?;
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
-        let publisher = Publisher::new(registry.clone(), broker.clone(), self.limits);
+        let hooks = Stack::new(&self.middleware, registry.clone(), self.limits.hook_timeout);
+        let publisher = Publisher::new(registry.clone(), broker.clone(), &self.limits, hooks);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
         hub.look_after();
         let roster = Roster::new(self.max_duration);
@@ -237,16 +267,16 @@ impl RealtimeBuilder {
         let strict = matches!(self.access, Access::Authorized(_)) || self.tokens.is_some();
         let log = Log::new((hub.clone(), roster.clone()), publisher.clone(), connections.clone(), revocations.clone(), revocation);
         let follower = Follower::begin(log, FIRST_LOOK, strict).await;
-        let gate = Gate::new(self.access, self.tokens, self.origins, self.limits, revocations).with_services(self.services);
+        let gate = Gate::new(self.access, self.tokens, self.origins, &self.limits, revocations).with_services(self.services);
         if gate.is_closed() {
             tracing::warn!(
                 "every request will be refused: call `.authorize(…)` or `.tokens(…)` on the builder, or `.public()` if everybody may read every channel"
             );
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
-        let limits = self.limits;
-        let began = Instant::now();
-        let shared = Shared { registry, publisher, hub, roster, connections, limits, gate, metrics, began, revocations: follower };
+        let (limits, callbacks, began) = (self.limits, self.callbacks, Instant::now());
+        let revocations = follower;
+        let shared = Shared { registry, publisher, hub, roster, connections, limits, gate, metrics, began, revocations, callbacks };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);
@@ -289,6 +319,8 @@ impl fmt::Debug for RealtimeBuilder {
             .field("limits", &self.limits)
             .field("max_duration", &self.max_duration)
             .field("tokens", &self.tokens)
+            .field("middleware", &self.middleware.iter().map(|hooks| hooks.name()).collect::<Vec<_>>())
+            .field("callbacks", &self.callbacks)
             .finish_non_exhaustive()
     }
 }

@@ -74,6 +74,10 @@ pub struct Limits {
     /// Times that [`authorize`](crate::RealtimeBuilder::authorize) is asked about requests from one address, counted as `connections_per_address` is: 200 a second,
     /// 400 at once. Each of them may cost the service a look into its database. Requests with a token of this service are not among them.
     pub authorize_rate: RateLimit,
+    /// How long one hook of a [`Middleware`](crate::Middleware) may take for one answer: 5 s. What is not decided about by then is refused.
+    pub hook_timeout: Duration,
+    /// How long a handler of [`on_call`](crate::RealtimeBuilder::on_call) may take, and a client that the service [calls](crate::Connection::call): 10 s.
+    pub call_timeout: Duration,
 }
 
 /// How often something may happen.
@@ -113,6 +117,8 @@ impl Default for Limits {
             connections_per_user: 20,
             user_publish_rate: RateLimit { per_second: 100, burst: 200 },
             authorize_rate: RateLimit { per_second: 200, burst: 400 },
+            hook_timeout: Duration::from_secs(5),
+            call_timeout: Duration::from_secs(10),
         }
     }
 }
@@ -154,6 +160,7 @@ impl Limits {
             ("retry", self.retry),
             ("authorize_timeout", self.authorize_timeout),
             ("broker_timeout", self.broker_timeout),
+            ("hook_timeout", self.hook_timeout),
         ];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });
