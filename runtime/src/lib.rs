@@ -45,8 +45,14 @@ pub use self::{
         Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
         StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
     },
-    connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
-    contract::{Carries, Channel, DefaultChannel, Event, EventEnum, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64},
+    connection::{
+        Accepted, CallError, CallFailed, Caller, CallerConnection, Calling, ClientMessage, Connecting, Connection, ConnectionError,
+        DisconnectReason, InvalidState, MalformedCaller, Subscriber,
+    },
+    contract::{
+        Call, Carries, Channel, ClientCall, ConnectionState, DefaultChannel, Event, EventEnum, Greeting, Int64, Nullable, Opening,
+        ServerCall, ServerEvent, Signal, Subscribable, Uint64,
+    },
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
@@ -55,7 +61,7 @@ pub use self::{
     observe::{NotReady, Readiness},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
-    transport::{Frame, FrameParts},
+    transport::{AttachError, Attached, Frame, FrameParts, Uplink, UplinkClosed},
 };
 
 #[cfg(feature = "conformance")]

@@ -14,8 +14,8 @@ pub(crate) use self::{
     broker::Watched,
     complaint::Complaint,
     counters::{
-        Census, HookFailure, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, contract_mismatch, history_read,
-        hook_failed, link, mended, refused, revocations, revocations_paused, revoked, stopping, token, undecodable,
+        Census, HookFailure, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, called, contract_mismatch,
+        history_read, hook_failed, link, mended, refused, revocations, revocations_paused, revoked, stopping, token, undecodable,
     },
     tally::Tally,
 };
