@@ -6,9 +6,11 @@ import { type HistoryQuery } from "./history.js";
 import type { HttpOptions } from "./http.js";
 import type { AnyEvent, Intake } from "./intake.js";
 import type { Clock } from "./platform.js";
+import type { Presences } from "./presence.js";
+import type { ChannelPresence } from "./presence/channel-presence.js";
 import type { Published } from "./publication.js";
 import type { Publisher } from "./publisher.js";
-import type { Denied, Gap, Subscribed, Subscriptions } from "./subscriptions.js";
+import type { Denied, Gap, Revoked, Subscribed, Subscriptions } from "./subscriptions.js";
 /** What a channel is made of. */
 export interface ChannelParts {
     readonly pattern: string;
@@ -20,6 +22,7 @@ export interface ChannelParts {
     readonly http: HttpOptions;
     readonly clock: Clock;
     readonly contract: ContractData;
+    readonly presences: Presences | undefined;
 }
 /** A channel with what it works with. */
 export declare class BoundChannel {
@@ -34,6 +37,9 @@ export declare class BoundChannel {
     onGap(handler: (gap: Gap) => void): () => void;
     onSubscribed(handler: (subscribed: Subscribed) => void): () => void;
     onDenied(handler: (denied: Denied) => void): () => void;
+    onRevoked(handler: (revoked: Revoked) => void): () => void;
+    retry(): void;
+    presence(): ChannelPresence | undefined;
     readonly publish: (...given: readonly unknown[]) => Promise<Published>;
     readonly history: (query?: HistoryQuery) => Promise<HistoryPage<AnyEvent>>;
     private listen;

@@ -35,6 +35,15 @@ export class BoundChannel {
     onDenied(handler) {
         return this.parts.subscriptions.denials.on(this.name, handler);
     }
+    onRevoked(handler) {
+        return this.parts.subscriptions.revocations.on(this.name, handler);
+    }
+    retry() {
+        this.parts.subscriptions.retry(this.name);
+    }
+    presence() {
+        return this.parts.presences?.of(this.pattern, this.name);
+    }
     // Arrow functions, because bindings hand them out by themselves.
     publish = (...given) => {
         const { contract, publisher } = this.parts;

@@ -7,9 +7,11 @@ import { fetchPage, type HistoryQuery } from "./history.js";
 import type { HttpOptions } from "./http.js";
 import type { AnyEvent, Intake } from "./intake.js";
 import type { Clock } from "./platform.js";
+import type { Presences } from "./presence.js";
+import type { ChannelPresence } from "./presence/channel-presence.js";
 import type { Published, PublishOptions } from "./publication.js";
 import type { Publisher } from "./publisher.js";
-import type { Denied, Gap, Subscribed, Subscriptions } from "./subscriptions.js";
+import type { Denied, Gap, Revoked, Subscribed, Subscriptions } from "./subscriptions.js";
 import { publishable } from "./validate.js";
 
 /** The name of the event of a channel whose one event has no name. */
@@ -26,6 +28,7 @@ export interface ChannelParts {
   readonly http: HttpOptions;
   readonly clock: Clock;
   readonly contract: ContractData;
+  readonly presences: Presences | undefined;
 }
 
 /** A channel with what it works with. */
@@ -65,6 +68,18 @@ export class BoundChannel {
 
   onDenied(handler: (denied: Denied) => void): () => void {
     return this.parts.subscriptions.denials.on(this.name, handler);
+  }
+
+  onRevoked(handler: (revoked: Revoked) => void): () => void {
+    return this.parts.subscriptions.revocations.on(this.name, handler);
+  }
+
+  retry(): void {
+    this.parts.subscriptions.retry(this.name);
+  }
+
+  presence(): ChannelPresence | undefined {
+    return this.parts.presences?.of(this.pattern, this.name);
   }
 
   // Arrow functions, because bindings hand them out by themselves.
