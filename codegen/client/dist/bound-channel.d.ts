@@ -6,8 +6,6 @@ import { type HistoryQuery } from "./history.js";
 import type { HttpOptions } from "./http.js";
 import type { AnyEvent, Intake } from "./intake.js";
 import type { Clock } from "./platform.js";
-import type { Presences } from "./presence.js";
-import type { ChannelPresence } from "./presence/channel-presence.js";
 import type { Published } from "./publication.js";
 import type { Publisher } from "./publisher.js";
 import type { Denied, Gap, Revoked, Subscribed, Subscriptions } from "./subscriptions.js";
@@ -22,7 +20,6 @@ export interface ChannelParts {
     readonly http: HttpOptions;
     readonly clock: Clock;
     readonly contract: ContractData;
-    readonly presences: Presences | undefined;
 }
 /** A channel with what it works with. */
 export declare class BoundChannel {
@@ -39,7 +36,6 @@ export declare class BoundChannel {
     onDenied(handler: (denied: Denied) => void): () => void;
     onRevoked(handler: (revoked: Revoked) => void): () => void;
     retry(): void;
-    presence(): ChannelPresence | undefined;
     readonly publish: (...given: readonly unknown[]) => Promise<Published>;
     readonly history: (query?: HistoryQuery) => Promise<HistoryPage<AnyEvent>>;
     private listen;

@@ -41,9 +41,6 @@ export class BoundChannel {
     retry() {
         this.parts.subscriptions.retry(this.name);
     }
-    presence() {
-        return this.parts.presences?.of(this.pattern, this.name);
-    }
     // Arrow functions, because bindings hand them out by themselves.
     publish = (...given) => {
         const { contract, publisher } = this.parts;

@@ -16,13 +16,13 @@ import { StatusStore } from "./status.js";
 import { Subscriptions } from "./subscriptions.js";
 import { Tokens } from "./tokens.js";
 /** Binds `createClient` to a contract; what a generated package calls. */
-export function clientFactory(contract, extensions = {}) {
-    return (options) => makeClient(contract, options, {}, extensions);
+export function clientFactory(contract, extras = {}) {
+    return (options) => makeClient(contract, options, {}, extras);
 }
 /** Makes a client, with other insides where a test asks for them. */
-export function makeClient(contract, options, internals = {}, extensions = {}) {
+export function makeClient(contract, options, internals = {}, extras = {}) {
     // The one step from data to types: what the implementation does by name, the interface says by contract.
-    return new ClientImplementation(contract, options, internals, extensions);
+    return new ClientImplementation(contract, options, internals, extras);
 }
 /** How long changes of the set of channels are collected, in milliseconds: a page mounts many components at once. */
 const COLLECT = 5;
@@ -34,13 +34,12 @@ class ClientImplementation {
     connection;
     publisher;
     requests;
-    presences;
-    exchange;
-    tokens;
+    extensions;
     endings;
     /** How many ask for a connection without a channel. */
     keepers = 0;
-    isRevoked = false;
+    /** Until when every right is gone, where the server said it. */
+    until = {};
     /** The channel whose revocation was told, and whose refusal follows. */
     told;
     http;
@@ -51,7 +50,7 @@ class ClientImplementation {
     cancelSync;
     knownServer;
     user;
-    constructor(contract, options, internals, extensions) {
+    constructor(contract, options, internals, { extensions = [], openingOf }) {
         const { clock = systemClock, signals = browserSignals, report = reportUncaught, warn: warning = warn } = internals;
         const { url, fetch, headers, credentials, token, onInvalid = "drop", onSkew = skewWarning(warning), onPublishDropped = dropWarning(warning) } = options;
         this.contract = contract;
@@ -60,8 +59,7 @@ class ClientImplementation {
         this.knownServer = contract.hash;
         this.onSkew = onSkew;
         const tokens = token && new Tokens(token, clock);
-        const opening = extensions.openingOf?.(contract, options.opening);
-        this.tokens = tokens;
+        const opening = openingOf?.(contract, options.opening);
         this.http = { url, contract: contract.hash, ...(fetch && { fetch }), ...(headers && { headers }), ...(credentials && { credentials }), ...(tokens && { tokens }), ...(opening && { opening }) };
         this.addresses = new Addresses(contract);
         this.requests = new ApplicationRequests(() => this.connectionId);
@@ -78,8 +76,8 @@ class ClientImplementation {
         this.endings = new News(report);
         const onNeed = () => this.connection.sync();
         const { intake, subscriptions } = this;
-        this.presences = extensions.presences?.({ contract, clock, intake, subscriptions, report, onNeed, self: () => this.user ?? this.connection.id });
-        this.exchange = extensions.exchange?.({ contract, clock, report, onNeed });
+        const ours = { contract, clock, intake, subscriptions, report, onNeed, self: () => this.user ?? this.connection.shared };
+        this.extensions = [...(tokens ? [tokens] : []), ...extensions.map((extend) => extend(ours, this))];
         const roster = new Roster({
             clock,
             onFilter: (name, events) => this.subscriptions.filtered(name, events),
@@ -97,23 +95,21 @@ class ClientImplementation {
             roster,
             status: this.status,
             wanted: () => this.subscriptions.wanted(),
-            isNeeded: () => this.publisher.isActive || this.keepers > 0 || this.presences?.isActive === true || this.exchange?.isActive === true,
+            isNeeded: () => this.publisher.isActive || this.keepers > 0 || this.extensions.some(({ isActive }) => isActive),
             onUp: (uplink) => {
-                this.tokens?.up(uplink);
                 this.publisher.up(uplink);
-                this.presences?.up(uplink);
-                this.exchange?.up(uplink);
+                for (const extension of this.extensions)
+                    extension.up(uplink);
             },
             onDown: (final) => this.down(final),
             onFrame: (frame) => {
                 this.subscriptions.accept(frame);
                 if (frame.type === "unsubscribed")
-                    this.presences?.left(frame.channel, undefined);
+                    this.left(frame.channel, undefined);
             },
             onWelcome: (frame) => this.greet(frame),
-            onGrant: (frame) => this.grant(frame),
             onRevoked: (frame) => this.revoke(frame),
-            onOther: (fields) => this.accept(fields),
+            onOther: (frame) => this.accept(frame),
             onUnreadable: (kind) => {
                 this.intake.counters[kind] += 1;
             },
@@ -129,24 +125,14 @@ class ClientImplementation {
     get channels() {
         return this.subscriptions.channels;
     }
-    get greeting() {
-        return this.exchange?.greeting;
-    }
     get fetch() {
         return this.requests.fetch;
     }
     channel(pattern, params) {
-        const { subscriptions, publisher, intake, http, clock, contract, presences } = this;
-        return new BoundChannel({ pattern, params, name: this.addresses.name(pattern, params), subscriptions, publisher, intake, http, clock, contract, presences });
-    }
-    call(name, data, options) {
-        return this.exchange?.call(name, data, options);
-    }
-    onCall(name, handler) {
-        return this.exchange?.onCall(name, handler);
-    }
-    onGreeting(handler) {
-        return this.exchange?.onGreeting(handler);
+        const { subscriptions, publisher, intake, http, clock, contract } = this;
+        const name = this.addresses.name(pattern, params);
+        const channel = new BoundChannel({ pattern, params, name, subscriptions, publisher, intake, http, clock, contract });
+        return Object.assign(channel, ...this.extensions.map((extension) => extension.channel(pattern, name)));
     }
     on(event, handler, options) {
         return this.channel("default").on(event, handler, options);
@@ -190,62 +176,61 @@ class ClientImplementation {
         });
     }
     greet(frame) {
-        const { expires, time, greeting, contract, user = null } = frame;
-        this.isRevoked = false;
+        const { contract, user = null } = frame;
         // What waits was said by somebody else.
         if (this.user !== undefined && this.user !== user) {
             const changed = givenUp("user_changed", "another user is signed in by now", "never");
             this.publisher.discard(undefined, changed);
-            this.presences?.down(changed);
+            for (const extension of this.extensions)
+                extension.down(changed);
         }
         this.user = user;
-        this.tokens?.hold({ ...(expires !== undefined && { expires }), ...(time !== undefined && { time }) });
+        for (const extension of this.extensions)
+            extension.begin(frame);
         this.compare(contract);
-        this.exchange?.begin(greeting);
     }
-    grant(frame) {
-        if (frame.user !== undefined)
-            this.user = frame.user;
-        this.tokens?.hold(frame);
+    accept(frame) {
+        const { type, user } = frame;
+        const isGrant = type === "grant";
+        if (isGrant && typeof user === "string")
+            this.user = user;
+        return this.extensions.some((extension) => extension.accept(frame)) || isGrant;
     }
     deny(name, error) {
         const isTold = this.told === name;
         this.told = undefined;
-        this.publisher.discard(name, error);
-        this.presences?.left(name, error);
+        // First of all, so that nothing that follows asks for the channel again.
+        this.subscriptions.deny(name, error);
         if (error.code === REVOKED.code && !isTold)
             this.subscriptions.revocations.tell(name, { channel: name });
-        this.subscriptions.deny(name, error);
+        this.left(name, error);
     }
     revoke({ channel, until }) {
         const when = until === undefined ? {} : { until };
-        const error = refusal(REVOKED);
+        // The end of the connection follows, and tells of it.
         if (channel === null) {
-            this.publisher.discard(undefined, error);
-            this.isRevoked = true;
-            return this.endings.tell("", when);
+            this.until = when;
+            return;
         }
         this.told = channel;
-        this.publisher.discard(channel, error);
-        this.presences?.left(channel, error);
         this.subscriptions.revocations.tell(channel, { channel, ...when });
+        this.left(channel, refusal(REVOKED));
+    }
+    left(name, error) {
+        if (error !== undefined)
+            this.publisher.discard(name, error);
+        for (const extension of this.extensions)
+            extension.left(name, error);
     }
     down(final) {
         const { code } = final ?? {};
-        const error = final && (code === undefined ? new RefusedError({ name: final.name, message: final.message }, "never") : refusal({ ...final, code }));
-        this.tokens?.down();
+        const error = final && (code === undefined ? new RefusedError(final, "never") : refusal({ ...final, code }));
         this.subscriptions.down();
         this.publisher.down(error);
-        this.presences?.down(error);
-        this.exchange?.down(error);
-        // A client that was away learns of it when it comes back.
-        if (code === REVOKED.code && !this.isRevoked) {
-            this.isRevoked = true;
-            this.endings.tell("", {});
-        }
-    }
-    accept(fields) {
-        return this.presences?.accept(fields) === true || this.exchange?.accept(fields) === true;
+        for (const extension of this.extensions)
+            extension.down(error);
+        if (code === REVOKED.code)
+            this.endings.tell("", this.until);
     }
     /** Tells once about each server contract that differs. */
     compare(server) {

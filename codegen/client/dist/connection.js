@@ -46,6 +46,10 @@ export class Connection {
     get id() {
         return this.identity;
     }
+    /** The name of the connection, also where tabs share it. */
+    get shared() {
+        return this.welcome?.shared ?? this.identity;
+    }
     /** Brings the connection in line with the channels that are wanted now. */
     sync() {
         const wanted = this.options.wanted();
@@ -180,8 +184,6 @@ export class Connection {
             case "status":
                 this.isCutOff = frame.status === "degraded";
                 return this.settle();
-            case "grant":
-                return this.options.onGrant(frame);
             case "revoked":
                 return this.revoke(frame);
             case "ping":
@@ -226,9 +228,8 @@ export class Connection {
             this.sync();
     }
     revoke(frame) {
-        const generation = this.generation;
         this.options.onRevoked(frame);
-        if (frame.channel !== null && generation === this.generation)
+        if (frame.channel !== null)
             this.pass({ type: "denied", channel: frame.channel, error: REVOKED });
     }
     end({ retry, reason, after }) {

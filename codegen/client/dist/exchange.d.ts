@@ -1,8 +1,8 @@
 /** What passes between one client and the service besides events: calls both ways, and greetings. A package brings it where the contract has some. */
 import type { CallShape, ConnectionShape, ContractData } from "./contract.js";
 import { RefusedError } from "./errors.js";
-import { type Fields } from "./frames.js";
-import type { Clock } from "./platform.js";
+import type { Extend, Extension, ExtensionParts } from "./extension.js";
+import { type Fields, type WelcomeFrame } from "./frames.js";
 import type { Uplink } from "./uplink.js";
 /** How to call. */
 export interface CallOptions {
@@ -58,16 +58,9 @@ export type Opening<K extends ConnectionShape> = [K["opening"]] extends [undefin
     /** What this client says of itself each time it connects; at most 2 KiB as JSON. It travels in a URL, so it is no place for secrets. */
     readonly opening: K["opening"];
 };
-/** What an exchange works with, and whom it tells. */
-export interface ExchangeOptions {
-    readonly contract: ContractData;
-    readonly clock: Clock;
-    readonly onNeed: () => void;
-    readonly report: (error: unknown) => void;
-}
 type AnyHandler = (data: unknown) => unknown;
 /** The exchange of one client with the service. */
-export declare class Exchange {
+export declare class Exchange implements Extension {
     greeting: unknown;
     private readonly options;
     private uplink;
@@ -75,18 +68,16 @@ export declare class Exchange {
     private readonly questions;
     private readonly handlers;
     private readonly greeters;
-    constructor(options: ExchangeOptions);
-    /** Whether the connection is needed: somebody waits for an answer, or the service may ask. */
+    constructor(options: ExtensionParts);
     get isActive(): boolean;
     call(name: string, data: unknown, { timeout }?: CallOptions): Promise<unknown>;
     onCall(name: string, handler: AnyHandler): () => void;
     onGreeting(handler: (greeting: unknown, channel: string | undefined) => void): () => void;
-    /** Takes a frame. Whether it is one of an exchange. */
+    channel(): undefined;
+    left(): void;
     accept(fields: Fields): boolean;
-    /** The server greeted, with words of the service's or without. */
-    begin(greeting: unknown): void;
+    begin({ greeting }: WelcomeFrame): void;
     up(uplink: Uplink): void;
-    /** The connection is gone. `final`: for good. */
     down(final: RefusedError | undefined): void;
     private pump;
     private reply;
@@ -96,8 +87,12 @@ export declare class Exchange {
     private greet;
     private specOf;
 }
-/** What the client says of itself, as JSON. Throws a {@link PayloadError} if it violates the contract. */
+/**
+ * What the client says of itself, as JSON; what a package hands to its clients.
+ *
+ * @throws {@link PayloadError} if it violates the contract.
+ */
 export declare function openingOf({ connection }: ContractData, opening: unknown): string | undefined;
 /** Makes the exchange of a client; what a package hands to its clients. */
-export declare function exchange(options: ExchangeOptions): Exchange;
+export declare const exchange: Extend;
 export {};

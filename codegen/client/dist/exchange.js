@@ -19,7 +19,7 @@ export class Exchange {
     constructor(options) {
         this.options = options;
     }
-    /** Whether the connection is needed: somebody waits for an answer, or the service may ask. */
+    // Somebody waits for an answer, or the service may ask.
     get isActive() {
         return this.questions.size > 0 || this.handlers.size > 0;
     }
@@ -56,7 +56,12 @@ export class Exchange {
         this.greeters.add(entry);
         return () => void this.greeters.delete(entry);
     }
-    /** Takes a frame. Whether it is one of an exchange. */
+    channel() {
+        return undefined;
+    }
+    left() {
+        // Calls belong to no channel.
+    }
     accept(fields) {
         const { type, channel, data } = fields;
         if (type === "greeting")
@@ -67,8 +72,7 @@ export class Exchange {
             void this.answer(fields);
         return type === "greeting" || type === "reply" || type === "call";
     }
-    /** The server greeted, with words of the service's or without. */
-    begin(greeting) {
+    begin({ greeting }) {
         this.greeting = undefined;
         if (greeting !== undefined)
             this.greet(greeting, undefined);
@@ -77,7 +81,6 @@ export class Exchange {
         this.uplink = uplink;
         this.pump();
     }
-    /** The connection is gone. `final`: for good. */
     down(final) {
         this.uplink = undefined;
         for (const question of [...this.questions]) {
@@ -172,9 +175,13 @@ export class Exchange {
         return spec;
     }
 }
-/** What the client says of itself, as JSON. Throws a {@link PayloadError} if it violates the contract. */
+/**
+ * What the client says of itself, as JSON; what a package hands to its clients.
+ *
+ * @throws {@link PayloadError} if it violates the contract.
+ */
 export function openingOf({ connection }, opening) {
-    if (opening === undefined || connection?.opening === undefined)
+    if (connection?.opening === undefined)
         return undefined;
     const issues = payloadIssues(connection.opening, opening);
     if (issues.length > 0)
@@ -188,6 +195,13 @@ const NO_ANSWER = refusal({ code: 4105, name: "call_timeout", message: "nobody a
 const NEVER_SENT = new RefusedError({ name: "expired", message: "the call waited for a connection and was not sent" }, "back_off");
 const LOST = refusal({ code: 4104, name: "unknown_outcome", message: "the connection was lost, and nobody knows whether it was done" });
 /** Makes the exchange of a client; what a package hands to its clients. */
-export function exchange(options) {
-    return new Exchange(options);
-}
+export const exchange = (parts, client) => {
+    const made = new Exchange(parts);
+    Object.defineProperty(client, "greeting", { get: () => made.greeting });
+    Object.assign(client, {
+        call: (name, data, options) => made.call(name, data, options),
+        onCall: (name, handler) => made.onCall(name, handler),
+        onGreeting: (handler) => made.onGreeting(handler),
+    });
+    return made;
+};

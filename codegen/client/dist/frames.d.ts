@@ -22,15 +22,6 @@ export interface WelcomeFrame {
     /** The name of the connection that tabs share. */
     readonly shared?: string;
 }
-/** Says that the grant was replaced, or is about to end. */
-export interface GrantFrame {
-    readonly type: "grant";
-    readonly user?: string;
-    readonly expires?: number;
-    readonly time?: number;
-    /** Whether it ends soon. */
-    readonly expiring: boolean;
-}
 /** Says that a right was taken away: to one channel, or with `null` to everything. */
 export interface RevokedFrame {
     readonly type: "revoked";
@@ -124,7 +115,7 @@ export interface PingFrame {
 /** The frames that speak of one channel. */
 export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame | PositionFrame | DeniedFrame | UnsubscribedFrame;
 /** Every frame that this version acts upon. */
-export type Frame = WelcomeFrame | GrantFrame | RevokedFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
+export type Frame = WelcomeFrame | RevokedFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
 /** A frame of a type, or a shape, that this version does not know: ignored, as the protocol asks. */
 export type Unreadable = "unknown" | "malformed";
 /** The members of a JSON object. */

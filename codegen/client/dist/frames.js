@@ -49,20 +49,15 @@ const readers = new Map([
     ["ack", (fields) => (isNumber(fields["ref"]) ? { type: "ack", ref: fields["ref"], members: fields } : undefined)],
     ["denied", readDenied],
     ["unsubscribed", ({ channel, by }) => (isText(channel) ? { type: "unsubscribed", channel, ...byServer(by) } : undefined)],
-    ["grant", (fields) => ({ type: "grant", ...rights(fields), expiring: fields["expiring"] === true })],
     ["revoked", ({ channel = null, until }) => (isTextOrNull(channel) ? { type: "revoked", channel, ...(isNumber(until) ? { until } : {}) } : undefined)],
     ["status", ({ status }) => (status === "degraded" || status === "connected" ? { type: "status", status } : undefined)],
     ["ping", () => ({ type: "ping" })],
 ]);
-function readWelcome(fields) {
-    const { connection, contract, heartbeat, session, greeting, shared } = fields;
+function readWelcome({ connection, contract, heartbeat, session, user, expires, time, greeting, shared }) {
     if (!isText(connection) || !isText(contract) || !isNumber(heartbeat))
         return undefined;
-    return { type: "welcome", connection, contract, heartbeat, greeting, ...(isText(session) ? { session } : {}), ...(isText(shared) ? { shared } : {}), ...rights(fields) };
-}
-/** Whose a connection is, and for how long. */
-function rights({ user, expires, time }) {
-    return { ...(isText(user) ? { user } : {}), ...(isNumber(expires) ? { expires } : {}), ...(isNumber(time) ? { time } : {}) };
+    const known = { ...(isText(session) ? { session } : {}), ...(isText(user) ? { user } : {}), ...(isText(shared) ? { shared } : {}) };
+    return { type: "welcome", connection, contract, heartbeat, greeting, ...known, ...(isNumber(expires) && isNumber(time) ? { expires, time } : {}) };
 }
 function readSubscribed({ channel, outcome, cursor, by }) {
     if (!isText(channel) || !isText(cursor) || (outcome !== "fresh" && outcome !== "resumed"))

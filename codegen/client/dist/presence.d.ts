@@ -1,11 +1,8 @@
 /** Who is on the channels of a client. A package brings it where the contract has channels with members. */
-import type { ContractData } from "./contract.js";
 import type { RefusedError } from "./errors.js";
+import type { Extend, Extension, ExtensionParts } from "./extension.js";
 import type { Fields } from "./frames.js";
-import type { Intake } from "./intake.js";
-import type { Clock } from "./platform.js";
 import { ChannelPresence } from "./presence/channel-presence.js";
-import { type Subscriptions } from "./subscriptions.js";
 import type { Uplink } from "./uplink.js";
 /** Somebody who is on a channel: a user, however many tabs they have open, or a client of nobody. */
 export interface Member<State> {
@@ -67,24 +64,12 @@ export interface WithPresence<State> {
     /** Who is on the channel; the same object for the same channel. Making it costs nothing. */
     presence(): Presence<State>;
 }
-/** What the presences of a client work with. */
-export interface PresencesOptions {
-    readonly contract: ContractData;
-    readonly clock: Clock;
-    readonly intake: Intake;
-    readonly subscriptions: Subscriptions;
-    /** The id of this client among members. */
-    readonly self: () => string | undefined;
-    readonly onNeed: () => void;
-    readonly report: (error: unknown) => void;
-}
 /** The presences of one client, by channel. */
-export declare class Presences {
+export declare class Presences implements Extension {
     private readonly options;
     private readonly all;
     private uplink;
-    constructor(options: PresencesOptions);
-    /** Whether the connection is needed for one of them. */
+    constructor(options: ExtensionParts);
     get isActive(): boolean;
     /**
      * Who is on a channel.
@@ -92,12 +77,12 @@ export declare class Presences {
      * @throws RangeError if the contract's channel has no members, which the types already rule out.
      */
     of(pattern: string, name: string): ChannelPresence;
-    /** Takes a frame. Whether it is one of members. */
+    begin(): void;
+    channel(pattern: string, name: string): object | undefined;
     accept(fields: Fields): boolean;
     up(uplink: Uplink): void;
     down(final: RefusedError | undefined): void;
-    /** A channel was left, or is refused. */
     left(name: string, error: RefusedError | undefined): void;
 }
 /** Makes the presences of a client; what a package hands to its clients. */
-export declare function presences(options: PresencesOptions): Presences;
+export declare const presences: Extend;

@@ -10,7 +10,6 @@ export class Presences {
     constructor(options) {
         this.options = options;
     }
-    /** Whether the connection is needed for one of them. */
     get isActive() {
         return [...this.all.values()].some(({ isActive }) => isActive);
     }
@@ -46,7 +45,12 @@ export class Presences {
             made.up(this.uplink);
         return made;
     }
-    /** Takes a frame. Whether it is one of members. */
+    begin() {
+        // Rosters come by themselves.
+    }
+    channel(pattern, name) {
+        return this.options.contract.channels[pattern]?.presence && { presence: () => this.of(pattern, name) };
+    }
     accept(fields) {
         const { type, channel } = fields;
         if (type !== "presence")
@@ -64,7 +68,6 @@ export class Presences {
         for (const presence of this.all.values())
             presence.down(final);
     }
-    /** A channel was left, or is refused. */
     left(name, error) {
         this.all.get(name)?.left(error);
     }
@@ -73,6 +76,4 @@ function ignore() {
     // Who wants members alone wants no events.
 }
 /** Makes the presences of a client; what a package hands to its clients. */
-export function presences(options) {
-    return new Presences(options);
-}
+export const presences = (parts) => new Presences(parts);

@@ -38,8 +38,8 @@ export interface ClientCore<C extends ChannelMap<C>> {
     /** Calls back when the server refuses a channel for good, whichever it is. The answer stops it. */
     onDenied(handler: (denied: Denied) => void): () => void;
     /**
-     * Calls back when the service takes the right to a channel away, whichever it is. What waits to be published on it is rejected with the reason `revoked`; other channels go on. After it
-     * come the handlers of `onDenied`. The answer stops it.
+     * Calls back when the service takes the right to a channel away, whichever it is. What waits to be published on it is rejected with the reason `revoked`; other channels go on. Handlers of
+     * `onDenied` are called as well. The answer stops it.
      */
     onRevoked(handler: (revoked: Revoked) => void): () => void;
     /** Calls back when the service takes every right away: the connection ends, everything that waits is rejected, and the status is `closed`. The answer stops it. */

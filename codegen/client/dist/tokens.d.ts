@@ -1,18 +1,14 @@
 /** Who the client is to the server: the application's tokens, asked for when one is needed and before one ends. */
+import type { Extension } from "./extension.js";
+import type { Fields, WelcomeFrame } from "./frames.js";
 import type { Clock } from "./platform.js";
 import type { Transport } from "./transport.js";
 import type { Uplink } from "./uplink.js";
 /** Gives a token; `undefined` where nobody is signed in. */
 export type TokenSource = () => string | undefined | PromiseLike<string | undefined>;
-/** Until when a grant holds, as the server says it. */
-export interface Validity {
-    readonly expires?: number;
-    readonly time?: number;
-    /** Whether it ends soon. */
-    readonly expiring?: boolean;
-}
 /** The tokens of one client. */
-export declare class Tokens {
+export declare class Tokens implements Extension {
+    readonly isActive = false;
     private readonly source;
     private readonly clock;
     private asked;
@@ -30,12 +26,12 @@ export declare class Tokens {
     forget(asked?: Promise<string | undefined> | undefined): void;
     /** A transport that asks for a token before each attempt. */
     over(transport: Transport): Transport;
-    /** The connection takes frames from now on. */
+    begin({ expires, time }: Partial<WelcomeFrame>): void;
+    accept(frame: Fields): boolean;
     up(uplink: Uplink): void;
-    /** The connection is gone. */
     down(): void;
-    /** The server says how long the grant holds. */
-    hold({ expires, time, expiring }: Validity): void;
+    left(): void;
+    channel(): undefined;
     private later;
     private renew;
     /** There is no other token yet. */

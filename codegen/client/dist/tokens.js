@@ -10,6 +10,7 @@ const LEAST = 1000;
 const MOST = 0x7fff_ffff;
 /** The tokens of one client. */
 export class Tokens {
+    isActive = false;
     source;
     clock;
     asked;
@@ -61,24 +62,36 @@ export class Tokens {
             };
         };
     }
-    /** The connection takes frames from now on. */
+    begin({ expires, time }) {
+        this.cancel();
+        this.failures = 0;
+        if (expires !== undefined && time !== undefined)
+            this.later((expires - time) * PART);
+    }
+    accept(frame) {
+        const { type, expiring } = frame;
+        if (type !== "grant")
+            return false;
+        this.begin(frame);
+        if (expiring === true) {
+            this.cancel();
+            void this.renew();
+        }
+        return true;
+    }
     up(uplink) {
         this.uplink = uplink;
     }
-    /** The connection is gone. */
     down() {
         this.uplink = undefined;
         this.failures = 0;
         this.cancel();
     }
-    /** The server says how long the grant holds. */
-    hold({ expires, time, expiring }) {
-        this.cancel();
-        this.failures = 0;
-        if (expiring === true)
-            return void this.renew();
-        if (expires !== undefined && time !== undefined)
-            this.later((expires - time) * PART);
+    left() {
+        // Rights to channels are in the token.
+    }
+    channel() {
+        return undefined;
     }
     later(delay) {
         this.cancel = this.clock.after(Math.min(MOST, Math.max(LEAST, delay)), () => void this.renew());

@@ -7,8 +7,6 @@ import { fetchPage, type HistoryQuery } from "./history.js";
 import type { HttpOptions } from "./http.js";
 import type { AnyEvent, Intake } from "./intake.js";
 import type { Clock } from "./platform.js";
-import type { Presences } from "./presence.js";
-import type { ChannelPresence } from "./presence/channel-presence.js";
 import type { Published, PublishOptions } from "./publication.js";
 import type { Publisher } from "./publisher.js";
 import type { Denied, Gap, Revoked, Subscribed, Subscriptions } from "./subscriptions.js";
@@ -28,7 +26,6 @@ export interface ChannelParts {
   readonly http: HttpOptions;
   readonly clock: Clock;
   readonly contract: ContractData;
-  readonly presences: Presences | undefined;
 }
 
 /** A channel with what it works with. */
@@ -76,10 +73,6 @@ export class BoundChannel {
 
   retry(): void {
     this.parts.subscriptions.retry(this.name);
-  }
-
-  presence(): ChannelPresence | undefined {
-    return this.parts.presences?.of(this.pattern, this.name);
   }
 
   // Arrow functions, because bindings hand them out by themselves.

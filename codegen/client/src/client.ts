@@ -8,15 +8,14 @@ import { transportOf } from "./choice.js";
 import { Connection } from "./connection.js";
 import type { ChannelMap, ConnectionShape, Contract, ContractData, Handler, PlainConnection } from "./contract.js";
 import { RefusedError, refusal, REVOKED } from "./errors.js";
-import type { CallOptions, Exchange, ExchangeOptions } from "./exchange.js";
-import type { Fields, GrantFrame, RevokedFrame, WelcomeFrame } from "./frames.js";
+import type { Extend, Extension } from "./extension.js";
+import type { Fields, RevokedFrame, WelcomeFrame } from "./frames.js";
 import { fetchPage } from "./history.js";
 import type { HttpOptions } from "./http.js";
 import { type AnyEvent, type Counters, Intake } from "./intake.js";
 import { guarded, News } from "./news.js";
 import type { ClientOptions, Skew } from "./options.js";
 import { browserSignals, type Clock, reportUncaught, type Signals, systemClock, warn } from "./platform.js";
-import type { Presences, PresencesOptions } from "./presence.js";
 import { type Dropped, givenUp } from "./publication.js";
 import { Publisher } from "./publisher.js";
 import { Roster } from "./roster.js";
@@ -28,12 +27,10 @@ import type { Transport } from "./transport.js";
 
 export type { Client, ClientCore, CreateClient } from "./surface.js";
 
-/** What a client does besides subscribing and publishing: a package brings what its contract needs. */
-export interface Extensions {
-  /** Makes the presences of a client. */
-  readonly presences?: (options: PresencesOptions) => Presences;
-  /** Makes the calls and greetings of a client, and knows what it says of itself. */
-  readonly exchange?: (options: ExchangeOptions) => Exchange;
+/** What a package hands to its clients besides the contract. */
+export interface Extras {
+  readonly extensions?: readonly Extend[];
+  /** What a client says of itself, as JSON. */
   readonly openingOf?: (contract: ContractData, opening: unknown) => string | undefined;
 }
 
@@ -47,8 +44,8 @@ export interface Internals {
 }
 
 /** Binds `createClient` to a contract; what a generated package calls. */
-export function clientFactory<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(contract: Contract<C, K>, extensions: Extensions = {}): CreateClient<C, K> {
-  return (options) => makeClient(contract, options, {}, extensions);
+export function clientFactory<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(contract: Contract<C, K>, extras: Extras = {}): CreateClient<C, K> {
+  return (options) => makeClient(contract, options, {}, extras);
 }
 
 /** Makes a client, with other insides where a test asks for them. */
@@ -56,10 +53,10 @@ export function makeClient<C extends ChannelMap<C>, K extends ConnectionShape = 
   contract: Contract<C, K>,
   options: ClientOptions & { readonly opening?: unknown },
   internals: Partial<Internals> = {},
-  extensions: Extensions = {},
+  extras: Extras = {},
 ): Client<C, K> {
   // The one step from data to types: what the implementation does by name, the interface says by contract.
-  return new ClientImplementation(contract, options, internals, extensions) as unknown as Client<C, K>;
+  return new ClientImplementation(contract, options, internals, extras) as unknown as Client<C, K>;
 }
 
 /** How long changes of the set of channels are collected, in milliseconds: a page mounts many components at once. */
@@ -73,13 +70,12 @@ class ClientImplementation {
   private readonly connection: Connection;
   private readonly publisher: Publisher;
   private readonly requests: ApplicationRequests;
-  private readonly presences: Presences | undefined;
-  private readonly exchange: Exchange | undefined;
-  private readonly tokens: Tokens | undefined;
+  private readonly extensions: readonly Extension[];
   private readonly endings: News<Pick<Revoked, "until">>;
   /** How many ask for a connection without a channel. */
   private keepers = 0;
-  private isRevoked = false;
+  /** Until when every right is gone, where the server said it. */
+  private until: Pick<Revoked, "until"> = {};
   /** The channel whose revocation was told, and whose refusal follows. */
   private told: string | undefined;
   private readonly http: HttpOptions;
@@ -91,7 +87,7 @@ class ClientImplementation {
   private knownServer: string;
   user: string | null | undefined;
 
-  constructor(contract: ContractData, options: ClientOptions & { readonly opening?: unknown }, internals: Partial<Internals>, extensions: Extensions) {
+  constructor(contract: ContractData, options: ClientOptions & { readonly opening?: unknown }, internals: Partial<Internals>, { extensions = [], openingOf }: Extras) {
     const { clock = systemClock, signals = browserSignals, report = reportUncaught, warn: warning = warn } = internals;
     const { url, fetch, headers, credentials, token, onInvalid = "drop", onSkew = skewWarning(warning), onPublishDropped = dropWarning(warning) } = options;
     this.contract = contract;
@@ -100,8 +96,7 @@ class ClientImplementation {
     this.knownServer = contract.hash;
     this.onSkew = onSkew;
     const tokens = token && new Tokens(token, clock);
-    const opening = extensions.openingOf?.(contract, options.opening);
-    this.tokens = tokens;
+    const opening = openingOf?.(contract, options.opening);
     this.http = { url, contract: contract.hash, ...(fetch && { fetch }), ...(headers && { headers }), ...(credentials && { credentials }), ...(tokens && { tokens }), ...(opening && { opening }) };
     this.addresses = new Addresses(contract);
     this.requests = new ApplicationRequests(() => this.connectionId);
@@ -118,8 +113,8 @@ class ClientImplementation {
     this.endings = new News(report);
     const onNeed = (): void => this.connection.sync();
     const { intake, subscriptions } = this;
-    this.presences = extensions.presences?.({ contract, clock, intake, subscriptions, report, onNeed, self: () => this.user ?? this.connection.id });
-    this.exchange = extensions.exchange?.({ contract, clock, report, onNeed });
+    const ours = { contract, clock, intake, subscriptions, report, onNeed, self: () => this.user ?? this.connection.shared };
+    this.extensions = [...(tokens ? [tokens] : []), ...extensions.map((extend) => extend(ours, this))];
     const roster = new Roster({
       clock,
       onFilter: (name, events) => this.subscriptions.filtered(name, events),
@@ -137,22 +132,19 @@ class ClientImplementation {
       roster,
       status: this.status,
       wanted: () => this.subscriptions.wanted(),
-      isNeeded: () => this.publisher.isActive || this.keepers > 0 || this.presences?.isActive === true || this.exchange?.isActive === true,
+      isNeeded: () => this.publisher.isActive || this.keepers > 0 || this.extensions.some(({ isActive }) => isActive),
       onUp: (uplink) => {
-        this.tokens?.up(uplink);
         this.publisher.up(uplink);
-        this.presences?.up(uplink);
-        this.exchange?.up(uplink);
+        for (const extension of this.extensions) extension.up(uplink);
       },
       onDown: (final) => this.down(final),
       onFrame: (frame) => {
         this.subscriptions.accept(frame);
-        if (frame.type === "unsubscribed") this.presences?.left(frame.channel, undefined);
+        if (frame.type === "unsubscribed") this.left(frame.channel, undefined);
       },
       onWelcome: (frame) => this.greet(frame),
-      onGrant: (frame) => this.grant(frame),
       onRevoked: (frame) => this.revoke(frame),
-      onOther: (fields) => this.accept(fields),
+      onOther: (frame) => this.accept(frame),
       onUnreadable: (kind) => {
         this.intake.counters[kind] += 1;
       },
@@ -172,29 +164,15 @@ class ClientImplementation {
     return this.subscriptions.channels;
   }
 
-  get greeting(): unknown {
-    return this.exchange?.greeting;
-  }
-
   get fetch(): unknown {
     return this.requests.fetch;
   }
 
   channel(pattern: string, params?: object): BoundChannel {
-    const { subscriptions, publisher, intake, http, clock, contract, presences } = this;
-    return new BoundChannel({ pattern, params, name: this.addresses.name(pattern, params), subscriptions, publisher, intake, http, clock, contract, presences });
-  }
-
-  call(name: string, data?: unknown, options?: CallOptions): Promise<unknown> | undefined {
-    return this.exchange?.call(name, data, options);
-  }
-
-  onCall(name: string, handler: (data: unknown) => unknown): (() => void) | undefined {
-    return this.exchange?.onCall(name, handler);
-  }
-
-  onGreeting(handler: (greeting: unknown, channel: string | undefined) => void): (() => void) | undefined {
-    return this.exchange?.onGreeting(handler);
+    const { subscriptions, publisher, intake, http, clock, contract } = this;
+    const name = this.addresses.name(pattern, params);
+    const channel = new BoundChannel({ pattern, params, name, subscriptions, publisher, intake, http, clock, contract });
+    return Object.assign(channel, ...this.extensions.map((extension) => extension.channel(pattern, name)));
   }
 
   on(event: string, handler: Handler<unknown>, options?: SubscribeOptions): () => void {
@@ -246,65 +224,58 @@ class ClientImplementation {
   }
 
   private greet(frame: WelcomeFrame): void {
-    const { expires, time, greeting, contract, user = null } = frame;
-    this.isRevoked = false;
+    const { contract, user = null } = frame;
     // What waits was said by somebody else.
     if (this.user !== undefined && this.user !== user) {
       const changed = givenUp("user_changed", "another user is signed in by now", "never");
       this.publisher.discard(undefined, changed);
-      this.presences?.down(changed);
+      for (const extension of this.extensions) extension.down(changed);
     }
     this.user = user;
-    this.tokens?.hold({ ...(expires !== undefined && { expires }), ...(time !== undefined && { time }) });
+    for (const extension of this.extensions) extension.begin(frame);
     this.compare(contract);
-    this.exchange?.begin(greeting);
   }
 
-  private grant(frame: GrantFrame): void {
-    if (frame.user !== undefined) this.user = frame.user;
-    this.tokens?.hold(frame);
+  private accept(frame: Fields): boolean {
+    const { type, user } = frame;
+    const isGrant = type === "grant";
+    if (isGrant && typeof user === "string") this.user = user;
+    return this.extensions.some((extension) => extension.accept(frame)) || isGrant;
   }
 
   private deny(name: string, error: RefusedError): void {
     const isTold = this.told === name;
     this.told = undefined;
-    this.publisher.discard(name, error);
-    this.presences?.left(name, error);
-    if (error.code === REVOKED.code && !isTold) this.subscriptions.revocations.tell(name, { channel: name });
+    // First of all, so that nothing that follows asks for the channel again.
     this.subscriptions.deny(name, error);
+    if (error.code === REVOKED.code && !isTold) this.subscriptions.revocations.tell(name, { channel: name });
+    this.left(name, error);
   }
 
   private revoke({ channel, until }: RevokedFrame): void {
     const when = until === undefined ? {} : { until };
-    const error = refusal(REVOKED);
+    // The end of the connection follows, and tells of it.
     if (channel === null) {
-      this.publisher.discard(undefined, error);
-      this.isRevoked = true;
-      return this.endings.tell("", when);
+      this.until = when;
+      return;
     }
     this.told = channel;
-    this.publisher.discard(channel, error);
-    this.presences?.left(channel, error);
     this.subscriptions.revocations.tell(channel, { channel, ...when });
+    this.left(channel, refusal(REVOKED));
+  }
+
+  private left(name: string, error: RefusedError | undefined): void {
+    if (error !== undefined) this.publisher.discard(name, error);
+    for (const extension of this.extensions) extension.left(name, error);
   }
 
   private down(final: StatusReason | undefined): void {
     const { code } = final ?? {};
-    const error = final && (code === undefined ? new RefusedError({ name: final.name, message: final.message }, "never") : refusal({ ...final, code }));
-    this.tokens?.down();
+    const error = final && (code === undefined ? new RefusedError(final, "never") : refusal({ ...final, code }));
     this.subscriptions.down();
     this.publisher.down(error);
-    this.presences?.down(error);
-    this.exchange?.down(error);
-    // A client that was away learns of it when it comes back.
-    if (code === REVOKED.code && !this.isRevoked) {
-      this.isRevoked = true;
-      this.endings.tell("", {});
-    }
-  }
-
-  private accept(fields: Fields): boolean {
-    return this.presences?.accept(fields) === true || this.exchange?.accept(fields) === true;
+    for (const extension of this.extensions) extension.down(error);
+    if (code === REVOKED.code) this.endings.tell("", this.until);
   }
 
   /** Tells once about each server contract that differs. */

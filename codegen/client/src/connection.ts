@@ -2,7 +2,7 @@
 
 import { backoff, MAX_DELAY, obeyed } from "./backoff.js";
 import { retryAfter, REVOKED } from "./errors.js";
-import { type ChannelFrame, type Fields, type Frame, type GrantFrame, parseObject, readReply, type RevokedFrame, type Unreadable, type WelcomeFrame } from "./frames.js";
+import { type ChannelFrame, type Fields, type Frame, parseObject, readReply, type RevokedFrame, type Unreadable, type WelcomeFrame } from "./frames.js";
 import { carried } from "./opening.js";
 import type { Clock, Signals } from "./platform.js";
 import { CLOSED, CUT_OFF, LATE, NOT_LIVE, OFFLINE } from "./reasons.js";
@@ -39,8 +39,6 @@ export interface ConnectionOptions {
   readonly onFrame: (frame: ChannelFrame) => void;
   /** The first frame of a connection. */
   readonly onWelcome: (frame: WelcomeFrame) => void;
-  /** The grant was replaced, or is about to end. */
-  readonly onGrant: (frame: GrantFrame) => void;
   /** A right was taken away. */
   readonly onRevoked: (frame: RevokedFrame) => void;
   /** A frame of a type that is not known here. Whether somebody else knows it. */
@@ -92,6 +90,11 @@ export class Connection {
   /** The public name of the session; `undefined` before the first connection. */
   get id(): string | undefined {
     return this.identity;
+  }
+
+  /** The name of the connection, also where tabs share it. */
+  get shared(): string | undefined {
+    return this.welcome?.shared ?? this.identity;
   }
 
   /** Brings the connection in line with the channels that are wanted now. */
@@ -220,8 +223,6 @@ export class Connection {
       case "status":
         this.isCutOff = frame.status === "degraded";
         return this.settle();
-      case "grant":
-        return this.options.onGrant(frame);
       case "revoked":
         return this.revoke(frame);
       case "ping":
@@ -264,9 +265,8 @@ export class Connection {
   }
 
   private revoke(frame: RevokedFrame): void {
-    const generation = this.generation;
     this.options.onRevoked(frame);
-    if (frame.channel !== null && generation === this.generation) this.pass({ type: "denied", channel: frame.channel, error: REVOKED });
+    if (frame.channel !== null) this.pass({ type: "denied", channel: frame.channel, error: REVOKED });
   }
 
   private end({ retry, reason, after }: LinkEnd): void {

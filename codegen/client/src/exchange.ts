@@ -2,9 +2,9 @@
 
 import type { CallShape, CallSpec, ConnectionShape, ContractData } from "./contract.js";
 import { PayloadError, RefusedError, refusal } from "./errors.js";
-import { type Fields, readError } from "./frames.js";
+import type { Extend, Extension, ExtensionParts } from "./extension.js";
+import { type Fields, readError, type WelcomeFrame } from "./frames.js";
 import { guarded } from "./news.js";
-import type { Clock } from "./platform.js";
 import type { Uplink } from "./uplink.js";
 import { filled, payloadIssues } from "./validate.js";
 
@@ -84,14 +84,6 @@ export type Opening<K extends ConnectionShape> = [K["opening"]] extends [undefin
       readonly opening: K["opening"];
     };
 
-/** What an exchange works with, and whom it tells. */
-export interface ExchangeOptions {
-  readonly contract: ContractData;
-  readonly clock: Clock;
-  readonly onNeed: () => void;
-  readonly report: (error: unknown) => void;
-}
-
 type AnyHandler = (data: unknown) => unknown;
 
 /** A call that has no outcome yet. */
@@ -106,20 +98,20 @@ interface Question {
 }
 
 /** The exchange of one client with the service. */
-export class Exchange {
+export class Exchange implements Extension {
   greeting: unknown;
-  private readonly options: ExchangeOptions;
+  private readonly options: ExtensionParts;
   private uplink: Uplink | undefined;
   /** In the order of the calls. */
   private readonly questions = new Set<Question>();
   private readonly handlers = new Map<string, AnyHandler>();
   private readonly greeters = new Set<(greeting: unknown, channel: string | undefined) => void>();
 
-  constructor(options: ExchangeOptions) {
+  constructor(options: ExtensionParts) {
     this.options = options;
   }
 
-  /** Whether the connection is needed: somebody waits for an answer, or the service may ask. */
+  // Somebody waits for an answer, or the service may ask.
   get isActive(): boolean {
     return this.questions.size > 0 || this.handlers.size > 0;
   }
@@ -158,7 +150,14 @@ export class Exchange {
     return () => void this.greeters.delete(entry);
   }
 
-  /** Takes a frame. Whether it is one of an exchange. */
+  channel(): undefined {
+    return undefined;
+  }
+
+  left(): void {
+    // Calls belong to no channel.
+  }
+
   accept(fields: Fields): boolean {
     const { type, channel, data } = fields;
     if (type === "greeting") this.greet(data, typeof channel === "string" ? channel : undefined);
@@ -167,8 +166,7 @@ export class Exchange {
     return type === "greeting" || type === "reply" || type === "call";
   }
 
-  /** The server greeted, with words of the service's or without. */
-  begin(greeting: unknown): void {
+  begin({ greeting }: WelcomeFrame): void {
     this.greeting = undefined;
     if (greeting !== undefined) this.greet(greeting, undefined);
   }
@@ -178,7 +176,6 @@ export class Exchange {
     this.pump();
   }
 
-  /** The connection is gone. `final`: for good. */
   down(final: RefusedError | undefined): void {
     this.uplink = undefined;
     for (const question of [...this.questions]) {
@@ -260,9 +257,13 @@ export class Exchange {
   }
 }
 
-/** What the client says of itself, as JSON. Throws a {@link PayloadError} if it violates the contract. */
+/**
+ * What the client says of itself, as JSON; what a package hands to its clients.
+ *
+ * @throws {@link PayloadError} if it violates the contract.
+ */
 export function openingOf({ connection }: ContractData, opening: unknown): string | undefined {
-  if (opening === undefined || connection?.opening === undefined) return undefined;
+  if (connection?.opening === undefined) return undefined;
   const issues = payloadIssues(connection.opening, opening);
   if (issues.length > 0) throw new PayloadError("", "opening", issues);
   return JSON.stringify(opening);
@@ -277,6 +278,13 @@ const NEVER_SENT = new RefusedError({ name: "expired", message: "the call waited
 const LOST: RefusedError = refusal({ code: 4104, name: "unknown_outcome", message: "the connection was lost, and nobody knows whether it was done" });
 
 /** Makes the exchange of a client; what a package hands to its clients. */
-export function exchange(options: ExchangeOptions): Exchange {
-  return new Exchange(options);
-}
+export const exchange: Extend = (parts, client) => {
+  const made = new Exchange(parts);
+  Object.defineProperty(client, "greeting", { get: () => made.greeting });
+  Object.assign(client, {
+    call: (name: string, data?: unknown, options?: CallOptions) => made.call(name, data, options),
+    onCall: (name: string, handler: AnyHandler) => made.onCall(name, handler),
+    onGreeting: (handler: (greeting: unknown, channel: string | undefined) => void) => made.onGreeting(handler),
+  });
+  return made;
+};

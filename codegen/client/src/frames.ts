@@ -26,16 +26,6 @@ export interface WelcomeFrame {
   readonly shared?: string;
 }
 
-/** Says that the grant was replaced, or is about to end. */
-export interface GrantFrame {
-  readonly type: "grant";
-  readonly user?: string;
-  readonly expires?: number;
-  readonly time?: number;
-  /** Whether it ends soon. */
-  readonly expiring: boolean;
-}
-
 /** Says that a right was taken away: to one channel, or with `null` to everything. */
 export interface RevokedFrame {
   readonly type: "revoked";
@@ -142,7 +132,7 @@ export interface PingFrame {
 export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame | PositionFrame | DeniedFrame | UnsubscribedFrame;
 
 /** Every frame that this version acts upon. */
-export type Frame = WelcomeFrame | GrantFrame | RevokedFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
+export type Frame = WelcomeFrame | RevokedFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
 
 /** A frame of a type, or a shape, that this version does not know: ignored, as the protocol asks. */
 export type Unreadable = "unknown" | "malformed";
@@ -197,21 +187,15 @@ const readers: ReadonlyMap<string, (fields: Fields) => Frame | undefined> = new 
   ["ack", (fields) => (isNumber(fields["ref"]) ? { type: "ack", ref: fields["ref"], members: fields } : undefined)],
   ["denied", readDenied],
   ["unsubscribed", ({ channel, by }) => (isText(channel) ? { type: "unsubscribed", channel, ...byServer(by) } : undefined)],
-  ["grant", (fields) => ({ type: "grant", ...rights(fields), expiring: fields["expiring"] === true })],
   ["revoked", ({ channel = null, until }) => (isTextOrNull(channel) ? { type: "revoked", channel, ...(isNumber(until) ? { until } : {}) } : undefined)],
   ["status", ({ status }) => (status === "degraded" || status === "connected" ? { type: "status", status } : undefined)],
   ["ping", () => ({ type: "ping" })],
 ]);
 
-function readWelcome(fields: Fields): Frame | undefined {
-  const { connection, contract, heartbeat, session, greeting, shared } = fields;
+function readWelcome({ connection, contract, heartbeat, session, user, expires, time, greeting, shared }: Fields): Frame | undefined {
   if (!isText(connection) || !isText(contract) || !isNumber(heartbeat)) return undefined;
-  return { type: "welcome", connection, contract, heartbeat, greeting, ...(isText(session) ? { session } : {}), ...(isText(shared) ? { shared } : {}), ...rights(fields) };
-}
-
-/** Whose a connection is, and for how long. */
-function rights({ user, expires, time }: Fields): { readonly user?: string; readonly expires?: number; readonly time?: number } {
-  return { ...(isText(user) ? { user } : {}), ...(isNumber(expires) ? { expires } : {}), ...(isNumber(time) ? { time } : {}) };
+  const known = { ...(isText(session) ? { session } : {}), ...(isText(user) ? { user } : {}), ...(isText(shared) ? { shared } : {}) };
+  return { type: "welcome", connection, contract, heartbeat, greeting, ...known, ...(isNumber(expires) && isNumber(time) ? { expires, time } : {}) };
 }
 
 function readSubscribed({ channel, outcome, cursor, by }: Fields): Frame | undefined {

@@ -1,12 +1,10 @@
 /** Who is on the channels of a client. A package brings it where the contract has channels with members. */
 
-import type { ContractData } from "./contract.js";
 import type { RefusedError } from "./errors.js";
+import type { Extend, Extension, ExtensionParts } from "./extension.js";
 import type { Fields } from "./frames.js";
-import type { Intake } from "./intake.js";
-import type { Clock } from "./platform.js";
 import { ChannelPresence } from "./presence/channel-presence.js";
-import { NO_EVENT, type Subscriptions } from "./subscriptions.js";
+import { NO_EVENT } from "./subscriptions.js";
 import type { Uplink } from "./uplink.js";
 import { filled, payloadIssues } from "./validate.js";
 
@@ -77,29 +75,16 @@ export interface WithPresence<State> {
   presence(): Presence<State>;
 }
 
-/** What the presences of a client work with. */
-export interface PresencesOptions {
-  readonly contract: ContractData;
-  readonly clock: Clock;
-  readonly intake: Intake;
-  readonly subscriptions: Subscriptions;
-  /** The id of this client among members. */
-  readonly self: () => string | undefined;
-  readonly onNeed: () => void;
-  readonly report: (error: unknown) => void;
-}
-
 /** The presences of one client, by channel. */
-export class Presences {
-  private readonly options: PresencesOptions;
+export class Presences implements Extension {
+  private readonly options: ExtensionParts;
   private readonly all = new Map<string, ChannelPresence>();
   private uplink: Uplink | undefined;
 
-  constructor(options: PresencesOptions) {
+  constructor(options: ExtensionParts) {
     this.options = options;
   }
 
-  /** Whether the connection is needed for one of them. */
   get isActive(): boolean {
     return [...this.all.values()].some(({ isActive }) => isActive);
   }
@@ -132,7 +117,14 @@ export class Presences {
     return made;
   }
 
-  /** Takes a frame. Whether it is one of members. */
+  begin(): void {
+    // Rosters come by themselves.
+  }
+
+  channel(pattern: string, name: string): object | undefined {
+    return this.options.contract.channels[pattern]?.presence && { presence: () => this.of(pattern, name) };
+  }
+
   accept(fields: Fields): boolean {
     const { type, channel } = fields;
     if (type !== "presence") return false;
@@ -150,7 +142,6 @@ export class Presences {
     for (const presence of this.all.values()) presence.down(final);
   }
 
-  /** A channel was left, or is refused. */
   left(name: string, error: RefusedError | undefined): void {
     this.all.get(name)?.left(error);
   }
@@ -161,6 +152,4 @@ function ignore(): void {
 }
 
 /** Makes the presences of a client; what a package hands to its clients. */
-export function presences(options: PresencesOptions): Presences {
-  return new Presences(options);
-}
+export const presences: Extend = (parts) => new Presences(parts);

@@ -25,7 +25,7 @@ import {
   watchDenial,
 } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
 import type { RefusedError } from "./errors.js";
 import { initialStatus, type Status, type StatusSnapshot } from "./status.js";
 
@@ -53,7 +53,7 @@ export interface ProviderProps<C extends ChannelMap<C>> {
 export type UseChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = ChannelArguments<C[P]["params"], C[P]["params"], ChannelHandlers<C, P>, UseChannelOptions>;
 
 /** The hooks of one contract. */
-export interface ReactBindings<C extends ChannelMap<C>> {
+export interface ReactBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
    * Gives a client to every hook below it.
    *
@@ -125,11 +125,11 @@ export interface ReactBindings<C extends ChannelMap<C>> {
    *
    * @throws {@link MissingProviderError} while rendering, without a `RealtimeProvider`.
    */
-  readonly useClient: () => Client<C>;
+  readonly useClient: () => Client<C, K>;
 }
 
 /** Makes the hooks. A generated package calls this once, with the map of its channels. */
-export function bindReact<C extends ChannelMap<C>>(): ReactBindings<C> {
+export function bindReact<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): ReactBindings<C, K> {
   const context = createContext<UntypedClient | undefined>(undefined);
 
   function useCurrent(hook: string): UntypedClient {
@@ -200,7 +200,7 @@ export function bindReact<C extends ChannelMap<C>>(): ReactBindings<C> {
     useClient: () => useCurrent("useClient"),
   };
   // The one step from names to types, as in the client.
-  return bindings as unknown as ReactBindings<C>;
+  return bindings as unknown as ReactBindings<C, K>;
 }
 
 /** Holds what the last committed render passed, so that an effect can use it without running again. */

@@ -19,7 +19,7 @@ import {
   type UseRealtimeOptions,
 } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
 import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
 import type { Status, StatusSnapshot } from "./status.js";
 
@@ -45,7 +45,7 @@ export interface ProviderProps<C extends ChannelMap<C>> {
 }
 
 /** The primitives of one contract. Read what they return as it stands, such as `room.status`: taken apart it is not reactive any more. */
-export interface SolidBindings<C extends ChannelMap<C>> {
+export interface SolidBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
    * Gives a client to everything below it.
    *
@@ -117,11 +117,11 @@ export interface SolidBindings<C extends ChannelMap<C>> {
    *
    * @throws {@link MissingProviderError} without a `RealtimeProvider`.
    */
-  readonly useClient: () => Client<C>;
+  readonly useClient: () => Client<C, K>;
 }
 
 /** Makes the primitives. A generated package calls this once, with the map of its channels. */
-export function bindSolid<C extends ChannelMap<C>>(): SolidBindings<C> {
+export function bindSolid<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): SolidBindings<C, K> {
   const context = createContext<UntypedClient | undefined>(undefined);
 
   function current(primitive: string): UntypedClient {
@@ -165,7 +165,7 @@ export function bindSolid<C extends ChannelMap<C>>(): SolidBindings<C> {
     useClient: () => current("useClient"),
   };
   // The one step from names to types, as in the client.
-  return bindings as unknown as SolidBindings<C>;
+  return bindings as unknown as SolidBindings<C, K>;
 }
 
 function access(given: unknown): unknown {

@@ -22,8 +22,9 @@ import {
   type UseRealtimeOptions,
 } from "./bindings.js";
 import type { Client, CreateClient } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
 import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
+import type { Opening } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
 import type { Status, StatusSnapshot } from "./status.js";
 
@@ -47,7 +48,7 @@ export type CreateChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>
 >;
 
 /** The functions of one contract. Call them while a component initialises. */
-export interface SvelteBindings<C extends ChannelMap<C>> {
+export interface SvelteBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
    * Gives a client to this component and those below it, and returns it. One that is made here, of options, is closed when the component is
    * destroyed; one that is handed in is left to whoever made it, and survives hot reload of this component if that is a module.
@@ -59,14 +60,14 @@ export interface SvelteBindings<C extends ChannelMap<C>> {
    * </script>
    * ```
    */
-  readonly provideRealtime: (given: ClientOptions | Client<C>) => Client<C>;
+  readonly provideRealtime: (given: (ClientOptions & Opening<K>) | Client<C, K>) => Client<C, K>;
 
   /**
    * The client of the nearest component around this one that provides one.
    *
    * @throws {@link MissingProviderError} if none does.
    */
-  readonly getRealtimeContext: () => Client<C>;
+  readonly getRealtimeContext: () => Client<C, K>;
 
   /**
    * Subscribes to a channel for as long as the component is mounted. Parameters and options may be functions or stores: other parameters leave the
@@ -132,7 +133,7 @@ export interface SvelteBindings<C extends ChannelMap<C>> {
 }
 
 /** Makes the functions. A generated package calls this once, with what makes its clients. */
-export function bindSvelte<C extends ChannelMap<C>>(createClient: CreateClient<C>): SvelteBindings<C> {
+export function bindSvelte<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(createClient: CreateClient<C, K>): SvelteBindings<C, K> {
   const key = Symbol("tidewire");
 
   function current(binding: string): UntypedClient {
@@ -141,7 +142,7 @@ export function bindSvelte<C extends ChannelMap<C>>(createClient: CreateClient<C
     return client;
   }
 
-  function provideRealtime(given: ClientOptions | Client<C>): Client<C> {
+  function provideRealtime(given: (ClientOptions & Opening<K>) | Client<C, K>): Client<C, K> {
     const isMade = "channel" in given;
     const client = isMade ? given : createClient(given);
     if (!isMade) onDestroy(() => client.close());
@@ -193,7 +194,7 @@ export function bindSvelte<C extends ChannelMap<C>>(createClient: CreateClient<C
     },
   };
   // The one step from names to types, as in the client.
-  return bindings as unknown as SvelteBindings<C>;
+  return bindings as unknown as SvelteBindings<C, K>;
 }
 
 function reader(given: unknown): () => unknown {

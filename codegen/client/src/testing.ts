@@ -5,8 +5,9 @@
  * gaps, refusals, the time that everything takes. It does not know the service's own rules: who may do what is as the test says.
  */
 
-import { type Client, makeClient } from "./client.js";
-import type { ChannelEvent, ChannelMap, Contract, EventName, ParamsArgument, Pattern } from "./contract.js";
+import { type Client, type Extras, makeClient } from "./client.js";
+import type { ChannelEvent, ChannelMap, ConnectionShape, Contract, EventName, ParamsArgument, Pattern, PlainConnection } from "./contract.js";
+import type { Opening } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
 import type { Fetch, Signals } from "./platform.js";
 import { reportUncaught, warn } from "./platform.js";
@@ -91,7 +92,7 @@ export interface TestChannel<C extends ChannelMap<C>, P extends Pattern<C>> {
 }
 
 /** A server in memory. */
-export interface TestServer<C extends ChannelMap<C>> {
+export interface TestServer<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
    * A client of this server. Its time is the server's, so {@link TestServer.advance} moves it.
    *
@@ -101,7 +102,7 @@ export interface TestServer<C extends ChannelMap<C>> {
    * const client = server.client({ user: "ann" });
    * ```
    */
-  client(options?: TestClientOptions): Client<C>;
+  client(options?: TestClientOptions & Partial<Opening<K>>): Client<C, K>;
 
   /** A channel. Making one costs nothing. */
   channel<P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>): TestChannel<C, P>;
@@ -159,25 +160,25 @@ export interface TestServer<C extends ChannelMap<C>> {
  * room.published.length; // 1
  * ```
  */
-export type CreateTestServer<C extends ChannelMap<C>> = () => TestServer<C>;
+export type CreateTestServer<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> = () => TestServer<C, K>;
 
 /** Binds `createTestServer` to a contract; what a generated package calls. */
-export function testServerFactory<C extends ChannelMap<C>>(contract: Contract<C>): CreateTestServer<C> {
+export function testServerFactory<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(contract: Contract<C, K>, extras: Extras = {}): CreateTestServer<C, K> {
   return () => {
     const server = new ServerImplementation(contract);
     // The one step from names to types, as in the client.
-    return bound(contract, server) as unknown as TestServer<C>;
+    return bound(contract, server, extras) as unknown as TestServer<C, K>;
   };
 }
 
 /** A platform that is always online. */
 const quiet: Signals = { offline: () => false, watch: () => () => undefined };
 
-function bound<C extends ChannelMap<C>>(contract: Contract<C>, server: ServerImplementation): object {
+function bound<C extends ChannelMap<C>, K extends ConnectionShape>(contract: Contract<C, K>, server: ServerImplementation, extras: Extras): object {
   return {
     client({ user, ...options }: TestClientOptions = {}) {
       const internals = { clock: server.clock, signals: quiet, report: reportUncaught, warn };
-      return makeClient(contract, { ...options, url: "http://test.invalid", transport: server.transport(user ?? null), fetch: server.fetch }, internals);
+      return makeClient(contract, { ...options, url: "http://test.invalid", transport: server.transport(user ?? null), fetch: server.fetch }, internals, extras);
     },
     channel: (pattern: string, params?: object) => channelOf(server, pattern, server.name(pattern, params)),
     get connections() {

@@ -3,6 +3,8 @@
 import { backoff } from "./backoff.js";
 import { RefusedError } from "./errors.js";
 import { linkEnd } from "./link-end.js";
+import type { Extension } from "./extension.js";
+import type { Fields, WelcomeFrame } from "./frames.js";
 import type { Clock } from "./platform.js";
 import type { Link, Transport } from "./transport.js";
 import type { Uplink } from "./uplink.js";
@@ -19,16 +21,9 @@ const LEAST = 1000;
 /** Platforms cannot wait for longer than this, in milliseconds. */
 const MOST = 0x7fff_ffff;
 
-/** Until when a grant holds, as the server says it. */
-export interface Validity {
-  readonly expires?: number;
-  readonly time?: number;
-  /** Whether it ends soon. */
-  readonly expiring?: boolean;
-}
-
 /** The tokens of one client. */
-export class Tokens {
+export class Tokens implements Extension {
+  readonly isActive = false;
   private readonly source: TokenSource;
   private readonly clock: Clock;
   private asked: Promise<string | undefined> | undefined;
@@ -86,24 +81,39 @@ export class Tokens {
     };
   }
 
-  /** The connection takes frames from now on. */
+  begin({ expires, time }: Partial<WelcomeFrame>): void {
+    this.cancel();
+    this.failures = 0;
+    if (expires !== undefined && time !== undefined) this.later((expires - time) * PART);
+  }
+
+  accept(frame: Fields): boolean {
+    const { type, expiring } = frame;
+    if (type !== "grant") return false;
+    this.begin(frame as Partial<WelcomeFrame>);
+    if (expiring === true) {
+      this.cancel();
+      void this.renew();
+    }
+    return true;
+  }
+
   up(uplink: Uplink): void {
     this.uplink = uplink;
   }
 
-  /** The connection is gone. */
   down(): void {
     this.uplink = undefined;
     this.failures = 0;
     this.cancel();
   }
 
-  /** The server says how long the grant holds. */
-  hold({ expires, time, expiring }: Validity): void {
-    this.cancel();
-    this.failures = 0;
-    if (expiring === true) return void this.renew();
-    if (expires !== undefined && time !== undefined) this.later((expires - time) * PART);
+  left(): void {
+    // Rights to channels are in the token.
+  }
+
+  channel(): undefined {
+    return undefined;
   }
 
   private later(delay: number): void {

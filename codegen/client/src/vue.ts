@@ -19,7 +19,7 @@ import {
   type UseRealtimeOptions,
 } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
 import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
 import type { Status, StatusSnapshot } from "./status.js";
 
@@ -43,7 +43,7 @@ export interface VueApplication {
 }
 
 /** The composables of one contract. Call them in `setup`. What they return is reactive as it stands; `toRefs` takes it apart. */
-export interface VueBindings<C extends ChannelMap<C>> {
+export interface VueBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
    * Gives a client to every component of an application.
    *
@@ -117,11 +117,11 @@ export interface VueBindings<C extends ChannelMap<C>> {
    *
    * @throws {@link MissingProviderError} without a client.
    */
-  readonly useClient: () => Client<C>;
+  readonly useClient: () => Client<C, K>;
 }
 
 /** Makes the composables. A generated package calls this once, with the map of its channels. */
-export function bindVue<C extends ChannelMap<C>>(): VueBindings<C> {
+export function bindVue<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): VueBindings<C, K> {
   const key = Symbol("tidewire");
 
   function current(composable: string): UntypedClient {
@@ -161,5 +161,5 @@ export function bindVue<C extends ChannelMap<C>>(): VueBindings<C> {
     useClient: () => current("useClient"),
   };
   // The one step from names to types, as in the client.
-  return bindings as unknown as VueBindings<C>;
+  return bindings as unknown as VueBindings<C, K>;
 }
