@@ -5,7 +5,7 @@
  */
 import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
 import { type Status, type StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** What a component returns, as far as JSX is concerned. */
@@ -31,7 +31,7 @@ export interface ProviderProps<C extends ChannelMap<C>> {
 /** The arguments of `useChannel` after the pattern: parameters exactly when the channel has some. */
 export type UseChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = ChannelArguments<C[P]["params"], C[P]["params"], ChannelHandlers<C, P>, UseChannelOptions>;
 /** The hooks of one contract. */
-export interface ReactBindings<C extends ChannelMap<C>> {
+export interface ReactBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
     /**
      * Gives a client to every hook below it.
      *
@@ -92,7 +92,7 @@ export interface ReactBindings<C extends ChannelMap<C>> {
      *
      * @throws {@link MissingProviderError} while rendering, without a `RealtimeProvider`.
      */
-    readonly useClient: () => Client<C>;
+    readonly useClient: () => Client<C, K>;
 }
 /** Makes the hooks. A generated package calls this once, with the map of its channels. */
-export declare function bindReact<C extends ChannelMap<C>>(): ReactBindings<C>;
+export declare function bindReact<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): ReactBindings<C, K>;

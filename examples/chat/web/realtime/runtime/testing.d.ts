@@ -4,8 +4,9 @@
  * It speaks the protocol with real clients over a transport of its own, so that what is tested is the client that a page uses: subscriptions, resuming,
  * gaps, refusals, the time that everything takes. It does not know the service's own rules: who may do what is as the test says.
  */
-import { type Client } from "./client.js";
-import type { ChannelEvent, ChannelMap, Contract, EventName, ParamsArgument, Pattern } from "./contract.js";
+import { type Client, type Extras } from "./client.js";
+import type { ChannelEvent, ChannelMap, ConnectionShape, Contract, EventName, ParamsArgument, Pattern, PlainConnection } from "./contract.js";
+import type { Opening } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
 import type { Fetch } from "./platform.js";
 import type { Published } from "./publication.js";
@@ -73,7 +74,7 @@ export interface TestChannel<C extends ChannelMap<C>, P extends Pattern<C>> {
     restart(): void;
 }
 /** A server in memory. */
-export interface TestServer<C extends ChannelMap<C>> {
+export interface TestServer<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
     /**
      * A client of this server. Its time is the server's, so {@link TestServer.advance} moves it.
      *
@@ -83,7 +84,7 @@ export interface TestServer<C extends ChannelMap<C>> {
      * const client = server.client({ user: "ann" });
      * ```
      */
-    client(options?: TestClientOptions): Client<C>;
+    client(options?: TestClientOptions & Partial<Opening<K>>): Client<C, K>;
     /** A channel. Making one costs nothing. */
     channel<P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>): TestChannel<C, P>;
     /** The connections that are open. */
@@ -130,6 +131,6 @@ export interface TestServer<C extends ChannelMap<C>> {
  * room.published.length; // 1
  * ```
  */
-export type CreateTestServer<C extends ChannelMap<C>> = () => TestServer<C>;
+export type CreateTestServer<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> = () => TestServer<C, K>;
 /** Binds `createTestServer` to a contract; what a generated package calls. */
-export declare function testServerFactory<C extends ChannelMap<C>>(contract: Contract<C>): CreateTestServer<C>;
+export declare function testServerFactory<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(contract: Contract<C, K>, extras?: Extras): CreateTestServer<C, K>;

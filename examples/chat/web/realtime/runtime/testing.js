@@ -8,20 +8,20 @@ import { makeClient } from "./client.js";
 import { reportUncaught, warn } from "./platform.js";
 import { ServerImplementation } from "./testing/server.js";
 /** Binds `createTestServer` to a contract; what a generated package calls. */
-export function testServerFactory(contract) {
+export function testServerFactory(contract, extras = {}) {
     return () => {
         const server = new ServerImplementation(contract);
         // The one step from names to types, as in the client.
-        return bound(contract, server);
+        return bound(contract, server, extras);
     };
 }
 /** A platform that is always online. */
 const quiet = { offline: () => false, watch: () => () => undefined };
-function bound(contract, server) {
+function bound(contract, server, extras) {
     return {
         client({ user, ...options } = {}) {
             const internals = { clock: server.clock, signals: quiet, report: reportUncaught, warn };
-            return makeClient(contract, { ...options, url: "http://test.invalid", transport: server.transport(user ?? null), fetch: server.fetch }, internals);
+            return makeClient(contract, { ...options, url: "http://test.invalid", transport: server.transport(user ?? null), fetch: server.fetch }, internals, extras);
         },
         channel: (pattern, params) => channelOf(server, pattern, server.name(pattern, params)),
         get connections() {

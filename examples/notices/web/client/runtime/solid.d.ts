@@ -5,7 +5,7 @@
  */
 import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
 import type { Status, StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** A value, or a function that reads it from what is reactive. */
@@ -20,7 +20,7 @@ export interface ProviderProps<C extends ChannelMap<C>> {
     readonly children?: unknown;
 }
 /** The primitives of one contract. Read what they return as it stands, such as `room.status`: taken apart it is not reactive any more. */
-export interface SolidBindings<C extends ChannelMap<C>> {
+export interface SolidBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
     /**
      * Gives a client to everything below it.
      *
@@ -81,7 +81,7 @@ export interface SolidBindings<C extends ChannelMap<C>> {
      *
      * @throws {@link MissingProviderError} without a `RealtimeProvider`.
      */
-    readonly useClient: () => Client<C>;
+    readonly useClient: () => Client<C, K>;
 }
 /** Makes the primitives. A generated package calls this once, with the map of its channels. */
-export declare function bindSolid<C extends ChannelMap<C>>(): SolidBindings<C>;
+export declare function bindSolid<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): SolidBindings<C, K>;

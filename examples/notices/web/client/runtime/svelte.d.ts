@@ -6,7 +6,8 @@
  */
 import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client, CreateClient } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
+import type { Opening } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
 import type { Status, StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
@@ -20,7 +21,7 @@ export type MaybeReactive<Value> = Value | (() => Value) | Store<Value>;
 /** The arguments of `createChannel` after the pattern: parameters exactly when the channel has some. */
 export type CreateChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = ChannelArguments<C[P]["params"], MaybeReactive<C[P]["params"]>, ChannelHandlers<C, P>, MaybeReactive<UseChannelOptions>>;
 /** The functions of one contract. Call them while a component initialises. */
-export interface SvelteBindings<C extends ChannelMap<C>> {
+export interface SvelteBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
     /**
      * Gives a client to this component and those below it, and returns it. One that is made here, of options, is closed when the component is
      * destroyed; one that is handed in is left to whoever made it, and survives hot reload of this component if that is a module.
@@ -32,13 +33,13 @@ export interface SvelteBindings<C extends ChannelMap<C>> {
      * </script>
      * ```
      */
-    readonly provideRealtime: (given: ClientOptions | Client<C>) => Client<C>;
+    readonly provideRealtime: (given: (ClientOptions & Opening<K>) | Client<C, K>) => Client<C, K>;
     /**
      * The client of the nearest component around this one that provides one.
      *
      * @throws {@link MissingProviderError} if none does.
      */
-    readonly getRealtimeContext: () => Client<C>;
+    readonly getRealtimeContext: () => Client<C, K>;
     /**
      * Subscribes to a channel for as long as the component is mounted. Parameters and options may be functions or stores: other parameters leave the
      * old channel. Handlers are looked up with each event, so they may change without a new subscription. Without handlers it does not subscribe.
@@ -95,4 +96,4 @@ export interface SvelteBindings<C extends ChannelMap<C>> {
     readonly createStatus: () => StatusSnapshot & Store<StatusSnapshot>;
 }
 /** Makes the functions. A generated package calls this once, with what makes its clients. */
-export declare function bindSvelte<C extends ChannelMap<C>>(createClient: CreateClient<C>): SvelteBindings<C>;
+export declare function bindSvelte<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(createClient: CreateClient<C, K>): SvelteBindings<C, K>;

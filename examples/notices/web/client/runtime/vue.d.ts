@@ -5,7 +5,7 @@
  */
 import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
 import type { Status, StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** A value, a ref of it, or a function that reads it from what is reactive. */
@@ -20,7 +20,7 @@ export interface VueApplication {
     provide(key: symbol, value: unknown): unknown;
 }
 /** The composables of one contract. Call them in `setup`. What they return is reactive as it stands; `toRefs` takes it apart. */
-export interface VueBindings<C extends ChannelMap<C>> {
+export interface VueBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
     /**
      * Gives a client to every component of an application.
      *
@@ -84,7 +84,7 @@ export interface VueBindings<C extends ChannelMap<C>> {
      *
      * @throws {@link MissingProviderError} without a client.
      */
-    readonly useClient: () => Client<C>;
+    readonly useClient: () => Client<C, K>;
 }
 /** Makes the composables. A generated package calls this once, with the map of its channels. */
-export declare function bindVue<C extends ChannelMap<C>>(): VueBindings<C>;
+export declare function bindVue<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): VueBindings<C, K>;
