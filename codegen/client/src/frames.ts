@@ -69,6 +69,8 @@ export interface GapFrame {
   readonly from: string | null;
   readonly cursor: string;
   readonly missed?: number;
+  /** Whether the service subscribed to the channel, without having been asked. */
+  readonly isByServer?: boolean;
 }
 
 /** Says where a subscription stands after events that were not for this client. */
@@ -207,9 +209,9 @@ function byServer(by: unknown): { readonly isByServer?: true } {
   return by === "server" ? { isByServer: true } : {};
 }
 
-function readGap({ channel, reason, from = null, cursor, missed }: Fields): Frame | undefined {
+function readGap({ channel, reason, from = null, cursor, missed, by }: Fields): Frame | undefined {
   if (!isText(channel) || !isText(reason) || !isTextOrNull(from) || !isText(cursor)) return undefined;
-  const head = { type: "gap", channel, reason, from, cursor } as const;
+  const head = { type: "gap", channel, reason, from, cursor, ...byServer(by) } as const;
   return isNumber(missed) ? { ...head, missed } : head;
 }
 

@@ -106,7 +106,7 @@ export class Roster {
       return false;
     }
     if (frame.type === "event" || frame.type === "position") return true;
-    if (frame.type === "subscribed" && frame.isByServer === true && !this.asked.has(name)) this.asked.set(name, { name, cursor: undefined });
+    if ((frame.type === "subscribed" || frame.type === "gap") && frame.isByServer === true && !this.asked.has(name)) this.asked.set(name, { name, cursor: undefined });
     const request = this.asked.get(name);
     if (frame.type === "denied") {
       if (request !== undefined) this.denied(request, refusal(frame.error));

@@ -212,6 +212,7 @@ export class Subscriptions {
   accept(frame: ChannelFrame): void {
     const entry = this.entries.get(frame.channel) ?? this.given(frame);
     if (entry === undefined) return;
+    if (frame.type !== "unsubscribed" && "isByServer" in frame) Object.assign(entry, { isByServer: true, sent: undefined });
     if (frame.type === "event") this.event(entry, frame);
     else if (frame.type === "position") entry.cursor = frame.cursor;
     else if (frame.type === "gap") this.gap(entry, frame);
@@ -221,7 +222,7 @@ export class Subscriptions {
 
   /** The service subscribed to a channel that nobody here knows. */
   private given(frame: ChannelFrame): Entry | undefined {
-    return frame.type === "subscribed" && frame.isByServer === true ? this.enter("", frame.channel, undefined, undefined) : undefined;
+    return (frame.type === "subscribed" || frame.type === "gap") && frame.isByServer === true ? this.enter("", frame.channel, undefined, undefined) : undefined;
   }
 
   /** The service subscribed to it, and does not any more. */
@@ -352,8 +353,7 @@ export class Subscriptions {
     this.gaps.tell(channel, gap);
   }
 
-  private subscribed(entry: Entry, { channel, outcome, cursor, isByServer = false }: SubscribedFrame): void {
-    if (isByServer) Object.assign(entry, { isByServer, sent: undefined });
+  private subscribed(entry: Entry, { channel, outcome, cursor }: SubscribedFrame): void {
     if (outcome === "resumed") this.spareCatchUps(entry);
     entry.cursor = cursor;
     if (outcome === "fresh") entry.lastNumber = undefined;
