@@ -34,7 +34,7 @@ pub use tidewire_schema::{
 pub use uuid::Uuid;
 
 pub use self::{
-    access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant},
+    access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant, Revocation, RevokeError},
     broker::{
         BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
         Range, ReadRequest, Receipt, Recipient, Routing, Sink,

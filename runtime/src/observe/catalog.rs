@@ -51,6 +51,9 @@ catalog! {
     MENDED = "tidewire_mends_total", Counter, Count, ["outcome"], "channels of which deliveries were missing";
     AUDITED = "tidewire_audits_total", Counter, Count, ["outcome"], "comparisons of a channel's position with that of the store";
     STOPPING = "tidewire_stopping", Gauge, Count, [], "1 from the moment on that the service, or a server of it, shuts down";
+    REVOCATIONS = "tidewire_revocations", Gauge, Count, [], "revocations that are in force on this node";
+    REVOCATIONS_PAUSED = "tidewire_revocations_paused", Gauge, Count, [], "1 while the log of revocations cannot be followed and nothing that needs rights is handed out";
+    REVOKED = "tidewire_revoked_total", Counter, Count, ["scope"], "what revocations ended: subscriptions to a channel, or everything of a connection";
 }
 
 /// Tells the recorder what there is.

@@ -13,7 +13,7 @@ pub(crate) use self::{
     broker::Watched,
     counters::{
         Census, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, contract_mismatch, history_read, link, mended,
-        refused, stopping, undecodable,
+        refused, revocations, revocations_paused, revoked, stopping, undecodable,
     },
     tally::Tally,
 };

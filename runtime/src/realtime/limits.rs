@@ -65,6 +65,8 @@ pub struct Limits {
     pub authorize_timeout: Duration,
     /// How long the broker may take for one answer: 2 s.
     pub broker_timeout: Duration,
+    /// Bytes of the body of a request of another service (`POST /publish`, `/revoke`, `/restore`): 1 MiB.
+    pub service_bytes: usize,
 }
 
 /// How often something may happen.
@@ -100,6 +102,7 @@ impl Default for Limits {
             retry: Duration::from_secs(2),
             authorize_timeout: Duration::from_secs(5),
             broker_timeout: Duration::from_secs(2),
+            service_bytes: 1024 * 1024,
         }
     }
 }
@@ -117,6 +120,7 @@ impl Limits {
             ("event_bytes", self.event_bytes),
             ("ring_events", self.ring_events),
             ("ring_bytes", self.ring_bytes),
+            ("service_bytes", self.service_bytes),
         ];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1" });

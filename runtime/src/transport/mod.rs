@@ -8,6 +8,7 @@ mod pipe;
 mod query;
 mod refusal;
 mod send;
+mod service;
 mod socket;
 mod sse;
 mod upgrade;
