@@ -12,15 +12,19 @@ import {
   type ChannelState,
   type InputEvents,
   MissingProviderError,
+  type PresenceArguments,
+  type PresenceView,
   type UntypedClient,
   type UntypedHandlers,
   type UntypedRealtimeOptions,
   type UseChannelOptions,
+  type UsePresenceOptions,
   type UseRealtimeOptions,
 } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
-import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import { ChannelFollower, Follower, MemberFollower, PresenceFollower, RealtimeFollower, statusState } from "./follow.js";
+import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 
 export { MissingProviderError } from "./bindings.js";
@@ -106,6 +110,37 @@ export interface VueBindings<C extends ChannelMap<C>, K extends ConnectionShape 
   ) => { readonly status: Status };
 
   /**
+   * Follows who is on a channel for as long as the component is mounted, and shows this client there if it wants to be seen. Parameters and options may change: other parameters leave the old channel.
+   *
+   * @example
+   * ```ts
+   * const room = usePresence("chat/{roomId}", () => ({ roomId: props.roomId }));
+   * void room.setPresence({ name: "Ann" });
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly usePresence: <P extends PresencePattern<C>>(
+    pattern: P,
+    ...rest: PresenceArguments<C[P]["params"], MaybeReactive<C[P]["params"]>, MaybeReactive<UsePresenceOptions>>
+  ) => PresenceView<PresenceState<C, P>>;
+
+  /**
+   * Follows one member of a channel: the component shows another state when that member comes, changes or goes, and for no other.
+   *
+   * @example
+   * ```ts
+   * const one = useMember("chat/{roomId}", () => ({ roomId: props.roomId }), () => props.id);
+   * one.member?.state.name; // reactive
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly useMember: <P extends PresencePattern<C>>(pattern: P, params: MaybeReactive<C[P]["params"]>, id: MaybeReactive<string>) => { readonly member: Member<PresenceState<C, P>> | undefined };
+
+  /**
    * The state of the connection.
    *
    * @throws {@link MissingProviderError} without a client.
@@ -153,6 +188,14 @@ export function bindVue<C extends ChannelMap<C>, K extends ConnectionShape = Pla
     useRealtime(options?: unknown): object {
       const follower = new RealtimeFollower(current("useRealtime"));
       return shallowReactive(statusState(follower, useFollower(follower, () => follower.follow(toValue(options) as UntypedRealtimeOptions | undefined))));
+    },
+    usePresence(pattern: string, params?: unknown, options?: unknown): object {
+      const follower = new PresenceFollower(current("usePresence"), pattern);
+      return shallowReactive(follower.state(useFollower(follower, () => follower.follow(toValue(params) as object | undefined, toValue(options) as UsePresenceOptions | undefined))));
+    },
+    useMember(pattern: string, params: unknown, id: unknown): object {
+      const follower = new MemberFollower(current("useMember"), pattern);
+      return shallowReactive(follower.state(useFollower(follower, () => follower.follow(toValue(params) as object | undefined, toValue(id) as string))));
     },
     useStatus() {
       const follower = new Follower(current("useStatus"));

@@ -7,3 +7,5 @@ export declare const useEvent: ReactBindings<Channels, ConnectionTypes>["useEven
 export declare const useRealtime: ReactBindings<Channels, ConnectionTypes>["useRealtime"];
 export declare const useStatus: ReactBindings<Channels, ConnectionTypes>["useStatus"];
 export declare const useClient: ReactBindings<Channels, ConnectionTypes>["useClient"];
+export declare const usePresence: ReactBindings<Channels, ConnectionTypes>["usePresence"];
+export declare const useMember: ReactBindings<Channels, ConnectionTypes>["useMember"];

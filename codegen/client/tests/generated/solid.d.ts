@@ -7,3 +7,5 @@ export declare const useEvent: SolidBindings<Channels, ConnectionTypes>["useEven
 export declare const useRealtime: SolidBindings<Channels, ConnectionTypes>["useRealtime"];
 export declare const useStatus: SolidBindings<Channels, ConnectionTypes>["useStatus"];
 export declare const useClient: SolidBindings<Channels, ConnectionTypes>["useClient"];
+export declare const usePresence: SolidBindings<Channels, ConnectionTypes>["usePresence"];
+export declare const useMember: SolidBindings<Channels, ConnectionTypes>["useMember"];

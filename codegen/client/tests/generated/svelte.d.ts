@@ -7,3 +7,5 @@ export declare const createChannel: SvelteBindings<Channels, ConnectionTypes>["c
 export declare const onEvent: SvelteBindings<Channels, ConnectionTypes>["onEvent"];
 export declare const createRealtime: SvelteBindings<Channels, ConnectionTypes>["createRealtime"];
 export declare const createStatus: SvelteBindings<Channels, ConnectionTypes>["createStatus"];
+export declare const createPresence: SvelteBindings<Channels, ConnectionTypes>["createPresence"];
+export declare const createMember: SvelteBindings<Channels, ConnectionTypes>["createMember"];

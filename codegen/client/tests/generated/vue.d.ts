@@ -8,3 +8,5 @@ export declare const useEvent: VueBindings<Channels, ConnectionTypes>["useEvent"
 export declare const useRealtime: VueBindings<Channels, ConnectionTypes>["useRealtime"];
 export declare const useStatus: VueBindings<Channels, ConnectionTypes>["useStatus"];
 export declare const useClient: VueBindings<Channels, ConnectionTypes>["useClient"];
+export declare const usePresence: VueBindings<Channels, ConnectionTypes>["usePresence"];
+export declare const useMember: VueBindings<Channels, ConnectionTypes>["useMember"];
