@@ -8,7 +8,7 @@ use tidewire_schema::{
     wire::{Retry, WireCode},
 };
 
-use crate::{broker::MalformedKey, contract::Unresolved, transport::excerpt};
+use crate::{access::Denied, broker::MalformedKey, contract::Unresolved, transport::excerpt};
 
 /// A text that is not a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,6 +225,8 @@ pub enum PublishError {
         /// The channel's name.
         channel: String,
     },
+    /// A [`Middleware`](crate::Middleware) of this service refused the event. Nothing was stored.
+    Refused(Denied),
 }
 
 impl PublishError {
@@ -246,6 +248,7 @@ impl PublishError {
             Self::TooLarge { .. } => WireCode::TooLarge,
             Self::Broker(cause) => cause.code(),
             Self::Key(_) => WireCode::BadRequest,
+            Self::Refused(denied) => denied.code(),
         }
     }
 
@@ -274,6 +277,7 @@ impl fmt::Display for PublishError {
             Self::Broker(_) => f.write_str("the broker did not confirm the event"),
             Self::Key(cause) => fmt::Display::fmt(cause, f),
             Self::UnknownEvent { event, channel } => write!(f, "channel `{channel}` does not carry event {}", excerpt(event)),
+            Self::Refused(denied) => fmt::Display::fmt(denied, f),
         }
     }
 }
@@ -284,6 +288,7 @@ impl Error for PublishError {
             Self::Channel(cause) => cause.source(),
             Self::Serialize { cause, .. } => Some(&**cause),
             Self::Broker(cause) => Some(cause),
+            Self::Refused(denied) => denied.source(),
             Self::NotCarried { .. }
             | Self::NotAllowed { .. }
             | Self::Invalid { .. }
@@ -352,13 +357,27 @@ pub enum BuildError {
         /// Why.
         reason: String,
     },
+    /// What tokens are made with is not complete.
+    Tokens {
+        /// What is missing or wrong.
+        requirement: &'static str,
+    },
+    /// A call was given a handler that it cannot have.
+    Call {
+        /// The call's name.
+        name: String,
+        /// Why.
+        reason: &'static str,
+    },
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Limit { name, requirement } => write!(f, "the limit `{name}` must be {requirement}"),
+            Self::Tokens { requirement } => write!(f, "tokens need {requirement}"),
             Self::Contract { pattern, reason } => write!(f, "the channel `{pattern}` of the contract cannot be used: {reason}"),
+            Self::Call { name, reason } => write!(f, "the call `{name}` cannot be answered: {reason}"),
         }
     }
 }

@@ -4,12 +4,14 @@
 mod access;
 mod broker;
 mod channel;
+mod clock;
 mod connection;
 mod contract;
 mod cursor;
 mod error;
 mod hub;
 mod identity;
+mod middleware;
 mod observe;
 mod realtime;
 mod serve;
@@ -34,7 +36,7 @@ pub use tidewire_schema::{
 pub use uuid::Uuid;
 
 pub use self::{
-    access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant, Revocation, RevokeError},
+    access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant, Revocation, RevokeError, Token, TokenError, Tokens},
     broker::{
         BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
         Range, ReadRequest, Receipt, Recipient, Routing, Sink,
@@ -43,16 +45,23 @@ pub use self::{
         Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
         StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
     },
-    connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
-    contract::{Carries, Channel, DefaultChannel, Event, EventEnum, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64},
+    connection::{
+        Accepted, CallError, CallFailed, Caller, CallerConnection, Calling, ClientMessage, Connecting, Connection, ConnectionError,
+        DisconnectReason, InvalidState, MalformedCaller, Subscriber,
+    },
+    contract::{
+        Call, Carries, Channel, ClientCall, ConnectionState, DefaultChannel, Event, EventEnum, Greeting, Int64, Nullable, Opening,
+        ServerCall, ServerEvent, Signal, Subscribable, Uint64,
+    },
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
+    middleware::{Deliver, Middleware, Outgoing, PublishRequest, Start, SubscribeRequest, TurnedAway},
     observe::{NotReady, Readiness},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
-    transport::{Frame, FrameParts},
+    transport::{AttachError, Attached, Frame, FrameParts, Uplink, UplinkClosed},
 };
 
 #[cfg(feature = "conformance")]

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use tidewire_schema::wire::WireCode;
 
 use super::Grant;
@@ -30,6 +30,16 @@ pub struct ConnectRequest {
 }
 
 impl ConnectRequest {
+    /// The same request with a newer token. All else that a hook may go by, such as the address, is that of the connection.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        let mut newer = self.clone();
+        if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {token}")) {
+            value.set_sensitive(true);
+            newer.headers.insert(header::AUTHORIZATION, value);
+        }
+        newer
+    }
+
     /// GET, HEAD, or POST for `POST /send`.
     pub fn method(&self) -> &Method {
         &self.method
@@ -69,7 +79,8 @@ impl fmt::Debug for ConnectRequest {
     }
 }
 
-/// Why somebody is not let in. The client gets the code and the message, never the cause.
+/// Why somebody is not let in, or may not do something: the refusal of `authorize` and of a [`Middleware`](crate::Middleware). The client gets the code and the
+/// message, never the cause.
 #[derive(Clone, Debug)]
 pub struct Denied {
     code: WireCode,
@@ -83,21 +94,29 @@ impl Denied {
         Self { code: WireCode::Unauthenticated, message: "sign in first".into(), cause: None }
     }
 
-    /// This user may not come in: code 4002 (`denied`), status 403. The client gives up.
+    /// This user may not do it: code 4002 (`denied`), status 403. The client gives up.
     pub fn forbidden() -> Self {
-        Self { code: WireCode::Denied, message: "you may not connect here".into(), cause: None }
+        Self { code: WireCode::Denied, message: "you may not do this".into(), cause: None }
     }
 
     /// It could not be found out, for example because a database is away: code 4100 (`internal`), status 500. The client tries again later. The cause goes
     /// to the log alone.
     pub fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { code: WireCode::Internal, message: "it could not be decided who you are".into(), cause: Some(Arc::from(cause.into())) }
+        Self { code: WireCode::Internal, message: "the service could not decide about this".into(), cause: Some(Arc::from(cause.into())) }
     }
 
     /// Says it in other words, which the client sees.
     #[must_use]
     pub fn message(self, message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..self }
+    }
+
+    /// What a client is told. The cause goes to the log.
+    pub(crate) fn into_refusal(self) -> Refusal {
+        if let Some(cause) = self.source() {
+            tracing::error!(%cause, "a decision of the service failed");
+        }
+        Refusal::new(self.code, self.message)
     }
 
     /// The code on the wire.
@@ -156,12 +175,7 @@ impl Authorize {
                 return Err(failed());
             }
         };
-        let grant = decided.map_err(|denied| {
-            if let Some(cause) = denied.source() {
-                tracing::error!(%cause, "`authorize` failed");
-            }
-            Refusal::new(denied.code, denied.message)
-        })?;
+        let grant = decided.map_err(Denied::into_refusal)?;
         match grant.flaw(registry) {
             None => Ok(grant),
             Some(flaw) => {

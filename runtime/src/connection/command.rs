@@ -1,8 +1,11 @@
 //! What a client asks for, read from one frame.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 use tidewire_schema::wire::WireCode;
 
+use super::calls::Replied;
 use crate::{
     cursor::Cursor,
     session::{Beginning, Filter},
@@ -27,10 +30,38 @@ pub(crate) struct Unusable {
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
-    Subscribe { channel: String, beginning: Beginning, filter: Filter },
-    Unsubscribe { channel: String },
+    Subscribe {
+        channel: String,
+        beginning: Beginning,
+        filter: Filter,
+    },
+    Unsubscribe {
+        channel: String,
+    },
     Publish(Publish),
     Pong,
+    /// Brings a newer token.
+    Auth {
+        token: Bearer,
+    },
+    Call {
+        call: String,
+        data: Option<Value>,
+    },
+    Reply {
+        id: String,
+        reply: Replied,
+    },
+}
+
+/// A token that nobody has looked at. Logs never see it.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Bearer(pub(super) String);
+
+impl fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bearer")
+    }
 }
 
 /// An event that a client wants to publish. Its names have the right characters and its key the right length; nothing else is known.
@@ -84,8 +115,21 @@ fn command(members: &mut Map<String, Value>, most_last: usize) -> Result<Command
             },
         })),
         Some("pong") => Ok(Command::Pong),
+        Some("auth") => Ok(Command::Auth { token: Bearer(text(members, "token")?) }),
+        Some("call") => Ok(Command::Call { call: text(members, "call")?, data: members.remove("data") }),
+        Some("reply") => Ok(Command::Reply { id: text(members, "id")?, reply: reply(members)? }),
         Some(other) => Err(unusable(format!("frames of the type {} are not known here", excerpt(other)))),
         None => Err(unusable("a frame has a `type`, which is a text")),
+    }
+}
+
+/// What a client answers: data, nothing, or why not.
+fn reply(members: &mut Map<String, Value>) -> Result<Replied, Unusable> {
+    match members.remove("error") {
+        None => Ok(Replied::Data(members.remove("data"))),
+        Some(_) if members.contains_key("data") => Err(unusable("a reply has `data` or an `error`, not both")),
+        Some(Value::Object(mut error)) => Ok(Replied::Error(text(&mut error, "message")?)),
+        Some(_) => Err(unusable("`error` must be an object with a `message`")),
     }
 }
 

@@ -13,16 +13,20 @@ use tracing::Span;
 
 use super::{
     Handle, Listed, Operation,
-    opening::{Opening, pause},
+    assigned::part,
+    expiry::{Due, Expiry},
+    opening::{NotOpened, Opening, pause},
 };
 use crate::{
-    access::{REVOKED, Sentence, may_not_subscribe, revoked_on},
+    access::{Grant, REVOKED, Sentence, may_not_subscribe, revoked_on},
     broker::BoxFuture,
+    clock::unix_milliseconds,
     error::BrokerError,
     hub::Seat,
     observe::{self, OpenConnection, Tally},
     realtime::Realtime,
-    session::{Control, Departed, Ending, ErrorBody, FrameSink, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
+    session::{By, Control, Departed, Ending, FrameSink, GrantFrame, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
+    transport::Refusal,
     workers::News,
 };
 
@@ -68,11 +72,17 @@ pub(crate) struct Driver {
     banished: Option<u64>,
     // There may be operations that wait.
     has_post: bool,
+    // It was told to go.
+    sent_away: bool,
     opening: Vec<Opening>,
     reading: Option<Box<Reading>>,
     // After reads that failed, until the next one.
     resting: Option<Pin<Box<Sleep>>>,
     failures: u32,
+    // What the client was told of last.
+    granted: Arc<Grant>,
+    // Most connections have none.
+    expiry: Option<Box<Expiry>>,
 }
 
 /// What a connection consists of when it begins.
@@ -88,7 +98,8 @@ impl Driver {
     pub(crate) fn new(origin: Origin, opening: Vec<Opening>, open: OpenConnection) -> Self {
         let Origin { realtime, session, listed, seat } = origin;
         let span = tracing::debug_span!("connection", id = %listed.handle().connection(), transport = open.transport().name());
-        Self {
+        let granted = listed.handle().grant();
+        let mut driver = Self {
             realtime,
             session,
             listed,
@@ -100,11 +111,16 @@ impl Driver {
             leaving: false,
             banished: None,
             has_post: false,
+            sent_away: false,
             opening,
             reading: None,
             resting: None,
             failures: 0,
-        }
+            granted,
+            expiry: None,
+        };
+        driver.watch_expiry();
+        driver
     }
 
     pub(crate) fn realtime(&self) -> &Realtime {
@@ -169,6 +185,9 @@ impl Driver {
     fn take_notice(&mut self) {
         if let Some(delay) = self.seat.must_leave() {
             self.session.shutdown(delay);
+            if !std::mem::replace(&mut self.sent_away, true) && self.realtime.shared().roster.is_stopping() {
+                part(&self.realtime, self.handle());
+            }
         }
         if self.handle().take_news() {
             self.has_post = true;
@@ -176,6 +195,7 @@ impl Driver {
                 self.session.fail(dismissal.code(), dismissal.message());
             }
         }
+        self.follow_expiry();
         if let Some(degraded) = self.seat.take_news() {
             self.session.say(Control::Status { status: if degraded { Status::Degraded } else { Status::Connected } });
         }
@@ -229,18 +249,23 @@ impl Driver {
     fn apply(&mut self, operation: Operation) {
         match operation {
             Operation::Subscribe(wish) => self.begin(wish),
-            Operation::Unsubscribe(channel) => match self.opening.iter().position(|opening| *opening.channel() == channel) {
-                Some(at) => {
-                    drop(self.opening.swap_remove(at));
-                    self.session.say(Control::Unsubscribed { channel });
-                }
-                None => self.session.unsubscribe(&channel),
-            },
+            Operation::Unsubscribe(channel) => self.leave(channel, None),
             Operation::Refilter(channel, filter) => match self.opening.iter_mut().find(|opening| *opening.channel() == channel) {
                 Some(opening) => opening.refilter(filter),
                 None => self.session.refilter(&channel, filter),
             },
             Operation::Message(json) => self.session.say(Control::Message(json)),
+            Operation::Withdraw(channel) => self.leave(channel, Some(By::Server)),
+        }
+    }
+
+    fn leave(&mut self, channel: Arc<str>, by: Option<By>) {
+        match self.opening.iter().position(|opening| *opening.channel() == channel) {
+            Some(at) => {
+                drop(self.opening.swap_remove(at));
+                self.session.say(Control::Unsubscribed { channel, by });
+            }
+            None => self.session.unsubscribe(&channel, by),
         }
     }
 
@@ -250,13 +275,20 @@ impl Driver {
         let shared = self.realtime.shared();
         let grant = self.handle().grant();
         let refusal = match shared.registry.resolve(&channel) {
-            Ok(known) if grant.may_subscribe(known, &channel) => shared.gate.revocations().forbid(grant.user_id(), &channel).err(),
+            Ok(known) if grant.may_subscribe(known, &channel) || self.handle().is_assigned(&channel) => {
+                shared.gate.revocations().forbid(grant.user_id(), &channel).err()
+            }
             _ => Some(may_not_subscribe(&channel)),
         };
         let Some(refusal) = refusal else {
             self.session.subscribe(wish);
             return;
         };
+        if let (Some(by), None, false) = (wish.by, wish.reference, self.handle().has(&channel)) {
+            // The service took it back at once.
+            self.session.say(Control::Unsubscribed { channel, by: Some(by) });
+            return;
+        }
         self.handle().release(&channel);
         let error = refusal.into_body();
         self.session.say(Control::Denied { channel, reference: wish.reference, error });
@@ -272,6 +304,7 @@ impl Driver {
         if version > 0 && !self.lose_channels() {
             return;
         }
+        self.greet_grant();
         self.follow_revocations();
     }
 
@@ -289,6 +322,56 @@ impl Driver {
             self.session.deny(&channel, refusal.into_body());
         }
         true
+    }
+
+    /// Tells the client of a grant that took the place of another one.
+    fn greet_grant(&mut self) {
+        let grant = self.handle().grant();
+        if !Arc::ptr_eq(&grant, &self.granted) {
+            self.granted = grant;
+            self.tell_grant(false);
+            self.watch_expiry();
+        }
+    }
+
+    fn tell_grant(&mut self, expiring: bool) {
+        self.session.say(Control::Grant(GrantFrame::new(&self.granted, expiring)));
+    }
+
+    /// Has the node look at this connection when something about the end of its grant is due.
+    fn watch_expiry(&mut self) {
+        let end = self.granted.ends();
+        self.expiry = end.map(|end| Box::new(Expiry::new(end, unix_milliseconds())));
+        self.follow_expiry();
+    }
+
+    /// Does what is due about the end of the grant.
+    fn follow_expiry(&mut self) {
+        let Some(expiry) = &mut self.expiry else { return };
+        let next = match expiry.due(unix_milliseconds()) {
+            Due::End => {
+                // A newer grant may be here, and not be followed yet.
+                if self.handle().has_expired() {
+                    self.session.fail(WireCode::TokenExpired, "the token has expired");
+                }
+                return;
+            }
+            Due::Warning(next) => {
+                self.tell_grant(true);
+                next
+            }
+            Due::Nothing(next) => next,
+        };
+        self.realtime.shared().connections.agenda().enter(self.listed.handle(), next);
+    }
+
+    /// Why the connection should have ended, which its client would have been told if it took anything.
+    pub(crate) fn overdue(&self) -> Option<WireCode> {
+        if self.handle().is_cut() {
+            return Some(WireCode::Revoked);
+        }
+        let expired = self.expiry.as_ref().is_some_and(|expiry| expiry.is_over()) && self.handle().has_expired();
+        expired.then_some(WireCode::TokenExpired)
     }
 
     /// Begins to end what was revoked. What comes of it is for [`see_off`](Self::see_off), after a pull: events that were published before are still due.
@@ -320,6 +403,8 @@ impl Driver {
     }
 
     fn send_off(&mut self, channel: &Arc<str>, sentence: Sentence) {
+        // Whoever gave it to the connection, it is taken away from its user.
+        self.handle().unassign(channel);
         let waiting = self.opening.iter().position(|opening| opening.channel() == channel);
         let sent = match waiting {
             Some(at) => {
@@ -376,8 +461,14 @@ impl Driver {
                 Poll::Ready(opened) => {
                     let channel = self.opening.remove(at).channel().clone();
                     match opened {
-                        Ok(wish) => self.begin(wish),
-                        Err(error) => self.give_up(&channel, &error),
+                        Ok((wish, greeting)) => {
+                            if let Some(greeting) = greeting {
+                                self.session.say(Control::Message(greeting));
+                            }
+                            self.begin(wish);
+                        }
+                        Err(NotOpened::Refused(refusal)) => self.refuse(&channel, refusal),
+                        Err(NotOpened::Broken(error)) => self.give_up(&channel, &error),
                     }
                 }
             }
@@ -417,12 +508,17 @@ impl Driver {
     fn give_up(&mut self, channel: &Arc<str>, error: &BrokerError) {
         tracing::error!(%error, cause = error.source_text(), "a channel cannot be served");
         let (code, message) = (error.reading_code(), "the channel cannot be served");
+        self.refuse(channel, Refusal::new(code, message));
+    }
+
+    /// Ends a channel, or what has to end with it.
+    fn refuse(&mut self, channel: &Arc<str>, refusal: Refusal) {
         if self.handle().is_fixed() {
             // Its client knows no other way to hear of it.
-            self.session.fail(code, message);
+            self.session.fail(refusal.code(), refusal.message());
         } else {
             self.handle().release(channel);
-            self.session.deny(channel, ErrorBody::new(code, message));
+            self.session.deny(channel, refusal.into_body());
         }
     }
 
@@ -452,6 +548,7 @@ impl Drop for Driver {
             Some(Ending::Failed(code)) => self.open.ends(code.name()),
             None => {}
         }
+        self.handle().ends(self.open.reason());
         let _in_it = self.span.enter();
         tracing::debug!(connection = %self.handle().connection(), reason = self.open.reason(), "connection closed");
     }

@@ -7,14 +7,15 @@ use tidewire_schema::wire::WireCode;
 
 use super::{
     Command, Handle, NotTaken, Operation, Request,
-    command::Unusable,
+    calls::{replied, take},
+    command::{Bearer, Unusable},
     handle::Reserved,
     publish::{publish, too_often},
 };
 use crate::{
     realtime::Realtime,
     session::{Ack, Beginning, Control, Filter, Wish},
-    transport::{Refusal, resolve, unavailable},
+    transport::{Refusal, Rejection, resolve, unavailable},
 };
 
 /// Does what one frame asks for, and answers it.
@@ -24,6 +25,9 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
     // One after another, also when a client asks over several requests at once.
     let _turn = handle.turn.lock().await;
     let Request { reference, command } = request;
+    if handle.has_expired() && !matches!(command, Ok(Command::Auth { .. } | Command::Pong)) {
+        return Control::Failed { reference, error: Refusal::new(WireCode::TokenExpired, "the token has expired").into_body() };
+    }
     match command {
         Ok(Command::Subscribe { channel, beginning, filter }) => {
             match subscribe(realtime, handle, &channel, (beginning, filter), reference).await {
@@ -40,8 +44,21 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
         Ok(Command::Pong) => Control::done(reference),
+        Ok(Command::Auth { token }) => match renew(realtime, handle, &token).await {
+            Ok(()) => Control::done(reference),
+            Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
+        },
+        Ok(Command::Call { call, data }) => outcome(reference, take(realtime, handle, reference, (call, data)).await),
+        Ok(Command::Reply { id, reply }) => outcome(reference, replied(realtime, handle, &id, reply)),
         Err(Unusable { channel: Some(channel), refusal }) => denied(&channel, reference, refusal),
         Err(Unusable { channel: None, refusal }) => Control::Failed { reference, error: refusal.into_body() },
+    }
+}
+
+fn outcome(reference: Option<u64>, outcome: Result<(), Refusal>) -> Control {
+    match outcome {
+        Ok(()) => Control::done(reference),
+        Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
     }
 }
 
@@ -55,11 +72,11 @@ pub(crate) async fn execute_all(realtime: &Realtime, handle: &Arc<Handle>, frame
     serde_json::to_string(&replies).expect("text and numbers always serialize")
 }
 
-fn denied(channel: &str, reference: Option<u64>, refusal: Refusal) -> Control {
+pub(super) fn denied(channel: &str, reference: Option<u64>, refusal: Refusal) -> Control {
     Control::Denied { channel: channel.into(), reference, error: refusal.into_body() }
 }
 
-async fn subscribe(
+pub(super) async fn subscribe(
     realtime: &Realtime,
     handle: &Arc<Handle>,
     channel: &str,
@@ -70,7 +87,11 @@ async fn subscribe(
     let resolved = resolve(shared, channel);
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     let known = resolved?;
-    let permit = || shared.gate.may_subscribe(&handle.grant(), known, channel);
+    let permit = || handle.permit(&shared.gate, known, channel);
+    if permit().is_err() {
+        // Another node may be about to say that the service gave it the channel.
+        handle.settled().await;
+    }
     permit()?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL")
@@ -84,11 +105,19 @@ async fn subscribe(
             return Err(Refusal::new(WireCode::TooManyChannels, format!("the connection has {limit} channels, which is the limit")));
         }
     };
+    if let Some(asking) = shared.publisher.hooks().subscribe(|| handle.who(), (known, channel), beginning) {
+        asking.await?;
+    }
     let member = shared.hub.join(channel, known.retention, handle.outlet().clone());
     shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     // It may have been replaced meanwhile.
     permit()?;
-    post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference }))?;
+    let by = handle.given_by(channel);
+    let greeting = shared.callbacks.subscribe(realtime, handle, (known, channel), false).await?;
+    if let Some(greeting) = greeting {
+        post(handle, Operation::Message(greeting))?;
+    }
+    post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference, by }))?;
     reservation.keep();
     Ok(())
 }
@@ -104,6 +133,27 @@ fn unsubscribe(handle: &Handle, channel: &str) -> Result<(), Refusal> {
         handle.release(channel);
     }
     Ok(())
+}
+
+/// Replaces the grant by that of a newer token of the same user. Nothing else about the connection changes.
+async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> Result<(), Refusal> {
+    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
+    let shared = realtime.shared();
+    let mut grant = shared.gate.renew(shared, token)?;
+    if let Some(request) = handle.request() {
+        // What a hook took from the grant of the connection, it takes from this one.
+        let asked = Arc::new(request.with_token(token));
+        let left = shared.publisher.hooks().admit(&asked, Arc::new(grant)).await.map_err(|rejection| match rejection {
+            Rejection::Refused(refusal) => refusal,
+            Rejection::Answered(_) => Refusal::new(WireCode::Denied, "the token is not accepted here"),
+        })?;
+        grant = Arc::unwrap_or_clone(left);
+    }
+    match handle.set_grant(grant) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Refusal::new(WireCode::Denied, "the token is one of another user than the connection")),
+        None => Err(Refusal::new(WireCode::UnknownSession, "the connection is ending")),
+    }
 }
 
 fn post(handle: &Handle, operation: Operation) -> Result<(), Refusal> {

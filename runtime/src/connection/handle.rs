@@ -4,21 +4,28 @@ use std::{
     collections::{HashSet, VecDeque},
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use serde_json::Value;
 use tidewire_schema::wire::WireCode;
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
-use super::rates::Rates;
+use super::{
+    calls::{Questions, Underway},
+    lifecycle::Aftermath,
+    rates::Rates,
+};
 use crate::{
-    access::Grant,
+    access::{ConnectRequest, Grant},
+    clock::unix_milliseconds,
     contract::Registry,
     hub::Outlet,
-    identity::{ConnectionId, SessionKey},
+    identity::{ConnectionId, NodeId, SessionKey},
+    middleware::Who,
     realtime::Limits,
     session::{Filter, Wish},
 };
@@ -36,6 +43,8 @@ pub(crate) enum Operation {
     Refilter(Arc<str>, Filter),
     /// Hands a finished frame to the client.
     Message(Arc<str>),
+    /// Ends a channel because the service wants it.
+    Withdraw(Arc<str>),
 }
 
 /// Why a connection ends before its time.
@@ -88,18 +97,36 @@ pub(crate) struct Handle {
     grant: Mutex<Arc<Grant>>,
     // Counts the grants. Looked at before anything is handed out, so it must cost no more than this.
     version: AtomicU64,
+    // When the agenda looks at it, in milliseconds since 1970; zero when it does not.
+    pub(super) looked_at: AtomicU64,
     // Set behind every operation and dismissal: an event that comes must not cost a look into the box.
     news: AtomicBool,
+    // Its client had its time to hear that everything was revoked.
+    cut: AtomicBool,
+    // What connect hooks were asked about, where there are any.
+    request: OnceLock<Arc<ConnectRequest>>,
     state: Mutex<State>,
+    pub(super) underway: Underway,
+    pub(super) questions: Questions,
+    // What the service wants to hear of its end; empty where it does not.
+    pub(super) aftermath: OnceLock<Box<Aftermath>>,
 }
 
 #[derive(Default)]
-struct State {
-    channels: HashSet<Arc<str>>,
+pub(super) struct State {
+    pub(super) channels: HashSet<Arc<str>>,
     operations: VecDeque<Operation>,
     message_bytes: usize,
-    dismissal: Option<Dismissal>,
-    ended: bool,
+    pub(super) dismissal: Option<Dismissal>,
+    pub(super) ended: bool,
+    /// Channels that the service gave it, whatever its grant says.
+    pub(super) assigned: HashSet<Arc<str>>,
+    /// Somebody was asked what it had of those before. Dropped when that is known.
+    pub(super) expecting: Option<watch::Sender<()>>,
+    /// What the service keeps about it.
+    pub(super) kept: Option<Arc<Value>>,
+    /// Those of the channels that begin by themselves, unless the client says first where.
+    pub(super) returning: Vec<Arc<str>>,
 }
 
 /// What [`Handle::reserve`] came to.
@@ -133,13 +160,24 @@ impl Handle {
             turn: tokio::sync::Mutex::default(),
             grant: Mutex::new(grant),
             version: AtomicU64::new(0),
+            looked_at: AtomicU64::new(0),
             news: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
+            request: OnceLock::new(),
             state: Mutex::default(),
+            underway: Underway::default(),
+            questions: Questions::default(),
+            aftermath: OnceLock::new(),
         })
     }
 
     pub(crate) fn connection(&self) -> ConnectionId {
         self.connection
+    }
+
+    /// Where it is.
+    pub(super) fn node(&self) -> NodeId {
+        self.key.node
     }
 
     /// How long it has been here.
@@ -166,6 +204,21 @@ impl Handle {
         self.granted().clone()
     }
 
+    /// Keeps what connect hooks were asked about, because they are asked again when a token renews the grant.
+    pub(crate) fn came_by(&self, request: Arc<ConnectRequest>) {
+        // A connection begins once.
+        let _ = self.request.set(request);
+    }
+
+    pub(super) fn request(&self) -> Option<&Arc<ConnectRequest>> {
+        self.request.get()
+    }
+
+    /// Whom hooks are asked about.
+    pub(crate) fn who(&self) -> Who {
+        Who { connection: Some(self.connection), user: self.granted().user_id().map(str::to_owned) }
+    }
+
     /// Which grant that is, counted from 0.
     pub(super) fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
@@ -176,8 +229,13 @@ impl Handle {
         self.granted().user_id() == user
     }
 
+    /// Whether what its client may do has ended, although the connection has not yet.
+    pub(super) fn has_expired(&self) -> bool {
+        self.granted().ends().is_some_and(|end| unix_milliseconds() >= end)
+    }
+
     /// Replaces what its client may do; `Some(false)` if the grant is somebody else's, `None` if the connection is ending. What it has and may not have any more
-    /// goes before anything else is handed out.
+    /// goes before anything else is handed out. A grant without an end ends when the one before it would have.
     pub(super) fn set_grant(&self, grant: Grant) -> Option<bool> {
         {
             let state = self.state();
@@ -190,6 +248,10 @@ impl Handle {
             if held.user_id() != grant.user_id() {
                 return Some(false);
             }
+            let grant = match held.ends() {
+                Some(end) if grant.ends().is_none() => grant.ending(end),
+                _ => grant,
+            };
             *held = Arc::new(grant);
             // Within the lock: who sees the number finds the grant.
             self.version.fetch_add(1, Ordering::AcqRel);
@@ -204,6 +266,16 @@ impl Handle {
         self.ring();
     }
 
+    /// Ends it without a word if its client takes nothing: everything was revoked, and it had time enough to hear that.
+    pub(crate) fn cut(&self) {
+        self.cut.store(true, Ordering::Release);
+        self.outlet.noticed();
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Acquire)
+    }
+
     /// The channels that it has.
     pub(crate) fn channels(&self) -> Vec<Arc<str>> {
         self.state().channels.iter().cloned().collect()
@@ -214,7 +286,8 @@ impl Handle {
         let grant = self.grant();
         let kept = |channel: &str| registry.resolve(channel).is_ok_and(|known| grant.may_subscribe(known, channel));
         let mut state = self.state();
-        let lost: Vec<Arc<str>> = state.channels.extract_if(|channel| !kept(channel)).collect();
+        let State { channels, assigned, .. } = &mut *state;
+        let lost: Vec<Arc<str>> = channels.extract_if(|channel| !kept(channel) && !assigned.contains(channel)).collect();
         let (waiting, operations) = std::mem::take(&mut state.operations).into_iter().partition::<VecDeque<_>, _>(
             |operation| matches!(operation, Operation::Subscribe(wish) if lost.contains(wish.member.channel())),
         );
@@ -222,6 +295,9 @@ impl Handle {
         drop(state);
         // Memberships take locks of their own.
         drop(waiting);
+        for channel in &lost {
+            self.left(channel);
+        }
         lost
     }
 
@@ -259,7 +335,7 @@ impl Handle {
         self.ring();
     }
 
-    fn ring(&self) {
+    pub(super) fn ring(&self) {
         self.news.store(true, Ordering::Release);
         self.outlet.noticed();
     }
@@ -291,6 +367,8 @@ impl Handle {
         drop(state);
         // Memberships among them take locks of their own.
         drop(operations);
+        self.underway.end();
+        self.questions.end();
     }
 
     pub(super) fn reserve(self: &Arc<Self>, channel: &str, limit: usize) -> Reserved {
@@ -318,9 +396,20 @@ impl Handle {
     /// Forgets a channel.
     pub(crate) fn release(&self, channel: &str) {
         self.state().channels.remove(channel);
+        self.left(channel);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// What the service keeps about it.
+    pub(super) fn kept(&self) -> Option<Arc<Value>> {
+        self.state().kept.clone()
+    }
+
+    /// Replaces that; a value that is right.
+    pub(crate) fn keep_state(&self, state: Value) {
+        self.state().kept = Some(Arc::new(state));
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

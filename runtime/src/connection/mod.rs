@@ -1,15 +1,23 @@
 //! The live connections of this node, and what their clients ask of it.
 
+mod assigned;
 mod caller;
+mod calls;
 mod command;
 mod driver;
+mod errand;
 mod execute;
+mod expiry;
+mod guarded;
 mod handle;
+mod lifecycle;
 mod opening;
 mod publish;
 mod rates;
 mod relay;
 mod remote;
+mod residents;
+mod server_side;
 mod strict_json;
 
 use std::{
@@ -21,20 +29,29 @@ use std::{
     time::Duration,
 };
 
-use self::rates::EventRates;
-pub use self::{
-    caller::{CallerConnection, MalformedCaller},
-    remote::{Connection, ConnectionError},
+use self::{
+    assigned::Absent,
+    expiry::{Agenda, look_after},
+    residents::Residents,
 };
 pub(crate) use self::{
+    assigned::{Wanted, give_later, returned, welcome_back},
     command::{Command, Request},
     driver::{Collector, Driver, Origin, Progress},
     execute::{execute, execute_all},
     handle::{Dismissal, Handle, NotTaken, Operation},
+    lifecycle::{Callbacks, Prepared},
     opening::Opening,
-    rates::Rate,
+    publish::too_often,
+    rates::{Rate, SharedRates},
     relay::{Relay, Replies, Unanswered, told},
     strict_json::parse,
+};
+pub use self::{
+    caller::{CallerConnection, MalformedCaller},
+    calls::{CallError, CallFailed, Calling},
+    lifecycle::{Accepted, Caller, ClientMessage, Connecting, DisconnectReason, InvalidState, Subscriber},
+    remote::{Connection, ConnectionError},
 };
 use crate::{
     identity::{ConnectionId, SessionKey},
@@ -51,8 +68,11 @@ pub(crate) struct Connections {
     addresses: Mutex<HashMap<IpAddr, usize>>,
     per_address: usize,
     arrivals: Rate,
-    events: EventRates,
+    events: SharedRates,
     relay: Relay,
+    absent: Absent,
+    residents: Residents,
+    agenda: Agenda,
 }
 
 /// Why nobody can come in at the moment.
@@ -62,6 +82,8 @@ pub(crate) enum Crowded {
     Node(Duration),
     /// Too many are there from one address.
     Address,
+    /// Too many are there of one user.
+    User,
 }
 
 /// Room for one connection; dropping it gives the room up.
@@ -69,6 +91,7 @@ pub(crate) enum Crowded {
 pub(crate) struct Room {
     connections: Arc<Connections>,
     address: Option<IpAddr>,
+    user: Option<Box<str>>,
 }
 
 /// That a connection is listed; dropping it ends that.
@@ -86,15 +109,22 @@ impl Connections {
             addresses: Mutex::default(),
             per_address: limits.connections_per_address,
             arrivals: Rate::new(limits.arrival_rate),
-            events: EventRates::new(limits.event_rate),
+            events: SharedRates::new(limits.event_rate),
             relay: Relay::new(),
+            absent: Absent::default(),
+            residents: Residents::new(limits),
+            agenda: Agenda::default(),
         })
+    }
+
+    /// Begins to look after grants that end.
+    pub(crate) fn look_after(self: &Arc<Self>) {
+        look_after(self, |connections| &connections.agenda);
     }
 
     /// Makes room for a connection from `peer`, if there is any.
     pub(crate) fn make_room(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<Room, Crowded> {
-        // From this machine comes a proxy, with everybody behind it.
-        let address = peer.filter(|peer| !peer.to_canonical().is_loopback()).map(household);
+        let address = peer.and_then(counted_address);
         if let Some(address) = address {
             let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
             let held = addresses.entry(address).or_insert(0);
@@ -104,7 +134,7 @@ impl Connections {
             *held += 1;
         }
         // From here on the room gives back what was taken.
-        let room = Room { connections: self.clone(), address };
+        let room = Room { connections: self.clone(), address, user: None };
         self.arrivals.take().map_err(Crowded::Node)?;
         Ok(room)
     }
@@ -113,6 +143,7 @@ impl Connections {
     pub(crate) fn list(room: Room, handle: Arc<Handle>) -> Listed {
         let older = room.connections.shard(handle.connection()).insert(handle.connection(), handle.clone());
         if let Some(older) = older {
+            older.hand_on_to(&handle);
             older.dismiss(Dismissal::Replaced);
         }
         Listed { handle, room }
@@ -138,13 +169,28 @@ impl Connections {
     }
 
     /// What all clients of this node together may publish.
-    pub(crate) fn event_rates(&self) -> &EventRates {
+    pub(crate) fn event_rates(&self) -> &SharedRates {
         &self.events
+    }
+
+    /// The users who are connected to this node.
+    fn residents(&self) -> &Residents {
+        &self.residents
+    }
+
+    /// When to look at connections whose grants end.
+    fn agenda(&self) -> &Agenda {
+        &self.agenda
     }
 
     /// What is said to other nodes about connections.
     pub(crate) fn relay(&self) -> &Relay {
         &self.relay
+    }
+
+    /// What is kept of clients that are away.
+    fn absent(&self) -> &Absent {
+        &self.absent
     }
 
     fn shard(&self, connection: ConnectionId) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Handle>>> {
@@ -154,11 +200,24 @@ impl Connections {
     }
 }
 
-/// Whom an address belongs to: one household has 2^64 addresses of version 6.
-fn household(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
+/// What somebody from there is counted under: one household has 2^64 addresses of version 6. Nothing where a proxy on this machine is, with everybody behind it.
+pub(crate) fn counted_address(peer: IpAddr) -> Option<IpAddr> {
+    let address = peer.to_canonical();
+    let household = match address {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        address @ IpAddr::V4(_) => address,
+        IpAddr::V4(_) => address,
+    };
+    (!address.is_loopback()).then_some(household)
+}
+
+impl Room {
+    /// Makes it the room of this user, who may have too many already. `replaces` says that one of them is about to end for it.
+    pub(crate) fn settle(&mut self, user: &str, replaces: bool) -> Result<(), Crowded> {
+        if !self.connections.residents.add(user, replaces) {
+            return Err(Crowded::User);
+        }
+        self.user = Some(user.into());
+        Ok(())
     }
 }
 
@@ -170,7 +229,13 @@ impl Listed {
 
 impl Drop for Listed {
     fn drop(&mut self) {
+        if let Some(assigned) = self.handle.left_behind() {
+            let node = self.handle.node();
+            self.room.connections.absent.keep(self.handle.connection(), node, assigned);
+        }
         self.handle.end();
+        self.handle.is_gone();
+        self.room.connections.agenda.leave(&self.handle);
         let connection = self.handle.connection();
         let mut shard = self.room.connections.shard(connection);
         // Its place may be taken by the same client's next connection.
@@ -182,6 +247,9 @@ impl Drop for Listed {
 
 impl Drop for Room {
     fn drop(&mut self) {
+        if let Some(user) = &self.user {
+            self.connections.residents.remove(user);
+        }
         let Some(address) = self.address else { return };
         let mut addresses = self.connections.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         if let Entry::Occupied(mut held) = addresses.entry(address) {

@@ -50,10 +50,13 @@ catalog! {
     LINK = "tidewire_broker_link_proven", Gauge, Count, [], "1 while the link to the broker works, 0 while it is down or doubtful";
     MENDED = "tidewire_mends_total", Counter, Count, ["outcome"], "channels of which deliveries were missing";
     AUDITED = "tidewire_audits_total", Counter, Count, ["outcome"], "comparisons of a channel's position with that of the store";
+    CALLS = "tidewire_calls_total", Counter, Count, ["by", "outcome"], "calls of clients, and of the service, that were answered or not; what a client may not call is only in `tidewire_refused_total`";
+    HOOKS_FAILED = "tidewire_hook_failures_total", Counter, Count, ["hook", "reason"], "hooks of middleware that failed, each of which refused what it was asked about";
     STOPPING = "tidewire_stopping", Gauge, Count, [], "1 from the moment on that the service, or a server of it, shuts down";
     REVOCATIONS = "tidewire_revocations", Gauge, Count, [], "revocations that are in force on this node";
     REVOCATIONS_PAUSED = "tidewire_revocations_paused", Gauge, Count, [], "1 while the log of revocations cannot be followed and nothing that needs rights is handed out";
     REVOKED = "tidewire_revoked_total", Counter, Count, ["scope"], "what revocations ended: subscriptions to a channel, or everything of a connection";
+    TOKENS = "tidewire_tokens_total", Counter, Count, ["outcome"], "tokens and tickets that clients brought";
 }
 
 /// Tells the recorder what there is.

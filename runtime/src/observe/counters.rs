@@ -6,7 +6,10 @@ use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use tidewire_schema::wire::{GapReason, WireCode};
 
 use super::catalog::{self, describe};
-use crate::error::{BrokerError, PublishError};
+use crate::{
+    access::Unfit,
+    error::{BrokerError, PublishError},
+};
 
 /// How frames get to whoever receives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,23 +20,26 @@ pub(crate) enum Transport {
     WebSocket,
     /// No wire at all: a subscription in this process.
     Service,
+    /// Whatever the service carries frames by.
+    Attached,
 }
 
 impl Transport {
-    const ALL: [Self; 3] = [Self::EventStream, Self::WebSocket, Self::Service];
+    const ALL: [Self; 4] = [Self::EventStream, Self::WebSocket, Self::Service, Self::Attached];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::EventStream => "event_stream",
             Self::WebSocket => "web_socket",
             Self::Service => "service",
+            Self::Attached => "attached",
         }
     }
 }
 
 /// What a service counts so often that looking it up each time would show.
 pub(crate) struct Metrics {
-    delivered: [Delivered; 3],
+    delivered: [Delivered; 4],
     replayed: Counter,
     replays: Counter,
 }
@@ -52,7 +58,7 @@ impl Metrics {
     /// Describes and registers everything, so that what has not happened yet is there as zero.
     pub(crate) fn register() -> Self {
         describe();
-        for transport in [Transport::EventStream, Transport::WebSocket] {
+        for transport in [Transport::EventStream, Transport::WebSocket, Transport::Attached] {
             let _ = gauge!(catalog::CONNECTIONS, "transport" => transport.name());
             let _ = counter!(catalog::OPENED, "transport" => transport.name());
         }
@@ -70,6 +76,9 @@ impl Metrics {
         }
         for outcome in ["sound", "behind", "restarted", "failed"] {
             let _ = counter!(catalog::AUDITED, "outcome" => outcome);
+        }
+        for outcome in ["ok"].into_iter().chain(Unfit::ALL.map(Unfit::name)) {
+            let _ = counter!(catalog::TOKENS, "outcome" => outcome);
         }
         let _ = (counter!(catalog::MISMATCHES), counter!(catalog::UNDECODABLE), history_reads("client"), history_reads("service"));
         let _ = (revoked_in(false), revoked_in(true));
@@ -145,6 +154,11 @@ pub(crate) fn contract_mismatch() {
     counter!(catalog::MISMATCHES).increment(1);
 }
 
+/// A client brought a token, and this is what became of it.
+pub(crate) fn token(outcome: &'static str) {
+    counter!(catalog::TOKENS, "outcome" => outcome).increment(1);
+}
+
 /// An event did not fit the types of a subscription in this process.
 pub(crate) fn undecodable() {
     counter!(catalog::UNDECODABLE).increment(1);
@@ -153,6 +167,36 @@ pub(crate) fn undecodable() {
 /// Somebody read a page of history: a client, or the service itself.
 pub(crate) fn history_read(by_client: bool) {
     history_reads(if by_client { "client" } else { "service" }).increment(1);
+}
+
+/// A call came to its end: one of a client, or one of the service.
+pub(crate) fn called(by_client: bool, outcome: &'static str) {
+    counter!(catalog::CALLS, "by" => if by_client { "client" } else { "service" }, "outcome" => outcome).increment(1);
+}
+
+/// How a hook of the service's middleware failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HookFailure {
+    Panic,
+    /// It did not answer in time.
+    Timeout,
+    /// What it made of an event violates the contract.
+    Invalid,
+}
+
+impl HookFailure {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Panic => "panic",
+            Self::Timeout => "timeout",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// A hook of the service's middleware failed.
+pub(crate) fn hook_failed(hook: &'static str, failure: HookFailure) {
+    counter!(catalog::HOOKS_FAILED, "hook" => hook, "reason" => failure.name()).increment(1);
 }
 
 /// The service, or a server of it, shuts down.

@@ -3,6 +3,7 @@
 mod admin;
 mod broker;
 mod catalog;
+mod complaint;
 mod counters;
 mod readiness;
 mod tally;
@@ -11,9 +12,10 @@ pub use self::readiness::{NotReady, Readiness};
 pub(crate) use self::{
     admin::admin_router,
     broker::Watched,
+    complaint::Complaint,
     counters::{
-        Census, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, contract_mismatch, history_read, link, mended,
-        refused, revocations, revocations_paused, revoked, stopping, undecodable,
+        Census, HookFailure, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, called, contract_mismatch,
+        history_read, hook_failed, link, mended, refused, revocations, revocations_paused, revoked, stopping, token, undecodable,
     },
     tally::Tally,
 };

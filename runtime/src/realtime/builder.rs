@@ -12,14 +12,16 @@ use tidewire_schema::{Contract, History};
 use super::{Limits, Realtime, Shared};
 use crate::{
     access::{
-        Access, Authorize, ConnectRequest, Denied, Follower, Gate, Grant, Log, Origins, Revocations, ServiceKeys, is_possible_duration,
+        Access, Authorize, ConnectRequest, Denied, Follower, Gate, Grant, Log, Origins, Revocations, ServiceKeys, Tokens,
+        is_possible_duration,
     },
     broker::{Broker, MemoryBroker},
     channel::Publisher,
-    connection::{self, Connections},
+    connection::{self, Callbacks, Connections},
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
+    middleware::{Hooks, Middleware, Stack},
     observe::{Metrics, Watched},
 };
 
@@ -29,7 +31,7 @@ const DEFAULT_HISTORY: History = History::Keep { max: 1000, ttl: 60 * 60 };
 /// The shortest life of a connection that makes sense. Below it a client would be on its way back more often than not.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// How long a revocation lasts that does not say.
+/// How long a revocation lasts that does not say, unless tokens last longer.
 const REVOCATION: Duration = Duration::from_secs(3600);
 
 /// Sets a [`Realtime`] up; made by [`Realtime::builder`].
@@ -44,10 +46,13 @@ pub struct RealtimeBuilder {
     default_history: History,
     limits: Limits,
     max_duration: Option<Duration>,
-    revocation_duration: Duration,
+    tokens: Option<Tokens>,
+    revocation_duration: Option<Duration>,
     services: ServiceKeys,
     // One of their keys was too short.
     short_key: bool,
+    middleware: Vec<Arc<dyn Hooks>>,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl RealtimeBuilder {
@@ -61,9 +66,12 @@ impl RealtimeBuilder {
             default_history: DEFAULT_HISTORY,
             limits: Limits::default(),
             max_duration: None,
-            revocation_duration: REVOCATION,
+            tokens: None,
+            revocation_duration: None,
             services: ServiceKeys::default(),
             short_key: false,
+            middleware: Vec::new(),
+            callbacks: Callbacks::default(),
         }
     }
 
@@ -75,8 +83,8 @@ impl RealtimeBuilder {
 
     /// Lets everybody read every channel, and publish what the contract lets clients publish, in nobody's name.
     ///
-    /// Without this or [`authorize`](Self::authorize) every request is refused: what a service shows to strangers is a decision, not an accident. Of the two,
-    /// what is called last holds.
+    /// Without this, [`authorize`](Self::authorize) or [`tokens`](Self::tokens) every request is refused: what a service shows to strangers is a decision, not an
+    /// accident. Of this and `authorize`, what is called last holds.
     pub fn public(mut self) -> Self {
         self.access = Access::Public;
         self
@@ -89,6 +97,15 @@ impl RealtimeBuilder {
         D: Future<Output = Result<Grant, Denied>> + Send + 'static,
     {
         self.access = Access::Authorized(Authorize::new(decide));
+        self
+    }
+
+    /// Takes [tokens](Tokens): a request that carries one goes by it, and [`authorize`](Self::authorize) is asked about the others. Without `authorize` they are refused as
+    /// `unauthenticated`; what is [`public`](Self::public) stays so.
+    ///
+    /// With both, `POST /auth` asks `authorize` about the request and answers a signed token, or a ticket.
+    pub fn tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = Some(tokens);
         self
     }
 
@@ -130,17 +147,40 @@ impl RealtimeBuilder {
         self
     }
 
+    /// Hangs a [`Middleware`] behind those that were added before: its hooks see what theirs left.
+    ///
+    /// ```
+    /// # use tidewire::{Denied, Middleware, PublishRequest, RealtimeBuilder};
+    /// struct Audit;
+    ///
+    /// impl Middleware for Audit {
+    ///     async fn publish(&self, request: &mut PublishRequest) -> Result<(), Denied> {
+    ///         println!("{:?} publishes {} on {}", request.sender(), request.event(), request.channel());
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn set_up(builder: RealtimeBuilder) -> RealtimeBuilder {
+    /// builder.middleware(Audit)
+    /// # }
+    /// ```
+    pub fn middleware(mut self, middleware: impl Middleware) -> Self {
+        self.middleware.push(Arc::new(middleware));
+        self
+    }
+
     #[doc = include_str!("../docs/service_key.md")]
     pub fn service_key(mut self, key: impl AsRef<str>) -> Self {
         self.short_key |= self.services.add(key.as_ref()).is_none();
         self
     }
 
-    /// How long something stays revoked where [`Revocation::for_duration`](crate::Revocation::for_duration) does not say: an hour unless set, at most 30 days.
+    /// How long something stays revoked where [`Revocation::for_duration`](crate::Revocation::for_duration) does not say: an hour, or the
+    /// lifetime of [tokens](Self::tokens) if that is longer, unless set; at most 30 days.
     ///
-    /// At least as long as whatever proves to `authorize` who somebody is stays good: a token that lives for a day brings its owner back after an hour.
+    /// At least as long as whatever proves to `authorize` who somebody is stays good: a cookie that lives for a day brings its owner back after an hour.
     pub fn revocation_duration(mut self, duration: Duration) -> Self {
-        self.revocation_duration = duration;
+        self.revocation_duration = Some(duration);
         self
     }
 
@@ -156,7 +196,8 @@ impl RealtimeBuilder {
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         Metrics::describe();
         let broker = watched(self.broker, &self.limits);
-        Ok(Publisher::new(registry, broker, self.limits))
+        let hooks = Stack::new(&self.middleware, registry.clone(), self.limits.hook_timeout);
+        Ok(Publisher::new(registry, broker, &self.limits, hooks))
     }
 
     /// Sets everything up and starts the heartbeat.
@@ -165,7 +206,7 @@ impl RealtimeBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if a limit, an origin or the contract cannot work. All of them are mistakes in the program: report and end.
+    /// [`BuildError`] if a limit, an origin, the tokens or the contract cannot work. All of them are mistakes in the program: report and end.
     ///
     /// # Panics
     ///
@@ -179,7 +220,9 @@ impl RealtimeBuilder {
         if self.max_duration.is_some_and(|duration| duration < SHORTEST) {
             return Err(BuildError::Limit { name: "max_duration", requirement: "at least 1 s" });
         }
-        if !is_possible_duration(self.revocation_duration) {
+        let longest_token = self.tokens.as_ref().map_or(Duration::ZERO, Tokens::longest);
+        let revocation = self.revocation_duration.unwrap_or(REVOCATION.max(longest_token));
+        if !is_possible_duration(revocation) {
             return Err(BuildError::Limit { name: "revocation_duration", requirement: "1 ms to 30 days" });
         }
         if self.short_key {
@@ -188,11 +231,16 @@ impl RealtimeBuilder {
         if self.odd_origin {
             return Err(BuildError::Limit { name: "allow_origins", requirement: "a list of origins such as `https://example.com`" });
         }
+        if let Some(requirement) = self.tokens.as_ref().and_then(Tokens::flaw) {
+            return Err(BuildError::Tokens { requirement });
+        }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
+        self.callbacks.handlers.check(&registry)?;
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
-        let publisher = Publisher::new(registry.clone(), broker.clone(), self.limits);
+        let hooks = Stack::new(&self.middleware, registry.clone(), self.limits.hook_timeout);
+        let publisher = Publisher::new(registry.clone(), broker.clone(), &self.limits, hooks);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
         hub.look_after();
         let roster = Roster::new(self.max_duration);
@@ -214,21 +262,21 @@ impl RealtimeBuilder {
             roster.tell_degraded(true);
         }
         let connections = Connections::new(&self.limits);
+        connections.look_after();
         // Where everybody may do everything there is nothing to protect from somebody who was revoked a moment ago.
-        let strict = matches!(self.access, Access::Authorized(_));
-        let log =
-            Log::new((hub.clone(), roster.clone()), publisher.clone(), connections.clone(), revocations.clone(), self.revocation_duration);
+        let strict = matches!(self.access, Access::Authorized(_)) || self.tokens.is_some();
+        let log = Log::new((hub.clone(), roster.clone()), publisher.clone(), connections.clone(), revocations.clone(), revocation);
         let follower = Follower::begin(log, FIRST_LOOK, strict).await;
-        let gate = Gate::new(self.access, self.origins, self.limits.authorize_timeout, revocations).with_services(self.services);
+        let gate = Gate::new(self.access, self.tokens, self.origins, &self.limits, revocations).with_services(self.services);
         if gate.is_closed() {
             tracing::warn!(
-                "every request will be refused: call `.authorize(…)` on the builder, or `.public()` if everybody may read every channel"
+                "every request will be refused: call `.authorize(…)` or `.tokens(…)` on the builder, or `.public()` if everybody may read every channel"
             );
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
-        let limits = self.limits;
-        let began = Instant::now();
-        let shared = Shared { registry, publisher, hub, roster, connections, limits, gate, metrics, began, revocations: follower };
+        let (limits, callbacks, began) = (self.limits, self.callbacks, Instant::now());
+        let revocations = follower;
+        let shared = Shared { registry, publisher, hub, roster, connections, limits, gate, metrics, began, revocations, callbacks };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);
@@ -270,6 +318,9 @@ impl fmt::Debug for RealtimeBuilder {
             .field("default_history", &self.default_history)
             .field("limits", &self.limits)
             .field("max_duration", &self.max_duration)
+            .field("tokens", &self.tokens)
+            .field("middleware", &self.middleware.iter().map(|hooks| hooks.name()).collect::<Vec<_>>())
+            .field("callbacks", &self.callbacks)
             .finish_non_exhaustive()
     }
 }

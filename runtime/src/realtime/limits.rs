@@ -67,6 +67,17 @@ pub struct Limits {
     pub broker_timeout: Duration,
     /// Bytes of the body of a request of another service (`POST /publish`, `/revoke`, `/restore`): 1 MiB.
     pub service_bytes: usize,
+    /// Connections of one user on a node: 20. Who has as many is told `rate_limited`; a client that comes back takes the place of its older connection.
+    pub connections_per_user: usize,
+    /// Events that one user may publish over all connections to a node: 100 a second, 200 at once.
+    pub user_publish_rate: RateLimit,
+    /// Times that [`authorize`](crate::RealtimeBuilder::authorize) is asked about requests from one address, counted as `connections_per_address` is: 200 a second,
+    /// 400 at once. Each of them may cost the service a look into its database. Requests with a token of this service are not among them.
+    pub authorize_rate: RateLimit,
+    /// How long one hook of a [`Middleware`](crate::Middleware) may take for one answer: 5 s. What is not decided about by then is refused.
+    pub hook_timeout: Duration,
+    /// How long a handler of [`on_call`](crate::RealtimeBuilder::on_call) may take, and a client that the service [calls](crate::Connection::call): 10 s.
+    pub call_timeout: Duration,
 }
 
 /// How often something may happen.
@@ -103,6 +114,11 @@ impl Default for Limits {
             authorize_timeout: Duration::from_secs(5),
             broker_timeout: Duration::from_secs(2),
             service_bytes: 1024 * 1024,
+            connections_per_user: 20,
+            user_publish_rate: RateLimit { per_second: 100, burst: 200 },
+            authorize_rate: RateLimit { per_second: 200, burst: 400 },
+            hook_timeout: Duration::from_secs(5),
+            call_timeout: Duration::from_secs(10),
         }
     }
 }
@@ -121,6 +137,7 @@ impl Limits {
             ("ring_events", self.ring_events),
             ("ring_bytes", self.ring_bytes),
             ("service_bytes", self.service_bytes),
+            ("connections_per_user", self.connections_per_user),
         ];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1" });
@@ -131,6 +148,8 @@ impl Limits {
             ("latest_rate", self.latest_rate),
             ("subscribe_rate", self.subscribe_rate),
             ("event_rate", self.event_rate),
+            ("user_publish_rate", self.user_publish_rate),
+            ("authorize_rate", self.authorize_rate),
         ];
         if let Some((name, _)) = rates.into_iter().find(|(_, rate)| rate.per_second == 0 || rate.burst == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1 a second and 1 at once" });
@@ -141,6 +160,7 @@ impl Limits {
             ("retry", self.retry),
             ("authorize_timeout", self.authorize_timeout),
             ("broker_timeout", self.broker_timeout),
+            ("hook_timeout", self.hook_timeout),
         ];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });

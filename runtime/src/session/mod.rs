@@ -16,14 +16,14 @@ use tidewire_schema::wire::WireCode;
 
 use self::subscription::{Outbox, Subscription};
 pub(crate) use self::{
-    control::{Ack, AckReceipt, Control, ErrorBody, Outcome, Status, milliseconds},
+    control::{Ack, AckReceipt, By, Control, ErrorBody, GrantFrame, Outcome, Status, milliseconds},
     filter::Filter,
     leaving::{Departed, Sent},
     page::{Form, SharedPage},
     resume::{Verdict, decide, lost_before},
     subscription::Wish,
 };
-use crate::{broker::ReadRequest, cursor::Cursor, identity::ConnectionId, realtime::Limits, transport::Frame};
+use crate::{broker::ReadRequest, cursor::Cursor, identity::ConnectionId, middleware::Tailor, realtime::Limits, transport::Frame};
 
 /// How many bytes one channel may send before the others have their turn.
 const QUOTA: usize = 16 * 1024;
@@ -77,6 +77,8 @@ pub(crate) enum Beginning {
     Last(usize),
     /// After something that nobody can read.
     Unreadable,
+    /// Now, which was here, and at this number in the ring of the membership: what came since is due, however late it begins.
+    At(Cursor, u64),
 }
 
 /// How many bytes of history a session holds at most. A client that stalls in the middle of a page pins all of it.
@@ -115,6 +117,8 @@ pub(crate) struct Reader {
 pub(crate) struct Session {
     // Whose events are not for it.
     own: Option<ConnectionId>,
+    // Where hooks want to see what it gets.
+    tailor: Option<Tailor>,
     // A place stays with its subscription; the next one may have it afterwards.
     subscriptions: Vec<Option<Subscription>>,
     // How many subscriptions there ever were.
@@ -148,6 +152,7 @@ impl Session {
         let outbox = VecDeque::from([(welcome, None)]);
         Self {
             own,
+            tailor: None,
             subscriptions: Vec::new(),
             serial: 0,
             limits,
@@ -160,11 +165,17 @@ impl Session {
         }
     }
 
+    /// Has hooks fit what it hands out from now on.
+    pub(crate) fn fitted_by(self, tailor: Option<Tailor>) -> Self {
+        Self { tailor, ..self }
+    }
+
     /// Adds a channel. The membership must be open; the position of who begins now, or whose past is in the ring, is fixed here.
     pub(crate) fn subscribe(&mut self, wish: Wish) {
         let place = self.subscriptions.iter().position(Option::is_none).unwrap_or(self.subscriptions.len());
         self.serial += 1;
-        let subscription = Subscription::begin((place, self.serial), self.own, wish, self.limits, &mut self.outbox);
+        let fitting = self.tailor.as_ref().and_then(|tailor| tailor.fitting(wish.member.channel()));
+        let subscription = Subscription::begin((place, self.serial), self.own, wish, self.limits, &mut self.outbox).fitted_by(fitting);
         if let Some(free) = self.subscriptions.get_mut(place) {
             *free = Some(subscription);
             return;
@@ -177,9 +188,9 @@ impl Session {
     }
 
     /// Ends a channel: nothing of it comes any more.
-    pub(crate) fn unsubscribe(&mut self, channel: &str) {
+    pub(crate) fn unsubscribe(&mut self, channel: &str, by: Option<By>) {
         if let Some(subscription) = self.remove(channel) {
-            self.say(Control::Unsubscribed { channel: subscription.channel().clone() });
+            self.say(Control::Unsubscribed { channel: subscription.channel().clone(), by });
         }
     }
 

@@ -1,5 +1,7 @@
 //! One channel of a session: how it gets from where the client stands to what is happening now.
 
+mod fitted;
+
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
@@ -7,9 +9,10 @@ use std::{
 
 use tidewire_schema::{History, wire::GapReason};
 
+use self::fitted::{Taken, hand_out};
 use super::{
     Beginning, Filter, FrameSink, Moved, SessionLimits, Share, SharedPage, Verdict,
-    control::{Control, GapFrame, Outcome},
+    control::{By, Control, GapFrame, Outcome},
     decide,
     leaving::Leaving,
     lost_before,
@@ -19,6 +22,7 @@ use crate::{
     cursor::Cursor,
     hub::{Copied, Joint, Membership},
     identity::ConnectionId,
+    middleware::{Fitted, Fitting},
     observe,
     transport::Frame,
 };
@@ -43,6 +47,8 @@ pub(crate) struct Wish {
     pub(crate) filter: Filter,
     /// Repeated in the frame that says how it came out.
     pub(crate) reference: Option<u64>,
+    /// So is this.
+    pub(crate) by: Option<By>,
 }
 
 #[derive(Debug)]
@@ -56,7 +62,10 @@ pub(super) struct Subscription {
     untold: u32,
     patience: u32,
     taste: Taste,
+    // Where hooks want to see the channel's events.
+    fitting: Option<Box<Fitting>>,
     reference: Option<u64>,
+    by: Option<By>,
     phase: Phase,
     // Boxed: hardly any subscription ever has one.
     pub(super) leaving: Option<Box<Leaving>>,
@@ -140,28 +149,35 @@ impl Subscription {
         limits: SessionLimits,
         outbox: &mut Outbox,
     ) -> Self {
-        let Wish { member, beginning, filter, reference } = wish;
+        let Wish { member, beginning, filter, reference, by } = wish;
         let now = member.ring().join_now();
         let since = now.map_or(0, |(_, joint)| joint.end);
         let patience = patience(member.ring().retention(), limits);
         let (taste, phase) = (Taste { own, filter }, Phase::behind(since, None));
-        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, reference, phase, leaving: None };
+        let fitting = None;
+        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, fitting, reference, by, phase, leaving: None };
         match (beginning, now) {
             (Beginning::Fresh, Some((head, joint))) => {
                 outbox.push_back(this.subscribed(at, Outcome::Fresh, head));
                 this.phase = Phase::live(joint);
             }
-            (Beginning::After(cursor), _) => {
+            (Beginning::After(cursor) | Beginning::At(cursor, _), _) => {
                 this.cursor = Some(cursor);
                 if let Some(joint) = this.member.ring().join_after(&cursor) {
-                    outbox.push_back(this.subscribed(at, Outcome::Resumed, cursor));
-                    this.phase = Phase::live(joint);
+                    let (outcome, end) =
+                        if let Beginning::At(_, end) = beginning { (Outcome::Fresh, end) } else { (Outcome::Resumed, joint.end) };
+                    outbox.push_back(this.subscribed(at, outcome, cursor));
+                    this.phase = Phase::live(Joint { end, ..joint });
                 }
             }
             (Beginning::Last(count), _) => this.phase = Phase::behind(since, Some(count)),
             (Beginning::Fresh | Beginning::Unreadable, _) => {}
         }
         this
+    }
+
+    pub(super) fn fitted_by(self, fitting: Option<Box<Fitting>>) -> Self {
+        Self { fitting, ..self }
     }
 
     pub(super) fn serial(&self) -> u64 {
@@ -326,6 +342,10 @@ impl Subscription {
 
     /// Events of the page that it is due as they are, and that others have use for as well.
     fn run(&self, page: &Arc<SharedPage>, next: usize, quota: usize) -> Option<(std::ops::Range<usize>, usize)> {
+        // Hooks must see each event by itself.
+        if self.fitting.is_some() {
+            return None;
+        }
         // One of them is here, one in the phase. Writing events down for one client alone would double what it holds.
         let is_shared = Arc::strong_count(page) > 2;
         let follows = || self.cursor.is_none_or(|cursor| page.entries.get(next).is_some_and(|entry| entry.follows(&cursor)));
@@ -356,14 +376,15 @@ impl Subscription {
             }
             self.cursor = Some(entry.cursor);
             let moved = Moved { subscription: at, cursor: entry.cursor };
-            if superseded || !self.taste.wants(&entry.frame, &entry.routing) {
+            let due = !superseded && self.taste.wants(&entry.frame, &entry.routing);
+            let handed = if due { hand_out(self.fitting.as_deref(), &entry.frame, Some(moved), sink) } else { 0 };
+            if handed == 0 {
                 passed = Some(moved);
                 self.untold += 1;
                 continue;
             }
             (passed, self.untold) = (None, 0);
-            taken += entry.frame.size();
-            sink.event(&entry.frame, Some(moved));
+            taken += handed;
         }
         if let Some(moved) = passed {
             self.pass(moved, sink);
@@ -409,7 +430,32 @@ impl Subscription {
         if !self.member.take_dirty() && !live.more {
             return 0;
         }
-        let (since, cursor, untold, taste, mut taken, mut passed) = (live.since, &mut self.cursor, &mut self.untold, &self.taste, 0, None);
+        let Taken { bytes: taken, passed, copied } = match self.fitting {
+            None => self.copy_shared(at, &mut live, sink, quota),
+            Some(_) => self.copy_fitted(at, &mut live, sink, quota),
+        };
+        if let Some(moved) = passed {
+            self.pass(moved, sink);
+        }
+        live.more = copied == Copied::Some;
+        self.phase = Phase::Live(live);
+        if copied == Copied::FellOff {
+            match self.cursor.as_ref().and_then(|cursor| self.member.ring().rejoin(cursor)) {
+                Some(next) => {
+                    self.phase = Phase::Live(Live { next, since: live.since, more: true });
+                    return self.pull_ring(at, sink, quota);
+                }
+                None => {
+                    self.phase = Phase::Behind(CatchUp { since: live.since, told: true, newest: None, gap: None, target: None, tries: 0 });
+                }
+            }
+        }
+        taken
+    }
+
+    /// Takes from the ring what everybody gets.
+    fn copy_shared(&mut self, at: usize, live: &mut Live, sink: &mut impl FrameSink, quota: usize) -> Taken {
+        let (since, cursor, untold, taste, mut bytes, mut passed) = (live.since, &mut self.cursor, &mut self.untold, &self.taste, 0, None);
         let (leaving, mut beyond) = (&self.leaving, false);
         let copied = self.member.ring().copy(&mut live.next, quota, |local, slot| {
             if let Some(leaving) = leaving {
@@ -435,30 +481,17 @@ impl Subscription {
                 (passed, *untold) = (None, 0);
             }
             sink.event(&slot.frame, moved);
-            taken += slot.frame.size();
+            bytes += slot.frame.size();
             slot.frame.size()
         });
-        if let Some(moved) = passed {
-            self.pass(moved, sink);
-        }
-        live.more = copied == Copied::Some;
-        self.phase = Phase::Live(live);
-        if copied == Copied::FellOff {
-            match self.cursor.as_ref().and_then(|cursor| self.member.ring().rejoin(cursor)) {
-                Some(next) => {
-                    self.phase = Phase::Live(Live { next, since, more: true });
-                    return self.pull_ring(at, sink, quota);
-                }
-                None => self.phase = Phase::Behind(CatchUp { since, told: true, newest: None, gap: None, target: None, tries: 0 }),
-            }
-        }
-        taken
+        Taken { bytes, passed, copied }
     }
 
     /// Says that it begins at `cursor`.
     fn subscribed(&mut self, at: usize, outcome: Outcome, cursor: Cursor) -> (Control, Option<Moved>) {
         (self.cursor, self.untold) = (Some(cursor), 0);
-        let frame = Control::Subscribed { channel: self.channel().clone(), reference: self.reference.take(), outcome, cursor };
+        let frame =
+            Control::Subscribed { channel: self.channel().clone(), reference: self.reference.take(), outcome, cursor, by: self.by.take() };
         (frame, Some(Moved { subscription: at, cursor }))
     }
 
@@ -468,7 +501,8 @@ impl Subscription {
         self.untold = 0;
         let missed = lost_before(from.as_ref(), &to);
         tracing::debug!(reason = reason.name(), missed, "a subscriber was told of a gap");
-        let frame = GapFrame { channel: self.channel().clone(), reference: self.reference.take(), reason, from, cursor: to, missed };
+        let (channel, reference, by) = (self.channel().clone(), self.reference.take(), self.by.take());
+        let frame = GapFrame { channel, reference, reason, from, cursor: to, missed, by };
         (Control::Gap(frame), Some(Moved { subscription: at, cursor: to }))
     }
 }

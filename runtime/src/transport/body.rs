@@ -111,6 +111,20 @@ impl Carried {
     fn cargo(&self) -> MutexGuard<'_, Cargo> {
         self.cargo.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Gives the stream up if its client should have been told that its time is over, and takes nothing.
+    fn give_up_overdue(&self) -> bool {
+        let mut cargo = self.cargo();
+        let overdue = if let Cargo::Here(stream) = &*cargo { stream.driver.overdue() } else { None };
+        let Some(code) = overdue else { return false };
+        let gone = std::mem::replace(&mut *cargo, Cargo::Gone);
+        // Not under the lock: what ends takes locks of its own.
+        drop(cargo);
+        if let Cargo::Here(mut stream) = gone {
+            stream.driver.ends(code.name());
+        }
+        true
+    }
 }
 
 /// Whoever still holds the offer holds no stream.
@@ -160,6 +174,9 @@ impl Watched for Carried {
             *waits = None;
             return;
         };
+        if self.give_up_overdue() {
+            return;
+        }
         match *waits {
             Some((before, since)) if before == answers => {
                 if since.elapsed() >= longest
@@ -262,6 +279,12 @@ fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<
     stream.driver.hear(news);
     for _ in 0..ROUNDS {
         if pipe.is_blocked() {
+            if news.noticed
+                && let Some(code) = stream.driver.overdue()
+            {
+                stream.driver.ends(code.name());
+                return Spoken::Lost;
+            }
             if !news.moved {
                 return Spoken::Waits;
             }

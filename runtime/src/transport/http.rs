@@ -12,9 +12,10 @@ use serde::Serialize;
 use tidewire_schema::wire::WireCode;
 
 use super::{
-    Refusal,
+    Frame, Refusal, Rejection, auth,
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
+    opening::read_opening,
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
     send, service,
     sse::{Ids, SseFormat},
@@ -25,11 +26,15 @@ use crate::{
     contract::{Known, Unresolved},
     cursor::Cursor,
     error::BrokerError,
+    middleware::{Fitted, Start, Tailor, Who},
     observe::{self, Transport},
     realtime::{Realtime, Shared},
-    session::{Beginning, Session, SessionLimits},
+    session::{Beginning, GrantFrame, Session, SessionLimits},
     workers::Batch,
 };
+
+/// How many events of a page hooks look at before others have their turn.
+const HOOKED_AT_ONCE: usize = 64;
 
 /// The routes of a service.
 pub(crate) fn router<S>(realtime: Realtime) -> Router<S>
@@ -44,10 +49,11 @@ where
         .route("/revoke", post(service::revoke).fallback(only_post))
         .route("/restore", post(service::restore).fallback(only_post))
         .route("/history", get(history).fallback(only_get))
+        .route("/auth", post(auth::auth).fallback(only_post))
         .route("/contract.json", get(contract).fallback(only_get))
         .fallback(async || {
             Refusal::new(WireCode::NotFound, "there is no such route here")
-                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
+                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/auth`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
         })
         .with_state(realtime)
 }
@@ -76,24 +82,28 @@ async fn events(State(realtime): State<Realtime>, request: Request) -> Response 
     match open_stream(&realtime, &query, &parts).await {
         Ok(response) => response,
         // A browser's `EventSource` takes any answer but a stream for the end of all attempts.
-        Err(refusal) if refusal.is_passing() && is_event_source(&query, &parts.headers) => excuse(realtime.shared(), &refusal),
-        Err(refusal) => refusal.into_response(),
+        Err(Rejection::Refused(refusal)) if refusal.is_passing() && is_event_source(&query, &parts.headers) => {
+            excuse(realtime.shared(), &refusal)
+        }
+        Err(rejection) => rejection.into_response(),
     }
 }
 
 /// Opens a stream: everything that can be refused is refused here, before the first byte.
-async fn open_stream(realtime: &Realtime, query: &Query, parts: &Parts) -> Result<Response, Refusal> {
+async fn open_stream(realtime: &Realtime, query: &Query, parts: &Parts) -> Result<Response, Rejection> {
     let (shared, visitor) = (realtime.shared(), Visitor::of(&parts.extensions));
     let request = EventsRequest::read(query, &parts.headers, Asker::Stream, &shared.limits)?;
     if request.ids {
         request.channels.iter().try_for_each(|(name, _)| resolve(shared, name).map(drop))?;
     }
+    let opening = read_opening(request.opening.as_deref(), &shared.registry)?;
     let room = visitor.enter(shared)?;
-    let grant = shared.gate.authorize(&shared.registry, || visitor.request(parts, request.names())).await?;
+    let grant = visitor.admit(shared, parts, || request.names()).await?;
     if parts.method == Method::HEAD {
         return Ok(event_stream(Body::empty()));
     }
-    let guest = Guest::new(realtime, room, grant, given_session(&parts.headers));
+    let connecting = |id| visitor.connecting(parts, &request, (id, &grant, opening));
+    let guest = Guest::new(realtime, room, &grant, given_session(&parts.headers), connecting).await?;
     let opened = if request.ids {
         open::open_with_ids(realtime, &request, &visitor, guest).await?
     } else {
@@ -129,7 +139,8 @@ fn jitter(retry: std::time::Duration) -> std::time::Duration {
 
 /// A stream that only says why there is none, and ends.
 fn excuse(shared: &Shared, refusal: &Refusal) -> Response {
-    let mut session = Session::open(open::welcome(shared, None), None, SessionLimits { replay_events: 1, page_bytes: 1 });
+    let mut session =
+        Session::open(open::welcome(shared, None, GrantFrame::of_nobody()), None, SessionLimits { replay_events: 1, page_bytes: 1 });
     session.fail(refusal.code(), refusal.message());
     refusal.note();
     let retry = refusal.wait().unwrap_or_else(|| jitter(shared.limits.retry));
@@ -147,7 +158,7 @@ fn event_stream(body: Body) -> Response {
     response
 }
 
-async fn history(State(realtime): State<Realtime>, request: Request) -> Result<Response, Refusal> {
+async fn history(State(realtime): State<Realtime>, request: Request) -> Result<Response, Rejection> {
     let (shared, (parts, _)) = (realtime.shared(), request.into_parts());
     let by_service = shared.gate.is_service(&parts.headers);
     if !by_service {
@@ -155,16 +166,26 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
     }
     let query = Query::parse(parts.uri.query())?;
     let HistoryRequest { channel, history } = HistoryRequest::read(&query, shared.limits.page_events)?;
-    if by_service {
-        resolve(shared, &channel)?;
+    let hooks = shared.publisher.hooks();
+    let known = resolve(shared, &channel)?;
+    let tailor = if by_service {
+        // As what the service reads itself.
+        None
     } else {
-        let visitor = Visitor::of(&parts.extensions);
-        let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, vec![channel.clone()])).await?;
-        shared.gate.may_subscribe(&grant, resolve(shared, &channel)?, &channel)?;
-    }
+        let grant = Visitor::of(&parts.extensions).admit(shared, &parts, || vec![channel.clone()]).await?;
+        let who = || Who { connection: None, user: grant.user_id().map(str::to_owned) };
+        shared.gate.may_subscribe(&grant, known, &channel)?;
+        if let Some(asking) = hooks.subscribe(who, (known, &channel), Start::History) {
+            asking.await?;
+            // It may have been revoked meanwhile.
+            shared.gate.may_subscribe(&grant, known, &channel)?;
+        }
+        hooks.tailor(who)
+    };
     observe::history_read(true);
     let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;
-    Ok(json(page_json(&part), "no-store"))
+    let frames = frames(&channel, &part, tailor).await;
+    Ok(json(page_json(&part, &frames), "no-store"))
 }
 
 /// What stands behind the events of a page.
@@ -177,17 +198,36 @@ struct PageEnd<'a> {
     gap: Option<&'a Gap>,
 }
 
+/// What somebody gets of the events of a page.
+async fn frames(channel: &str, part: &HistoryPart, tailor: Option<Tailor>) -> Vec<Frame> {
+    let Some(fitting) = tailor.and_then(|tailor| tailor.fitting(channel)) else {
+        return part.entries.iter().map(|entry| entry.frame.clone()).collect();
+    };
+    let mut frames = Vec::with_capacity(part.entries.len());
+    for (at, entry) in part.entries.iter().enumerate() {
+        match fitting.fit(&entry.frame, Some(entry.cursor)) {
+            Fitted::Same => frames.push(entry.frame.clone()),
+            Fitted::Nothing => {}
+            Fitted::Others(others) => frames.extend(others),
+        }
+        if at % HOOKED_AT_ONCE == HOOKED_AT_ONCE - 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+    frames
+}
+
 /// Puts a page together from frames that are JSON already.
-fn page_json(part: &HistoryPart) -> Vec<u8> {
+fn page_json(part: &HistoryPart, frames: &[Frame]) -> Vec<u8> {
     let end = PageEnd { cursor: &part.cursor, number: part.cursor.number(), gap: part.gap.as_ref() };
     let end = serde_json::to_vec(&end).expect("text and numbers always serialize");
-    let mut json = Vec::with_capacity(part.entries.iter().map(|entry| entry.frame.size()).sum::<usize>() + end.len() + 16);
+    let mut json = Vec::with_capacity(frames.iter().map(Frame::size).sum::<usize>() + end.len() + 16);
     json.extend_from_slice(br#"{"events":["#);
-    for (at, entry) in part.entries.iter().enumerate() {
+    for (at, frame) in frames.iter().enumerate() {
         if at > 0 {
             json.push(b',');
         }
-        json.extend_from_slice(entry.frame.json());
+        json.extend_from_slice(frame.json());
     }
     json.extend_from_slice(b"],");
     // The object's members, without its opening brace.

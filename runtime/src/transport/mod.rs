@@ -1,9 +1,12 @@
 //! How sessions and histories travel: frames, Server-Sent Events, WebSockets, the HTTP routes.
 
+mod attached;
+mod auth;
 mod body;
 mod frame;
 mod http;
 mod open;
+mod opening;
 mod pipe;
 mod query;
 mod refusal;
@@ -14,9 +17,12 @@ mod sse;
 mod upgrade;
 mod websocket;
 
-pub use self::frame::{Frame, FrameParts};
+pub use self::{
+    attached::{AttachError, Attached, Uplink, UplinkClosed},
+    frame::{Frame, FrameParts},
+};
 pub(crate) use self::{
     http::{resolve, router, unavailable},
     query::event_filter,
-    refusal::{Refusal, excerpt},
+    refusal::{Refusal, Rejection, excerpt},
 };

@@ -2,25 +2,30 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use axum::extract::ConnectInfo;
+use futures_util::future::try_join_all;
 use http::{Extensions, HeaderMap, request::Parts};
+use serde_json::Value;
 use tidewire_schema::wire::WireCode;
 
-use super::{Refusal, excerpt, http::resolve, query::EventsRequest, unavailable};
+use super::{Refusal, Rejection, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
     access::{ConnectRequest, Grant},
-    connection::{Connections, Crowded, Driver, Handle, Opening, Origin, Relay, Room},
+    connection::{
+        Connecting, Connections, Crowded, Driver, Handle, Opening, Origin, Prepared, Room, Wanted, give_later, returned, welcome_back,
+    },
     contract::Known,
     hub::{Membership, Outlet},
-    identity::SessionKey,
+    identity::{ConnectionId, SessionKey},
+    middleware::Who,
     observe::{self, OpenConnection, Transport},
     realtime::{Realtime, Shared},
     serve::Lifeline,
-    session::{Beginning, Control, Session, SessionLimits, Wish},
+    session::{Beginning, Control, GrantFrame, Session, SessionLimits, Wish},
     workers::Doorbell,
 };
 
@@ -32,6 +37,8 @@ const SESSION_HEADER: &str = "tidewire-session";
 pub(super) struct Visitor {
     pub(super) server: Option<Lifeline>,
     peer: Option<IpAddr>,
+    // What connect hooks were asked about, where there are any.
+    asked: OnceLock<Arc<ConnectRequest>>,
 }
 
 impl Visitor {
@@ -39,13 +46,45 @@ impl Visitor {
         Self {
             server: extensions.get::<Lifeline>().cloned(),
             peer: extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()),
+            asked: OnceLock::new(),
         }
+    }
+
+    /// Asks the service what it may do, and then the hooks.
+    pub(super) async fn admit(
+        &self,
+        shared: &Shared,
+        parts: &Parts,
+        channels: impl Fn() -> Vec<String> + Send + Sync,
+    ) -> Result<Arc<Grant>, Rejection> {
+        let request = || self.request(parts, channels());
+        let grant = shared.gate.authorize(shared, parts, request).await?;
+        let user = grant.user_id().map(str::to_owned);
+        let Some(asked) = shared.publisher.hooks().connect(request) else { return Ok(grant) };
+        let grant = shared.publisher.hooks().admit(&asked, grant).await?;
+        // Set once: a request is let in once.
+        let _ = self.asked.set(asked);
+        if grant.user_id() != user.as_deref() {
+            // Who came in under another name is still revoked under its own.
+            shared.gate.revocations().admit(grant.user_id())?;
+        }
+        Ok(grant)
     }
 
     /// What the service is asked about it.
     pub(super) fn request(&self, parts: &Parts, channels: Vec<String>) -> ConnectRequest {
         let Parts { method, uri, headers, .. } = parts;
         ConnectRequest { method: method.clone(), uri: uri.clone(), headers: headers.clone(), peer: self.peer, channels }
+    }
+
+    /// What the service decides about once it was let in.
+    pub(super) fn connecting(
+        &self,
+        parts: &Parts,
+        wanted: &EventsRequest,
+        (id, grant, opening): (ConnectionId, &Arc<Grant>, Option<Value>),
+    ) -> Connecting {
+        Connecting { id, request: self.request(parts, wanted.names()), grant: grant.clone(), opening, fixed: wanted.ids }
     }
 
     /// Whether its server takes nobody any more.
@@ -64,37 +103,56 @@ impl Visitor {
                 let wait = wait.max(Duration::from_secs(1)).mul_f64(rand::random_range(1.0..3.0));
                 Refusal::new(WireCode::Overloaded, "too many connections came lately").retry_after(wait)
             }
-            Crowded::Address => Refusal::new(WireCode::Overloaded, "too many connections are open from one address")
-                .retry_after(Duration::from_secs(5).mul_f64(rand::random_range(1.0..3.0))),
+            Crowded::Address => Refusal::new(WireCode::Overloaded, "too many connections are open from one address").retry_after(a_while()),
+            Crowded::User => too_many_of_one_user(),
         })
     }
+}
+
+/// Until one of many connections may have ended.
+fn a_while() -> Duration {
+    Duration::from_secs(5).mul_f64(rand::random_range(1.0..3.0))
+}
+
+/// Not `overloaded`: it is not the server that has too much, and nobody should send the user to another one for it.
+fn too_many_of_one_user() -> Refusal {
+    Refusal::new(WireCode::RateLimited, "too many connections of this user are open").retry_after(a_while())
 }
 
 /// Somebody who was let in.
 pub(super) struct Guest {
     room: Room,
     key: SessionKey,
+    // What it had before.
+    given: Option<SessionKey>,
     grant: Arc<Grant>,
+    // What the service gives it.
+    prepared: Prepared,
 }
 
 impl Guest {
     /// Gives the client its own key on this node: the one that it had before, or a new one. What is not a key says nothing, and neither does that of a
     /// connection which somebody else has.
-    pub(super) fn new(realtime: &Realtime, room: Room, grant: Arc<Grant>, given: Option<&str>) -> Self {
+    ///
+    /// Refused if the user has too many connections, this one not counted if it replaces another one of them. The service may say no, too.
+    pub(super) async fn new(
+        realtime: &Realtime,
+        mut room: Room,
+        grant: &Arc<Grant>,
+        given: Option<&str>,
+        connecting: impl FnOnce(ConnectionId) -> Connecting,
+    ) -> Result<Self, Refusal> {
         let shared = realtime.shared();
         let node = shared.hub.node();
         let given = given.and_then(|text| text.parse::<SessionKey>().ok());
-        let own = given.filter(|key| shared.connections.proven(key).is_none_or(|live| live.belongs_to(grant.user_id())));
-        let key = match own {
-            Some(key) => {
-                if key.node != node {
-                    Relay::moved(realtime, key, grant.user_id());
-                }
-                key.moved_to(node)
-            }
-            None => SessionKey::random(node),
-        };
-        Self { room, key, grant }
+        let given = given.filter(|key| shared.connections.proven(key).is_none_or(|live| live.belongs_to(grant.user_id())));
+        if let Some(user) = grant.user_id() {
+            let replaces = given.is_some_and(|key| shared.connections.proven(&key).is_some());
+            room.settle(user, replaces).map_err(|_| too_many_of_one_user())?;
+        }
+        let key = given.map_or_else(|| SessionKey::random(node), |key| key.moved_to(node));
+        let prepared = shared.callbacks.connect(realtime, || connecting(key.connection())).await?;
+        Ok(Self { room, key, given, grant: grant.clone(), prepared })
     }
 }
 
@@ -112,18 +170,23 @@ pub(super) struct Opened {
 pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest, transport: Transport) -> Opened {
     let shared = realtime.shared();
     let (mut origin, doorbell) = begin(realtime, request, visitor, guest);
-    let mut opening = Vec::with_capacity(request.channels.len());
+    let handle = origin.listed.handle().clone();
+    let (mut opening, mut wanted) = (Vec::with_capacity(request.channels.len()), Vec::new());
     for (name, beginning) in &request.channels {
         let permitted = resolve(shared, name).and_then(|known| permit(&origin, known, name).map(|()| known));
         match permitted {
             Ok(known) => {
-                origin.listed.handle().keep(name);
+                handle.keep(name);
                 let member = shared.hub.join(name, known.retention, doorbell.clone());
-                opening.push(Opening::new(realtime.clone(), member, *beginning, request.filter.clone()));
+                opening.push(Opening::new(realtime, &handle, member, *beginning, request.filter.clone()));
+            }
+            Err(_) if handle.is_expecting() => {
+                wanted.push(Wanted { channel: name.clone(), beginning: *beginning, filter: request.filter.clone() });
             }
             Err(refusal) => origin.session.deny(&name.as_str().into(), refusal.into_body()),
         }
     }
+    welcome_back(realtime, &handle, wanted);
     let open = note(&origin, request, transport);
     Opened { driver: Driver::new(origin, opening, open), doorbell }
 }
@@ -142,6 +205,11 @@ pub(super) async fn open_with_ids(
     });
     // Before anything is begun: a refusal must not end what is left of an older connection.
     let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
+    let who = || Who { connection: Some(guest.key.connection()), user: guest.grant.user_id().map(str::to_owned) };
+    let hooks = shared.publisher.hooks();
+    try_join_all(wanted.iter().filter_map(|(name, known, beginning)| hooks.subscribe(who, (known, name), *beginning))).await?;
+    // Hooks take time, in which something may have been revoked.
+    wanted.iter().try_for_each(|(name, known, _)| shared.gate.may_subscribe(&guest.grant, known, name))?;
     let (mut origin, doorbell) = begin(realtime, request, visitor, guest);
     let outlet: Arc<dyn Outlet> = doorbell.clone();
     let mut members: Vec<(Membership, Beginning)> = Vec::with_capacity(request.channels.len());
@@ -152,8 +220,14 @@ pub(super) async fn open_with_ids(
     for (member, _) in &members {
         shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     }
+    let handle = origin.listed.handle().clone();
     for (member, beginning) in members {
-        origin.session.subscribe(Wish { member, beginning, filter: request.filter.clone(), reference: None });
+        let channel = member.channel().clone();
+        let known = resolve(shared, &channel)?;
+        if let Some(greeting) = shared.callbacks.subscribe(realtime, &handle, (known, &channel), false).await? {
+            origin.session.say(Control::Message(greeting));
+        }
+        origin.session.subscribe(Wish { member, beginning, filter: request.filter.clone(), reference: None, by: None });
     }
     let open = note(&origin, request, Transport::EventStream);
     Ok(Opened { driver: Driver::new(origin, Vec::new(), open), doorbell })
@@ -161,11 +235,11 @@ pub(super) async fn open_with_ids(
 
 /// Whether a connection may have a channel, which it begins with.
 fn permit(origin: &Origin, known: &Known, channel: &str) -> Result<(), Refusal> {
-    origin.realtime.shared().gate.may_subscribe(&origin.listed.handle().grant(), known, channel)
+    origin.listed.handle().permit(&origin.realtime.shared().gate, known, channel)
 }
 
 fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest) -> (Origin, Arc<Doorbell>) {
-    let Guest { room, key, grant } = guest;
+    let Guest { room, key, given, grant, prepared } = guest;
     let shared = realtime.shared();
     let doorbell = Arc::new(Doorbell::default());
     let seat = shared.roster.sit(doorbell.clone(), visitor.server.as_ref().map_or(0, Lifeline::id));
@@ -176,15 +250,30 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest:
     if visitor.is_late(shared) {
         seat.leave();
     }
+    let mut welcome = welcome(shared, Some(key), GrantFrame::new(&grant, false));
     let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits, grant);
+    if let Some(asked) = visitor.asked.get() {
+        handle.came_by(asked.clone());
+    }
     let limits = SessionLimits::from(&shared.limits);
-    let session = Session::open(welcome(shared, Some(key)), Some(handle.connection()), limits);
+    if let Control::Welcome(welcome) = &mut welcome {
+        welcome.greeting = prepared.greeting;
+    }
+    let session = Session::open(welcome, Some(handle.connection()), limits).fitted_by(shared.publisher.hooks().tailor(|| handle.who()));
+    handle.follow(realtime);
+    if let Some(state) = prepared.state {
+        handle.keep_state(state);
+    }
     let listed = Connections::list(room, handle);
+    give_later(realtime, listed.handle(), prepared.channels);
+    if let Some(before) = given {
+        returned(realtime, listed.handle(), before);
+    }
     (Origin { realtime: realtime.clone(), session, listed, seat }, doorbell)
 }
 
-pub(super) fn welcome(shared: &Shared, session: Option<SessionKey>) -> Control {
-    Control::welcome(session, shared.registry.hash().into(), shared.limits.heartbeat)
+pub(super) fn welcome(shared: &Shared, session: Option<SessionKey>, grant: GrantFrame) -> Control {
+    Control::welcome(session, shared.registry.hash().into(), shared.limits.heartbeat, grant)
 }
 
 /// Counts the connection, and leaves a line about it.

@@ -33,6 +33,8 @@ pub(super) struct EventsRequest {
     /// Whether the stream has `id:` lines.
     pub(super) ids: bool,
     pub(super) contract: Option<String>,
+    /// What the client says of itself, not yet looked at.
+    pub(super) opening: Option<String>,
 }
 
 /// What `GET /history` asks for.
@@ -135,7 +137,8 @@ impl EventsRequest {
             },
         };
         let channels = names.into_iter().map(str::to_owned).zip(beginnings).collect();
-        Ok(Self { channels, filter, ids, contract: query.once("contract")?.map(str::to_owned) })
+        let (contract, opening) = (query.once("contract")?.map(str::to_owned), query.once("opening")?.map(str::to_owned));
+        Ok(Self { channels, filter, ids, contract, opening })
     }
 
     pub(super) fn names(&self) -> Vec<String> {

@@ -293,6 +293,12 @@ impl Talk {
     ) -> Result<Progress, End> {
         for _ in 0..ROUNDS {
             if pipe.is_blocked() {
+                if news.noticed
+                    && let Some(code) = self.driver.overdue()
+                {
+                    self.driver.ends(code.name());
+                    return Err(End::Gone);
+                }
                 if !news.moved {
                     return Ok(Progress::Settled);
                 }

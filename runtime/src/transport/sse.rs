@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::{
         cursor::{Epoch, EventId},
-        session::Outcome,
+        session::{GrantFrame, Outcome},
         transport::FrameParts,
     };
 
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn the_first_block_tells_how_long_to_wait_and_so_does_the_last() {
         let mut format = SseFormat::new(Ids::None, Duration::from_millis(1500));
-        let welcome = Control::welcome(None, "0".into(), Duration::from_secs(15));
+        let welcome = Control::welcome(None, "0".into(), Duration::from_secs(15), GrantFrame::of_nobody());
         assert!(written(&mut format, |writer| writer.control(&welcome, None)).starts_with("retry: 1500\ndata: {\"type\":\"welcome\""));
         let goodbye = written(&mut format, |writer| writer.control(&Control::reconnect(Duration::from_millis(700)), None));
         assert_eq!(goodbye, "retry: 700\ndata: {\"type\":\"reconnect\",\"after\":700}\n\n");
@@ -182,7 +182,7 @@ mod tests {
     fn several_channels_name_all_cursors_in_every_id() {
         let positions = vec![("a".into(), None), ("b".into(), Some(cursor(9)))];
         let mut format = SseFormat::new(Ids::All(positions), Duration::ZERO);
-        let subscribed = Control::Subscribed { channel: "a".into(), reference: None, outcome: Outcome::Fresh, cursor: cursor(3) };
+        let subscribed = Control::Subscribed { channel: "a".into(), reference: None, outcome: Outcome::Fresh, cursor: cursor(3), by: None };
         let first = written(&mut format, |writer| writer.control(&subscribed, Some(Moved { subscription: 0, cursor: cursor(3) })));
         assert!(first.starts_with("id: a=0000000000000001.3.3-0,b=0000000000000001.9.9-0\ndata: {\"type\":\"subscribed\""));
         let passed = written(&mut format, |writer| writer.passed(Moved { subscription: 0, cursor: cursor(5) }));

@@ -9,6 +9,7 @@ pub mod outage;
 pub mod recorder;
 #[cfg(feature = "redis")]
 pub mod redis;
+pub mod services;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 

@@ -11,7 +11,6 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
@@ -19,7 +18,7 @@ use tidewire_schema::History;
 
 use self::shard::{Shard, Standing};
 use super::{BoxFuture, Broker, Delivery, Draft, Entry, Page, ReadRequest, Receipt, Recipient, Sink};
-use crate::{cursor::Cursor, error::BrokerError, hub::Wakeup, identity::NodeId};
+use crate::{clock::unix_milliseconds, cursor::Cursor, error::BrokerError, hub::Wakeup, identity::NodeId};
 
 const SHARDS: usize = 16;
 
@@ -274,11 +273,6 @@ impl Shared {
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     // A panic in here would have come before anything was changed halfway, so the state behind a poisoned lock is sound.
     shard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn unix_milliseconds() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
