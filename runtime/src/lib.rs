@@ -11,6 +11,7 @@ mod error;
 mod hub;
 mod identity;
 mod observe;
+mod presence;
 mod realtime;
 mod serve;
 mod session;
@@ -36,20 +37,24 @@ pub use uuid::Uuid;
 pub use self::{
     access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant},
     broker::{
-        BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
-        Range, ReadRequest, Receipt, Recipient, Routing, Sink,
+        Appearance, Appeared, Attendee, BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Lease, Link, MalformedKey, MemoryBounds,
+        MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Recipient, RosterChange, Routing, Sink, StoredMember, StoredRoster,
+        changes_of,
     },
     channel::{
         Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
         StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
     },
     connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
-    contract::{Carries, Channel, DefaultChannel, Event, EventEnum, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64},
+    contract::{
+        Carries, Channel, DefaultChannel, Event, EventEnum, HasPresence, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64,
+    },
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
     observe::{NotReady, Readiness},
+    presence::{Member, PresenceError, Roster},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
     transport::{Frame, FrameParts},

@@ -11,7 +11,8 @@ const USER_BYTES: usize = 256;
 /// What a connection may do, and in whose name: the answer of [`RealtimeBuilder::authorize`](crate::RealtimeBuilder::authorize).
 ///
 /// The rights to subscribe and to publish are independent, and there are none before they are given. The right to subscribe includes the
-/// channel's history. Publishing also needs an event that clients may publish at all, which is for the contract to say.
+/// channel's history and its roster. Publishing also needs an event that clients may publish at all, which is for the contract to say; the right to it includes
+/// the right to be present.
 ///
 /// ```
 /// # use tidewire::realtime_events;
@@ -34,6 +35,9 @@ pub struct Grant {
     user: Option<Box<str>>,
     subscribe: Rights,
     publish: Rights,
+    // A node of an older version does not say.
+    #[serde(default)]
+    present: Rights,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +45,12 @@ pub struct Grant {
 enum Rights {
     Everything,
     To(Vec<Addresses>),
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self::To(Vec::new())
+    }
 }
 
 impl Grant {
@@ -51,12 +61,12 @@ impl Grant {
 
     /// Nothing yet, in nobody's name.
     pub fn anonymous() -> Self {
-        Self { user: None, subscribe: Rights::To(Vec::new()), publish: Rights::To(Vec::new()) }
+        Self { user: None, subscribe: Rights::default(), publish: Rights::default(), present: Rights::default() }
     }
 
     /// Every channel, in nobody's name; [`for_user`](Self::for_user) gives it one.
     pub fn everything() -> Self {
-        Self { user: None, subscribe: Rights::Everything, publish: Rights::Everything }
+        Self { user: None, subscribe: Rights::Everything, publish: Rights::Everything, present: Rights::Everything }
     }
 
     /// The same rights in the name of this user.
@@ -76,7 +86,13 @@ impl Grant {
         self
     }
 
-    /// Adds both rights.
+    /// Adds the right to be present on these channels, which the right to publish on them includes.
+    pub fn present(mut self, channels: impl Into<Addresses>) -> Self {
+        self.present.add(channels.into());
+        self
+    }
+
+    /// Adds the rights to subscribe and to publish.
     pub fn subscribe_and_publish(self, channels: impl Into<Addresses>) -> Self {
         let channels = channels.into();
         self.subscribe(channels.clone()).publish(channels)
@@ -95,6 +111,10 @@ impl Grant {
         self.publish.cover(known, channel)
     }
 
+    pub(crate) fn may_be_present(&self, known: &Known, channel: &str) -> bool {
+        self.publish.cover(known, channel) || self.present.cover(known, channel)
+    }
+
     /// Why it cannot be used. It is then the service that is wrong, so nobody gets in by it.
     pub(crate) fn flaw(&self, registry: &Registry) -> Option<String> {
         if let Some(user) = &self.user
@@ -102,7 +122,7 @@ impl Grant {
         {
             return Some(format!("the id of a user has 1 to {USER_BYTES} bytes and no control characters"));
         }
-        [&self.subscribe, &self.publish].into_iter().find_map(|rights| match rights {
+        [&self.subscribe, &self.publish, &self.present].into_iter().find_map(|rights| match rights {
             Rights::Everything => None,
             Rights::To(channels) => channels.iter().find_map(|addresses| addresses.flaw(registry)),
         })

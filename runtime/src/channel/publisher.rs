@@ -34,8 +34,8 @@ struct Desk {
 }
 
 impl Publisher {
-    pub(crate) fn new(registry: Arc<Registry>, broker: Arc<dyn Broker>, limits: Limits) -> Self {
-        Self { desk: Arc::new(Desk { registry, broker, limits, published: observe::Published::register() }) }
+    pub(crate) fn new(registry: Arc<Registry>, broker: Arc<dyn Broker>, limits: &Limits) -> Self {
+        Self { desk: Arc::new(Desk { registry, broker, limits: *limits, published: observe::Published::register() }) }
     }
 
     /// Addresses a channel.

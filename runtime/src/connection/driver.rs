@@ -21,6 +21,7 @@ use crate::{
     error::BrokerError,
     hub::Seat,
     observe::{OpenConnection, Tally},
+    presence::Watching,
     realtime::Realtime,
     session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status, Wish},
     workers::News,
@@ -232,6 +233,13 @@ impl Driver {
                 None => self.session.refilter(&channel, filter),
             },
             Operation::Message(json) => self.session.say(Control::Message(json)),
+            Operation::Roster(Watching::Begin(watch)) => {
+                // It may have been lost or left since.
+                if self.handle().has(watch.channel()) {
+                    self.session.watch(watch);
+                }
+            }
+            Operation::Roster(Watching::Refresh(channel)) => self.session.refresh(&channel),
         }
     }
 
@@ -255,7 +263,9 @@ impl Driver {
             return;
         }
         self.version = version;
-        let lost = self.handle().lose(&self.realtime.shared().registry);
+        let shared = self.realtime.shared();
+        shared.presence.hold_against_grant(self.handle(), &shared.registry);
+        let lost = self.handle().lose(&shared.registry);
         for channel in lost {
             let refusal = may_not_subscribe(&channel);
             if self.handle().is_fixed() {
@@ -347,6 +357,9 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        // First: what is still asked for in its name comes to nothing.
+        self.handle().end();
+        self.realtime.shared().presence.gone(self.handle());
         match self.session.ending() {
             Some(Ending::Planned) => self.open.ends("reconnect"),
             Some(Ending::Failed(code)) => self.open.ends(code.name()),

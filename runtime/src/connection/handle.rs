@@ -19,6 +19,7 @@ use crate::{
     contract::{Known, Registry},
     hub::Outlet,
     identity::{ConnectionId, SessionKey},
+    presence::Watching,
     realtime::Limits,
     session::{Filter, Wish},
 };
@@ -36,6 +37,8 @@ pub(crate) enum Operation {
     Refilter(Arc<str>, Filter),
     /// Hands a finished frame to the client.
     Message(Arc<str>),
+    /// Watches a roster.
+    Roster(Watching),
 }
 
 /// Why a connection ends before its time.
@@ -284,6 +287,12 @@ impl Handle {
         drop(state);
         // Memberships among them take locks of their own.
         drop(operations);
+    }
+
+    /// Whether it takes nothing more.
+    pub(crate) fn is_ending(&self) -> bool {
+        let state = self.state();
+        state.ended || state.dismissal.is_some()
     }
 
     pub(super) fn reserve(self: &Arc<Self>, channel: &str, limit: usize) -> Reserved {

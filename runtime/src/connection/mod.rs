@@ -6,6 +6,7 @@ mod driver;
 mod execute;
 mod handle;
 mod opening;
+mod presence;
 mod publish;
 mod rates;
 mod relay;
@@ -32,6 +33,7 @@ pub(crate) use self::{
     execute::{execute, execute_all},
     handle::{Dismissal, Handle, NotTaken, Operation},
     opening::Opening,
+    presence::has_none,
     rates::Rate,
     relay::{Relay, Replies, Unanswered, told},
     strict_json::parse,

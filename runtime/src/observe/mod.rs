@@ -12,8 +12,8 @@ pub(crate) use self::{
     admin::admin_router,
     broker::Watched,
     counters::{
-        Census, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, contract_mismatch, history_read, link, mended,
-        refused, stopping, undecodable,
+        Census, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, contract_mismatch, history_read, lease, link,
+        mended, present, refused, roster_reread, roster_told, stopping, undecodable, watching,
     },
     tally::Tally,
 };

@@ -19,6 +19,7 @@ use crate::{
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
     observe::{Metrics, Watched},
+    presence::Presence,
 };
 
 /// What is kept of a channel whose contract is silent about it.
@@ -130,7 +131,7 @@ impl RealtimeBuilder {
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         Metrics::describe();
         let broker = watched(self.broker, &self.limits);
-        Ok(Publisher::new(registry, broker, self.limits))
+        Ok(Publisher::new(registry, broker, &self.limits))
     }
 
     /// Sets everything up and starts the heartbeat.
@@ -160,7 +161,7 @@ impl RealtimeBuilder {
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
-        let publisher = Publisher::new(registry.clone(), broker.clone(), self.limits);
+        let publisher = Publisher::new(registry.clone(), broker.clone(), &self.limits);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
         hub.look_after();
         let roster = Roster::new(self.max_duration);
@@ -189,7 +190,8 @@ impl RealtimeBuilder {
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
         let limits = self.limits;
-        let shared = Shared { registry, publisher, hub, roster, connections, limits, gate, metrics, began: Instant::now() };
+        let presence = Presence::new(hub.clone(), publisher.clone(), &limits);
+        let shared = Shared { registry, publisher, hub, roster, connections, presence, limits, gate, metrics, began: Instant::now() };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);

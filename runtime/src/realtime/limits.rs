@@ -65,6 +65,16 @@ pub struct Limits {
     pub authorize_timeout: Duration,
     /// How long the broker may take for one answer: 2 s.
     pub broker_timeout: Duration,
+    /// Times that a client may change what it shows on rosters: 60 a second.
+    pub presence_rate: RateLimit,
+    /// Members of a roster, and connections of a member: 1000.
+    pub presence_members: usize,
+    /// Bytes of what a member shows, as JSON: 1 KiB.
+    pub presence_bytes: usize,
+    /// How long somebody whose connection was lost stays on rosters: 10 s. Who is back by then was never away.
+    pub presence_grace: Duration,
+    /// How long the members of a node stay on rosters when the node dies: 30 s. It says three times in that time that it lives. At least 100 ms.
+    pub presence_lease: Duration,
 }
 
 /// How often something may happen.
@@ -100,6 +110,11 @@ impl Default for Limits {
             retry: Duration::from_secs(2),
             authorize_timeout: Duration::from_secs(5),
             broker_timeout: Duration::from_secs(2),
+            presence_rate: RateLimit { per_second: 60, burst: 60 },
+            presence_members: 1000,
+            presence_bytes: 1024,
+            presence_grace: Duration::from_secs(10),
+            presence_lease: Duration::from_secs(30),
         }
     }
 }
@@ -117,6 +132,8 @@ impl Limits {
             ("event_bytes", self.event_bytes),
             ("ring_events", self.ring_events),
             ("ring_bytes", self.ring_bytes),
+            ("presence_members", self.presence_members),
+            ("presence_bytes", self.presence_bytes),
         ];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1" });
@@ -127,6 +144,7 @@ impl Limits {
             ("latest_rate", self.latest_rate),
             ("subscribe_rate", self.subscribe_rate),
             ("event_rate", self.event_rate),
+            ("presence_rate", self.presence_rate),
         ];
         if let Some((name, _)) = rates.into_iter().find(|(_, rate)| rate.per_second == 0 || rate.burst == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1 a second and 1 at once" });
@@ -137,9 +155,13 @@ impl Limits {
             ("retry", self.retry),
             ("authorize_timeout", self.authorize_timeout),
             ("broker_timeout", self.broker_timeout),
+            ("presence_grace", self.presence_grace),
         ];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });
+        }
+        if self.presence_lease < Duration::from_millis(100) {
+            return Err(BuildError::Limit { name: "presence_lease", requirement: "at least 100 ms" });
         }
         if self.silence < self.heartbeat.saturating_mul(2) {
             return Err(BuildError::Limit { name: "silence", requirement: "at least twice the heartbeat" });

@@ -23,6 +23,7 @@ use crate::{
     broker::{Page, ReadRequest},
     cursor::Cursor,
     identity::ConnectionId,
+    presence::Watch,
     realtime::Limits,
     transport::Frame,
 };
@@ -115,6 +116,8 @@ pub(crate) struct Session {
     // One page at a time, however many channels have to catch up: this bounds what a connection can make the broker do, and hold.
     reading: bool,
     over: Option<Ending>,
+    // The rosters that are watched, beside subscriptions to the same channels.
+    watches: Vec<Watch>,
 }
 
 /// Why a session is over.
@@ -130,7 +133,18 @@ impl Session {
     /// Begins a session, without any channel.
     pub(crate) fn open(welcome: Control, own: Option<ConnectionId>, limits: SessionLimits) -> Self {
         let outbox = VecDeque::from([(welcome, None)]);
-        Self { own, subscriptions: Vec::new(), serial: 0, limits, outbox, turn: 0, settled: false, reading: false, over: None }
+        Self {
+            own,
+            subscriptions: Vec::new(),
+            serial: 0,
+            limits,
+            outbox,
+            turn: 0,
+            settled: false,
+            reading: false,
+            over: None,
+            watches: Vec::new(),
+        }
     }
 
     /// Adds a channel. The membership must be open; the position of who begins now, or whose past is in the ring, is fixed here.
@@ -169,7 +183,26 @@ impl Session {
         self.say(Control::Denied { channel: channel.clone(), reference: None, error });
     }
 
+    /// Begins to watch a roster, or begins anew.
+    pub(crate) fn watch(&mut self, watch: Watch) {
+        self.unwatch(watch.channel().clone().as_ref());
+        self.watches.reserve_exact(1);
+        self.watches.push(watch);
+    }
+
+    /// Hands out the whole roster of a channel again, if it is watched.
+    pub(crate) fn refresh(&mut self, channel: &str) {
+        if let Some(watch) = self.watches.iter_mut().find(|watch| **watch.channel() == *channel) {
+            watch.refresh();
+        }
+    }
+
+    fn unwatch(&mut self, channel: &str) {
+        self.watches.retain(|watch| **watch.channel() != *channel);
+    }
+
     fn remove(&mut self, channel: &str) -> Option<Subscription> {
+        self.unwatch(channel);
         let place = self.subscriptions.iter().position(|held| held.as_ref().is_some_and(|held| **held.channel() == *channel))?;
         self.subscriptions[place].take()
     }
@@ -207,8 +240,9 @@ impl Session {
         if self.over.is_some() {
             return;
         }
+        let watching = self.pull_rosters(sink, budget);
         let count = self.subscriptions.len();
-        let (mut left, mut idle, mut live) = (budget, 0, true);
+        let (mut left, mut idle, mut live) = (budget, 0, watching);
         while idle < count && left > 0 {
             let at = self.turn % count;
             let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| {
@@ -221,6 +255,20 @@ impl Session {
             self.turn = (at + 1) % count;
         }
         self.settled = live && left > 0;
+    }
+
+    /// Hands out what there is about rosters, beside the budget of the channels: neither can hold up the other. Whether that is all.
+    fn pull_rosters(&mut self, sink: &mut impl FrameSink, budget: usize) -> bool {
+        let mut left = budget;
+        for watch in &mut self.watches {
+            while left > 0
+                && let Some(frame) = watch.next()
+            {
+                left = left.saturating_sub(frame.len());
+                sink.control(&Control::Message(frame), None);
+            }
+        }
+        left > 0
     }
 
     /// Whether the next [`pull`](Self::pull) hands out nothing and no page is needed, unless something new comes.

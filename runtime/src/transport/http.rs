@@ -16,7 +16,7 @@ use super::{
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
-    send,
+    roster, send,
     sse::{Ids, SseFormat},
     upgrade,
 };
@@ -42,10 +42,11 @@ where
         .route("/socket", get(upgrade::socket).fallback(only_get))
         .route("/send", post(send::send).fallback(only_post))
         .route("/history", get(history).fallback(only_get))
+        .route("/presence", get(roster::roster).fallback(only_get))
         .route("/contract.json", get(contract).fallback(only_get))
         .fallback(async || {
             Refusal::new(WireCode::NotFound, "there is no such route here")
-                .hint("the routes are `/events`, `/socket`, `/send`, `/history` and `/contract.json`")
+                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/presence` and `/contract.json`")
         })
         .with_state(realtime)
 }

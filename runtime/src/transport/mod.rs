@@ -7,6 +7,7 @@ mod open;
 mod pipe;
 mod query;
 mod refusal;
+mod roster;
 mod send;
 mod socket;
 mod sse;
