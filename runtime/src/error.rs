@@ -8,7 +8,7 @@ use tidewire_schema::{
     wire::{Retry, WireCode},
 };
 
-use crate::broker::MalformedKey;
+use crate::{broker::MalformedKey, contract::Unresolved, transport::excerpt};
 
 /// A text that is not a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +122,35 @@ pub enum ChannelError {
     },
     /// The parameters do not make a channel name, for example because it would be longer than 200 bytes.
     Address(AddressError),
+    /// No channel of the contract has this name.
+    NoSuchName {
+        /// The name.
+        name: String,
+        /// A name that may have been meant.
+        suggestion: Option<String>,
+    },
+    /// The text is not a channel name, or a parameter in it violates the contract.
+    MalformedName {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl ChannelError {
+    pub(crate) fn unresolved(name: &str, unresolved: Unresolved) -> Self {
+        match unresolved {
+            Unresolved::Invalid(reason) => Self::MalformedName { reason },
+            Unresolved::Unknown(suggestion) => Self::NoSuchName { name: name.to_owned(), suggestion },
+        }
+    }
+
+    /// The code that says the same on the wire.
+    pub const fn code(&self) -> WireCode {
+        match self {
+            Self::NoSuchName { .. } => WireCode::UnknownChannel,
+            _ => WireCode::InvalidChannel,
+        }
+    }
 }
 
 impl fmt::Display for ChannelError {
@@ -130,6 +159,8 @@ impl fmt::Display for ChannelError {
             Self::Unknown { pattern } => write!(f, "the contract of this service has no channel `{pattern}`"),
             Self::Parameter { name, issue } => write!(f, "parameter `{name}` of the channel violates the contract: {issue}"),
             Self::Address(_) => f.write_str("the parameters do not make a channel name"),
+            Self::NoSuchName { name, .. } => write!(f, "there is no channel `{name}`"),
+            Self::MalformedName { reason } => f.write_str(reason),
         }
     }
 }
@@ -190,6 +221,13 @@ pub enum PublishError {
     Broker(BrokerError),
     /// The idempotency key is not one. Nothing was stored.
     Key(MalformedKey),
+    /// The channel does not carry an event of this name. Nothing was stored.
+    UnknownEvent {
+        /// The name that was given.
+        event: String,
+        /// The channel's name.
+        channel: String,
+    },
 }
 
 impl PublishError {
@@ -204,8 +242,8 @@ impl PublishError {
     /// ```
     pub const fn code(&self) -> WireCode {
         match self {
-            Self::Channel(_) => WireCode::InvalidChannel,
-            Self::NotCarried { .. } => WireCode::UnknownEvent,
+            Self::Channel(cause) => cause.code(),
+            Self::NotCarried { .. } | Self::UnknownEvent { .. } => WireCode::UnknownEvent,
             Self::NotAllowed { .. } => WireCode::Denied,
             Self::Invalid { .. } | Self::Serialize { .. } => WireCode::InvalidPayload,
             Self::TooLarge { .. } => WireCode::TooLarge,
@@ -238,6 +276,7 @@ impl fmt::Display for PublishError {
             Self::TooLarge { event, bytes, limit } => write!(f, "the payload of `{event}` has {bytes} bytes, the limit is {limit}"),
             Self::Broker(_) => f.write_str("the broker did not confirm the event"),
             Self::Key(cause) => fmt::Display::fmt(cause, f),
+            Self::UnknownEvent { event, channel } => write!(f, "channel `{channel}` does not carry event {}", excerpt(event)),
         }
     }
 }
@@ -248,7 +287,12 @@ impl Error for PublishError {
             Self::Channel(cause) => cause.source(),
             Self::Serialize { cause, .. } => Some(&**cause),
             Self::Broker(cause) => Some(cause),
-            Self::NotCarried { .. } | Self::NotAllowed { .. } | Self::Invalid { .. } | Self::TooLarge { .. } | Self::Key(_) => None,
+            Self::NotCarried { .. }
+            | Self::NotAllowed { .. }
+            | Self::Invalid { .. }
+            | Self::TooLarge { .. }
+            | Self::Key(_)
+            | Self::UnknownEvent { .. } => None,
         }
     }
 }

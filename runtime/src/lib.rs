@@ -35,7 +35,7 @@ pub use tidewire_schema::{
 pub use uuid::Uuid;
 
 pub use self::{
-    access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant},
+    access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant, Revocation, RevokeError},
     broker::{
         Appearance, Appeared, Attendee, BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Lease, Link, MalformedKey, MemoryBounds,
         MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Recipient, RosterChange, Routing, Sink, StoredMember, StoredRoster,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Chat, runToEnd } from "./support/chat.mjs";
+import { BINARY, Chat } from "./support/chat.mjs";
+import { runToEnd } from "./support/service.mjs";
 
 /** @type {Chat} */
 let chat;
@@ -102,7 +103,7 @@ test("the page and its parts are served", async () => {
 });
 
 test("a port that is taken is one clear error", async () => {
-  const { code, output, log } = await runToEnd({ PORT: String(chat.port) });
+  const { code, output, log } = await runToEnd(BINARY, { PORT: String(chat.port) });
   assert.equal(code, 1);
   assert.equal(output, "");
   assert.match(log, new RegExp(`\\b${chat.port}\\b`));
@@ -110,7 +111,7 @@ test("a port that is taken is one clear error", async () => {
 });
 
 test("a port that is no port is one clear error", async () => {
-  const { code, output, log } = await runToEnd({ PORT: "eighty" });
+  const { code, output, log } = await runToEnd(BINARY, { PORT: "eighty" });
   assert.equal(code, 1);
   assert.equal(output, "");
   assert.match(log, /PORT/);

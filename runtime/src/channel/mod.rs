@@ -1,5 +1,6 @@
 //! A channel, addressed by its type.
 
+mod dynamic;
 mod event_frame;
 mod history;
 mod publisher;

@@ -8,6 +8,8 @@ use std::{
     task::{Context, Poll},
 };
 
+use serde_json::Value;
+use tidewire_schema::Event;
 use tracing::Instrument as _;
 
 use super::{Address, Published};
@@ -81,15 +83,19 @@ impl Publisher {
     }
 
     pub(crate) fn locate<C: Channel>(&self, channel: &C) -> Result<(usize, String), ChannelError> {
+        self.encode(C::PATTERN, &channel.params())
+    }
+
+    /// The channel with this pattern and these parameters: which of the contract, and its name.
+    pub(crate) fn encode(&self, pattern: &'static str, params: &[(&'static str, String)]) -> Result<(usize, String), ChannelError> {
         let registry = self.registry();
-        let index = registry.by_pattern(C::PATTERN).ok_or(ChannelError::Unknown { pattern: C::PATTERN })?;
+        let index = registry.by_pattern(pattern).ok_or(ChannelError::Unknown { pattern })?;
         let known = registry.at(index);
-        let params = channel.params();
-        for (name, value) in &params {
+        for (name, value) in params {
             let Some(field) = known.channel.params.iter().find(|field| field.name == *name) else { continue };
             registry.checker().param(&field.ty, value).map_err(|issue| ChannelError::Parameter { name, issue })?;
         }
-        let name = known.pattern.encode(&params).map_err(ChannelError::Address)?;
+        let name = known.pattern.encode(params).map_err(ChannelError::Address)?;
         Ok((index, name))
     }
 
@@ -104,28 +110,42 @@ impl Publisher {
         let Some(declared) = known.event(E::NAME) else {
             return Err(PublishError::NotCarried { event: E::NAME, channel: channel.to_owned() });
         };
+        self.draft_of(known, channel, declared, options, || {
+            let serialize = |cause| PublishError::Serialize { event: E::NAME, cause: Arc::new(cause) };
+            let value = if E::SIGNAL { None } else { Some(serde_json::to_value(event).map_err(serialize)?) };
+            // A number that JSON does not have has become null by now, so an event without one is not looked at again.
+            if value.as_ref().is_some_and(holds_null)
+                && let Some(issue) = non_finite(event)
+            {
+                return Err(PublishError::Invalid { event: E::NAME, issues: vec![issue] });
+            }
+            Ok(value)
+        })
+    }
+
+    /// The same for an event of the contract, whose payload is made once everything else about it is right.
+    pub(super) fn draft_of(
+        &self,
+        known: &Known,
+        channel: &str,
+        declared: &'static Event,
+        options: PublishOptions,
+        payload: impl FnOnce() -> Result<Option<Value>, PublishError>,
+    ) -> Result<Draft, PublishError> {
+        let event = declared.name.as_str();
         if !declared.publish.server {
-            return Err(PublishError::NotAllowed { event: E::NAME, channel: channel.to_owned() });
+            return Err(PublishError::NotAllowed { event, channel: channel.to_owned() });
         }
         let PublishOptions { sender, exclude, key } = options;
         let key = key.map(|key| IdempotencyKey::new("", key)).transpose().map_err(PublishError::Key)?;
-        let serialize = |cause| PublishError::Serialize { event: E::NAME, cause: Arc::new(cause) };
-        let value = if E::SIGNAL { None } else { Some(serde_json::to_value(event).map_err(serialize)?) };
-        // A number that JSON does not have has become null by now, so an event without one is not looked at again.
-        if value.as_ref().is_some_and(holds_null)
-            && let Some(issue) = non_finite(event)
-        {
-            return Err(PublishError::Invalid { event: E::NAME, issues: vec![issue] });
-        }
-        let value =
-            self.registry().checker().payload(declared, value).map_err(|issues| PublishError::Invalid { event: E::NAME, issues })?;
+        let value = self.registry().checker().payload(declared, payload()?).map_err(|issues| PublishError::Invalid { event, issues })?;
         let data = value.map(|value| value.to_string());
         let (bytes, limit) = (data.as_ref().map_or(0, String::len), self.desk.limits.event_bytes);
         if bytes > limit {
-            return Err(PublishError::TooLarge { event: E::NAME, bytes, limit });
+            return Err(PublishError::TooLarge { event, bytes, limit });
         }
         let (retention, latest) = (known.retention_of(declared), known.is_latest(declared));
-        Ok(Draft { event: E::NAME, sender, origin: None, exclude, data, retention, latest, key })
+        Ok(Draft { event, sender, origin: None, exclude, data, retention, latest, key })
     }
 
     /// Hands a draft to the broker.
@@ -251,7 +271,7 @@ impl fmt::Debug for Publishing {
     }
 }
 
-type Prepared = Result<(Arc<str>, Draft), PublishError>;
+pub(super) type Prepared = Result<(Arc<str>, Draft), PublishError>;
 
 /// Events that go to the broker in one round trip; made by [`Publisher::batch`] and [`Realtime::batch`].
 ///
@@ -303,6 +323,15 @@ impl Batch {
         H: Publishes,
     {
         self.items.push(address.draft(&event, options).map(|(channel, draft)| (channel.into(), draft)));
+        self
+    }
+
+    pub(super) fn publisher(&self) -> &Publisher {
+        &self.publisher
+    }
+
+    pub(super) fn push(&mut self, item: Prepared) -> &mut Self {
+        self.items.push(item);
         self
     }
 

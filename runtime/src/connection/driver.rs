@@ -16,14 +16,14 @@ use super::{
     opening::{Opening, pause},
 };
 use crate::{
-    access::may_not_subscribe,
-    broker::{BoxFuture, Page},
+    access::{REVOKED, Sentence, may_not_subscribe, revoked_on},
+    broker::BoxFuture,
     error::BrokerError,
     hub::Seat,
-    observe::{OpenConnection, Tally},
+    observe::{self, OpenConnection, Tally},
     presence::Watching,
     realtime::Realtime,
-    session::{Control, Ending, ErrorBody, FrameSink, PageRequest, Reader, Session, Status, Wish},
+    session::{Control, Departed, Ending, ErrorBody, FrameSink, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
     workers::News,
 };
 
@@ -48,7 +48,7 @@ pub(crate) enum Progress {
 struct Reading {
     reader: Reader,
     channel: Arc<str>,
-    page: BoxFuture<'static, Result<Arc<Page>, BrokerError>>,
+    page: BoxFuture<'static, Result<Arc<SharedPage>, BrokerError>>,
 }
 
 /// A connection, but for its socket.
@@ -61,8 +61,12 @@ pub(crate) struct Driver {
     span: Span,
     // What was heard since the last advance: a client that takes nothing must not make a notice be forgotten.
     news: News,
-    // Which grant the channels were held against.
+    // Which grant the channels were held against; `u64::MAX` before the first look.
     version: u64,
+    // Some channels end because they were revoked, once what is still due is handed out.
+    leaving: bool,
+    // Everything was revoked, until then.
+    banished: Option<u64>,
     // There may be operations that wait.
     has_post: bool,
     opening: Vec<Opening>,
@@ -93,7 +97,9 @@ impl Driver {
             open,
             span,
             news: News::default(),
-            version: 0,
+            version: u64::MAX,
+            leaving: false,
+            banished: None,
             has_post: false,
             opening,
             reading: None,
@@ -145,6 +151,9 @@ impl Driver {
             }
             self.follow_grant();
             self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), AHEAD);
+            if self.leaving && self.see_off() {
+                self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), 0);
+            }
             // What was taken goes out first; the transport asks for more afterwards.
             if !sink.is_empty() {
                 let settled = !self.has_post && self.session.is_settled() && self.session.ending().is_none();
@@ -246,13 +255,18 @@ impl Driver {
     /// Begins a channel, if the client still may have it: the grant may have been replaced since it asked.
     fn begin(&mut self, wish: Wish) {
         let channel = wish.member.channel().clone();
-        let known = self.realtime.shared().registry.resolve(&channel);
-        if known.is_ok_and(|known| self.handle().may_subscribe(known, &channel)) {
+        let shared = self.realtime.shared();
+        let grant = self.handle().grant();
+        let refusal = match shared.registry.resolve(&channel) {
+            Ok(known) if grant.may_subscribe(known, &channel) => shared.gate.revocations().forbid(grant.user_id(), &channel).err(),
+            _ => Some(may_not_subscribe(&channel)),
+        };
+        let Some(refusal) = refusal else {
             self.session.subscribe(wish);
             return;
-        }
-        // The channel itself is forgotten with all that are lost.
-        let error = may_not_subscribe(&channel).into_body();
+        };
+        self.handle().release(&channel);
+        let error = refusal.into_body();
         self.session.say(Control::Denied { channel, reference: wish.reference, error });
     }
 
@@ -264,18 +278,104 @@ impl Driver {
         }
         self.version = version;
         let shared = self.realtime.shared();
-        shared.presence.hold_against_grant(self.handle(), &shared.registry);
-        let lost = self.handle().lose(&shared.registry);
+        shared.presence.hold_against_rights(self.handle(), &shared.registry, shared.gate.revocations());
+        if version > 0 && !self.lose_channels() {
+            return;
+        }
+        self.follow_revocations();
+    }
+
+    /// Ends what the grant does not cover any more; whether the connection goes on.
+    fn lose_channels(&mut self) -> bool {
+        let lost = self.handle().lose(&self.realtime.shared().registry);
         for channel in lost {
             let refusal = may_not_subscribe(&channel);
             if self.handle().is_fixed() {
                 // Its client knows no other way to hear of it. What it has left it may ask for anew.
                 self.session.fail(refusal.code(), refusal.message());
-                return;
+                return false;
             }
             self.opening.retain(|opening| *opening.channel() != channel);
             self.session.deny(&channel, refusal.into_body());
         }
+        true
+    }
+
+    /// Begins to end what was revoked. What comes of it is for [`see_off`](Self::see_off), after a pull: events that were published before are still due.
+    fn follow_revocations(&mut self) {
+        let realtime = self.realtime.clone();
+        let revocations = realtime.shared().gate.revocations();
+        self.session.pause(revocations.is_paused());
+        if !revocations.is_any() {
+            return;
+        }
+        let grant = self.handle().grant();
+        let everything = grant.user_id().and_then(|user| Some((user, revocations.everything_of(user)?)));
+        if everything.is_some_and(|(_, sentence)| sentence.asking) {
+            // Whoever asks touches the handle again.
+            return;
+        }
+        for channel in self.handle().channels() {
+            let sentence = match everything {
+                Some((user, _)) => revocations.everything_on(user, &channel),
+                None => revocations.on(grant.user_id(), &channel),
+            };
+            if let Some(sentence) = sentence {
+                self.send_off(&channel, sentence);
+            }
+        }
+        if let Some((_, sentence)) = everything {
+            (self.banished, self.leaving) = (Some(sentence.until), true);
+        }
+    }
+
+    fn send_off(&mut self, channel: &Arc<str>, sentence: Sentence) {
+        let waiting = self.opening.iter().position(|opening| opening.channel() == channel);
+        let sent = match waiting {
+            Some(at) => {
+                drop(self.opening.swap_remove(at));
+                Sent::NeverBegan
+            }
+            None => self.session.revoke(channel, sentence.upto, sentence.until, sentence.overdue),
+        };
+        match sent {
+            Sent::Leaves => self.leaving = true,
+            Sent::NeverBegan => {
+                self.handle().release(channel);
+                let refusal = revoked_on(channel);
+                if self.handle().is_fixed() {
+                    self.session.fail(refusal.code(), refusal.message());
+                } else {
+                    self.session.deny(channel, refusal.into_body());
+                }
+            }
+            // It is on its way here, and refused when it comes.
+            Sent::Absent => {}
+        }
+    }
+
+    /// Lets go of revoked channels that have handed out what was due; whether there is something to say.
+    fn see_off(&mut self) -> bool {
+        for Departed { channel, until } in self.session.depart() {
+            self.handle().release(&channel);
+            if self.banished.is_some() {
+                continue;
+            }
+            observe::revoked(false);
+            self.session.say_revoked(Some(channel.clone()), until);
+            if self.handle().is_fixed() {
+                // Its client knows no other way to hear of it.
+                let refusal = revoked_on(&channel);
+                self.session.fail(refusal.code(), refusal.message());
+            }
+        }
+        self.leaving = self.session.is_leaving();
+        if let (Some(until), false) = (self.banished, self.leaving) {
+            observe::revoked(true);
+            self.session.say_revoked(None, until);
+            self.session.fail(WireCode::Revoked, REVOKED);
+        }
+        self.session.has_pending()
     }
 
     fn poll_openings(&mut self, cx: &mut Context<'_>) {

@@ -13,7 +13,6 @@ use super::{
     publish::{publish, too_often},
 };
 use crate::{
-    access::may_not_subscribe,
     realtime::Realtime,
     session::{Ack, Beginning, Control, Filter, Wish},
     transport::{Refusal, resolve, unavailable},
@@ -76,7 +75,7 @@ async fn subscribe(
     let resolved = resolve(shared, channel);
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     let known = resolved?;
-    let permit = || handle.may_subscribe(known, channel).then_some(()).ok_or_else(|| may_not_subscribe(channel));
+    let permit = || shared.gate.may_subscribe(&handle.grant(), known, channel);
     permit()?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL")

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::rates::Rates;
 use crate::{
     access::Grant,
-    contract::{Known, Registry},
+    contract::Registry,
     hub::Outlet,
     identity::{ConnectionId, SessionKey},
     presence::Watching,
@@ -99,6 +99,7 @@ pub(crate) struct Handle {
 #[derive(Default)]
 struct State {
     channels: HashSet<Arc<str>>,
+    present: HashSet<Arc<str>>,
     operations: VecDeque<Operation>,
     message_bytes: usize,
     dismissal: Option<Dismissal>,
@@ -179,10 +180,6 @@ impl Handle {
         self.granted().user_id() == user
     }
 
-    pub(crate) fn may_subscribe(&self, known: &Known, channel: &str) -> bool {
-        self.granted().may_subscribe(known, channel)
-    }
-
     /// Replaces what its client may do; `Some(false)` if the grant is somebody else's, `None` if the connection is ending. What it has and may not have any more
     /// goes before anything else is handed out.
     pub(super) fn set_grant(&self, grant: Grant) -> Option<bool> {
@@ -203,6 +200,28 @@ impl Handle {
         }
         self.ring();
         Some(true)
+    }
+
+    /// Has it look again at what its client may do, before anything else is handed out.
+    pub(crate) fn touch(&self) {
+        self.version.fetch_add(1, Ordering::AcqRel);
+        self.ring();
+    }
+
+    /// The channels that it has, or is present on.
+    pub(crate) fn channels(&self) -> Vec<Arc<str>> {
+        let state = self.state();
+        state.channels.union(&state.present).cloned().collect()
+    }
+
+    /// Notes whether it is present on a channel.
+    pub(crate) fn set_present(&self, channel: &Arc<str>, present: bool) {
+        let mut state = self.state();
+        if present {
+            state.present.insert(channel.clone());
+        } else {
+            state.present.remove(channel);
+        }
     }
 
     /// Forgets the channels that it may not have any more, and those of them that wait to be subscribed to; answers them.

@@ -124,6 +124,16 @@ impl Connections {
         self.shard(connection).get(&connection).cloned()
     }
 
+    /// Those for which `test` holds.
+    pub(crate) fn those(&self, test: impl Fn(&Handle) -> bool) -> Vec<Arc<Handle>> {
+        let mut found = Vec::new();
+        for shard in &self.shards {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            found.extend(shard.values().filter(|handle| test(handle)).cloned());
+        }
+        found
+    }
+
     /// The connection whose client `key` proves somebody to be.
     pub(crate) fn proven(&self, key: &SessionKey) -> Option<Arc<Handle>> {
         self.find(key.connection()).filter(|handle| handle.is_proven_by(key))

@@ -7,7 +7,6 @@ use tidewire_schema::wire::WireCode;
 
 use super::{Connection, ConnectionError, Handle, Operation, execute::post, publish::too_often};
 use crate::{
-    access::may_not_subscribe,
     contract::{HasPresence, Known, Registry},
     presence::{NotPresent, PresenceError, Watching},
     realtime::Realtime,
@@ -36,16 +35,11 @@ pub(super) async fn present(realtime: &Realtime, handle: &Arc<Handle>, presentin
     let shared = realtime.shared();
     let Presenting { channel, act } = presenting;
     let resolved = resolve(shared, &channel);
-    let permit = |known: &Known| {
-        let may = match act {
-            Act::Appear(_) => handle.grant().may_be_present(known, &channel),
-            Act::Refresh => handle.may_subscribe(known, &channel),
-            Act::Leave => true,
-        };
-        may.then_some(()).ok_or_else(|| match act {
-            Act::Refresh => may_not_subscribe(&channel),
-            _ => Refusal::new(WireCode::Denied, format!("you may not be present on channel `{channel}`")),
-        })
+    let permit = |known: &Known| match act {
+        Act::Appear(_) => shared.gate.may_be_present(&handle.grant(), known, &channel),
+        Act::Refresh => shared.gate.may_subscribe(&handle.grant(), known, &channel),
+        // Whoever goes needs no right.
+        Act::Leave => Ok(()),
     };
     if let Ok(known) = &resolved {
         permit(known)?;

@@ -23,10 +23,11 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
         return Err(Refusal::new(WireCode::BadRequest, "the event's name is not one"));
     }
     let grant = handle.grant();
-    if let Ok(known) = &resolved
-        && !grant.may_publish(known, &channel)
-    {
-        return Err(Refusal::new(WireCode::Denied, format!("you may not publish on channel `{channel}`")));
+    if let Ok(known) = &resolved {
+        if !grant.may_publish(known, &channel) {
+            return Err(Refusal::new(WireCode::Denied, format!("you may not publish on channel `{channel}`")));
+        }
+        shared.gate.revocations().check(grant.user_id(), &channel)?;
     }
     let declared = resolved.as_ref().ok().and_then(|known| Some((*known, known.event(&event)?)));
     let latest = declared.is_some_and(|(known, declared)| known.is_latest(declared));

@@ -125,7 +125,7 @@ impl Hub {
                 }
             };
             let position = page.head;
-            let mended = ring.mend(&after, Arc::unwrap_or_clone(page));
+            let mended = ring.mend(&after, &page);
             observe::mended(mended.name());
             tracing::debug!(outcome = mended.name(), "deliveries were missing");
             if mended != Mended::Again {

@@ -8,14 +8,15 @@ use std::{
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
-    broker::{Broker, Page, Range, ReadRequest},
+    broker::{Broker, Range, ReadRequest},
     error::BrokerError,
+    session::SharedPage,
 };
 
 /// How many reads a node asks of the store at once. Who waits holds nothing.
 const AT_ONCE: usize = 16;
 
-type Cell = OnceCell<Result<Arc<Page>, BrokerError>>;
+type Cell = OnceCell<Result<Arc<SharedPage>, BrokerError>>;
 type Wanted = (Arc<str>, ReadRequest);
 
 /// The reads under way.
@@ -32,7 +33,7 @@ impl Flights {
     /// Reads, or waits for the same read of somebody else.
     ///
     /// Only reads after a cursor are shared: who holds the cursor knows that the store had come that far before anybody asked for what follows.
-    pub(super) async fn read(&self, broker: &dyn Broker, channel: &Arc<str>, request: ReadRequest) -> Result<Arc<Page>, BrokerError> {
+    pub(super) async fn read(&self, broker: &dyn Broker, channel: &Arc<str>, request: ReadRequest) -> Result<Arc<SharedPage>, BrokerError> {
         if !matches!(request.range, Range::After(_)) {
             return self.ask(broker, channel, request).await;
         }
@@ -40,9 +41,9 @@ impl Flights {
         flight.cell.get_or_init(|| self.ask(broker, channel, request)).await.clone()
     }
 
-    async fn ask(&self, broker: &dyn Broker, channel: &str, request: ReadRequest) -> Result<Arc<Page>, BrokerError> {
+    async fn ask(&self, broker: &dyn Broker, channel: &str, request: ReadRequest) -> Result<Arc<SharedPage>, BrokerError> {
         let _permit = self.permits.acquire().await.map_err(BrokerError::unavailable)?;
-        broker.read(channel, request).await.map(Arc::new)
+        broker.read(channel, request).await.map(Arc::from)
     }
 
     fn board(&self, wanted: Wanted) -> Flight<'_> {

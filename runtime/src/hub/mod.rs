@@ -26,10 +26,11 @@ pub(crate) use self::{
     roster::{Roster, Seat, Watched},
 };
 use crate::{
-    broker::{Broker, Delivery, Link, Page, ReadRequest, Sink},
+    broker::{Broker, Delivery, Link, ReadRequest, Sink},
     error::BrokerError,
     identity::NodeId,
     observe::{self, Census},
+    session::SharedPage,
 };
 
 const SHARDS: usize = 16;
@@ -99,7 +100,7 @@ impl Hub {
     }
 
     /// Reads stored events. Subscribers who want the same at about the same time cost one read.
-    pub(crate) async fn read(&self, channel: &Arc<str>, request: ReadRequest) -> Result<Arc<Page>, BrokerError> {
+    pub(crate) async fn read(&self, channel: &Arc<str>, request: ReadRequest) -> Result<Arc<SharedPage>, BrokerError> {
         let ring = self.shard(channel).get(channel).cloned();
         let before = ring.as_ref().filter(|_| !self.is_degraded()).and_then(|ring| ring.standing());
         if let (Some(ring), Some(before)) = (&ring, before)
@@ -144,7 +145,9 @@ impl Hub {
             shard.insert(ring.channel().clone(), ring.clone());
             (ring, true)
         };
-        self.census.joined(new);
+        if !is_of_the_system(channel) {
+            self.census.joined(new);
+        }
         // Under the shard's lock, so that a ring that the last member is leaving cannot be joined and dropped at the same time.
         let place = ring.add(outlet);
         drop(shard);
@@ -162,7 +165,9 @@ impl Hub {
         if last {
             shard.remove(ring.channel());
         }
-        self.census.left(last);
+        if !is_of_the_system(ring.channel()) {
+            self.census.left(last);
+        }
         // A broker may hand over events under a lock of its own, and a hand-over takes the shard's: never the other way round.
         drop(shard);
         if last && ring.is_open() {
@@ -175,6 +180,11 @@ impl Hub {
         let at = (self.hasher.hash_one(channel) % SHARDS as u64) as usize;
         self.shards[at].lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Channels that no client can name, and that nobody counts.
+fn is_of_the_system(channel: &str) -> bool {
+    channel.starts_with('$')
 }
 
 impl Sink for Hub {

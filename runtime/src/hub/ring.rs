@@ -20,7 +20,7 @@ use crate::{
     broker::{Broker, Delivery, Page, Range, ReadRequest},
     cursor::Cursor,
     error::BrokerError,
-    session::{Verdict, decide},
+    session::{SharedPage, Verdict, decide},
 };
 
 /// How much a ring holds. The newest event is always in it, however large.
@@ -55,7 +55,7 @@ pub(crate) struct Ring {
 struct Recent {
     request: ReadRequest,
     // Theirs: when everybody has handed it out, it is gone.
-    page: Weak<Page>,
+    page: Weak<SharedPage>,
     restarts: u64,
     since: Instant,
 }
@@ -238,16 +238,16 @@ impl Ring {
     }
 
     /// Closes the chain with what the store holds after [`broken_after`](Self::broken_after), or gives up what lies in between.
-    pub(super) fn mend(&self, after: &Cursor, page: Page) -> Mended {
+    pub(super) fn mend(&self, after: &Cursor, page: &Page) -> Mended {
         let mut state = self.state();
         if state.head.as_ref() != Some(after) {
             // A restart came in between.
             return if state.held.is_some() { Mended::Again } else { Mended::Closed };
         }
-        let (continues, more, head) = (decide(Some(after), &page, None) == Verdict::Continues, page.more, page.head);
+        let (continues, more, head) = (decide(Some(after), page, None) == Verdict::Continues, page.more, page.head);
         if continues {
-            for entry in page.entries {
-                state.append(entry);
+            for entry in &page.entries {
+                state.append(entry.clone());
                 self.trim(&mut state);
             }
         } else {
@@ -355,14 +355,14 @@ impl Ring {
     ///
     /// It is as good as one that is read now: the ring was live before it was read, and holds what was stored since. One without events is not noted,
     /// because whoever gets it asks again, and would not get on.
-    pub(super) fn recent_page(&self, now: Standing, request: ReadRequest) -> Option<Arc<Page>> {
+    pub(super) fn recent_page(&self, now: Standing, request: ReadRequest) -> Option<Arc<SharedPage>> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = recent.as_ref().filter(|recent| recent.request == request && recent.restarts == now.restarts)?;
         if recent.since.elapsed() < RECENT { recent.page.upgrade() } else { None }
     }
 
     /// Remembers a page that was read after `before`, for a moment.
-    pub(super) fn note_page(&self, before: Standing, request: ReadRequest, page: &Arc<Page>) {
+    pub(super) fn note_page(&self, before: Standing, request: ReadRequest, page: &Arc<SharedPage>) {
         if page.entries.is_empty() || !matches!(request.range, Range::After(_)) {
             return;
         }

@@ -112,7 +112,7 @@ fn a_broken_chain_is_closed_with_what_the_store_has() {
     assert_eq!(ring.append(stored(1, 4)), Appended::Broken);
     assert_eq!(ring.append(stored(1, 5)), Appended::Nothing, "it waits");
     assert_eq!(copied(&ring, &mut current), (Copied::All, vec![]));
-    assert_eq!(ring.mend(&ring.broken_after().unwrap(), page(1, 2..=4, 4)), Mended::Closed);
+    assert_eq!(ring.mend(&ring.broken_after().unwrap(), &page(1, 2..=4, 4)), Mended::Closed);
     assert_eq!(copied(&ring, &mut current), (Copied::All, vec![Some(2), Some(3), Some(4), Some(5)]));
     assert_eq!(ring.broken_after(), None);
 }
@@ -125,7 +125,7 @@ fn a_chain_that_cannot_be_closed_makes_everybody_fall_off() {
         let mut current = ring.join_now().unwrap().1.next;
         assert_eq!(ring.append(broken), Appended::Broken);
         let head = page.head;
-        assert_eq!(ring.mend(&at(1, 1), page), Mended::Restarted);
+        assert_eq!(ring.mend(&at(1, 1), &page), Mended::Restarted);
         assert_eq!(copied(&ring, &mut current).0, Copied::FellOff, "also who had read everything");
         assert_eq!(ring.rejoin(&at(1, 1)), None);
         assert_eq!(ring.join_now().unwrap().0, head);
@@ -140,9 +140,9 @@ fn more_than_a_ring_holds_does_not_wait_in_it() {
     for number in 3..=9 {
         ring.append(stored(1, number));
     }
-    assert_eq!(ring.mend(&at(1, 1), Page { more: true, ..page(1, 2..=3, 9) }), Mended::Again, "some of what waited is gone");
+    assert_eq!(ring.mend(&at(1, 1), &Page { more: true, ..page(1, 2..=3, 9) }), Mended::Again, "some of what waited is gone");
     assert_eq!(copied(&ring, &mut current), (Copied::All, vec![Some(2), Some(3)]));
-    assert_eq!(ring.mend(&at(1, 3), page(1, 4..=9, 9)), Mended::Closed);
+    assert_eq!(ring.mend(&at(1, 3), &page(1, 4..=9, 9)), Mended::Closed);
     assert_eq!(ring.join_now().unwrap().0, at(1, 9));
 }
 

@@ -56,6 +56,9 @@ catalog! {
     ROSTERS_REREAD = "tidewire_roster_rereads_total", Counter, Count, [], "rosters that were read anew because a change did not come";
     LEASES = "tidewire_presence_leases_total", Counter, Count, ["outcome"], "renewals of the lease that this node's members live by; `taken` when it was new or had run out";
     STOPPING = "tidewire_stopping", Gauge, Count, [], "1 from the moment on that the service, or a server of it, shuts down";
+    REVOCATIONS = "tidewire_revocations", Gauge, Count, [], "revocations that are in force on this node";
+    REVOCATIONS_PAUSED = "tidewire_revocations_paused", Gauge, Count, [], "1 while the log of revocations cannot be followed and nothing that needs rights is handed out";
+    REVOKED = "tidewire_revoked_total", Counter, Count, ["scope"], "what revocations ended: subscriptions to a channel, or everything of a connection";
 }
 
 /// Tells the recorder what there is.

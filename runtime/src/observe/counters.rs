@@ -79,6 +79,9 @@ impl Metrics {
             let _ = counter!(catalog::LEASES, "outcome" => outcome);
         }
         let _ = (gauge!(catalog::PRESENT), gauge!(catalog::WATCHING), counter!(catalog::ROSTERS_REREAD));
+        let _ = (revoked_in(false), revoked_in(true));
+        revocations(0);
+        revocations_paused(false);
         gauge!(catalog::STOPPING).set(0);
         link(true);
         let delivered = |transport: Transport| Delivered {
@@ -172,6 +175,27 @@ pub(crate) fn link(proven: bool) {
 /// A channel of which deliveries were missing was looked after.
 pub(crate) fn mended(outcome: &'static str) {
     counter!(catalog::MENDED, "outcome" => outcome).increment(1);
+}
+
+/// How many revocations are in force.
+pub(crate) fn revocations(count: usize) {
+    // Counts of this size are exact.
+    #[expect(clippy::cast_precision_loss, reason = "below 2^52")]
+    gauge!(catalog::REVOCATIONS).set(count as f64);
+}
+
+/// Whether nothing that needs rights is handed out, because the log of revocations is not known.
+pub(crate) fn revocations_paused(paused: bool) {
+    gauge!(catalog::REVOCATIONS_PAUSED).set(if paused { 1.0 } else { 0.0 });
+}
+
+/// A revocation ended a subscription, or everything of a connection.
+pub(crate) fn revoked(everything: bool) {
+    revoked_in(everything).increment(1);
+}
+
+fn revoked_in(everything: bool) -> Counter {
+    counter!(catalog::REVOKED, "scope" => if everything { "everything" } else { "channel" })
 }
 
 /// Positions of channels were compared with the store's.

@@ -27,6 +27,8 @@ pub enum NotReady {
     Broker,
     /// The service, or a server of it, shuts down.
     Stopping,
+    /// The log of revocations cannot be followed, so nothing that needs rights is handed out. It is tried again all the time.
+    Revocations,
 }
 
 impl NotReady {
@@ -35,6 +37,7 @@ impl NotReady {
         match self {
             Self::Broker => "broker",
             Self::Stopping => "stopping",
+            Self::Revocations => "revocations",
         }
     }
 
@@ -43,13 +46,18 @@ impl NotReady {
         match self {
             Self::Broker => "the link to the broker is down or doubtful",
             Self::Stopping => "this node is about to stop",
+            Self::Revocations => "it cannot be known what was revoked",
         }
     }
 }
 
 impl Readiness {
     pub(crate) fn of(shared: &Shared) -> Self {
-        let reasons = [(NotReady::Broker, shared.hub.is_degraded()), (NotReady::Stopping, shared.roster.is_stopping())];
+        let reasons = [
+            (NotReady::Broker, shared.hub.is_degraded()),
+            (NotReady::Stopping, shared.roster.is_stopping()),
+            (NotReady::Revocations, shared.gate.revocations().is_paused()),
+        ];
         Self { reasons: reasons.into_iter().filter(|(_, holds)| *holds).map(|(reason, _)| reason).collect() }
     }
 

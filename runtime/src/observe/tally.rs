@@ -1,8 +1,10 @@
 //! Counting what a session hands out, without a word for each event.
 
+use std::ops::Range;
+
 use super::counters::{Beginning, Metrics, Transport, gap, subscribed};
 use crate::{
-    session::{Control, FrameSink, Moved, Outcome},
+    session::{Control, FrameSink, Moved, Outcome, SharedPage},
     transport::Frame,
 };
 
@@ -37,6 +39,12 @@ impl<S: FrameSink> FrameSink for Tally<'_, S> {
         self.events += 1;
         self.bytes += frame.size() as u64;
         self.sink.event(frame, moved);
+    }
+
+    fn run(&mut self, page: &SharedPage, range: Range<usize>, moved: Moved) {
+        self.events += range.len() as u64;
+        self.bytes += page.entries[range.clone()].iter().map(|entry| entry.frame.size() as u64).sum::<u64>();
+        self.sink.run(page, range, moved);
     }
 
     fn passed(&mut self, moved: Moved) {

@@ -12,6 +12,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use super::Presence;
 use crate::{
+    access::Revocations,
     broker::{Appearance, Appeared, Attendee},
     connection::{ConnectionError, Dismissal, Handle},
     contract::Registry,
@@ -101,8 +102,11 @@ impl Table {
 
     fn forget(&mut self, (connection, channel): &Place) {
         let Some(own) = self.own.get_mut(connection) else { return };
-        if own.remove(channel).is_some() {
+        if let Some(gone) = own.remove(channel) {
             observe::present(-1.0);
+            if let Some(owner) = gone.owner.upgrade() {
+                owner.set_present(channel, false);
+            }
         }
         if own.is_empty() {
             self.own.remove(connection);
@@ -176,6 +180,7 @@ impl Presence {
             });
             let again = !std::ptr::eq(own.owner.as_ptr(), Arc::as_ptr(handle));
             (own.owner, own.by_service, own.leaving) = (Arc::downgrade(handle), by_service, None);
+            handle.set_present(channel, true);
             (own.gate.clone(), own.state.replace(state.into()), again, first)
         };
         if first {
@@ -208,11 +213,11 @@ impl Presence {
     }
 
     /// Takes a connection off the rosters that it may not be on any more, soon.
-    pub(crate) fn hold_against_grant(&self, handle: &Arc<Handle>, registry: &Registry) {
+    pub(crate) fn hold_against_rights(&self, handle: &Arc<Handle>, registry: &Registry, revocations: &Revocations) {
         let grant = handle.grant();
-        self.leave_some(handle, Instant::now(), |channel, own| {
-            !own.by_service && !registry.resolve(channel).is_ok_and(|known| grant.may_be_present(known, channel))
-        });
+        let may = |channel: &str| registry.resolve(channel).is_ok_and(|known| grant.may_be_present(known, channel));
+        let revoked = |channel: &str| revocations.forbid(grant.user_id(), channel).is_err();
+        self.leave_some(handle, Instant::now(), |channel, own| revoked(channel) || !(own.by_service || may(channel)));
     }
 
     /// A connection is gone: without a word, it may come back.

@@ -11,7 +11,9 @@ use tidewire_schema::{Contract, History};
 
 use super::{Limits, Realtime, Shared};
 use crate::{
-    access::{Access, Authorize, ConnectRequest, Denied, Gate, Grant, Origins},
+    access::{
+        Access, Authorize, ConnectRequest, Denied, Follower, Gate, Grant, Log, Origins, Revocations, ServiceKeys, is_possible_duration,
+    },
     broker::{Broker, MemoryBroker},
     channel::Publisher,
     connection::{self, Connections},
@@ -28,6 +30,9 @@ const DEFAULT_HISTORY: History = History::Keep { max: 1000, ttl: 60 * 60 };
 /// The shortest life of a connection that makes sense. Below it a client would be on its way back more often than not.
 const SHORTEST: Duration = Duration::from_secs(1);
 
+/// How long a revocation lasts that does not say.
+const REVOCATION: Duration = Duration::from_secs(3600);
+
 /// Sets a [`Realtime`] up; made by [`Realtime::builder`].
 #[must_use = "nothing is served before `build` is called"]
 pub struct RealtimeBuilder {
@@ -40,6 +45,10 @@ pub struct RealtimeBuilder {
     default_history: History,
     limits: Limits,
     max_duration: Option<Duration>,
+    revocation_duration: Duration,
+    services: ServiceKeys,
+    // One of their keys was too short.
+    short_key: bool,
 }
 
 impl RealtimeBuilder {
@@ -53,6 +62,9 @@ impl RealtimeBuilder {
             default_history: DEFAULT_HISTORY,
             limits: Limits::default(),
             max_duration: None,
+            revocation_duration: REVOCATION,
+            services: ServiceKeys::default(),
+            short_key: false,
         }
     }
 
@@ -119,6 +131,20 @@ impl RealtimeBuilder {
         self
     }
 
+    #[doc = include_str!("../docs/service_key.md")]
+    pub fn service_key(mut self, key: impl AsRef<str>) -> Self {
+        self.short_key |= self.services.add(key.as_ref()).is_none();
+        self
+    }
+
+    /// How long something stays revoked where [`Revocation::for_duration`](crate::Revocation::for_duration) does not say: an hour unless set, at most 30 days.
+    ///
+    /// At least as long as whatever proves to `authorize` who somebody is stays good: a token that lives for a day brings its owner back after an hour.
+    pub fn revocation_duration(mut self, duration: Duration) -> Self {
+        self.revocation_duration = duration;
+        self
+    }
+
     /// Makes a handle that publishes and does nothing else: see [`Publisher`].
     ///
     /// Set the same `default_history` as the services that share the broker. Access plays no part here.
@@ -154,6 +180,12 @@ impl RealtimeBuilder {
         if self.max_duration.is_some_and(|duration| duration < SHORTEST) {
             return Err(BuildError::Limit { name: "max_duration", requirement: "at least 1 s" });
         }
+        if !is_possible_duration(self.revocation_duration) {
+            return Err(BuildError::Limit { name: "revocation_duration", requirement: "1 ms to 30 days" });
+        }
+        if self.short_key {
+            return Err(BuildError::Limit { name: "service_key", requirement: "at least 32 bytes long, so that nobody guesses it" });
+        }
         if self.odd_origin {
             return Err(BuildError::Limit { name: "allow_origins", requirement: "a list of origins such as `https://example.com`" });
         }
@@ -168,11 +200,12 @@ impl RealtimeBuilder {
         roster.beat_every(self.limits.heartbeat);
         roster.part_in_time();
         roster.check_watched(self.limits.stall);
+        let revocations = Arc::new(Revocations::new());
         hub.on_link({
-            let roster = Arc::downgrade(&roster);
+            let (roster, revocations) = (Arc::downgrade(&roster), revocations.clone());
             move |degraded| {
                 if let Some(roster) = roster.upgrade() {
-                    roster.tell_degraded(degraded);
+                    roster.tell_degraded(degraded || revocations.is_paused());
                 }
             }
         });
@@ -182,7 +215,12 @@ impl RealtimeBuilder {
             roster.tell_degraded(true);
         }
         let connections = Connections::new(&self.limits);
-        let gate = Gate::new(self.access, self.origins, self.limits.authorize_timeout);
+        // Where everybody may do everything there is nothing to protect from somebody who was revoked a moment ago.
+        let strict = matches!(self.access, Access::Authorized(_));
+        let log =
+            Log::new((hub.clone(), roster.clone()), publisher.clone(), connections.clone(), revocations.clone(), self.revocation_duration);
+        let follower = Follower::begin(log, FIRST_LOOK, strict).await;
+        let gate = Gate::new(self.access, self.origins, self.limits.authorize_timeout, revocations).with_services(self.services);
         if gate.is_closed() {
             tracing::warn!(
                 "every request will be refused: call `.authorize(…)` on the builder, or `.public()` if everybody may read every channel"
@@ -191,7 +229,9 @@ impl RealtimeBuilder {
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
         let limits = self.limits;
         let presence = Presence::new(hub.clone(), publisher.clone(), &limits);
-        let shared = Shared { registry, publisher, hub, roster, connections, presence, limits, gate, metrics, began: Instant::now() };
+        let began = Instant::now();
+        let shared =
+            Shared { registry, publisher, hub, roster, connections, presence, limits, gate, metrics, began, revocations: follower };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);
@@ -204,6 +244,9 @@ impl RealtimeBuilder {
         Ok(Realtime { shared })
     }
 }
+
+/// How long the beginning of a service may take for the log of revocations. A long log is read on afterwards, and nobody who needs rights comes in before.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
 
 /// Gives a broker of another process a moment to prove its link, so that a service does not begin with an alarm.
 async fn greet(hub: &Hub, patience: Duration) {

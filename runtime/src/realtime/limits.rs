@@ -65,6 +65,8 @@ pub struct Limits {
     pub authorize_timeout: Duration,
     /// How long the broker may take for one answer: 2 s.
     pub broker_timeout: Duration,
+    /// Bytes of the body of a request of another service (`POST /publish`, `/revoke`, `/restore`): 1 MiB.
+    pub service_bytes: usize,
     /// Times that a client may change what it shows on rosters: 60 a second.
     pub presence_rate: RateLimit,
     /// Members of a roster, and connections of a member: 1000.
@@ -110,6 +112,7 @@ impl Default for Limits {
             retry: Duration::from_secs(2),
             authorize_timeout: Duration::from_secs(5),
             broker_timeout: Duration::from_secs(2),
+            service_bytes: 1024 * 1024,
             presence_rate: RateLimit { per_second: 60, burst: 60 },
             presence_members: 1000,
             presence_bytes: 1024,
@@ -132,6 +135,7 @@ impl Limits {
             ("event_bytes", self.event_bytes),
             ("ring_events", self.ring_events),
             ("ring_bytes", self.ring_bytes),
+            ("service_bytes", self.service_bytes),
             ("presence_members", self.presence_members),
             ("presence_bytes", self.presence_bytes),
         ];

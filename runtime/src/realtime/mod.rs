@@ -2,6 +2,7 @@
 
 mod builder;
 mod limits;
+mod revoke;
 
 use std::{fmt, sync::Arc, time::Instant};
 
@@ -13,7 +14,7 @@ pub use self::{
     limits::{Limits, RateLimit},
 };
 use crate::{
-    access::Gate,
+    access::{Follower, Gate},
     broker::BoxFuture,
     channel::{Address, Batch, Published, Publisher, Publishing},
     connection::Connections,
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) gate: Gate,
     pub(crate) metrics: Metrics,
     pub(crate) began: Instant,
+    pub(crate) revocations: Follower,
 }
 
 impl Realtime {

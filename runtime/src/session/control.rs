@@ -57,6 +57,11 @@ pub(crate) enum Control {
     Error {
         error: ErrorBody,
     },
+    /// A subscription that was ended by a revocation; without a channel, all of them.
+    Revoked {
+        channel: Option<Arc<str>>,
+        until: u64,
+    },
 }
 
 /// The first frame of every connection.
@@ -244,6 +249,11 @@ mod tests {
                 Control::Denied { channel: channel.clone(), reference: Some(1), error: limited.clone() },
                 r#"{"type":"denied","channel":"chat/bar","ref":1,"error":{"code":4103,"name":"rate_limited","message":"…","retryAfter":50}}"#,
             ),
+            (
+                Control::Revoked { channel: Some(channel.clone()), until: 1_732_153_200_000 },
+                r#"{"type":"revoked","channel":"chat/bar","until":1732153200000}"#,
+            ),
+            (Control::Revoked { channel: None, until: 5 }, r#"{"type":"revoked","channel":null,"until":5}"#),
             (Control::Unsubscribed { channel }, r#"{"type":"unsubscribed","channel":"chat/bar"}"#),
             (Control::done(Some(2)), r#"{"type":"ack","ref":2}"#),
             (

@@ -14,6 +14,11 @@ impl Filter {
         Self(Some(events.into_iter().map(Box::from).collect()))
     }
 
+    /// Whether it lets everything through.
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(crate) fn lets_through(&self, frame: &Frame) -> bool {
         // The list is short: looking through it costs less than hashing.
         self.0.as_ref().is_none_or(|events| events.iter().any(|wanted| **wanted == *frame.event()))

@@ -8,6 +8,7 @@ mod fake_broker;
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    ops::Range,
     sync::Arc,
     time::Duration,
 };
@@ -15,7 +16,9 @@ use std::{
 use tidewire_schema::{History, wire::GapReason};
 
 use self::fake_broker::FakeBroker;
-use super::{Beginning, Control, Filter, FrameSink, Moved, Outcome, PageRequest, Session, SessionLimits, Wish, control::GapFrame};
+use super::{
+    Beginning, Control, Filter, FrameSink, Moved, Outcome, PageRequest, Session, SessionLimits, SharedPage, Wish, control::GapFrame,
+};
 use crate::{
     broker::{Page, Routing},
     cursor::Cursor,
@@ -178,6 +181,13 @@ impl FrameSink for Oracle {
         *self.tally.entry("events").or_default() += 1;
     }
 
+    fn run(&mut self, page: &SharedPage, range: Range<usize>, moved: Moved) {
+        *self.tally.entry("runs").or_default() += 1;
+        for entry in &page.entries[range] {
+            self.event(&entry.frame, Some(Moved { cursor: entry.cursor, ..moved }));
+        }
+    }
+
     fn passed(&mut self, Moved { subscription, cursor }: Moved) {
         let at = self.known.iter().position(|known| known.place == Some(subscription)).unwrap();
         self.pass_over(at, cursor);
@@ -253,6 +263,8 @@ struct World {
     limits: SessionLimits,
     clients: Vec<Client>,
     asked: u64,
+    // Pages that were read for several.
+    others: Vec<Arc<SharedPage>>,
 }
 
 impl World {
@@ -267,7 +279,7 @@ impl World {
             reading: None,
         };
         let clients = (0..CLIENTS).map(client).collect();
-        Self { dice, broker, hub, limits, clients, asked: 0 }
+        Self { dice, broker, hub, limits, clients, asked: 0, others: Vec::new() }
     }
 
     fn store(&mut self, channel: &str) {
@@ -415,7 +427,11 @@ impl World {
                 return session.no_page(request.reader);
             }
             let page = page.unwrap_or_else(|| self.broker.read_now(&request.channel, request.read));
-            session.page(request.reader, page.into());
+            self.others.truncate(self.dice.roll(4));
+            let page = Arc::<SharedPage>::from(page);
+            // Somebody else has it, too.
+            self.others.push(page.clone());
+            session.page(request.reader, page);
         }
     }
 
@@ -507,6 +523,7 @@ fn nothing_is_lost_repeated_or_missing_in_silence() {
         ("unsubscribed", 2000),
         ("positions", 1000),
         ("unanswered", 300),
+        ("runs", 300),
     ] {
         assert!(tally[what] > least, "too few {what}: {tally:?}");
     }

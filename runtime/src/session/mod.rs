@@ -5,10 +5,12 @@
 
 mod control;
 mod filter;
+mod leaving;
+mod page;
 mod resume;
 mod subscription;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, ops::Range, sync::Arc, time::Duration};
 
 use tidewire_schema::wire::WireCode;
 
@@ -16,20 +18,24 @@ use self::subscription::{Outbox, Subscription};
 pub(crate) use self::{
     control::{Ack, AckReceipt, Control, ErrorBody, Outcome, Status, milliseconds},
     filter::Filter,
+    leaving::{Departed, Sent},
+    page::{Form, SharedPage},
     resume::{Verdict, decide, lost_before},
     subscription::Wish,
 };
-use crate::{
-    broker::{Page, ReadRequest},
-    cursor::Cursor,
-    identity::ConnectionId,
-    presence::Watch,
-    realtime::Limits,
-    transport::Frame,
-};
+use crate::{broker::ReadRequest, cursor::Cursor, identity::ConnectionId, presence::Watch, realtime::Limits, transport::Frame};
 
 /// How many bytes one channel may send before the others have their turn.
 const QUOTA: usize = 16 * 1024;
+
+/// How much of a pull one channel may take.
+#[derive(Clone, Copy, Debug)]
+enum Share {
+    /// About so many bytes: others wait.
+    One(usize),
+    /// So many, and more of what costs the connection nothing: there is no other.
+    Alone(usize),
+}
 
 /// Where a session's frames go. Implemented by a transport, which decides what surrounds them.
 pub(crate) trait FrameSink {
@@ -38,6 +44,13 @@ pub(crate) trait FrameSink {
 
     /// Takes a frame that is shared with others.
     fn event(&mut self, frame: &Frame, moved: Option<Moved>);
+
+    /// Takes events of a page that others have as well; `moved` is the position behind the last of them.
+    fn run(&mut self, page: &SharedPage, range: Range<usize>, moved: Moved) {
+        for entry in &page.entries[range] {
+            self.event(&entry.frame, Some(Moved { cursor: entry.cursor, ..moved }));
+        }
+    }
 
     /// Takes the position of a subscription that moved over events which are not for this client. The client is told of it later, if it does
     /// not learn it from another frame.
@@ -118,6 +131,8 @@ pub(crate) struct Session {
     over: Option<Ending>,
     // The rosters that are watched, beside subscriptions to the same channels.
     watches: Vec<Watch>,
+    // Nothing of the channels is handed out for the time being.
+    paused: bool,
 }
 
 /// Why a session is over.
@@ -144,6 +159,7 @@ impl Session {
             reading: false,
             over: None,
             watches: Vec::new(),
+            paused: false,
         }
     }
 
@@ -185,7 +201,7 @@ impl Session {
 
     /// Begins to watch a roster, or begins anew.
     pub(crate) fn watch(&mut self, watch: Watch) {
-        self.unwatch(watch.channel().clone().as_ref());
+        self.watches.retain(|held| held.channel() != watch.channel());
         self.watches.reserve_exact(1);
         self.watches.push(watch);
     }
@@ -240,13 +256,18 @@ impl Session {
         if self.over.is_some() {
             return;
         }
+        if self.paused {
+            self.settled = true;
+            return;
+        }
         let watching = self.pull_rosters(sink, budget);
         let count = self.subscriptions.len();
         let (mut left, mut idle, mut live) = (budget, 0, watching);
         while idle < count && left > 0 {
             let at = self.turn % count;
             let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| {
-                let taken = subscription.pull(at, sink, left.min(QUOTA));
+                let share = if count == 1 { Share::Alone(left) } else { Share::One(left.min(QUOTA)) };
+                let taken = subscription.pull(at, sink, share);
                 live &= subscription.is_live();
                 taken
             });
@@ -278,7 +299,7 @@ impl Session {
 
     /// A page that is needed now, if any. Nothing until the last one was answered and handed out.
     pub(crate) fn take_request(&mut self) -> Option<PageRequest> {
-        if self.reading || self.over.is_some() || self.subscriptions.iter().flatten().any(Subscription::holds_page) {
+        if self.reading || self.paused || self.over.is_some() || self.subscriptions.iter().flatten().any(Subscription::holds_page) {
             return None;
         }
         let count = self.subscriptions.len();
@@ -291,7 +312,7 @@ impl Session {
     }
 
     /// Takes the answer to a [`PageRequest`]. One that comes after its channel was left is dropped.
-    pub(crate) fn page(&mut self, reader: Reader, page: Arc<Page>) {
+    pub(crate) fn page(&mut self, reader: Reader, page: Arc<SharedPage>) {
         self.reading = false;
         let asked = self.subscriptions.get_mut(reader.place).and_then(Option::as_mut);
         if let Some(subscription) = asked.filter(|subscription| subscription.serial() == reader.serial) {

@@ -8,12 +8,14 @@ use std::{
 use tidewire_schema::{History, wire::GapReason};
 
 use super::{
-    Beginning, Filter, FrameSink, Moved, SessionLimits, Verdict,
+    Beginning, Filter, FrameSink, Moved, SessionLimits, Share, SharedPage, Verdict,
     control::{Control, GapFrame, Outcome},
-    decide, lost_before,
+    decide,
+    leaving::Leaving,
+    lost_before,
 };
 use crate::{
-    broker::{Entry, Page, Range, ReadRequest, Routing},
+    broker::{Entry, Range, ReadRequest, Routing},
     cursor::Cursor,
     hub::{Copied, Joint, Membership},
     identity::ConnectionId,
@@ -45,17 +47,19 @@ pub(crate) struct Wish {
 
 #[derive(Debug)]
 pub(super) struct Subscription {
-    member: Membership,
+    pub(super) member: Membership,
     // Tells it from one that had the same place before.
     serial: u64,
     // What was handed out or passed over last; `None` while nobody knows where the client stands.
-    cursor: Option<Cursor>,
+    pub(super) cursor: Option<Cursor>,
     // How many events that was since the client learnt a position: it stands that far behind.
     untold: u32,
     patience: u32,
     taste: Taste,
     reference: Option<u64>,
     phase: Phase,
+    // Boxed: hardly any subscription ever has one.
+    pub(super) leaving: Option<Box<Leaving>>,
 }
 
 /// What of a channel its subscriber is due.
@@ -88,7 +92,7 @@ enum Phase {
 #[derive(Debug)]
 struct Paging {
     // Shared with everybody who asked for the same.
-    page: Arc<Page>,
+    page: Arc<SharedPage>,
     // The next entry.
     next: usize,
     // Which entries a later one takes the place of; empty when there are none.
@@ -97,7 +101,7 @@ struct Paging {
 }
 
 impl Paging {
-    fn begin(page: Arc<Page>, then: CatchUp) -> Self {
+    fn begin(page: Arc<SharedPage>, then: CatchUp) -> Self {
         let superseded = superseded(&page.entries);
         Self { page, next: 0, superseded, then }
     }
@@ -141,7 +145,7 @@ impl Subscription {
         let since = now.map_or(0, |(_, joint)| joint.end);
         let patience = patience(member.ring().retention(), limits);
         let (taste, phase) = (Taste { own, filter }, Phase::behind(since, None));
-        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, reference, phase };
+        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, reference, phase, leaving: None };
         match (beginning, now) {
             (Beginning::Fresh, Some((head, joint))) => {
                 outbox.push_back(this.subscribed(at, Outcome::Fresh, head));
@@ -180,6 +184,16 @@ impl Subscription {
         matches!(self.phase, Phase::Live(_))
     }
 
+    /// Whether the client has heard how it began.
+    pub(super) fn has_begun(&self) -> bool {
+        !matches!(self.phase, Phase::Behind(CatchUp { told: false, .. }))
+    }
+
+    /// Whether the last pull left something in the ring.
+    pub(super) fn has_more(&self) -> bool {
+        matches!(self.phase, Phase::Live(Live { more: true, .. }))
+    }
+
     pub(super) fn holds_page(&self) -> bool {
         matches!(self.phase, Phase::Paging(_))
     }
@@ -216,7 +230,7 @@ impl Subscription {
     }
 
     /// Takes the page that [`request`](Self::request) asked for.
-    pub(super) fn page(&mut self, at: usize, page: Arc<Page>, limits: SessionLimits, outbox: &mut Outbox) {
+    pub(super) fn page(&mut self, at: usize, page: Arc<SharedPage>, limits: SessionLimits, outbox: &mut Outbox) {
         let Phase::Behind(mut then) = self.phase else { return };
         let resume = page.entries.first().map_or(page.head, Entry::position_before);
         if then.gap.is_some()
@@ -261,7 +275,12 @@ impl Subscription {
     }
 
     /// Hands out about `quota` bytes and answers how many it were; nothing means that it has to wait.
-    pub(super) fn pull(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
+    pub(super) fn pull(&mut self, at: usize, sink: &mut impl FrameSink, share: Share) -> usize {
+        let (quota, of_runs) = match share {
+            Share::One(quota) => (quota, quota),
+            // The page is held until it is handed out anyway.
+            Share::Alone(quota) => (quota, usize::MAX),
+        };
         let mut taken = 0;
         if let Phase::Ahead(then) = self.phase
             && self.member.take_dirty()
@@ -269,7 +288,7 @@ impl Subscription {
             self.phase = self.rejoin(then).unwrap_or(Phase::Behind(then));
         }
         if self.holds_page() {
-            taken = self.pull_page(at, sink, quota);
+            taken = self.pull_page(at, sink, (quota, of_runs));
         }
         if taken < quota && matches!(self.phase, Phase::Live(_)) {
             taken += self.pull_ring(at, sink, quota - taken);
@@ -277,13 +296,55 @@ impl Subscription {
         taken
     }
 
-    fn pull_page(&mut self, at: usize, sink: &mut impl FrameSink, quota: usize) -> usize {
-        let (page, mut next) = match &self.phase {
+    fn pull_page(&mut self, at: usize, sink: &mut impl FrameSink, (quota, of_runs): (usize, usize)) -> usize {
+        let (page, next) = match &self.phase {
             Phase::Paging(paging) => (paging.page.clone(), paging.next),
             _ => return 0,
         };
+        let (next, taken) = match self.run(&page, next, of_runs) {
+            Some((range, taken)) => {
+                let cursor = page.entries[range.end - 1].cursor;
+                (self.cursor, self.untold) = (Some(cursor), 0);
+                sink.run(&page, range.clone(), Moved { subscription: at, cursor });
+                (range.end, taken)
+            }
+            None => self.pull_entries((at, &page, next), sink, quota),
+        };
+        if let Phase::Paging(paging) = &mut self.phase {
+            paging.next = next;
+            let then = paging.then;
+            if next == page.entries.len() {
+                if !page.more && self.cursor != Some(page.head) {
+                    let (frame, moved) = self.gap(at, GapReason::Tail, page.head);
+                    sink.control(&frame, moved);
+                }
+                self.meet_ring(at, page.more, then, sink);
+            }
+        }
+        taken
+    }
+
+    /// Events of the page that it is due as they are, and that others have use for as well.
+    fn run(&self, page: &Arc<SharedPage>, next: usize, quota: usize) -> Option<(std::ops::Range<usize>, usize)> {
+        // One of them is here, one in the phase. Writing events down for one client alone would double what it holds.
+        let is_shared = Arc::strong_count(page) > 2;
+        let follows = || self.cursor.is_none_or(|cursor| page.entries.get(next).is_some_and(|entry| entry.follows(&cursor)));
+        let all_due = self.leaving.is_none() && self.taste.filter.is_open();
+        if is_shared && all_due && follows() { page.run(next, quota) } else { None }
+    }
+
+    /// Hands out the entries of a page from `next` on that it is due, one by one. Answers the next entry, and how many bytes were handed out.
+    fn pull_entries(
+        &mut self,
+        (at, page, mut next): (usize, &SharedPage, usize),
+        sink: &mut impl FrameSink,
+        quota: usize,
+    ) -> (usize, usize) {
         let (mut taken, mut passed) = (0, None);
         while let Some(entry) = page.entries.get(next).filter(|entry| taken == 0 || taken + entry.frame.size() <= quota) {
+            if self.leaving.as_ref().is_some_and(|leaving| leaving.is_beyond(&entry.cursor)) {
+                break;
+            }
             let superseded = matches!(&self.phase, Phase::Paging(paging) if paging.superseded.get(next) == Some(&true));
             next += 1;
             if self.cursor.is_some_and(|cursor| !entry.follows(&cursor)) {
@@ -307,18 +368,7 @@ impl Subscription {
         if let Some(moved) = passed {
             self.pass(moved, sink);
         }
-        if let Phase::Paging(paging) = &mut self.phase {
-            paging.next = next;
-            let then = paging.then;
-            if next == page.entries.len() {
-                if !page.more && self.cursor != Some(page.head) {
-                    let (frame, moved) = self.gap(at, GapReason::Tail, page.head);
-                    sink.control(&frame, moved);
-                }
-                self.meet_ring(at, page.more, then, sink);
-            }
-        }
-        taken
+        (next, taken)
     }
 
     /// Changes over from the history to the ring, if the ring goes on where the page ended; reads on or waits otherwise.
@@ -360,7 +410,14 @@ impl Subscription {
             return 0;
         }
         let (since, cursor, untold, taste, mut taken, mut passed) = (live.since, &mut self.cursor, &mut self.untold, &self.taste, 0, None);
+        let (leaving, mut beyond) = (&self.leaving, false);
         let copied = self.member.ring().copy(&mut live.next, quota, |local, slot| {
+            if let Some(leaving) = leaving {
+                beyond |= slot.stored.as_ref().is_some_and(|link| leaving.is_beyond(&link.cursor));
+                if beyond {
+                    return 0;
+                }
+            }
             let moved = match &slot.stored {
                 Some(link) => {
                     *cursor = Some(link.cursor);
@@ -406,7 +463,7 @@ impl Subscription {
     }
 
     /// Moves on to `to`, over a hole.
-    fn gap(&mut self, at: usize, reason: GapReason, to: Cursor) -> (Control, Option<Moved>) {
+    pub(super) fn gap(&mut self, at: usize, reason: GapReason, to: Cursor) -> (Control, Option<Moved>) {
         let from = self.cursor.replace(to);
         self.untold = 0;
         let missed = lost_before(from.as_ref(), &to);

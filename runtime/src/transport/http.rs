@@ -16,12 +16,11 @@ use super::{
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
-    roster, send,
+    roster, send, service,
     sse::{Ids, SseFormat},
     upgrade,
 };
 use crate::{
-    access::may_not_subscribe,
     channel::{Gap, HistoryPart, read_history},
     contract::{Known, Unresolved},
     cursor::Cursor,
@@ -41,12 +40,15 @@ where
         .route("/events", get(events).fallback(only_get))
         .route("/socket", get(upgrade::socket).fallback(only_get))
         .route("/send", post(send::send).fallback(only_post))
+        .route("/publish", post(service::publish).fallback(only_post))
+        .route("/revoke", post(service::revoke).fallback(only_post))
+        .route("/restore", post(service::restore).fallback(only_post))
         .route("/history", get(history).fallback(only_get))
         .route("/presence", get(roster::roster).fallback(only_get))
         .route("/contract.json", get(contract).fallback(only_get))
         .fallback(async || {
             Refusal::new(WireCode::NotFound, "there is no such route here")
-                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/presence` and `/contract.json`")
+                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/presence`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
         })
         .with_state(realtime)
 }
@@ -148,13 +150,18 @@ fn event_stream(body: Body) -> Response {
 
 async fn history(State(realtime): State<Realtime>, request: Request) -> Result<Response, Refusal> {
     let (shared, (parts, _)) = (realtime.shared(), request.into_parts());
-    shared.gate.check_origin(&parts.uri, &parts.headers)?;
+    let by_service = shared.gate.is_service(&parts.headers);
+    if !by_service {
+        shared.gate.check_origin(&parts.uri, &parts.headers)?;
+    }
     let query = Query::parse(parts.uri.query())?;
     let HistoryRequest { channel, history } = HistoryRequest::read(&query, shared.limits.page_events)?;
-    let visitor = Visitor::of(&parts.extensions);
-    let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, vec![channel.clone()])).await?;
-    if !grant.may_subscribe(resolve(shared, &channel)?, &channel) {
-        return Err(may_not_subscribe(&channel));
+    if by_service {
+        resolve(shared, &channel)?;
+    } else {
+        let visitor = Visitor::of(&parts.extensions);
+        let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, vec![channel.clone()])).await?;
+        shared.gate.may_subscribe(&grant, resolve(shared, &channel)?, &channel)?;
     }
     observe::history_read(true);
     let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;

@@ -9,6 +9,7 @@ mod query;
 mod refusal;
 mod roster;
 mod send;
+mod service;
 mod socket;
 mod sse;
 mod upgrade;

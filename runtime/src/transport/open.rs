@@ -12,7 +12,7 @@ use tidewire_schema::wire::WireCode;
 
 use super::{Refusal, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
-    access::{ConnectRequest, Grant, may_not_subscribe},
+    access::{ConnectRequest, Grant},
     connection::{Connections, Crowded, Driver, Handle, Opening, Origin, Relay, Room},
     contract::Known,
     hub::{Membership, Outlet},
@@ -141,7 +141,7 @@ pub(super) async fn open_with_ids(
     let shared = realtime.shared();
     let wanted = request.channels.iter().map(|(name, beginning)| {
         let known = resolve(shared, name)?;
-        guest.grant.may_subscribe(known, name).then_some((name, known, *beginning)).ok_or_else(|| may_not_subscribe(name))
+        shared.gate.may_subscribe(&guest.grant, known, name).map(|()| (name, known, *beginning))
     });
     // Before anything is begun: a refusal must not end what is left of an older connection.
     let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
@@ -167,7 +167,7 @@ pub(super) async fn open_with_ids(
 
 /// Whether a connection may have a channel, which it begins with.
 fn permit(origin: &Origin, known: &Known, channel: &str) -> Result<(), Refusal> {
-    origin.listed.handle().may_subscribe(known, channel).then_some(()).ok_or_else(|| may_not_subscribe(channel))
+    origin.realtime.shared().gate.may_subscribe(&origin.listed.handle().grant(), known, channel)
 }
 
 fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest) -> (Origin, Arc<Doorbell>) {

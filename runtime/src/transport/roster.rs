@@ -13,7 +13,6 @@ use super::{
     unavailable,
 };
 use crate::{
-    access::may_not_subscribe,
     connection::has_none,
     presence::{Presence, members_json},
     realtime::Realtime,
@@ -27,9 +26,7 @@ pub(super) async fn roster(State(realtime): State<Realtime>, request: Request) -
     let visitor = Visitor::of(&parts.extensions);
     let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, vec![channel.clone()])).await?;
     let known = resolve(shared, &channel)?;
-    if !grant.may_subscribe(known, &channel) {
-        return Err(may_not_subscribe(&channel));
-    }
+    shared.gate.may_subscribe(&grant, known, &channel)?;
     if known.presence.is_none() {
         return Err(has_none(&channel));
     }

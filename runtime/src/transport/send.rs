@@ -70,7 +70,7 @@ async fn elsewhere(realtime: &Realtime, key: &SessionKey, user: Option<&str>, fr
     }
 }
 
-async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<String, Refusal> {
+pub(super) async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<String, Refusal> {
     let too_large = || Refusal::new(WireCode::TooLarge, format!("the body has more than {limit} bytes"));
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {

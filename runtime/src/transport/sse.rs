@@ -1,12 +1,12 @@
 //! Frames as Server-Sent Events.
 
-use std::{io::Write as _, sync::Arc, time::Duration};
+use std::{io::Write as _, ops::Range, sync::Arc, time::Duration};
 
 use super::Frame;
 use crate::{
     connection::Collector,
     cursor::Cursor,
-    session::{Control, FrameSink, Moved, milliseconds},
+    session::{Control, Form, FrameSink, Moved, SharedPage, milliseconds},
     workers::Batch,
 };
 
@@ -88,6 +88,20 @@ impl FrameSink for SseWriter<'_> {
             }
             (Ids::All(_), None) | (Ids::None, _) => self.batch.push_shared(frame.data_block_bytes(), || frame.data_block()),
         }
+    }
+
+    fn run(&mut self, page: &SharedPage, range: Range<usize>, moved: Moved) {
+        let bytes = match self.format.ids {
+            Ids::One => page.written(Form::Blocks, range, |frame, bytes| bytes.extend_from_slice(frame.block_bytes())),
+            Ids::None => page.written(Form::DataBlocks, range, |frame, bytes| bytes.extend_from_slice(frame.data_block_bytes())),
+            Ids::All(_) => {
+                for entry in &page.entries[range] {
+                    self.event(&entry.frame, Some(Moved { cursor: entry.cursor, ..moved }));
+                }
+                return;
+            }
+        };
+        self.batch.push_shared(&bytes, || bytes.clone());
     }
 
     fn passed(&mut self, moved: Moved) {

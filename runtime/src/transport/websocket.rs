@@ -5,6 +5,7 @@
 
 use std::{
     io::{self, Read, Write},
+    ops::Range,
     task::{Context, Poll},
 };
 
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     connection::Collector,
-    session::{Control, FrameSink, Moved},
+    session::{Control, Form, FrameSink, Moved, SharedPage},
     workers::Batch,
 };
 
@@ -190,6 +191,16 @@ impl FrameSink for SocketWriter<'_> {
         let json = frame.json();
         self.batch.push(header(json.len(), &mut [0; 10]));
         self.batch.push_shared(json, || frame.shared_json());
+    }
+
+    fn run(&mut self, page: &SharedPage, range: Range<usize>, _: Moved) {
+        self.news = true;
+        let bytes = page.written(Form::Messages, range, |frame, bytes| {
+            let json = frame.json();
+            bytes.extend_from_slice(header(json.len(), &mut [0; 10]));
+            bytes.extend_from_slice(json);
+        });
+        self.batch.push_shared(&bytes, || bytes.clone());
     }
 
     fn passed(&mut self, _: Moved) {}

@@ -1,57 +1,19 @@
-/** A server, a browser and people in front of pages; one test is one scene. */
+/** The chat, and people in front of its pages. */
 
-import assert from "node:assert/strict";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
 import { Chat } from "./chat.mjs";
-import { SOON } from "./eventually.mjs";
 import { Person } from "./person.mjs";
-import { Proxy } from "./proxy.mjs";
+import { perform, Scenery } from "./scenery.mjs";
 
-const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** @typedef {import("./scenery.mjs").Transport} Transport */
 
-/** Without these Chromium calls its maker's hosts at every start, which a closed network answers slowly. */
-const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
-/** What the browser's console says when a request finds no server: expected where a test takes the server away, and nowhere else. */
-const NO_SERVER = /^(Failed to load resource: net::ERR_|WebSocket connection to '[^']*' failed: )/;
-
-/** @typedef {"sse" | "websocket"} Transport */
-
-/** @type {import("playwright-core").Browser | undefined} */
-let browser;
-
-// Playwright gives each launch a user data directory of its own, and removes it.
-before(async () => {
-  browser = await chromium.launch({ executablePath: EXECUTABLE, headless: true, chromiumSandbox: false, args: QUIET });
-});
-after(async () => {
-  await browser?.close();
-});
-
-/** What a scene has at hand. */
-export class Stage {
-  /** @type {Person[]} */
-  #people = [];
-  /** @type {import("playwright-core").BrowserContext[]} */
-  #contexts = [];
-  /** @type {Proxy[]} */
-  #proxies = [];
-  /** @type {string[]} */
-  #problems = [];
-  /** How the pages' frames travelled so far. */
-  travelled = { sse: 0, websocket: 0 };
-
-  /**
-   * @param {Chat} chat
-   * @param {Transport} [transport] - What the pages are told to use; their own choice if it is left out.
-   */
-  constructor(chat, transport) {
-    this.chat = chat;
-    this.transport = transport;
+/**
+ * What a scene has at hand.
+ *
+ * @extends {Scenery<Chat>}
+ */
+export class Stage extends Scenery {
+  get chat() {
+    return this.server;
   }
 
   /**
@@ -64,86 +26,10 @@ export class Stage {
   async enter(name, room, { origin = this.chat.origin, device = {} } = {}) {
     const page = await this.newPage(device);
     const person = new Person(page, name);
-    this.#people.push(person);
     await page.goto(`${origin}/${this.transport === undefined ? "" : `?transport=${this.transport}`}#${room}`);
     await person.introduce();
     await person.connected();
     return person;
-  }
-
-  /**
-   * A page with nothing remembered, whose errors count.
-   *
-   * @param {import("playwright-core").BrowserContextOptions} [device]
-   */
-  async newPage(device = {}) {
-    if (browser === undefined) throw new Error("the browser is not there yet");
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...device });
-    this.#contexts.push(context);
-    return this.newTab(context);
-  }
-
-  /**
-   * Another tab of a browser that is there already, whose errors count.
-   *
-   * @param {import("playwright-core").BrowserContext} context
-   */
-  async newTab(context) {
-    const page = await context.newPage();
-    page.setDefaultTimeout(SOON);
-    page.on("websocket", () => (this.travelled.websocket += 1));
-    page.on("request", (request) => (this.travelled.sse += Number(new URL(request.url()).pathname === "/realtime/events")));
-    page.on("pageerror", (error) => this.#problems.push(error.stack ?? String(error)));
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.#problems.push(message.text());
-    });
-    return page;
-  }
-
-  /** A way to the server that can be cut. */
-  async proxy() {
-    const proxy = await Proxy.start(() => this.chat.port);
-    this.#proxies.push(proxy);
-    return proxy;
-  }
-
-  /** @param {boolean} serverMayBeAway */
-  assertNoProblems(serverMayBeAway) {
-    const unexpected = this.#problems.filter((text) => !(serverMayBeAway && NO_SERVER.test(text)));
-    assert.deepEqual(unexpected, [], "a page reported errors");
-  }
-
-  /** The pages used what they were told to, and nothing else. */
-  assertTransport() {
-    const { transport, travelled } = this;
-    if (transport === undefined) return;
-    assert.ok(travelled[transport] > 0, `nothing travelled over ${transport}`);
-    assert.equal(travelled[transport === "sse" ? "websocket" : "sse"], 0, `something did not travel over ${transport}`);
-  }
-
-  /**
-   * Keeps what the pages look like now.
-   *
-   * @param {string} name
-   */
-  async photograph(name) {
-    const folder = await mkdtemp(join(tmpdir(), "tidewire-screenshots-"));
-    const pages = this.#contexts.flatMap((context) => context.pages());
-    for (const [at, page] of pages.entries()) {
-      const path = join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 80)}-${at + 1}.png`);
-      await page.screenshot({ path, timeout: SOON }).then(
-        () => console.log(`screenshot: ${path}`),
-        (error) => console.log(`no screenshot: ${error.message}`),
-      );
-    }
-    for (const text of this.#problems) console.log(`page: ${text}`);
-    if (this.chat.log !== "") console.log(`server: ${this.chat.log}`);
-  }
-
-  async end() {
-    for (const context of this.#contexts) await context.close();
-    for (const proxy of this.#proxies) await proxy.stop();
-    await this.chat.kill();
   }
 }
 
@@ -154,20 +40,8 @@ export class Stage {
  * @param {(stage: Stage) => Promise<void>} play
  * @param {{ serverMayBeAway?: boolean, transport?: Transport }} [options]
  */
-export function scene(name, play, { serverMayBeAway = false, transport } = {}) {
-  test(name, async () => {
-    const stage = new Stage(await Chat.start(), transport);
-    try {
-      await play(stage);
-      stage.assertNoProblems(serverMayBeAway);
-      stage.assertTransport();
-    } catch (error) {
-      await stage.photograph(name);
-      throw error;
-    } finally {
-      await stage.end();
-    }
-  });
+export function scene(name, play, { transport, ...options } = {}) {
+  perform(name, async () => new Stage(await Chat.start(), transport), play, options);
 }
 
 /**

@@ -11,12 +11,12 @@ use std::{
 use tidewire_schema::{History, wire::GapReason};
 
 use crate::{
-    broker::{BoxFuture, Page},
+    broker::BoxFuture,
     cursor::Cursor,
     error::BrokerError,
     observe::{Tally, Transport},
     realtime::Realtime,
-    session::{Beginning, Control, Filter, FrameSink, Moved, PageRequest, Reader, Session, SessionLimits, Wish},
+    session::{Beginning, Control, Filter, FrameSink, Moved, PageRequest, Reader, Session, SessionLimits, SharedPage, Wish},
     transport::Frame,
     workers::Doorbell,
 };
@@ -53,7 +53,7 @@ pub(super) struct Driver {
 
 struct Reading {
     reader: Reader,
-    answer: BoxFuture<'static, Result<Arc<Page>, Corrupt>>,
+    answer: BoxFuture<'static, Result<Arc<SharedPage>, Corrupt>>,
 }
 
 /// The store answered, and with something that no broker wrote.
