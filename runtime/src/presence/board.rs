@@ -149,13 +149,13 @@ impl Board {
         state.frames.get(usize::try_from(number.checked_sub(first)?).ok()?).cloned()
     }
 
-    /// The whole roster at a moment from which the frames that are held lead to now. Encoded again only when they do not.
+    /// The whole roster, encoded once for everybody who needs it before the next change.
     fn snapshot(&self, state: &mut State) -> (u64, Arc<str>) {
         let number = self.number.load(Ordering::Acquire);
         if let Some((then, json)) = &state.snapshot
-            && (*then == number || self.frame(state, then + 1).is_some())
+            && *then == number
         {
-            return (*then, json.clone());
+            return (number, json.clone());
         }
         let json: Arc<str> = roster_json(&self.channel, number, state.told.values()).into();
         state.snapshot = Some((number, json.clone()));
@@ -252,5 +252,123 @@ impl Drop for Watch {
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch").field("channel", self.channel()).field("seen", &self.seen).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::cursor::{Cursor, Epoch, EventId};
+
+    struct Deaf;
+
+    impl Outlet for Deaf {
+        fn due(&self) {}
+    }
+
+    fn member(id: &str, state: u64) -> StoredMember {
+        StoredMember { id: id.to_owned(), user: None, connections: 1, since: 1, state: json!(state) }
+    }
+
+    fn board(members: Vec<StoredMember>) -> Arc<Board> {
+        let board = Board::new("a".into());
+        replace(&board, members);
+        board
+    }
+
+    fn replace(board: &Board, members: Vec<StoredMember>) {
+        board.replace(StoredRoster { position: Cursor::new(Epoch::from(1), 7, EventId::ZERO), members });
+    }
+
+    fn watch(board: &Arc<Board>) -> Watch {
+        Watch::new(board.clone(), Arc::new(Deaf))
+    }
+
+    fn change(board: &Board, id: &str, state: u64) {
+        board.note(RosterChange { changed: vec![member(id, state)], ..RosterChange::default() });
+        board.tell();
+    }
+
+    fn next(watch: &mut Watch) -> Value {
+        serde_json::from_str(&watch.next().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_roster_comes_first_and_changes_follow_by_number() {
+        let empty = Board::new("a".into());
+        assert!(!watch(&empty).is_due(), "nothing is known yet");
+        let board = board(vec![member("ann", 1)]);
+        let mut watch = watch(&board);
+        let first = next(&mut watch);
+        assert_eq!((&first["number"], first["members"].as_array().unwrap().len()), (&json!(7), 1));
+        assert!(watch.next().is_none());
+        board.note(RosterChange { joined: vec![member("bob", 1)], left: vec!["ann".to_owned()], ..RosterChange::default() });
+        board.tell();
+        let change = next(&mut watch);
+        assert_eq!((&change["number"], &change["joined"][0]["id"], &change["left"]), (&json!(8), &json!("bob"), &json!(["ann"])));
+        watch.refresh();
+        assert_eq!(next(&mut watch)["members"][0]["id"], "bob");
+    }
+
+    #[test]
+    fn what_comes_to_nothing_is_not_told() {
+        let board = board(vec![member("ann", 1)]);
+        let mut watch = watch(&board);
+        next(&mut watch);
+        board.note(RosterChange { joined: vec![member("bob", 1)], ..RosterChange::default() });
+        board.note(RosterChange { left: vec!["bob".to_owned()], ..RosterChange::default() });
+        change(&board, "ann", 1);
+        assert!(watch.next().is_none());
+        replace(&board, vec![member("ann", 1)]);
+        board.tell();
+        assert!(watch.next().is_none(), "a roster that is read anew and the same");
+        replace(&board, vec![member("bob", 1)]);
+        board.tell();
+        let change = next(&mut watch);
+        assert_eq!((&change["number"], &change["joined"][0]["id"], &change["left"]), (&json!(8), &json!("bob"), &json!(["ann"])));
+    }
+
+    #[test]
+    fn who_is_too_far_behind_gets_the_whole_roster() {
+        let board = board(vec![member("ann", 0)]);
+        let (mut slow, mut slower) = (watch(&board), watch(&board));
+        next(&mut slow);
+        next(&mut slower);
+        for state in 1..=FRAMES as u64 {
+            change(&board, "ann", state);
+        }
+        assert_eq!(next(&mut slow)["number"], 8, "all of them are held");
+        change(&board, "ann", 1000);
+        assert_eq!(next(&mut slow)["number"], 9);
+        let roster = next(&mut slower);
+        assert_eq!((&roster["number"], &roster["members"][0]["state"]), (&json!(7 + FRAMES + 1), &json!(1000)));
+        assert!(slower.next().is_none());
+    }
+
+    #[test]
+    fn a_roster_is_encoded_once_for_each_number() {
+        let board = board(vec![member("ann", 0)]);
+        let first = watch(&board).next().unwrap();
+        assert!(Arc::ptr_eq(&watch(&board).next().unwrap(), &first));
+        change(&board, "ann", 1);
+        let mut late = watch(&board);
+        assert_eq!(next(&mut late)["members"][0]["state"], 1);
+        assert!(late.next().is_none(), "nobody is told first what is over");
+    }
+
+    #[test]
+    fn what_is_held_is_bounded_in_bytes_too() {
+        let board = board(vec![member("ann", 0)]);
+        let mut slow = watch(&board);
+        next(&mut slow);
+        let large = |state: usize| StoredMember { state: json!("x".repeat(BYTES / 2 + state)), ..member("ann", 0) };
+        for state in 0..4 {
+            board.note(RosterChange { changed: vec![large(state)], ..RosterChange::default() });
+            board.tell();
+        }
+        assert!(board.state().bytes <= BYTES);
+        assert!(next(&mut slow)["members"].is_array());
     }
 }

@@ -9,7 +9,7 @@ use super::Presence;
 use crate::{
     broker::{StoredMember, StoredRoster},
     channel::{Address, Publishes, instant},
-    contract::HasPresence,
+    contract::{Channel, HasPresence},
     error::HistoryError,
     observe,
 };
@@ -50,9 +50,12 @@ impl<M> Roster<M> {
     }
 }
 
-impl<C: HasPresence, H: Publishes> Address<C, H> {
+impl<C: Channel, H: Publishes> Address<C, H> {
     #[doc = include_str!("../docs/presence.md")]
-    pub async fn presence(&self) -> Result<Roster<C::Member>, HistoryError> {
+    pub async fn presence(&self) -> Result<Roster<C::Member>, HistoryError>
+    where
+        C: HasPresence,
+    {
         let name = self.name()?;
         let StoredRoster { position, members } = Presence::read(self.publisher(), name).await.map_err(HistoryError::Broker)?;
         let mut roster = Roster { members: Vec::with_capacity(members.len()), number: position.number(), undecoded: Vec::new() };
