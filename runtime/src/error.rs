@@ -355,12 +355,18 @@ pub enum BuildError {
         /// Why.
         reason: String,
     },
+    /// What tokens are made with is not complete.
+    Tokens {
+        /// What is missing or wrong.
+        requirement: &'static str,
+    },
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Limit { name, requirement } => write!(f, "the limit `{name}` must be {requirement}"),
+            Self::Tokens { requirement } => write!(f, "tokens need {requirement}"),
             Self::Contract { pattern, reason } => write!(f, "the channel `{pattern}` of the contract cannot be used: {reason}"),
         }
     }

@@ -4,6 +4,7 @@
 mod access;
 mod broker;
 mod channel;
+mod clock;
 mod connection;
 mod contract;
 mod cursor;
@@ -35,7 +36,7 @@ pub use tidewire_schema::{
 pub use uuid::Uuid;
 
 pub use self::{
-    access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant, Revocation, RevokeError},
+    access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant, Revocation, RevokeError, Token, TokenError, Tokens},
     broker::{
         Appearance, Appeared, Attendee, BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Lease, Link, MalformedKey, MemoryBounds,
         MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Recipient, RosterChange, Routing, Sink, StoredMember, StoredRoster,

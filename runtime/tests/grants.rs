@@ -266,11 +266,14 @@ async fn a_grant_is_replaced_while_connected_from_any_node() {
             here.realtime.channel(chat("b")).publish(message("still")).await.unwrap();
             let denied = ann.expect("denied").await;
             assert_eq!((&denied["channel"], code(&denied)), (&json!("chat/a"), ("denied", 4002)));
+            let told = ann.expect("grant").await;
+            assert_eq!((&told["user"], &told["expires"]), (&json!("ann"), &Value::Null), "{told}");
             assert_eq!(ann.texts(1).await, ["still"], "{transport:?}");
             assert_eq!(code(&ann.ask(publish("a")).await), ("error", 4002), "the next publish is refused");
             assert_eq!(code(&ann.ask(json!({ "type": "subscribe", "channel": "chat/a", "last": 10 })).await), ("denied", 4002));
 
             connection.set_grant(Grant::user("ann").subscribe_and_publish(live::Chat::any())).await.unwrap();
+            ann.expect("grant").await;
             assert_eq!(ann.ask(json!({ "type": "subscribe", "channel": "chat/c" })).await["type"], "ack");
             ann.expect("subscribed").await;
 

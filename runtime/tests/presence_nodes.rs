@@ -30,11 +30,11 @@ fn limits(grace: u64, lease: u64) -> Limits {
     limits
 }
 
-fn node(broker: impl Broker, limits: Limits) -> RealtimeBuilder {
-    builder().broker(broker).limits(limits)
+fn node(broker: impl Broker, limits: &Limits) -> RealtimeBuilder {
+    builder().broker(broker).limits(*limits)
 }
 
-async fn start(broker: impl Broker, limits: Limits) -> Server {
+async fn start(broker: impl Broker, limits: &Limits) -> Server {
     Server::start(Under::Tidewire, node(broker, limits)).await
 }
 
@@ -71,7 +71,7 @@ async fn a_brief_drop_is_seen_by_nobody() {
     for transport in BOTH {
         for elsewhere in [false, true] {
             let broker = MemoryBroker::new();
-            let (here, there) = (start(broker.clone(), limits(1500, 30_000)).await, start(broker, limits(1500, 30_000)).await);
+            let (here, there) = (start(broker.clone(), &limits(1500, 30_000)).await, start(broker, &limits(1500, 30_000)).await);
             let mut watchers = [watcher(transport, &here).await, watcher(transport, &there).await];
             let mut ann = signed_in(transport, &here, "ann", "").await;
             let mut bob = signed_in(transport, &here, "bob", "").await;
@@ -103,7 +103,7 @@ async fn a_brief_drop_is_seen_by_nobody() {
 #[tokio::test]
 async fn another_connection_of_the_user_takes_over_without_a_flap() {
     let broker = MemoryBroker::new();
-    let (here, there) = (start(broker.clone(), limits(500, 30_000)).await, start(broker, limits(500, 30_000)).await);
+    let (here, there) = (start(broker.clone(), &limits(500, 30_000)).await, start(broker, &limits(500, 30_000)).await);
     let mut watcher = watcher(Transport::WebSocket, &there).await;
     let mut first = signed_in(Transport::WebSocket, &here, "ann", "").await;
     appears(&mut first, "a", json!({ "name": "first", "typing": true })).await;
@@ -120,7 +120,7 @@ async fn another_connection_of_the_user_takes_over_without_a_flap() {
 
 #[tokio::test]
 async fn who_is_closed_by_the_service_goes_at_once() {
-    let server = start(MemoryBroker::new(), limits(60_000, 30_000)).await;
+    let server = start(MemoryBroker::new(), &limits(60_000, 30_000)).await;
     let mut watcher = watcher(Transport::Sse, &server).await;
     for transport in BOTH {
         let mut ann = signed_in(transport, &server, "ann", "").await;
@@ -139,7 +139,7 @@ async fn who_is_closed_by_the_service_goes_at_once() {
 #[tokio::test]
 async fn who_is_revoked_is_not_there_and_sees_nobody() {
     for transport in BOTH {
-        let server = start(MemoryBroker::new(), limits(60_000, 30_000)).await;
+        let server = start(MemoryBroker::new(), &limits(60_000, 30_000)).await;
         let mut watcher = watcher(transport, &server).await;
         let mut ann = signed_in(transport, &server, "ann", "channel=chat/a&presence=1").await;
         appears(&mut ann, "a", named("Ann")).await;
@@ -161,7 +161,7 @@ async fn the_members_of_a_dead_node_go_when_its_lease_ends() {
     for transport in BOTH {
         let store = MemoryBroker::new();
         let broker = Outage::new(store.clone());
-        let (dies, lives) = (start(broker.clone(), limits(60_000, 900)).await, start(store, limits(60_000, 900)).await);
+        let (dies, lives) = (start(broker.clone(), &limits(60_000, 900)).await, start(store, &limits(60_000, 900)).await);
         let mut watcher = watcher(transport, &lives).await;
         let mut links = Vec::new();
         for name in ["ann", "bob", "both"] {
@@ -190,7 +190,7 @@ async fn what_is_said_while_the_broker_is_away_is_made_good() {
     for transport in BOTH {
         let store = MemoryBroker::new();
         let broker = Outage::new(store.clone());
-        let (here, there) = (start(broker.clone(), limits(200, 1500)).await, start(store, limits(200, 1500)).await);
+        let (here, there) = (start(broker.clone(), &limits(200, 1500)).await, start(store, &limits(200, 1500)).await);
         let mut watcher = watcher(transport, &there).await;
         let (mut ann, mut bob) =
             (signed_in(transport, &here, "ann", "channel=chat/a&presence=1").await, signed_in(transport, &here, "bob", "").await);
@@ -220,9 +220,9 @@ async fn after_a_storm_every_watcher_knows_what_the_store_knows() {
         let store = MemoryBroker::new();
         let lossy = Outage::new(store.clone());
         let nodes = Arc::new([
-            start(store.clone(), limits(150, 30_000)).await,
-            start(store, limits(150, 30_000)).await,
-            start(lossy.clone(), limits(150, 30_000)).await,
+            start(store.clone(), &limits(150, 30_000)).await,
+            start(store, &limits(150, 30_000)).await,
+            start(lossy.clone(), &limits(150, 30_000)).await,
         ]);
         let over = Arc::new(AtomicBool::new(false));
         let mut watching = Vec::new();
@@ -235,7 +235,7 @@ async fn after_a_storm_every_watcher_knows_what_the_store_knows() {
                 watcher
             }));
         }
-        let storm: Vec<_> = (0..9_usize)
+        let clients: Vec<_> = (0..9_usize)
             .map(|number| {
                 let nodes = nodes.clone();
                 tokio::spawn(async move {
@@ -257,7 +257,7 @@ async fn after_a_storm_every_watcher_knows_what_the_store_knows() {
             })
             .collect();
         let mut links: Vec<Link> = Vec::new();
-        for task in storm {
+        for task in clients {
             links.push(task.await.unwrap());
         }
         // What some of them left without a word is over when this is.
@@ -290,7 +290,7 @@ async fn after_a_storm_every_watcher_knows_what_the_store_knows() {
 async fn changes_that_never_came_are_made_good() {
     let store = MemoryBroker::new();
     let broker = Outage::new(store.clone());
-    let (deaf, other) = (start(broker.clone(), limits(60_000, 60_000)).await, start(store, limits(60_000, 60_000)).await);
+    let (deaf, other) = (start(broker.clone(), &limits(60_000, 60_000)).await, start(store, &limits(60_000, 60_000)).await);
     let mut watcher = watcher(Transport::WebSocket, &deaf).await;
     let mut ann = signed_in(Transport::WebSocket, &other, "ann", "").await;
     // Few enough for the history, and more than it holds.
@@ -309,7 +309,7 @@ async fn changes_that_never_came_are_made_good() {
 #[tokio::test]
 async fn a_full_roster_takes_no_further_member() {
     let broker = MemoryBroker::new();
-    let server = start(broker.clone(), limits(60_000, 60_000)).await;
+    let server = start(broker.clone(), &limits(60_000, 60_000)).await;
     let lease = Lease::random();
     broker.renew(lease, Duration::from_secs(60), &["chat/a".into()]).await.unwrap();
     for number in 0..1000_u64 {
@@ -337,7 +337,7 @@ async fn a_full_roster_takes_no_further_member() {
 async fn a_watcher_that_reads_nothing_costs_nobody_anything_and_is_told_where_things_stand() {
     let mut patient = limits(60_000, 60_000);
     patient.stall = Duration::from_secs(120);
-    let server = start(MemoryBroker::new(), patient).await;
+    let server = start(MemoryBroker::new(), &patient).await;
     let mut slow = watcher(Transport::WebSocket, &server).await;
     let mut quick = watcher(Transport::Sse, &server).await;
     let mut links = Vec::new();

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use support::{
     Server, Under,
+    client::get,
     link::{BOTH, Link, Transport},
     live::{self, chat, message},
     redis::RedisServer,
 };
-use tidewire::{Realtime, RedisBroker};
+use tidewire::{Grant, Realtime, RedisBroker, Tokens};
 
 async fn node(redis: &RedisServer) -> Server {
     let broker = RedisBroker::connect(redis.url()).await.unwrap();
@@ -129,5 +130,23 @@ async fn a_redis_that_does_not_answer_ends_no_connection() {
             }
         };
         assert_eq!(subscribed["outcome"], "resumed", "{subscribed}");
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_is_good_once_on_all_nodes() {
+    let redis = RedisServer::start();
+    let tokens = || Tokens::new([7; 32]).issuer("acme").audience("acme-live");
+    let node = async || {
+        let broker = RedisBroker::connect(redis.url()).await.unwrap();
+        Server::start(Under::Tidewire, Realtime::builder(live::contract()).tokens(tokens()).broker(broker)).await
+    };
+    let (here, there) = (node().await, node().await);
+    for (first, second) in [(&here, &there), (&there, &here), (&here, &here)] {
+        let ticket = tokens().sign_ticket(&Grant::user("ann").subscribe("chat/{roomId}")).unwrap().into_string();
+        let mut link = Link::open(Transport::WebSocket, first.address, &format!("channel=chat/a&ticket={ticket}")).await;
+        link.expect("subscribed").await;
+        let (status, body) = get(second.address, &format!("/realtime/events?channel=chat/a&ticket={ticket}")).await;
+        assert_eq!((status, &body["error"]["name"]), (401, &json!("invalid_token")), "{body}");
     }
 }

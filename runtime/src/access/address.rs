@@ -1,8 +1,9 @@
 //! The channels that a grant speaks of.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
+use tidewire_schema::address::Pattern;
 
 use crate::contract::{Channel, Known, Registry};
 
@@ -78,9 +79,47 @@ impl Addresses {
         Some(format!("the channel `{}` has no parameter `{}`", self.pattern, stray.0))
     }
 
+    /// As a token says it. One channel becomes its name: nothing is left that could be free.
+    pub(super) fn write(&self) -> Result<Written, String> {
+        let unusable = |error: &dyn fmt::Display| format!("{}: {error}", self.pattern);
+        if self.single {
+            let pattern = Pattern::parse(&self.pattern).map_err(|error| unusable(&error))?;
+            let values: Vec<(&str, String)> = self.fixed.iter().map(|(param, value)| (param.as_ref(), value.clone())).collect();
+            return pattern.encode(&values).map(Written::Text).map_err(|error| unusable(&error));
+        }
+        if self.fixed.is_empty() {
+            return Ok(Written::Text(self.pattern.clone().into_owned()));
+        }
+        let mut fixed = BTreeMap::new();
+        for (param, value) in &self.fixed {
+            if fixed.insert(param.clone().into_owned(), value.clone()).is_some_and(|other| other != *value) {
+                return Err(unusable(&format_args!("`{param}` is fixed twice")));
+            }
+        }
+        Ok(Written::Some { pattern: self.pattern.clone().into_owned(), fixed })
+    }
+
+    /// What a token says, which somebody signed. Whether there are such channels is not looked at.
+    pub(super) fn read(written: Written) -> Self {
+        let (pattern, fixed) = match written {
+            Written::Text(text) => (text, BTreeMap::new()),
+            Written::Some { pattern, fixed } => (pattern, fixed),
+        };
+        let fixed = fixed.into_iter().map(|(param, value)| (Cow::Owned(param), value)).collect();
+        Self { pattern: Cow::Owned(pattern), fixed, single: false }
+    }
+
     fn is_name(&self) -> bool {
         self.fixed.is_empty() && !self.pattern.contains('{')
     }
+}
+
+/// Channels in a token: a pattern of the contract or the name of a channel, or a pattern of which some parameters are fixed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Written {
+    Text(String),
+    Some { pattern: String, fixed: BTreeMap<String, String> },
 }
 
 impl<C: Channel> From<C> for Addresses {

@@ -1,5 +1,6 @@
 //! What a connection may do.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Addresses;
@@ -33,16 +34,19 @@ const USER_BYTES: usize = 256;
 #[must_use = "a grant does nothing before it is answered"]
 pub struct Grant {
     user: Option<Box<str>>,
-    subscribe: Rights,
-    publish: Rights,
+    pub(super) subscribe: Rights,
+    pub(super) publish: Rights,
     // A node of an older version does not say.
     #[serde(default)]
-    present: Rights,
+    pub(super) present: Rights,
+    // In milliseconds since 1970; without it, it does not end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Rights {
+pub(super) enum Rights {
     Everything,
     To(Vec<Addresses>),
 }
@@ -61,12 +65,12 @@ impl Grant {
 
     /// Nothing yet, in nobody's name.
     pub fn anonymous() -> Self {
-        Self { user: None, subscribe: Rights::default(), publish: Rights::default(), present: Rights::default() }
+        Self { user: None, subscribe: Rights::default(), publish: Rights::default(), present: Rights::default(), expires: None }
     }
 
     /// Every channel, in nobody's name; [`for_user`](Self::for_user) gives it one.
     pub fn everything() -> Self {
-        Self { user: None, subscribe: Rights::Everything, publish: Rights::Everything, present: Rights::Everything }
+        Self { user: None, subscribe: Rights::Everything, publish: Rights::Everything, present: Rights::Everything, expires: None }
     }
 
     /// The same rights in the name of this user.
@@ -98,6 +102,21 @@ impl Grant {
         self.subscribe(channels.clone()).publish(channels)
     }
 
+    /// Ends it at this time: the client hears of it 30 s before, and its connection ends with `token_expired` unless it got another grant by then.
+    pub fn until(self, end: DateTime<Utc>) -> Self {
+        self.ending(u64::try_from(end.timestamp_millis()).unwrap_or_default())
+    }
+
+    /// The same until this time, in milliseconds since 1970.
+    pub(crate) fn ending(self, expires: u64) -> Self {
+        Self { expires: Some(expires), ..self }
+    }
+
+    /// When it ends, in milliseconds since 1970; `None` if it does not.
+    pub(crate) fn ends(&self) -> Option<u64> {
+        self.expires
+    }
+
     /// In whose name; `None` if in nobody's.
     pub fn user_id(&self) -> Option<&str> {
         self.user.as_deref()
@@ -117,11 +136,19 @@ impl Grant {
 
     /// Why it cannot be used. It is then the service that is wrong, so nobody gets in by it.
     pub(crate) fn flaw(&self, registry: &Registry) -> Option<String> {
-        if let Some(user) = &self.user
-            && (user.is_empty() || user.len() > USER_BYTES || user.contains(char::is_control))
-        {
-            return Some(format!("the id of a user has 1 to {USER_BYTES} bytes and no control characters"));
-        }
+        let of_user = self.flaw_of_user();
+        of_user.or_else(|| self.flaw_of_channels(registry))
+    }
+
+    /// Why it cannot be in this name.
+    pub(super) fn flaw_of_user(&self) -> Option<String> {
+        let user = self.user.as_deref()?;
+        let flawed = user.is_empty() || user.len() > USER_BYTES || user.contains(char::is_control);
+        flawed.then(|| format!("the id of a user has 1 to {USER_BYTES} bytes and no control characters"))
+    }
+
+    /// Which of its channels the contract does not have.
+    pub(super) fn flaw_of_channels(&self, registry: &Registry) -> Option<String> {
         [&self.subscribe, &self.publish, &self.present].into_iter().find_map(|rights| match rights {
             Rights::Everything => None,
             Rights::To(channels) => channels.iter().find_map(|addresses| addresses.flaw(registry)),

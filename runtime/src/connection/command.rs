@@ -1,5 +1,7 @@
 //! What a client asks for, read from one frame.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 use tidewire_schema::wire::WireCode;
 
@@ -28,11 +30,32 @@ pub(crate) struct Unusable {
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
-    Subscribe { channel: String, beginning: Beginning, filter: Filter, presence: bool },
-    Unsubscribe { channel: String },
+    Subscribe {
+        channel: String,
+        beginning: Beginning,
+        filter: Filter,
+        presence: bool,
+    },
+    Unsubscribe {
+        channel: String,
+    },
     Publish(Publish),
     Pong,
+    /// Brings a newer token.
+    Auth {
+        token: Bearer,
+    },
     Presence(Presenting),
+}
+
+/// A token that nobody has looked at. Logs never see it.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Bearer(pub(super) String);
+
+impl fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bearer")
+    }
 }
 
 /// An event that a client wants to publish. Its names have the right characters and its key the right length; nothing else is known.
@@ -86,6 +109,7 @@ fn command(members: &mut Map<String, Value>, most_last: usize) -> Result<Command
             },
         })),
         Some("pong") => Ok(Command::Pong),
+        Some("auth") => Ok(Command::Auth { token: Bearer(text(members, "token")?) }),
         Some("presence") => Ok(Command::Presence(presenting(members)?)),
         Some(other) => Err(unusable(format!("frames of the type {} are not known here", excerpt(other)))),
         None => Err(unusable("a frame has a `type`, which is a text")),

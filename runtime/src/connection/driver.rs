@@ -13,17 +13,19 @@ use tracing::Span;
 
 use super::{
     Handle, Listed, Operation,
+    expiry::{Due, Expiry},
     opening::{Opening, pause},
 };
 use crate::{
-    access::{REVOKED, Sentence, may_not_subscribe, revoked_on},
+    access::{Grant, REVOKED, Sentence, may_not_subscribe, revoked_on},
     broker::BoxFuture,
+    clock::unix_milliseconds,
     error::BrokerError,
     hub::Seat,
     observe::{self, OpenConnection, Tally},
     presence::Watching,
     realtime::Realtime,
-    session::{Control, Departed, Ending, ErrorBody, FrameSink, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
+    session::{Control, Departed, Ending, ErrorBody, FrameSink, GrantFrame, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
     workers::News,
 };
 
@@ -74,6 +76,10 @@ pub(crate) struct Driver {
     // After reads that failed, until the next one.
     resting: Option<Pin<Box<Sleep>>>,
     failures: u32,
+    // What the client was told of last.
+    granted: Arc<Grant>,
+    // Most connections have none.
+    expiry: Option<Box<Expiry>>,
 }
 
 /// What a connection consists of when it begins.
@@ -89,7 +95,8 @@ impl Driver {
     pub(crate) fn new(origin: Origin, opening: Vec<Opening>, open: OpenConnection) -> Self {
         let Origin { realtime, session, listed, seat } = origin;
         let span = tracing::debug_span!("connection", id = %listed.handle().connection(), transport = open.transport().name());
-        Self {
+        let granted = listed.handle().grant();
+        let mut driver = Self {
             realtime,
             session,
             listed,
@@ -105,7 +112,11 @@ impl Driver {
             reading: None,
             resting: None,
             failures: 0,
-        }
+            granted,
+            expiry: None,
+        };
+        driver.watch_expiry();
+        driver
     }
 
     pub(crate) fn realtime(&self) -> &Realtime {
@@ -177,6 +188,7 @@ impl Driver {
                 self.session.fail(dismissal.code(), dismissal.message());
             }
         }
+        self.follow_expiry();
         if let Some(degraded) = self.seat.take_news() {
             self.session.say(Control::Status { status: if degraded { Status::Degraded } else { Status::Connected } });
         }
@@ -282,6 +294,7 @@ impl Driver {
         if version > 0 && !self.lose_channels() {
             return;
         }
+        self.greet_grant();
         self.follow_revocations();
     }
 
@@ -299,6 +312,52 @@ impl Driver {
             self.session.deny(&channel, refusal.into_body());
         }
         true
+    }
+
+    /// Tells the client of a grant that took the place of another one.
+    fn greet_grant(&mut self) {
+        let grant = self.handle().grant();
+        if !Arc::ptr_eq(&grant, &self.granted) {
+            self.granted = grant;
+            self.tell_grant(false);
+            self.watch_expiry();
+        }
+    }
+
+    fn tell_grant(&mut self, expiring: bool) {
+        self.session.say(Control::Grant(GrantFrame::new(&self.granted, expiring)));
+    }
+
+    /// Has the node look at this connection when something about the end of its grant is due.
+    fn watch_expiry(&mut self) {
+        let end = self.granted.ends();
+        self.expiry = end.map(|end| Box::new(Expiry::new(end, unix_milliseconds())));
+        self.follow_expiry();
+    }
+
+    /// Does what is due about the end of the grant.
+    fn follow_expiry(&mut self) {
+        let Some(expiry) = &mut self.expiry else { return };
+        let next = match expiry.due(unix_milliseconds()) {
+            Due::End => {
+                // A newer grant may be here, and not be followed yet.
+                if self.handle().has_expired() {
+                    self.session.fail(WireCode::TokenExpired, "the token has expired");
+                }
+                return;
+            }
+            Due::Warning(next) => {
+                self.tell_grant(true);
+                next
+            }
+            Due::Nothing(next) => next,
+        };
+        self.realtime.shared().connections.agenda().enter(self.listed.handle(), next);
+    }
+
+    /// Whether the grant has ended, which its client would have been told if it took anything.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.expiry.as_ref().is_some_and(|expiry| expiry.is_over()) && self.handle().has_expired()
     }
 
     /// Begins to end what was revoked. What comes of it is for [`see_off`](Self::see_off), after a pull: events that were published before are still due.

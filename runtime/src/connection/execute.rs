@@ -7,7 +7,7 @@ use tidewire_schema::wire::WireCode;
 
 use super::{
     Command, Handle, NotTaken, Operation, Request,
-    command::Unusable,
+    command::{Bearer, Unusable},
     handle::Reserved,
     presence::{has_none, present, watch},
     publish::{publish, too_often},
@@ -25,6 +25,9 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
     // One after another, also when a client asks over several requests at once.
     let _turn = handle.turn.lock().await;
     let Request { reference, command } = request;
+    if handle.has_expired() && !matches!(command, Ok(Command::Auth { .. } | Command::Pong)) {
+        return Control::Failed { reference, error: Refusal::new(WireCode::TokenExpired, "the token has expired").into_body() };
+    }
     match command {
         Ok(Command::Subscribe { channel, beginning, filter, presence }) => {
             match subscribe(realtime, handle, &channel, (beginning, filter, presence), reference).await {
@@ -41,6 +44,10 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
         Ok(Command::Pong) => Control::done(reference),
+        Ok(Command::Auth { token }) => match renew(realtime, handle, &token) {
+            Ok(()) => Control::done(reference),
+            Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
+        },
         Ok(Command::Presence(presenting)) => match present(realtime, handle, presenting).await {
             Ok(()) => Control::done(reference),
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
@@ -117,6 +124,17 @@ async fn unsubscribe(realtime: &Realtime, handle: &Arc<Handle>, channel: &str) -
     // Not for want of the broker: the subscription is over, and the presence will be.
     let _ = realtime.shared().presence.leave(handle, &channel.into()).await;
     Ok(())
+}
+
+/// Replaces the grant by that of a newer token of the same user. Nothing else about the connection changes.
+fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> Result<(), Refusal> {
+    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
+    let grant = realtime.shared().gate.renew(realtime.shared(), token)?;
+    match handle.set_grant(grant) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Refusal::new(WireCode::Denied, "the token is one of another user than the connection")),
+        None => Err(Refusal::new(WireCode::UnknownSession, "the connection is ending")),
+    }
 }
 
 pub(super) fn post(handle: &Handle, operation: Operation) -> Result<(), Refusal> {

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::rates::Rates;
 use crate::{
     access::Grant,
+    clock::unix_milliseconds,
     contract::Registry,
     hub::Outlet,
     identity::{ConnectionId, SessionKey},
@@ -91,6 +92,8 @@ pub(crate) struct Handle {
     grant: Mutex<Arc<Grant>>,
     // Counts the grants. Looked at before anything is handed out, so it must cost no more than this.
     version: AtomicU64,
+    // When the agenda looks at it, in milliseconds since 1970; zero when it does not.
+    pub(super) looked_at: AtomicU64,
     // Set behind every operation and dismissal: an event that comes must not cost a look into the box.
     news: AtomicBool,
     state: Mutex<State>,
@@ -137,6 +140,7 @@ impl Handle {
             turn: tokio::sync::Mutex::default(),
             grant: Mutex::new(grant),
             version: AtomicU64::new(0),
+            looked_at: AtomicU64::new(0),
             news: AtomicBool::new(false),
             state: Mutex::default(),
         })
@@ -180,8 +184,13 @@ impl Handle {
         self.granted().user_id() == user
     }
 
+    /// Whether what its client may do has ended, although the connection has not yet.
+    pub(super) fn has_expired(&self) -> bool {
+        self.granted().ends().is_some_and(|end| unix_milliseconds() >= end)
+    }
+
     /// Replaces what its client may do; `Some(false)` if the grant is somebody else's, `None` if the connection is ending. What it has and may not have any more
-    /// goes before anything else is handed out.
+    /// goes before anything else is handed out. A grant without an end ends when the one before it would have.
     pub(super) fn set_grant(&self, grant: Grant) -> Option<bool> {
         {
             let state = self.state();
@@ -194,6 +203,10 @@ impl Handle {
             if held.user_id() != grant.user_id() {
                 return Some(false);
             }
+            let grant = match held.ends() {
+                Some(end) if grant.ends().is_none() => grant.ending(end),
+                _ => grant,
+            };
             *held = Arc::new(grant);
             // Within the lock: who sees the number finds the grant.
             self.version.fetch_add(1, Ordering::AcqRel);
@@ -274,7 +287,7 @@ impl Handle {
         self.ring();
     }
 
-    fn ring(&self) {
+    pub(super) fn ring(&self) {
         self.news.store(true, Ordering::Release);
         self.outlet.noticed();
     }

@@ -4,6 +4,7 @@ mod caller;
 mod command;
 mod driver;
 mod execute;
+mod expiry;
 mod handle;
 mod opening;
 mod presence;
@@ -11,6 +12,7 @@ mod publish;
 mod rates;
 mod relay;
 mod remote;
+mod residents;
 mod strict_json;
 
 use std::{
@@ -22,7 +24,6 @@ use std::{
     time::Duration,
 };
 
-use self::rates::EventRates;
 pub use self::{
     caller::{CallerConnection, MalformedCaller},
     remote::{Connection, ConnectionError},
@@ -34,9 +35,14 @@ pub(crate) use self::{
     handle::{Dismissal, Handle, NotTaken, Operation},
     opening::Opening,
     presence::has_none,
-    rates::Rate,
+    publish::too_often,
+    rates::{Rate, SharedRates},
     relay::{Relay, Replies, Unanswered, told},
     strict_json::parse,
+};
+use self::{
+    expiry::{Agenda, look_after},
+    residents::Residents,
 };
 use crate::{
     identity::{ConnectionId, SessionKey},
@@ -53,8 +59,10 @@ pub(crate) struct Connections {
     addresses: Mutex<HashMap<IpAddr, usize>>,
     per_address: usize,
     arrivals: Rate,
-    events: EventRates,
+    events: SharedRates,
     relay: Relay,
+    residents: Residents,
+    agenda: Agenda,
 }
 
 /// Why nobody can come in at the moment.
@@ -64,6 +72,8 @@ pub(crate) enum Crowded {
     Node(Duration),
     /// Too many are there from one address.
     Address,
+    /// Too many are there of one user.
+    User,
 }
 
 /// Room for one connection; dropping it gives the room up.
@@ -71,6 +81,7 @@ pub(crate) enum Crowded {
 pub(crate) struct Room {
     connections: Arc<Connections>,
     address: Option<IpAddr>,
+    user: Option<Box<str>>,
 }
 
 /// That a connection is listed; dropping it ends that.
@@ -88,15 +99,21 @@ impl Connections {
             addresses: Mutex::default(),
             per_address: limits.connections_per_address,
             arrivals: Rate::new(limits.arrival_rate),
-            events: EventRates::new(limits.event_rate),
+            events: SharedRates::new(limits.event_rate),
             relay: Relay::new(),
+            residents: Residents::new(limits),
+            agenda: Agenda::default(),
         })
+    }
+
+    /// Begins to look after grants that end.
+    pub(crate) fn look_after(self: &Arc<Self>) {
+        look_after(self, |connections| &connections.agenda);
     }
 
     /// Makes room for a connection from `peer`, if there is any.
     pub(crate) fn make_room(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<Room, Crowded> {
-        // From this machine comes a proxy, with everybody behind it.
-        let address = peer.filter(|peer| !peer.to_canonical().is_loopback()).map(household);
+        let address = peer.and_then(counted_address);
         if let Some(address) = address {
             let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
             let held = addresses.entry(address).or_insert(0);
@@ -106,7 +123,7 @@ impl Connections {
             *held += 1;
         }
         // From here on the room gives back what was taken.
-        let room = Room { connections: self.clone(), address };
+        let room = Room { connections: self.clone(), address, user: None };
         self.arrivals.take().map_err(Crowded::Node)?;
         Ok(room)
     }
@@ -140,8 +157,18 @@ impl Connections {
     }
 
     /// What all clients of this node together may publish.
-    pub(crate) fn event_rates(&self) -> &EventRates {
+    pub(crate) fn event_rates(&self) -> &SharedRates {
         &self.events
+    }
+
+    /// The users who are connected to this node.
+    fn residents(&self) -> &Residents {
+        &self.residents
+    }
+
+    /// When to look at connections whose grants end.
+    fn agenda(&self) -> &Agenda {
+        &self.agenda
     }
 
     /// What is said to other nodes about connections.
@@ -156,11 +183,24 @@ impl Connections {
     }
 }
 
-/// Whom an address belongs to: one household has 2^64 addresses of version 6.
-fn household(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
+/// What somebody from there is counted under: one household has 2^64 addresses of version 6. Nothing where a proxy on this machine is, with everybody behind it.
+pub(crate) fn counted_address(peer: IpAddr) -> Option<IpAddr> {
+    let address = peer.to_canonical();
+    let household = match address {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        address @ IpAddr::V4(_) => address,
+        IpAddr::V4(_) => address,
+    };
+    (!address.is_loopback()).then_some(household)
+}
+
+impl Room {
+    /// Makes it the room of this user, who may have too many already. `replaces` says that one of them is about to end for it.
+    pub(crate) fn settle(&mut self, user: &str, replaces: bool) -> Result<(), Crowded> {
+        if !self.connections.residents.add(user, replaces) {
+            return Err(Crowded::User);
+        }
+        self.user = Some(user.into());
+        Ok(())
     }
 }
 
@@ -173,6 +213,7 @@ impl Listed {
 impl Drop for Listed {
     fn drop(&mut self) {
         self.handle.end();
+        self.room.connections.agenda.leave(&self.handle);
         let connection = self.handle.connection();
         let mut shard = self.room.connections.shard(connection);
         // Its place may be taken by the same client's next connection.
@@ -184,6 +225,9 @@ impl Drop for Listed {
 
 impl Drop for Room {
     fn drop(&mut self) {
+        if let Some(user) = &self.user {
+            self.connections.residents.remove(user);
+        }
         let Some(address) = self.address else { return };
         let mut addresses = self.connections.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         if let Entry::Occupied(mut held) = addresses.entry(address) {

@@ -33,6 +33,9 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
     let latest = declared.is_some_and(|(known, declared)| known.is_latest(declared));
     let rate = if latest { &handle.rates.publish_latest } else { &handle.rates.publish };
     rate.take().map_err(|wait| too_often("events from this connection", wait))?;
+    if let Some(user) = grant.user_id() {
+        shared.connections.residents().take(user).map_err(|wait| too_often("events from this user", wait))?;
+    }
     resolved?;
     let Some((known, declared)) = declared else {
         return Err(Refusal::new(WireCode::UnknownEvent, format!("channel `{channel}` does not carry event `{event}`")));
@@ -40,7 +43,7 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
     if !declared.publish.client {
         return Err(Refusal::new(WireCode::Denied, format!("clients may not publish event `{event}` on channel `{channel}`")));
     }
-    shared.connections.event_rates().take(&channel, &event).map_err(|wait| too_often("of this event on this channel", wait))?;
+    shared.connections.event_rates().take((&channel, &event)).map_err(|wait| too_often("of this event on this channel", wait))?;
     let key = key.map(|key| IdempotencyKey::new(handle.connection().to_string(), key)).transpose();
     let key = key.map_err(|malformed| Refusal::new(WireCode::BadRequest, malformed.to_string()))?;
     let invalid = |issues| refused(&PublishError::Invalid { event: declared.name.as_str(), issues });
@@ -65,7 +68,7 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
     Ok(AckReceipt { id, number, time, stored: id.is_some(), duplicate })
 }
 
-pub(super) fn too_often(what: &str, wait: Duration) -> Refusal {
+pub(crate) fn too_often(what: &str, wait: Duration) -> Refusal {
     Refusal::new(WireCode::RateLimited, format!("too many {what}")).retry_after(wait)
 }
 

@@ -1,7 +1,7 @@
 //! How often somebody may do something.
 
 use std::{
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, Hash, RandomState},
     num::NonZeroU32,
     time::Duration,
 };
@@ -53,25 +53,25 @@ impl Rates {
     }
 }
 
-/// What all clients of this node together may publish of each event of each channel.
+/// Allowances of many, such as what all clients of this node together may publish of each event of each channel.
 ///
 /// A table of fixed size: what shares a place in it shares an allowance, so no number of names can make it grow.
 #[derive(Debug)]
-pub(crate) struct EventRates {
+pub(crate) struct SharedRates {
     hasher: RandomState,
     places: Box<[Rate]>,
 }
 
 const PLACES: usize = 1024;
 
-impl EventRates {
+impl SharedRates {
     pub(crate) fn new(limit: RateLimit) -> Self {
         Self { hasher: RandomState::new(), places: (0..PLACES).map(|_| Rate::new(limit)).collect() }
     }
 
-    pub(crate) fn take(&self, channel: &str, event: &str) -> Result<(), Duration> {
+    pub(crate) fn take(&self, name: impl Hash) -> Result<(), Duration> {
         #[expect(clippy::cast_possible_truncation, reason = "below the number of places")]
-        let at = (self.hasher.hash_one((channel, event)) % PLACES as u64) as usize;
+        let at = (self.hasher.hash_one(name) % PLACES as u64) as usize;
         self.places[at].take()
     }
 }
@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn events_have_allowances_of_their_own() {
-        let rates = EventRates::new(RateLimit { per_second: 1, burst: 1 });
-        rates.take("chat/a", "typing").unwrap();
-        assert!(rates.take("chat/a", "typing").is_err());
-        let others = (0..100).filter(|number| rates.take("chat/a", &number.to_string()).is_ok()).count();
+        let rates = SharedRates::new(RateLimit { per_second: 1, burst: 1 });
+        rates.take(("chat/a", "typing")).unwrap();
+        assert!(rates.take(("chat/a", "typing")).is_err());
+        let others = (0..100).filter(|number| rates.take(("chat/a", number)).is_ok()).count();
         assert!(others > 80, "{others}");
     }
 }

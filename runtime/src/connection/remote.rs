@@ -84,7 +84,7 @@ impl Connection {
     /// `authorize` know first.
     ///
     /// Channels whose right is gone end with `denied` before anything else is handed to the client; a plain `EventSource`, whose channels cannot come and go,
-    /// is ended as a whole. The next publish without the right is refused. The user stays who it is.
+    /// is ended as a whole. The next publish without the right is refused. The user stays who it is, and a grant without an end of its own ends when the one before it would have.
     ///
     /// ```
     /// # use tidewire::{ConnectionId, Grant, Realtime};

@@ -59,6 +59,7 @@ catalog! {
     REVOCATIONS = "tidewire_revocations", Gauge, Count, [], "revocations that are in force on this node";
     REVOCATIONS_PAUSED = "tidewire_revocations_paused", Gauge, Count, [], "1 while the log of revocations cannot be followed and nothing that needs rights is handed out";
     REVOKED = "tidewire_revoked_total", Counter, Count, ["scope"], "what revocations ended: subscriptions to a channel, or everything of a connection";
+    TOKENS = "tidewire_tokens_total", Counter, Count, ["outcome"], "tokens and tickets that clients brought";
 }
 
 /// Tells the recorder what there is.

@@ -6,7 +6,10 @@ use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use tidewire_schema::wire::{GapReason, WireCode};
 
 use super::catalog::{self, describe};
-use crate::error::{BrokerError, PublishError};
+use crate::{
+    access::Unfit,
+    error::{BrokerError, PublishError},
+};
 
 /// How frames get to whoever receives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +73,9 @@ impl Metrics {
         }
         for outcome in ["sound", "behind", "restarted", "failed"] {
             let _ = counter!(catalog::AUDITED, "outcome" => outcome);
+        }
+        for outcome in ["ok"].into_iter().chain(Unfit::ALL.map(Unfit::name)) {
+            let _ = counter!(catalog::TOKENS, "outcome" => outcome);
         }
         let _ = (counter!(catalog::MISMATCHES), counter!(catalog::UNDECODABLE), history_reads("client"), history_reads("service"));
         for kind in ["roster", "change"] {
@@ -150,6 +156,11 @@ pub(crate) fn refused(code: WireCode) {
 /// A client was generated from another contract.
 pub(crate) fn contract_mismatch() {
     counter!(catalog::MISMATCHES).increment(1);
+}
+
+/// A client brought a token, and this is what became of it.
+pub(crate) fn token(outcome: &'static str) {
+    counter!(catalog::TOKENS, "outcome" => outcome).increment(1);
 }
 
 /// An event did not fit the types of a subscription in this process.

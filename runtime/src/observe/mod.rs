@@ -13,7 +13,8 @@ pub(crate) use self::{
     broker::Watched,
     counters::{
         Census, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, contract_mismatch, history_read, lease, link,
-        mended, present, refused, revocations, revocations_paused, revoked, roster_reread, roster_told, stopping, undecodable, watching,
+        mended, present, refused, revocations, revocations_paused, revoked, roster_reread, roster_told, stopping, token, undecodable,
+        watching,
     },
     tally::Tally,
 };

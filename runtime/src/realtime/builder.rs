@@ -12,7 +12,8 @@ use tidewire_schema::{Contract, History};
 use super::{Limits, Realtime, Shared};
 use crate::{
     access::{
-        Access, Authorize, ConnectRequest, Denied, Follower, Gate, Grant, Log, Origins, Revocations, ServiceKeys, is_possible_duration,
+        Access, Authorize, ConnectRequest, Denied, Follower, Gate, Grant, Log, Origins, Revocations, ServiceKeys, Tokens,
+        is_possible_duration,
     },
     broker::{Broker, MemoryBroker},
     channel::Publisher,
@@ -30,7 +31,7 @@ const DEFAULT_HISTORY: History = History::Keep { max: 1000, ttl: 60 * 60 };
 /// The shortest life of a connection that makes sense. Below it a client would be on its way back more often than not.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// How long a revocation lasts that does not say.
+/// How long a revocation lasts that does not say, unless tokens last longer.
 const REVOCATION: Duration = Duration::from_secs(3600);
 
 /// Sets a [`Realtime`] up; made by [`Realtime::builder`].
@@ -45,7 +46,8 @@ pub struct RealtimeBuilder {
     default_history: History,
     limits: Limits,
     max_duration: Option<Duration>,
-    revocation_duration: Duration,
+    tokens: Option<Tokens>,
+    revocation_duration: Option<Duration>,
     services: ServiceKeys,
     // One of their keys was too short.
     short_key: bool,
@@ -62,7 +64,8 @@ impl RealtimeBuilder {
             default_history: DEFAULT_HISTORY,
             limits: Limits::default(),
             max_duration: None,
-            revocation_duration: REVOCATION,
+            tokens: None,
+            revocation_duration: None,
             services: ServiceKeys::default(),
             short_key: false,
         }
@@ -76,8 +79,8 @@ impl RealtimeBuilder {
 
     /// Lets everybody read every channel, and publish what the contract lets clients publish, in nobody's name.
     ///
-    /// Without this or [`authorize`](Self::authorize) every request is refused: what a service shows to strangers is a decision, not an accident. Of the two,
-    /// what is called last holds.
+    /// Without this, [`authorize`](Self::authorize) or [`tokens`](Self::tokens) every request is refused: what a service shows to strangers is a decision, not an
+    /// accident. Of this and `authorize`, what is called last holds.
     pub fn public(mut self) -> Self {
         self.access = Access::Public;
         self
@@ -90,6 +93,15 @@ impl RealtimeBuilder {
         D: Future<Output = Result<Grant, Denied>> + Send + 'static,
     {
         self.access = Access::Authorized(Authorize::new(decide));
+        self
+    }
+
+    /// Takes [tokens](Tokens): a request that carries one goes by it, and [`authorize`](Self::authorize) is asked about the others. Without `authorize` they are refused as
+    /// `unauthenticated`; what is [`public`](Self::public) stays so.
+    ///
+    /// With both, `POST /auth` asks `authorize` about the request and answers a signed token, or a ticket.
+    pub fn tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = Some(tokens);
         self
     }
 
@@ -137,11 +149,12 @@ impl RealtimeBuilder {
         self
     }
 
-    /// How long something stays revoked where [`Revocation::for_duration`](crate::Revocation::for_duration) does not say: an hour unless set, at most 30 days.
+    /// How long something stays revoked where [`Revocation::for_duration`](crate::Revocation::for_duration) does not say: an hour, or the
+    /// lifetime of [tokens](Self::tokens) if that is longer, unless set; at most 30 days.
     ///
-    /// At least as long as whatever proves to `authorize` who somebody is stays good: a token that lives for a day brings its owner back after an hour.
+    /// At least as long as whatever proves to `authorize` who somebody is stays good: a cookie that lives for a day brings its owner back after an hour.
     pub fn revocation_duration(mut self, duration: Duration) -> Self {
-        self.revocation_duration = duration;
+        self.revocation_duration = Some(duration);
         self
     }
 
@@ -166,7 +179,7 @@ impl RealtimeBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if a limit, an origin or the contract cannot work. All of them are mistakes in the program: report and end.
+    /// [`BuildError`] if a limit, an origin, the tokens or the contract cannot work. All of them are mistakes in the program: report and end.
     ///
     /// # Panics
     ///
@@ -180,7 +193,9 @@ impl RealtimeBuilder {
         if self.max_duration.is_some_and(|duration| duration < SHORTEST) {
             return Err(BuildError::Limit { name: "max_duration", requirement: "at least 1 s" });
         }
-        if !is_possible_duration(self.revocation_duration) {
+        let longest_token = self.tokens.as_ref().map_or(Duration::ZERO, Tokens::longest);
+        let revocation = self.revocation_duration.unwrap_or(REVOCATION.max(longest_token));
+        if !is_possible_duration(revocation) {
             return Err(BuildError::Limit { name: "revocation_duration", requirement: "1 ms to 30 days" });
         }
         if self.short_key {
@@ -188,6 +203,9 @@ impl RealtimeBuilder {
         }
         if self.odd_origin {
             return Err(BuildError::Limit { name: "allow_origins", requirement: "a list of origins such as `https://example.com`" });
+        }
+        if let Some(requirement) = self.tokens.as_ref().and_then(Tokens::flaw) {
+            return Err(BuildError::Tokens { requirement });
         }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         // First, so that what is counted by the others is described when they register it.
@@ -215,15 +233,15 @@ impl RealtimeBuilder {
             roster.tell_degraded(true);
         }
         let connections = Connections::new(&self.limits);
+        connections.look_after();
         // Where everybody may do everything there is nothing to protect from somebody who was revoked a moment ago.
-        let strict = matches!(self.access, Access::Authorized(_));
-        let log =
-            Log::new((hub.clone(), roster.clone()), publisher.clone(), connections.clone(), revocations.clone(), self.revocation_duration);
+        let strict = matches!(self.access, Access::Authorized(_)) || self.tokens.is_some();
+        let log = Log::new((hub.clone(), roster.clone()), publisher.clone(), connections.clone(), revocations.clone(), revocation);
         let follower = Follower::begin(log, FIRST_LOOK, strict).await;
-        let gate = Gate::new(self.access, self.origins, self.limits.authorize_timeout, revocations).with_services(self.services);
+        let gate = Gate::new(self.access, self.tokens, self.origins, &self.limits, revocations).with_services(self.services);
         if gate.is_closed() {
             tracing::warn!(
-                "every request will be refused: call `.authorize(…)` on the builder, or `.public()` if everybody may read every channel"
+                "every request will be refused: call `.authorize(…)` or `.tokens(…)` on the builder, or `.public()` if everybody may read every channel"
             );
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
@@ -273,6 +291,7 @@ impl fmt::Debug for RealtimeBuilder {
             .field("default_history", &self.default_history)
             .field("limits", &self.limits)
             .field("max_duration", &self.max_duration)
+            .field("tokens", &self.tokens)
             .finish_non_exhaustive()
     }
 }

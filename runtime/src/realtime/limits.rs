@@ -67,6 +67,13 @@ pub struct Limits {
     pub broker_timeout: Duration,
     /// Bytes of the body of a request of another service (`POST /publish`, `/revoke`, `/restore`): 1 MiB.
     pub service_bytes: usize,
+    /// Connections of one user on a node: 20. Who has as many is told `rate_limited`; a client that comes back takes the place of its older connection.
+    pub connections_per_user: usize,
+    /// Events that one user may publish over all connections to a node: 100 a second, 200 at once.
+    pub user_publish_rate: RateLimit,
+    /// Times that [`authorize`](crate::RealtimeBuilder::authorize) is asked about requests from one address, counted as `connections_per_address` is: 200 a second,
+    /// 400 at once. Each of them may cost the service a look into its database. Requests with a token of this service are not among them.
+    pub authorize_rate: RateLimit,
     /// Times that a client may change what it shows on rosters: 60 a second.
     pub presence_rate: RateLimit,
     /// Members of a roster, and connections of a member: 1000.
@@ -113,6 +120,9 @@ impl Default for Limits {
             authorize_timeout: Duration::from_secs(5),
             broker_timeout: Duration::from_secs(2),
             service_bytes: 1024 * 1024,
+            connections_per_user: 20,
+            user_publish_rate: RateLimit { per_second: 100, burst: 200 },
+            authorize_rate: RateLimit { per_second: 200, burst: 400 },
             presence_rate: RateLimit { per_second: 60, burst: 60 },
             presence_members: 1000,
             presence_bytes: 1024,
@@ -136,6 +146,7 @@ impl Limits {
             ("ring_events", self.ring_events),
             ("ring_bytes", self.ring_bytes),
             ("service_bytes", self.service_bytes),
+            ("connections_per_user", self.connections_per_user),
             ("presence_members", self.presence_members),
             ("presence_bytes", self.presence_bytes),
         ];
@@ -148,6 +159,8 @@ impl Limits {
             ("latest_rate", self.latest_rate),
             ("subscribe_rate", self.subscribe_rate),
             ("event_rate", self.event_rate),
+            ("user_publish_rate", self.user_publish_rate),
+            ("authorize_rate", self.authorize_rate),
             ("presence_rate", self.presence_rate),
         ];
         if let Some((name, _)) = rates.into_iter().find(|(_, rate)| rate.per_second == 0 || rate.burst == 0) {

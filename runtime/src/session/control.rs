@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::Serialize;
 use tidewire_schema::wire::{GapReason, PROTOCOL, WireCode};
 
-use crate::{cursor::Cursor, identity::SessionKey};
+use crate::{access::Grant, clock::unix_milliseconds, cursor::Cursor, identity::SessionKey};
 
 /// A frame beside events; its JSON is what `PROTOCOL.md` describes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -62,6 +62,8 @@ pub(crate) enum Control {
         channel: Option<Arc<str>>,
         until: u64,
     },
+    /// What its client may do was replaced, or ends soon.
+    Grant(GrantFrame),
 }
 
 /// The first frame of every connection.
@@ -74,6 +76,32 @@ pub(crate) struct Welcome {
     pub(crate) session: Option<Secret>,
     contract: Arc<str>,
     heartbeat: u64,
+    #[serde(flatten)]
+    grant: GrantFrame,
+}
+
+/// In whose name a connection is, and until when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct GrantFrame {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<u64>,
+    /// What the server takes for now, so that a client can count by its own clock.
+    time: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    expiring: bool,
+}
+
+impl GrantFrame {
+    pub(crate) fn new(grant: &Grant, expiring: bool) -> Self {
+        Self { user: grant.user_id().map(str::to_owned), expires: grant.ends(), time: unix_milliseconds(), expiring }
+    }
+
+    /// That of nobody.
+    pub(crate) fn of_nobody() -> Self {
+        Self { user: None, expires: None, time: unix_milliseconds(), expiring: false }
+    }
 }
 
 /// A text for the client alone, which logs never see.
@@ -154,10 +182,10 @@ pub(crate) struct ErrorBody {
 }
 
 impl Control {
-    pub(crate) fn welcome(session: Option<SessionKey>, contract: Arc<str>, heartbeat: Duration) -> Self {
+    pub(crate) fn welcome(session: Option<SessionKey>, contract: Arc<str>, heartbeat: Duration, grant: GrantFrame) -> Self {
         let connection = session.map_or_else(|| "c-none".to_owned(), |key| key.connection().to_string());
         let heartbeat = milliseconds(heartbeat);
-        Self::Welcome(Welcome { protocol: PROTOCOL, connection, session: session.map(Secret::from), contract, heartbeat })
+        Self::Welcome(Welcome { protocol: PROTOCOL, connection, session: session.map(Secret::from), contract, heartbeat, grant })
     }
 
     /// What a client asked for is done, and there is nothing to say about it.
@@ -200,16 +228,18 @@ mod tests {
         let key: SessionKey = "00c0ffee00c0ffee.000102030405060708090a0b0c0d0e0f".parse().unwrap();
         let connection = key.connection();
         let welcome = format!(
-            r#"{{"type":"welcome","protocol":1,"connection":"{connection}","session":"00c0ffee00c0ffee.000102030405060708090a0b0c0d0e0f","contract":"0f","heartbeat":15000}}"#
+            r#"{{"type":"welcome","protocol":1,"connection":"{connection}","session":"00c0ffee00c0ffee.000102030405060708090a0b0c0d0e0f","contract":"0f","heartbeat":15000,"user":"ann","expires":9,"time":5}}"#
         );
+        let ann = GrantFrame { user: Some("ann".to_owned()), expires: Some(9), time: 5, expiring: false };
+        let nobody = GrantFrame { time: 5, ..GrantFrame::of_nobody() };
         let receipt = AckReceipt { id: Some(cursor), number: Some(2), time: 5, stored: true, duplicate: false };
         let transient = AckReceipt { id: None, number: None, time: 5, stored: false, duplicate: true };
         let limited = ErrorBody { retry_after: Some(50), ..ErrorBody::new(WireCode::RateLimited, "…") };
         let frames = [
-            (Control::welcome(Some(key), "0f".into(), Duration::from_secs(15)), welcome.as_str()),
+            (Control::welcome(Some(key), "0f".into(), Duration::from_secs(15), ann.clone()), welcome.as_str()),
             (
-                Control::welcome(None, "0f".into(), Duration::from_secs(15)),
-                r#"{"type":"welcome","protocol":1,"connection":"c-none","contract":"0f","heartbeat":15000}"#,
+                Control::welcome(None, "0f".into(), Duration::from_secs(15), nobody.clone()),
+                r#"{"type":"welcome","protocol":1,"connection":"c-none","contract":"0f","heartbeat":15000,"time":5}"#,
             ),
             (
                 Control::Subscribed { channel: channel.clone(), reference: None, outcome: Outcome::Fresh, cursor },
@@ -276,6 +306,8 @@ mod tests {
                 Control::Error { error: ErrorBody::new(WireCode::BrokerUnavailable, "…") },
                 r#"{"type":"error","error":{"code":4101,"name":"broker_unavailable","message":"…"}}"#,
             ),
+            (Control::Grant(nobody), r#"{"type":"grant","time":5}"#),
+            (Control::Grant(GrantFrame { expiring: true, ..ann }), r#"{"type":"grant","user":"ann","expires":9,"time":5,"expiring":true}"#),
         ];
         for (frame, json) in frames {
             assert_eq!(frame.json(), json);
@@ -285,7 +317,7 @@ mod tests {
     #[test]
     fn the_session_key_stays_out_of_logs() {
         let key = SessionKey::random(crate::identity::NodeId::random());
-        let welcome = Control::welcome(Some(key), "0f".into(), Duration::from_secs(15));
+        let welcome = Control::welcome(Some(key), "0f".into(), Duration::from_secs(15), GrantFrame::of_nobody());
         assert!(!format!("{welcome:?}").contains(&key.to_string()));
     }
 }

@@ -17,7 +17,8 @@ use tidewire_schema::{History, wire::GapReason};
 
 use self::fake_broker::FakeBroker;
 use super::{
-    Beginning, Control, Filter, FrameSink, Moved, Outcome, PageRequest, Session, SessionLimits, SharedPage, Wish, control::GapFrame,
+    Beginning, Control, Filter, FrameSink, GrantFrame, Moved, Outcome, PageRequest, Session, SessionLimits, SharedPage, Wish,
+    control::GapFrame,
 };
 use crate::{
     broker::{Page, Routing},
@@ -341,7 +342,7 @@ impl World {
             return;
         }
         let Client { session, oracle, .. } = &mut self.clients[client];
-        let welcome = Control::welcome(None, "0".into(), Duration::from_secs(15));
+        let welcome = Control::welcome(None, "0".into(), Duration::from_secs(15), GrantFrame::of_nobody());
         *session = Some(Session::open(welcome, Some(oracle.own), self.limits));
         for known in &mut oracle.known {
             (known.told, known.place, known.subscribed) = (false, None, false);

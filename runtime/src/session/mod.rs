@@ -16,7 +16,7 @@ use tidewire_schema::wire::WireCode;
 
 use self::subscription::{Outbox, Subscription};
 pub(crate) use self::{
-    control::{Ack, AckReceipt, Control, ErrorBody, Outcome, Status, milliseconds},
+    control::{Ack, AckReceipt, Control, ErrorBody, GrantFrame, Outcome, Status, milliseconds},
     filter::Filter,
     leaving::{Departed, Sent},
     page::{Form, SharedPage},

@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
+use tidewire_schema::wire::WireCode;
 use tokio::{net::TcpStream, time::Instant};
 
 use super::{
@@ -111,6 +112,21 @@ impl Carried {
     fn cargo(&self) -> MutexGuard<'_, Cargo> {
         self.cargo.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Gives the stream up if its client should have been told that its grant has ended, and takes nothing.
+    fn give_up_overdue(&self) -> bool {
+        let mut cargo = self.cargo();
+        if !matches!(&*cargo, Cargo::Here(stream) if stream.driver.is_overdue()) {
+            return false;
+        }
+        let gone = std::mem::replace(&mut *cargo, Cargo::Gone);
+        // Not under the lock: what ends takes locks of its own.
+        drop(cargo);
+        if let Cargo::Here(mut stream) = gone {
+            stream.driver.ends(WireCode::TokenExpired.name());
+        }
+        true
+    }
 }
 
 /// Whoever still holds the offer holds no stream.
@@ -160,6 +176,9 @@ impl Watched for Carried {
             *waits = None;
             return;
         };
+        if self.give_up_overdue() {
+            return;
+        }
         match *waits {
             Some((before, since)) if before == answers => {
                 if since.elapsed() >= longest
@@ -262,6 +281,10 @@ fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<
     stream.driver.hear(news);
     for _ in 0..ROUNDS {
         if pipe.is_blocked() {
+            if news.noticed && stream.driver.is_overdue() {
+                stream.driver.ends(WireCode::TokenExpired.name());
+                return Spoken::Lost;
+            }
             if !news.moved {
                 return Spoken::Waits;
             }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tidewire_schema::wire::WireCode;
 
 use super::{
-    Refusal,
+    Refusal, auth,
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
@@ -27,7 +27,7 @@ use crate::{
     error::BrokerError,
     observe::{self, Transport},
     realtime::{Realtime, Shared},
-    session::{Beginning, Session, SessionLimits},
+    session::{Beginning, GrantFrame, Session, SessionLimits},
     workers::Batch,
 };
 
@@ -45,10 +45,11 @@ where
         .route("/restore", post(service::restore).fallback(only_post))
         .route("/history", get(history).fallback(only_get))
         .route("/presence", get(roster::roster).fallback(only_get))
+        .route("/auth", post(auth::auth).fallback(only_post))
         .route("/contract.json", get(contract).fallback(only_get))
         .fallback(async || {
             Refusal::new(WireCode::NotFound, "there is no such route here")
-                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/presence`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
+                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/presence`, `/auth`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
         })
         .with_state(realtime)
 }
@@ -90,11 +91,11 @@ async fn open_stream(realtime: &Realtime, query: &Query, parts: &Parts) -> Resul
         request.channels.iter().try_for_each(|(name, _)| resolve(shared, name).map(drop))?;
     }
     let room = visitor.enter(shared)?;
-    let grant = shared.gate.authorize(&shared.registry, || visitor.request(parts, request.names())).await?;
+    let grant = shared.gate.authorize(shared, parts, || visitor.request(parts, request.names())).await?;
     if parts.method == Method::HEAD {
         return Ok(event_stream(Body::empty()));
     }
-    let guest = Guest::new(realtime, room, grant, given_session(&parts.headers));
+    let guest = Guest::new(realtime, room, grant, given_session(&parts.headers))?;
     let opened = if request.ids {
         open::open_with_ids(realtime, &request, &visitor, guest).await?
     } else {
@@ -130,7 +131,8 @@ fn jitter(retry: std::time::Duration) -> std::time::Duration {
 
 /// A stream that only says why there is none, and ends.
 fn excuse(shared: &Shared, refusal: &Refusal) -> Response {
-    let mut session = Session::open(open::welcome(shared, None), None, SessionLimits { replay_events: 1, page_bytes: 1 });
+    let mut session =
+        Session::open(open::welcome(shared, None, GrantFrame::of_nobody()), None, SessionLimits { replay_events: 1, page_bytes: 1 });
     session.fail(refusal.code(), refusal.message());
     refusal.note();
     let retry = refusal.wait().unwrap_or_else(|| jitter(shared.limits.retry));
@@ -160,7 +162,7 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
         resolve(shared, &channel)?;
     } else {
         let visitor = Visitor::of(&parts.extensions);
-        let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, vec![channel.clone()])).await?;
+        let grant = shared.gate.authorize(shared, &parts, || visitor.request(&parts, vec![channel.clone()])).await?;
         shared.gate.may_subscribe(&grant, resolve(shared, &channel)?, &channel)?;
     }
     observe::history_read(true);

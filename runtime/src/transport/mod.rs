@@ -1,5 +1,6 @@
 //! How sessions and histories travel: frames, Server-Sent Events, WebSockets, the HTTP routes.
 
+mod auth;
 mod body;
 mod frame;
 mod http;

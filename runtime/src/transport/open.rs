@@ -20,7 +20,7 @@ use crate::{
     observe::{self, OpenConnection, Transport},
     realtime::{Realtime, Shared},
     serve::Lifeline,
-    session::{Beginning, Control, Session, SessionLimits, Wish},
+    session::{Beginning, Control, GrantFrame, Session, SessionLimits, Wish},
     workers::Doorbell,
 };
 
@@ -64,10 +64,20 @@ impl Visitor {
                 let wait = wait.max(Duration::from_secs(1)).mul_f64(rand::random_range(1.0..3.0));
                 Refusal::new(WireCode::Overloaded, "too many connections came lately").retry_after(wait)
             }
-            Crowded::Address => Refusal::new(WireCode::Overloaded, "too many connections are open from one address")
-                .retry_after(Duration::from_secs(5).mul_f64(rand::random_range(1.0..3.0))),
+            Crowded::Address => Refusal::new(WireCode::Overloaded, "too many connections are open from one address").retry_after(a_while()),
+            Crowded::User => too_many_of_one_user(),
         })
     }
+}
+
+/// Until one of many connections may have ended.
+fn a_while() -> Duration {
+    Duration::from_secs(5).mul_f64(rand::random_range(1.0..3.0))
+}
+
+/// Not `overloaded`: it is not the server that has too much, and nobody should send the user to another one for it.
+fn too_many_of_one_user() -> Refusal {
+    Refusal::new(WireCode::RateLimited, "too many connections of this user are open").retry_after(a_while())
 }
 
 /// Somebody who was let in.
@@ -80,11 +90,17 @@ pub(super) struct Guest {
 impl Guest {
     /// Gives the client its own key on this node: the one that it had before, or a new one. What is not a key says nothing, and neither does that of a
     /// connection which somebody else has.
-    pub(super) fn new(realtime: &Realtime, room: Room, grant: Arc<Grant>, given: Option<&str>) -> Self {
+    ///
+    /// Refused if the user has too many connections, this one not counted if it replaces another one of them.
+    pub(super) fn new(realtime: &Realtime, mut room: Room, grant: Arc<Grant>, given: Option<&str>) -> Result<Self, Refusal> {
         let shared = realtime.shared();
         let node = shared.hub.node();
         let given = given.and_then(|text| text.parse::<SessionKey>().ok());
         let own = given.filter(|key| shared.connections.proven(key).is_none_or(|live| live.belongs_to(grant.user_id())));
+        if let Some(user) = grant.user_id() {
+            let replaces = own.is_some_and(|key| shared.connections.proven(&key).is_some());
+            room.settle(user, replaces).map_err(|_| too_many_of_one_user())?;
+        }
         let key = match own {
             Some(key) => {
                 if key.node != node {
@@ -94,7 +110,7 @@ impl Guest {
             }
             None => SessionKey::random(node),
         };
-        Self { room, key, grant }
+        Ok(Self { room, key, grant })
     }
 }
 
@@ -182,15 +198,16 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest:
     if visitor.is_late(shared) {
         seat.leave();
     }
+    let welcome = welcome(shared, Some(key), GrantFrame::new(&grant, false));
     let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits, grant);
     let limits = SessionLimits::from(&shared.limits);
-    let session = Session::open(welcome(shared, Some(key)), Some(handle.connection()), limits);
+    let session = Session::open(welcome, Some(handle.connection()), limits);
     let listed = Connections::list(room, handle);
     (Origin { realtime: realtime.clone(), session, listed, seat }, doorbell)
 }
 
-pub(super) fn welcome(shared: &Shared, session: Option<SessionKey>) -> Control {
-    Control::welcome(session, shared.registry.hash().into(), shared.limits.heartbeat)
+pub(super) fn welcome(shared: &Shared, session: Option<SessionKey>, grant: GrantFrame) -> Control {
+    Control::welcome(session, shared.registry.hash().into(), shared.limits.heartbeat, grant)
 }
 
 /// Counts the connection, and leaves a line about it.

@@ -24,7 +24,7 @@ pub(super) async fn roster(State(realtime): State<Realtime>, request: Request) -
     shared.gate.check_origin(&parts.uri, &parts.headers)?;
     let channel = named_channel(&Query::parse(parts.uri.query())?)?;
     let visitor = Visitor::of(&parts.extensions);
-    let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, vec![channel.clone()])).await?;
+    let grant = shared.gate.authorize(shared, &parts, || visitor.request(&parts, vec![channel.clone()])).await?;
     let known = resolve(shared, &channel)?;
     shared.gate.may_subscribe(&grant, known, &channel)?;
     if known.presence.is_none() {

@@ -30,7 +30,7 @@ pub(super) async fn send(State(realtime): State<Realtime>, request: Request) -> 
     let (parts, body) = request.into_parts();
     shared.gate.check_origin(&parts.uri, &parts.headers)?;
     let visitor = Visitor::of(&parts.extensions);
-    let grant = shared.gate.authorize(&shared.registry, || visitor.request(&parts, Vec::new())).await?;
+    let grant = shared.gate.authorize(shared, &parts, || visitor.request(&parts, Vec::new())).await?;
     let text = read_body(&parts.headers, body, shared.limits.message_bytes).await?;
     let (key, frames) = read(&text)?;
     drop(text);

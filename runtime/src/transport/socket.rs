@@ -293,6 +293,10 @@ impl Talk {
     ) -> Result<Progress, End> {
         for _ in 0..ROUNDS {
             if pipe.is_blocked() {
+                if news.noticed && self.driver.is_overdue() {
+                    self.driver.ends(WireCode::TokenExpired.name());
+                    return Err(End::Gone);
+                }
                 if !news.moved {
                     return Ok(Progress::Settled);
                 }

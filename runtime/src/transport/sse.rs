@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::{
         cursor::{Epoch, EventId},
-        session::Outcome,
+        session::{GrantFrame, Outcome},
         transport::FrameParts,
     };
 
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn the_first_block_tells_how_long_to_wait_and_so_does_the_last() {
         let mut format = SseFormat::new(Ids::None, Duration::from_millis(1500));
-        let welcome = Control::welcome(None, "0".into(), Duration::from_secs(15));
+        let welcome = Control::welcome(None, "0".into(), Duration::from_secs(15), GrantFrame::of_nobody());
         assert!(written(&mut format, |writer| writer.control(&welcome, None)).starts_with("retry: 1500\ndata: {\"type\":\"welcome\""));
         let goodbye = written(&mut format, |writer| writer.control(&Control::reconnect(Duration::from_millis(700)), None));
         assert_eq!(goodbye, "retry: 700\ndata: {\"type\":\"reconnect\",\"after\":700}\n\n");

@@ -87,6 +87,18 @@ impl EventStream {
         }
     }
 
+    /// The next frame; `None` when the connection has ended, however it did.
+    pub async fn try_block(&mut self) -> Option<Value> {
+        loop {
+            if let Some(end) = self.buffer.find("\n\n") {
+                let block: String = self.buffer.drain(..end + 2).collect();
+                return Some(parse(&block).frame);
+            }
+            let data = within(self.body.frame()).await?.ok()?.into_data().ok()?;
+            self.buffer.push_str(&String::from_utf8_lossy(&data));
+        }
+    }
+
     /// The next frame, heartbeats left out.
     pub async fn frame(&mut self) -> Value {
         loop {

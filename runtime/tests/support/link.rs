@@ -1,6 +1,6 @@
 //! One client over either transport: the same tests run over both.
 
-use std::{collections::VecDeque, net::SocketAddr};
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -34,6 +34,8 @@ pub struct Link {
     address: SocketAddr,
     pub session: String,
     pub connection: String,
+    /// What it was greeted with.
+    pub welcome: Value,
     stream: Stream,
     // What came while something else was waited for.
     early: VecDeque<Value>,
@@ -123,10 +125,11 @@ impl Link {
         };
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let (session, connection) = (String::new(), String::new());
-        let mut link = Self { address, session, connection, stream, early: VecDeque::new(), references: 0, headers };
+        let mut link = Self { address, session, connection, welcome: Value::Null, stream, early: VecDeque::new(), references: 0, headers };
         let welcome = link.expect("welcome").await;
         welcome["session"].as_str().unwrap().clone_into(&mut link.session);
         welcome["connection"].as_str().unwrap().clone_into(&mut link.connection);
+        link.welcome = welcome;
         link
     }
 
@@ -198,6 +201,20 @@ impl Link {
                 return reply;
             }
             self.early.push_back(reply);
+        }
+    }
+
+    /// Asks with another header `Authorization` than it came with, from now on.
+    pub async fn ask_with(&mut self, authorization: &str, frame: Value) -> Value {
+        self.headers.retain(|(name, _)| name != "authorization");
+        self.headers.push(("authorization".to_owned(), authorization.to_owned()));
+        self.ask(frame).await
+    }
+
+    /// Reads what has come, and keeps it.
+    pub async fn read_what_is_there(&mut self) {
+        while let Ok(frame) = tokio::time::timeout(Duration::from_millis(5), self.next()).await {
+            self.early.push_back(frame.expect("the connection ended"));
         }
     }
 

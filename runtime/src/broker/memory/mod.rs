@@ -12,7 +12,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -26,7 +26,7 @@ use super::{
     Appearance, Appeared, Attendee, BoxFuture, Broker, Delivery, Draft, Entry, Lease, Page, ReadRequest, Receipt, Recipient, Sink,
     StoredRoster,
 };
-use crate::{cursor::Cursor, error::BrokerError, hub::Wakeup, identity::NodeId};
+use crate::{clock::unix_milliseconds, cursor::Cursor, error::BrokerError, hub::Wakeup, identity::NodeId};
 
 const SHARDS: usize = 16;
 
@@ -316,11 +316,6 @@ impl Shared {
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     // A panic in here would have come before anything was changed halfway, so the state behind a poisoned lock is sound.
     shard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn unix_milliseconds() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::{
     error::BrokerError,
     observe::{Tally, Transport},
     realtime::Realtime,
-    session::{Beginning, Control, Filter, FrameSink, Moved, PageRequest, Reader, Session, SessionLimits, SharedPage, Wish},
+    session::{Beginning, Control, Filter, FrameSink, GrantFrame, Moved, PageRequest, Reader, Session, SessionLimits, SharedPage, Wish},
     transport::Frame,
     workers::Doorbell,
 };
@@ -70,7 +70,7 @@ impl Driver {
         let member = shared.hub.join(channel, retention, doorbell.clone());
         shared.in_time(Box::pin(member.open())).await?;
         let limits = SessionLimits::from(&shared.limits);
-        let welcome = Control::welcome(None, shared.registry.hash().into(), shared.limits.heartbeat);
+        let welcome = Control::welcome(None, shared.registry.hash().into(), shared.limits.heartbeat, GrantFrame::of_nobody());
         let mut session = Session::open(welcome, None, limits);
         session.subscribe(Wish { member, beginning, filter: Filter::default(), reference: None });
         // Which events are the newest is decided now, not when somebody asks for the first of them.
