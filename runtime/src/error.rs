@@ -8,7 +8,7 @@ use tidewire_schema::{
     wire::{Retry, WireCode},
 };
 
-use crate::{broker::MalformedKey, contract::Unresolved, transport::excerpt};
+use crate::{access::Denied, broker::MalformedKey, contract::Unresolved, transport::excerpt};
 
 /// A text that is not a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +228,8 @@ pub enum PublishError {
         /// The channel's name.
         channel: String,
     },
+    /// A [`Middleware`](crate::Middleware) of this service refused the event. Nothing was stored.
+    Refused(Denied),
 }
 
 impl PublishError {
@@ -249,6 +251,7 @@ impl PublishError {
             Self::TooLarge { .. } => WireCode::TooLarge,
             Self::Broker(cause) => cause.code(),
             Self::Key(_) => WireCode::BadRequest,
+            Self::Refused(denied) => denied.code(),
         }
     }
 
@@ -277,6 +280,7 @@ impl fmt::Display for PublishError {
             Self::Broker(_) => f.write_str("the broker did not confirm the event"),
             Self::Key(cause) => fmt::Display::fmt(cause, f),
             Self::UnknownEvent { event, channel } => write!(f, "channel `{channel}` does not carry event {}", excerpt(event)),
+            Self::Refused(denied) => fmt::Display::fmt(denied, f),
         }
     }
 }
@@ -287,6 +291,7 @@ impl Error for PublishError {
             Self::Channel(cause) => cause.source(),
             Self::Serialize { cause, .. } => Some(&**cause),
             Self::Broker(cause) => Some(cause),
+            Self::Refused(denied) => denied.source(),
             Self::NotCarried { .. }
             | Self::NotAllowed { .. }
             | Self::Invalid { .. }

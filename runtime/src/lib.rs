@@ -11,6 +11,7 @@ mod cursor;
 mod error;
 mod hub;
 mod identity;
+mod middleware;
 mod observe;
 mod presence;
 mod realtime;
@@ -54,6 +55,7 @@ pub use self::{
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
+    middleware::{Deliver, Middleware, Outgoing, PublishRequest, Start, SubscribeRequest, TurnedAway},
     observe::{NotReady, Readiness},
     presence::{Member, PresenceError, Roster},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use tidewire_schema::wire::WireCode;
 
 use super::Grant;
@@ -30,6 +30,16 @@ pub struct ConnectRequest {
 }
 
 impl ConnectRequest {
+    /// What the token of an `auth` frame looks like to hooks.
+    pub(crate) fn with_token(token: &str) -> Self {
+        let mut headers = HeaderMap::new();
+        if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {token}")) {
+            value.set_sensitive(true);
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        Self { method: Method::POST, uri: Uri::from_static("/auth"), headers, peer: None, channels: Vec::new() }
+    }
+
     /// GET, HEAD, or POST for `POST /send`.
     pub fn method(&self) -> &Method {
         &self.method
@@ -91,13 +101,21 @@ impl Denied {
     /// It could not be found out, for example because a database is away: code 4100 (`internal`), status 500. The client tries again later. The cause goes
     /// to the log alone.
     pub fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { code: WireCode::Internal, message: "it could not be decided who you are".into(), cause: Some(Arc::from(cause.into())) }
+        Self { code: WireCode::Internal, message: "the service could not decide about this".into(), cause: Some(Arc::from(cause.into())) }
     }
 
     /// Says it in other words, which the client sees.
     #[must_use]
     pub fn message(self, message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..self }
+    }
+
+    /// What a client is told. The cause goes to the log.
+    pub(crate) fn into_refusal(self) -> Refusal {
+        if let Some(cause) = self.source() {
+            tracing::error!(%cause, "a decision of the service failed");
+        }
+        Refusal::new(self.code, self.message)
     }
 
     /// The code on the wire.
@@ -156,12 +174,7 @@ impl Authorize {
                 return Err(failed());
             }
         };
-        let grant = decided.map_err(|denied| {
-            if let Some(cause) = denied.source() {
-                tracing::error!(%cause, "`authorize` failed");
-            }
-            Refusal::new(denied.code, denied.message)
-        })?;
+        let grant = decided.map_err(Denied::into_refusal)?;
         match grant.flaw(registry) {
             None => Ok(grant),
             Some(flaw) => {

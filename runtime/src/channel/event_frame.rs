@@ -9,19 +9,19 @@ use crate::{identity::ConnectionId, transport::Frame};
 
 /// What the JSON of an event's frame says beside the position.
 #[derive(Deserialize)]
-pub(super) struct EventFrame {
-    pub(super) event: String,
-    time: u64,
-    pub(super) sender: Option<String>,
+pub(crate) struct EventFrame {
+    pub(crate) event: String,
+    pub(crate) time: u64,
+    pub(crate) sender: Option<String>,
     #[serde(default)]
     origin: Option<String>,
     // A payload that is `null` is not a signal.
     #[serde(default, deserialize_with = "present")]
-    pub(super) data: Option<Value>,
+    pub(crate) data: Option<Value>,
 }
 
 impl EventFrame {
-    pub(super) fn read(frame: &Frame) -> Result<Self, serde_json::Error> {
+    pub(crate) fn read(frame: &Frame) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(frame.json())
     }
 
@@ -34,7 +34,7 @@ impl EventFrame {
         instant(self.time)
     }
 
-    pub(super) fn origin(&self) -> Option<ConnectionId> {
+    pub(crate) fn origin(&self) -> Option<ConnectionId> {
         self.origin.as_deref().and_then(|origin| origin.parse().ok())
     }
 }

@@ -10,7 +10,10 @@ use std::{fmt, marker::PhantomData};
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use self::history::{HistoryPart, read_history};
+pub(crate) use self::{
+    event_frame::EventFrame,
+    history::{HistoryPart, read_history},
+};
 pub use self::{
     history::{DecodeError, Gap, History, Page, StoredEvent},
     publisher::{Batch, PublishOptions, Publisher, Publishes, Publishing},

@@ -18,6 +18,7 @@ use crate::{
     contract::{Carries, Channel, DefaultChannel, Known, Registry, ServerEvent, holds_null, non_finite},
     error::{BrokerError, ChannelError, PublishError},
     identity::ConnectionId,
+    middleware::Stack,
     observe,
     realtime::{Limits, Realtime},
 };
@@ -33,11 +34,12 @@ struct Desk {
     broker: Arc<dyn Broker>,
     limits: Limits,
     published: observe::Published,
+    hooks: Stack,
 }
 
 impl Publisher {
-    pub(crate) fn new(registry: Arc<Registry>, broker: Arc<dyn Broker>, limits: &Limits) -> Self {
-        Self { desk: Arc::new(Desk { registry, broker, limits: *limits, published: observe::Published::register() }) }
+    pub(crate) fn new(registry: Arc<Registry>, broker: Arc<dyn Broker>, limits: &Limits, hooks: Stack) -> Self {
+        Self { desk: Arc::new(Desk { registry, broker, limits: *limits, published: observe::Published::register(), hooks }) }
     }
 
     /// Addresses a channel.
@@ -76,6 +78,10 @@ impl Publisher {
 
     pub(crate) fn broker(&self) -> &Arc<dyn Broker> {
         &self.desk.broker
+    }
+
+    pub(crate) fn hooks(&self) -> &Stack {
+        &self.desk.hooks
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -139,19 +145,40 @@ impl Publisher {
         let PublishOptions { sender, exclude, key } = options;
         let key = key.map(|key| IdempotencyKey::new("", key)).transpose().map_err(PublishError::Key)?;
         let value = self.registry().checker().payload(declared, payload()?).map_err(|issues| PublishError::Invalid { event, issues })?;
-        let data = value.map(|value| value.to_string());
-        let (bytes, limit) = (data.as_ref().map_or(0, String::len), self.desk.limits.event_bytes);
-        if bytes > limit {
-            return Err(PublishError::TooLarge { event, bytes, limit });
-        }
+        let data = self.written(event, value)?;
         let (retention, latest) = (known.retention_of(declared), known.is_latest(declared));
         Ok(Draft { event, sender, origin: None, exclude, data, retention, latest, key })
+    }
+
+    /// Data as it is stored, if it is not too large for that.
+    pub(crate) fn written(&self, event: &'static str, data: Option<Value>) -> Result<Option<String>, PublishError> {
+        let data = data.map(|value| value.to_string());
+        let (bytes, limit) = (data.as_ref().map_or(0, String::len), self.desk.limits.event_bytes);
+        if bytes > limit { Err(PublishError::TooLarge { event, bytes, limit }) } else { Ok(data) }
+    }
+
+    /// Has the hooks that want to look at an event of the service. What they leave is checked anew.
+    async fn looked_at(&self, channel: &str, mut draft: Draft) -> Result<Draft, PublishError> {
+        if !self.desk.hooks.watches_service() || draft.origin.is_some() {
+            return Ok(draft);
+        }
+        let Ok(known) = self.registry().resolve(channel) else { return Ok(draft) };
+        let Some(declared) = known.event(draft.event) else { return Ok(draft) };
+        let event = draft.event;
+        let serialize = |cause| PublishError::Serialize { event, cause: Arc::new(cause) };
+        let data = draft.data.as_deref().map(serde_json::from_str).transpose().map_err(serialize)?;
+        let data = self.desk.hooks.publish_of_service(draft.sender.clone(), (known, channel), event, data).await;
+        let data = self.registry().checker().payload(declared, data.map_err(PublishError::Refused)?);
+        draft.data = self.written(event, data.map_err(|issues| PublishError::Invalid { event, issues })?)?;
+        Ok(draft)
     }
 
     /// Hands a draft to the broker.
     pub(crate) async fn store(&self, channel: &str, draft: Draft) -> Result<Published, PublishError> {
         let (event, by_client) = (draft.event, draft.origin.is_some());
         let span = tracing::debug_span!("publish", event, channel);
+        let looked_at = self.looked_at(channel, draft).instrument(span.clone()).await;
+        let draft = looked_at.inspect_err(|error| self.count(by_client, &Err(error.clone())))?;
         let receipt = self.in_time(self.broker().publish(channel, draft)).instrument(span).await;
         let published = receipt.map(Published::from).map_err(|cause| unconfirmed(event, cause));
         self.count(by_client, &published);
@@ -360,10 +387,13 @@ impl Batch {
         let (mut good, mut answers) = (Vec::new(), Vec::with_capacity(self.items.len()));
         for item in self.items {
             match item {
-                Ok((channel, draft)) => {
-                    answers.push(Ok(draft.event));
-                    good.push((channel, draft));
-                }
+                Ok((channel, draft)) => match self.publisher.looked_at(&channel, draft).await {
+                    Ok(draft) => {
+                        answers.push(Ok(draft.event));
+                        good.push((channel, draft));
+                    }
+                    Err(error) => answers.push(Err(error)),
+                },
                 Err(error) => answers.push(Err(error)),
             }
         }

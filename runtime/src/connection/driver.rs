@@ -14,7 +14,7 @@ use tracing::Span;
 use super::{
     Handle, Listed, Operation,
     expiry::{Due, Expiry},
-    opening::{Opening, pause},
+    opening::{NotOpened, Opening, pause},
 };
 use crate::{
     access::{Grant, REVOKED, Sentence, may_not_subscribe, revoked_on},
@@ -25,7 +25,8 @@ use crate::{
     observe::{self, OpenConnection, Tally},
     presence::Watching,
     realtime::Realtime,
-    session::{Control, Departed, Ending, ErrorBody, FrameSink, GrantFrame, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
+    session::{Control, Departed, Ending, FrameSink, GrantFrame, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
+    transport::Refusal,
     workers::News,
 };
 
@@ -355,9 +356,13 @@ impl Driver {
         self.realtime.shared().connections.agenda().enter(self.listed.handle(), next);
     }
 
-    /// Whether the grant has ended, which its client would have been told if it took anything.
-    pub(crate) fn is_overdue(&self) -> bool {
-        self.expiry.as_ref().is_some_and(|expiry| expiry.is_over()) && self.handle().has_expired()
+    /// Why the connection should have ended, which its client would have been told if it took anything.
+    pub(crate) fn overdue(&self) -> Option<WireCode> {
+        if self.handle().is_cut() {
+            return Some(WireCode::Revoked);
+        }
+        let expired = self.expiry.as_ref().is_some_and(|expiry| expiry.is_over()) && self.handle().has_expired();
+        expired.then_some(WireCode::TokenExpired)
     }
 
     /// Begins to end what was revoked. What comes of it is for [`see_off`](Self::see_off), after a pull: events that were published before are still due.
@@ -446,7 +451,8 @@ impl Driver {
                     let channel = self.opening.remove(at).channel().clone();
                     match opened {
                         Ok(wish) => self.begin(wish),
-                        Err(error) => self.give_up(&channel, &error),
+                        Err(NotOpened::Refused(refusal)) => self.refuse(&channel, refusal),
+                        Err(NotOpened::Broken(error)) => self.give_up(&channel, &error),
                     }
                 }
             }
@@ -486,12 +492,17 @@ impl Driver {
     fn give_up(&mut self, channel: &Arc<str>, error: &BrokerError) {
         tracing::error!(%error, cause = error.source_text(), "a channel cannot be served");
         let (code, message) = (error.reading_code(), "the channel cannot be served");
+        self.refuse(channel, Refusal::new(code, message));
+    }
+
+    /// Ends a channel, or what has to end with it.
+    fn refuse(&mut self, channel: &Arc<str>, refusal: Refusal) {
         if self.handle().is_fixed() {
             // Its client knows no other way to hear of it.
-            self.session.fail(code, message);
+            self.session.fail(refusal.code(), refusal.message());
         } else {
             self.handle().release(channel);
-            self.session.deny(channel, ErrorBody::new(code, message));
+            self.session.deny(channel, refusal.into_body());
         }
     }
 

@@ -13,9 +13,10 @@ use super::{
     publish::{publish, too_often},
 };
 use crate::{
+    access::ConnectRequest,
     realtime::Realtime,
     session::{Ack, Beginning, Control, Filter, Wish},
-    transport::{Refusal, resolve, unavailable},
+    transport::{Refusal, Rejection, resolve, unavailable},
 };
 
 /// Does what one frame asks for, and answers it.
@@ -44,7 +45,7 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
         Ok(Command::Pong) => Control::done(reference),
-        Ok(Command::Auth { token }) => match renew(realtime, handle, &token) {
+        Ok(Command::Auth { token }) => match renew(realtime, handle, &token).await {
             Ok(()) => Control::done(reference),
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
@@ -102,6 +103,9 @@ async fn subscribe(
             return Err(Refusal::new(WireCode::TooManyChannels, format!("the connection has {limit} channels, which is the limit")));
         }
     };
+    if let Some(asking) = shared.publisher.hooks().subscribe(|| handle.who(), (known, channel), beginning) {
+        asking.await?;
+    }
     let member = shared.hub.join(channel, known.retention, handle.outlet().clone());
     shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     // It may have been replaced meanwhile.
@@ -127,10 +131,17 @@ async fn unsubscribe(realtime: &Realtime, handle: &Arc<Handle>, channel: &str) -
 }
 
 /// Replaces the grant by that of a newer token of the same user. Nothing else about the connection changes.
-fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> Result<(), Refusal> {
+async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> Result<(), Refusal> {
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
-    let grant = realtime.shared().gate.renew(realtime.shared(), token)?;
-    match handle.set_grant(grant) {
+    let shared = realtime.shared();
+    let grant = Arc::new(shared.gate.renew(shared, token)?);
+    // What a hook took from the grant of the connection, it takes from this one.
+    let grant =
+        shared.publisher.hooks().connect(grant, || ConnectRequest::with_token(token)).await.map_err(|rejection| match rejection {
+            Rejection::Refused(refusal) => refusal,
+            Rejection::Answered(_) => Refusal::new(WireCode::Denied, "the token is not accepted here"),
+        })?;
+    match handle.set_grant(Arc::unwrap_or_clone(grant)) {
         Some(true) => Ok(()),
         Some(false) => Err(Refusal::new(WireCode::Denied, "the token is one of another user than the connection")),
         None => Err(Refusal::new(WireCode::UnknownSession, "the connection is ending")),

@@ -20,6 +20,7 @@ use crate::{
     contract::Registry,
     hub::Outlet,
     identity::{ConnectionId, SessionKey},
+    middleware::Who,
     presence::Watching,
     realtime::Limits,
     session::{Filter, Wish},
@@ -96,6 +97,8 @@ pub(crate) struct Handle {
     pub(super) looked_at: AtomicU64,
     // Set behind every operation and dismissal: an event that comes must not cost a look into the box.
     news: AtomicBool,
+    // Its client had its time to hear that everything was revoked.
+    cut: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -142,6 +145,7 @@ impl Handle {
             version: AtomicU64::new(0),
             looked_at: AtomicU64::new(0),
             news: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
             state: Mutex::default(),
         })
     }
@@ -172,6 +176,11 @@ impl Handle {
     /// What its client may do now.
     pub(crate) fn grant(&self) -> Arc<Grant> {
         self.granted().clone()
+    }
+
+    /// Whom hooks are asked about.
+    pub(crate) fn who(&self) -> Who {
+        Who { connection: Some(self.connection), user: self.granted().user_id().map(str::to_owned) }
     }
 
     /// Which grant that is, counted from 0.
@@ -219,6 +228,16 @@ impl Handle {
     pub(crate) fn touch(&self) {
         self.version.fetch_add(1, Ordering::AcqRel);
         self.ring();
+    }
+
+    /// Ends it without a word if its client takes nothing: everything was revoked, and it had time enough to hear that.
+    pub(crate) fn cut(&self) {
+        self.cut.store(true, Ordering::Release);
+        self.outlet.noticed();
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.cut.load(Ordering::Acquire)
     }
 
     /// The channels that it has, or is present on.

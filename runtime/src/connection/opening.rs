@@ -12,6 +12,7 @@ use crate::{
     hub::Membership,
     realtime::Realtime,
     session::{Beginning, Filter, Wish},
+    transport::Refusal,
 };
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
@@ -22,12 +23,34 @@ pub(crate) struct Opening {
     channel: Arc<str>,
     beginning: Beginning,
     filter: Filter,
-    work: BoxFuture<'static, Result<Membership, BrokerError>>,
+    work: BoxFuture<'static, Result<Membership, NotOpened>>,
+}
+
+/// Why a channel does not come.
+#[derive(Debug)]
+pub(super) enum NotOpened {
+    /// The service does not want it.
+    Refused(Refusal),
+    /// It cannot be served.
+    Broken(BrokerError),
 }
 
 impl Opening {
-    pub(crate) fn new(realtime: Realtime, member: Membership, beginning: Beginning, filter: Filter) -> Self {
-        Self { channel: member.channel().clone(), beginning, filter, work: Box::pin(open_patiently(realtime, member)) }
+    /// Begins once the hooks that are `asked` first have nothing against it.
+    pub(crate) fn new(
+        realtime: Realtime,
+        member: Membership,
+        (beginning, filter): (Beginning, Filter),
+        asked: Option<BoxFuture<'static, Result<(), Refusal>>>,
+    ) -> Self {
+        let channel = member.channel().clone();
+        let work = async move {
+            if let Some(asked) = asked {
+                asked.await.map_err(NotOpened::Refused)?;
+            }
+            open_patiently(realtime, member).await.map_err(NotOpened::Broken)
+        };
+        Self { channel, beginning, filter, work: Box::pin(work) }
     }
 
     pub(super) fn channel(&self) -> &Arc<str> {
@@ -38,7 +61,7 @@ impl Opening {
         self.filter = filter;
     }
 
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wish, BrokerError>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wish, NotOpened>> {
         let opened = std::task::ready!(self.work.as_mut().poll(cx));
         let (beginning, filter) = (self.beginning, std::mem::take(&mut self.filter));
         Poll::Ready(opened.map(|member| Wish { member, beginning, filter, reference: None }))

@@ -8,13 +8,14 @@ use super::{Handle, command::Publish};
 use crate::{
     broker::{Draft, IdempotencyKey},
     channel::Published,
+    contract::Known,
     error::PublishError,
     realtime::Realtime,
     session::AckReceipt,
     transport::{Refusal, resolve},
 };
 
-/// Publishes an event for a client. The order of the checks is part of the protocol: names, rights, allowance, payload, broker.
+/// Publishes an event for a client. The order of the checks is part of the protocol: names, rights, allowance, hooks, payload, broker.
 pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publish) -> Result<AckReceipt, Refusal> {
     let shared = realtime.shared();
     let Publish { channel, event, data, key, exclude_self } = publish;
@@ -22,18 +23,22 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
     if !is_event_name(&event) {
         return Err(Refusal::new(WireCode::BadRequest, "the event's name is not one"));
     }
-    let grant = handle.grant();
-    if let Ok(known) = &resolved {
+    let permit = |known: &Known| {
+        let grant = handle.grant();
         if !grant.may_publish(known, &channel) {
             return Err(Refusal::new(WireCode::Denied, format!("you may not publish on channel `{channel}`")));
         }
         shared.gate.revocations().check(grant.user_id(), &channel)?;
+        Ok(grant)
+    };
+    if let Ok(known) = &resolved {
+        permit(known)?;
     }
     let declared = resolved.as_ref().ok().and_then(|known| Some((*known, known.event(&event)?)));
     let latest = declared.is_some_and(|(known, declared)| known.is_latest(declared));
     let rate = if latest { &handle.rates.publish_latest } else { &handle.rates.publish };
     rate.take().map_err(|wait| too_often("events from this connection", wait))?;
-    if let Some(user) = grant.user_id() {
+    if let Some(user) = handle.grant().user_id() {
         shared.connections.residents().take(user).map_err(|wait| too_often("events from this user", wait))?;
     }
     resolved?;
@@ -46,12 +51,12 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
     shared.connections.event_rates().take((&channel, &event)).map_err(|wait| too_often("of this event on this channel", wait))?;
     let key = key.map(|key| IdempotencyKey::new(handle.connection().to_string(), key)).transpose();
     let key = key.map_err(|malformed| Refusal::new(WireCode::BadRequest, malformed.to_string()))?;
+    let data = shared.publisher.hooks().publish(|| handle.who(), (known, &channel), declared.name.as_str(), data).await?;
+    // It may have been replaced while hooks were asked.
+    let grant = permit(known)?;
     let invalid = |issues| refused(&PublishError::Invalid { event: declared.name.as_str(), issues });
-    let data = shared.registry.checker().payload(declared, data).map_err(invalid)?.map(|value| value.to_string());
-    let (bytes, limit) = (data.as_ref().map_or(0, String::len), shared.limits.event_bytes);
-    if bytes > limit {
-        return Err(refused(&PublishError::TooLarge { event: declared.name.as_str(), bytes, limit }));
-    }
+    let data = shared.registry.checker().payload(declared, data).map_err(invalid)?;
+    let data = shared.publisher.written(declared.name.as_str(), data).map_err(|error| refused(&error))?;
     let draft = Draft {
         event: declared.name.as_str(),
         sender: grant.user_id().map(str::to_owned),

@@ -81,6 +81,11 @@ impl Registry {
         self.json.clone()
     }
 
+    /// The patterns of all channels.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &'static str> {
+        self.channels.iter().map(|known| known.channel.pattern.as_str())
+    }
+
     pub(crate) fn by_pattern(&self, pattern: &str) -> Option<usize> {
         self.channels.iter().position(|known| known.channel.pattern == pattern)
     }

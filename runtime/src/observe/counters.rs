@@ -173,6 +173,31 @@ pub(crate) fn history_read(by_client: bool) {
     history_reads(if by_client { "client" } else { "service" }).increment(1);
 }
 
+/// How a hook of the service's middleware failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HookFailure {
+    Panic,
+    /// It did not answer in time.
+    Timeout,
+    /// What it made of an event violates the contract.
+    Invalid,
+}
+
+impl HookFailure {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Panic => "panic",
+            Self::Timeout => "timeout",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// A hook of the service's middleware failed.
+pub(crate) fn hook_failed(hook: &'static str, failure: HookFailure) {
+    counter!(catalog::HOOKS_FAILED, "hook" => hook, "reason" => failure.name()).increment(1);
+}
+
 /// The service, or a server of it, shuts down.
 pub(crate) fn stopping() {
     gauge!(catalog::STOPPING).set(1);

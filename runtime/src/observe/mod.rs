@@ -3,6 +3,7 @@
 mod admin;
 mod broker;
 mod catalog;
+mod complaint;
 mod counters;
 mod readiness;
 mod tally;
@@ -11,10 +12,11 @@ pub use self::readiness::{NotReady, Readiness};
 pub(crate) use self::{
     admin::admin_router,
     broker::Watched,
+    complaint::Complaint,
     counters::{
-        Census, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, contract_mismatch, history_read, lease, link,
-        mended, present, refused, revocations, revocations_paused, revoked, roster_reread, roster_told, stopping, token, undecodable,
-        watching,
+        Census, HookFailure, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, contract_mismatch, history_read,
+        hook_failed, lease, link, mended, present, refused, revocations, revocations_paused, revoked, roster_reread, roster_told, stopping,
+        token, undecodable, watching,
     },
     tally::Tally,
 };

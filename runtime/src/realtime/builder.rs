@@ -21,6 +21,7 @@ use crate::{
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
+    middleware::{Hooks, Middleware, Stack},
     observe::{Metrics, Watched},
     presence::Presence,
 };
@@ -51,6 +52,7 @@ pub struct RealtimeBuilder {
     services: ServiceKeys,
     // One of their keys was too short.
     short_key: bool,
+    middleware: Vec<Arc<dyn Hooks>>,
 }
 
 impl RealtimeBuilder {
@@ -68,6 +70,7 @@ impl RealtimeBuilder {
             revocation_duration: None,
             services: ServiceKeys::default(),
             short_key: false,
+            middleware: Vec::new(),
         }
     }
 
@@ -143,6 +146,28 @@ impl RealtimeBuilder {
         self
     }
 
+    /// Hangs a [`Middleware`] behind those that were added before: its hooks see what theirs left.
+    ///
+    /// ```
+    /// # use tidewire::{Denied, Middleware, PublishRequest, RealtimeBuilder};
+    /// struct Audit;
+    ///
+    /// impl Middleware for Audit {
+    ///     async fn publish(&self, request: &mut PublishRequest) -> Result<(), Denied> {
+    ///         println!("{:?} publishes {} on {}", request.sender(), request.event(), request.channel());
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # fn set_up(builder: RealtimeBuilder) -> RealtimeBuilder {
+    /// builder.middleware(Audit)
+    /// # }
+    /// ```
+    pub fn middleware(mut self, middleware: impl Middleware) -> Self {
+        self.middleware.push(Arc::new(middleware));
+        self
+    }
+
     #[doc = include_str!("../docs/service_key.md")]
     pub fn service_key(mut self, key: impl AsRef<str>) -> Self {
         self.short_key |= self.services.add(key.as_ref()).is_none();
@@ -170,7 +195,8 @@ impl RealtimeBuilder {
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         Metrics::describe();
         let broker = watched(self.broker, &self.limits);
-        Ok(Publisher::new(registry, broker, &self.limits))
+        let hooks = Stack::new(&self.middleware, registry.clone(), self.limits.hook_timeout);
+        Ok(Publisher::new(registry, broker, &self.limits, hooks))
     }
 
     /// Sets everything up and starts the heartbeat.
@@ -211,7 +237,8 @@ impl RealtimeBuilder {
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
-        let publisher = Publisher::new(registry.clone(), broker.clone(), &self.limits);
+        let hooks = Stack::new(&self.middleware, registry.clone(), self.limits.hook_timeout);
+        let publisher = Publisher::new(registry.clone(), broker.clone(), &self.limits, hooks);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
         hub.look_after();
         let roster = Roster::new(self.max_duration);
@@ -292,6 +319,7 @@ impl fmt::Debug for RealtimeBuilder {
             .field("limits", &self.limits)
             .field("max_duration", &self.max_duration)
             .field("tokens", &self.tokens)
+            .field("middleware", &self.middleware.iter().map(|hooks| hooks.name()).collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

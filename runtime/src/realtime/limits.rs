@@ -74,6 +74,8 @@ pub struct Limits {
     /// Times that [`authorize`](crate::RealtimeBuilder::authorize) is asked about requests from one address, counted as `connections_per_address` is: 200 a second,
     /// 400 at once. Each of them may cost the service a look into its database. Requests with a token of this service are not among them.
     pub authorize_rate: RateLimit,
+    /// How long one hook of a [`Middleware`](crate::Middleware) may take for one answer: 5 s. What is not decided about by then is refused.
+    pub hook_timeout: Duration,
     /// Times that a client may change what it shows on rosters: 60 a second.
     pub presence_rate: RateLimit,
     /// Members of a roster, and connections of a member: 1000.
@@ -123,6 +125,7 @@ impl Default for Limits {
             connections_per_user: 20,
             user_publish_rate: RateLimit { per_second: 100, burst: 200 },
             authorize_rate: RateLimit { per_second: 200, burst: 400 },
+            hook_timeout: Duration::from_secs(5),
             presence_rate: RateLimit { per_second: 60, burst: 60 },
             presence_members: 1000,
             presence_bytes: 1024,
@@ -172,6 +175,7 @@ impl Limits {
             ("retry", self.retry),
             ("authorize_timeout", self.authorize_timeout),
             ("broker_timeout", self.broker_timeout),
+            ("hook_timeout", self.hook_timeout),
             ("presence_grace", self.presence_grace),
         ];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {

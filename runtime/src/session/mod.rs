@@ -23,7 +23,9 @@ pub(crate) use self::{
     resume::{Verdict, decide, lost_before},
     subscription::Wish,
 };
-use crate::{broker::ReadRequest, cursor::Cursor, identity::ConnectionId, presence::Watch, realtime::Limits, transport::Frame};
+use crate::{
+    broker::ReadRequest, cursor::Cursor, identity::ConnectionId, middleware::Tailor, presence::Watch, realtime::Limits, transport::Frame,
+};
 
 /// How many bytes one channel may send before the others have their turn.
 const QUOTA: usize = 16 * 1024;
@@ -115,6 +117,8 @@ pub(crate) struct Reader {
 pub(crate) struct Session {
     // Whose events are not for it.
     own: Option<ConnectionId>,
+    // Where hooks want to see what it gets.
+    tailor: Option<Tailor>,
     // A place stays with its subscription; the next one may have it afterwards.
     subscriptions: Vec<Option<Subscription>>,
     // How many subscriptions there ever were.
@@ -150,6 +154,7 @@ impl Session {
         let outbox = VecDeque::from([(welcome, None)]);
         Self {
             own,
+            tailor: None,
             subscriptions: Vec::new(),
             serial: 0,
             limits,
@@ -163,11 +168,17 @@ impl Session {
         }
     }
 
+    /// Has hooks fit what it hands out from now on.
+    pub(crate) fn fitted_by(self, tailor: Option<Tailor>) -> Self {
+        Self { tailor, ..self }
+    }
+
     /// Adds a channel. The membership must be open; the position of who begins now, or whose past is in the ring, is fixed here.
     pub(crate) fn subscribe(&mut self, wish: Wish) {
         let place = self.subscriptions.iter().position(Option::is_none).unwrap_or(self.subscriptions.len());
         self.serial += 1;
-        let subscription = Subscription::begin((place, self.serial), self.own, wish, self.limits, &mut self.outbox);
+        let fitting = self.tailor.as_ref().and_then(|tailor| tailor.fitting(wish.member.channel()));
+        let subscription = Subscription::begin((place, self.serial), self.own, wish, self.limits, &mut self.outbox).fitted_by(fitting);
         if let Some(free) = self.subscriptions.get_mut(place) {
             *free = Some(subscription);
             return;
@@ -281,7 +292,10 @@ impl Session {
     /// Hands out what there is about rosters, beside the budget of the channels: neither can hold up the other. Whether that is all.
     fn pull_rosters(&mut self, sink: &mut impl FrameSink, budget: usize) -> bool {
         let mut left = budget;
-        for watch in &mut self.watches {
+        let subscriptions = &self.subscriptions;
+        // Who may not subscribe to a channel may not know who is there, so nothing comes before that is decided.
+        let begun = |channel: &Arc<str>| subscriptions.iter().flatten().any(|held| held.channel() == channel);
+        for watch in self.watches.iter_mut().filter(|watch| watch.is_due() && begun(watch.channel())) {
             while left > 0
                 && let Some(frame) = watch.next()
             {

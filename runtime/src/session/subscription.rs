@@ -1,5 +1,7 @@
 //! One channel of a session: how it gets from where the client stands to what is happening now.
 
+mod fitted;
+
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
@@ -7,6 +9,7 @@ use std::{
 
 use tidewire_schema::{History, wire::GapReason};
 
+use self::fitted::{Taken, hand_out};
 use super::{
     Beginning, Filter, FrameSink, Moved, SessionLimits, Share, SharedPage, Verdict,
     control::{Control, GapFrame, Outcome},
@@ -19,6 +22,7 @@ use crate::{
     cursor::Cursor,
     hub::{Copied, Joint, Membership},
     identity::ConnectionId,
+    middleware::{Fitted, Fitting},
     observe,
     transport::Frame,
 };
@@ -56,6 +60,8 @@ pub(super) struct Subscription {
     untold: u32,
     patience: u32,
     taste: Taste,
+    // Where hooks want to see the channel's events.
+    fitting: Option<Box<Fitting>>,
     reference: Option<u64>,
     phase: Phase,
     // Boxed: hardly any subscription ever has one.
@@ -145,7 +151,7 @@ impl Subscription {
         let since = now.map_or(0, |(_, joint)| joint.end);
         let patience = patience(member.ring().retention(), limits);
         let (taste, phase) = (Taste { own, filter }, Phase::behind(since, None));
-        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, reference, phase, leaving: None };
+        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, fitting: None, reference, phase, leaving: None };
         match (beginning, now) {
             (Beginning::Fresh, Some((head, joint))) => {
                 outbox.push_back(this.subscribed(at, Outcome::Fresh, head));
@@ -162,6 +168,10 @@ impl Subscription {
             (Beginning::Fresh | Beginning::Unreadable, _) => {}
         }
         this
+    }
+
+    pub(super) fn fitted_by(self, fitting: Option<Box<Fitting>>) -> Self {
+        Self { fitting, ..self }
     }
 
     pub(super) fn serial(&self) -> u64 {
@@ -326,6 +336,10 @@ impl Subscription {
 
     /// Events of the page that it is due as they are, and that others have use for as well.
     fn run(&self, page: &Arc<SharedPage>, next: usize, quota: usize) -> Option<(std::ops::Range<usize>, usize)> {
+        // Hooks must see each event by itself.
+        if self.fitting.is_some() {
+            return None;
+        }
         // One of them is here, one in the phase. Writing events down for one client alone would double what it holds.
         let is_shared = Arc::strong_count(page) > 2;
         let follows = || self.cursor.is_none_or(|cursor| page.entries.get(next).is_some_and(|entry| entry.follows(&cursor)));
@@ -356,14 +370,15 @@ impl Subscription {
             }
             self.cursor = Some(entry.cursor);
             let moved = Moved { subscription: at, cursor: entry.cursor };
-            if superseded || !self.taste.wants(&entry.frame, &entry.routing) {
+            let due = !superseded && self.taste.wants(&entry.frame, &entry.routing);
+            let handed = if due { hand_out(self.fitting.as_deref(), &entry.frame, Some(moved), sink) } else { 0 };
+            if handed == 0 {
                 passed = Some(moved);
                 self.untold += 1;
                 continue;
             }
             (passed, self.untold) = (None, 0);
-            taken += entry.frame.size();
-            sink.event(&entry.frame, Some(moved));
+            taken += handed;
         }
         if let Some(moved) = passed {
             self.pass(moved, sink);
@@ -409,7 +424,32 @@ impl Subscription {
         if !self.member.take_dirty() && !live.more {
             return 0;
         }
-        let (since, cursor, untold, taste, mut taken, mut passed) = (live.since, &mut self.cursor, &mut self.untold, &self.taste, 0, None);
+        let Taken { bytes: taken, passed, copied } = match self.fitting {
+            None => self.copy_shared(at, &mut live, sink, quota),
+            Some(_) => self.copy_fitted(at, &mut live, sink, quota),
+        };
+        if let Some(moved) = passed {
+            self.pass(moved, sink);
+        }
+        live.more = copied == Copied::Some;
+        self.phase = Phase::Live(live);
+        if copied == Copied::FellOff {
+            match self.cursor.as_ref().and_then(|cursor| self.member.ring().rejoin(cursor)) {
+                Some(next) => {
+                    self.phase = Phase::Live(Live { next, since: live.since, more: true });
+                    return self.pull_ring(at, sink, quota);
+                }
+                None => {
+                    self.phase = Phase::Behind(CatchUp { since: live.since, told: true, newest: None, gap: None, target: None, tries: 0 });
+                }
+            }
+        }
+        taken
+    }
+
+    /// Takes from the ring what everybody gets.
+    fn copy_shared(&mut self, at: usize, live: &mut Live, sink: &mut impl FrameSink, quota: usize) -> Taken {
+        let (since, cursor, untold, taste, mut bytes, mut passed) = (live.since, &mut self.cursor, &mut self.untold, &self.taste, 0, None);
         let (leaving, mut beyond) = (&self.leaving, false);
         let copied = self.member.ring().copy(&mut live.next, quota, |local, slot| {
             if let Some(leaving) = leaving {
@@ -435,24 +475,10 @@ impl Subscription {
                 (passed, *untold) = (None, 0);
             }
             sink.event(&slot.frame, moved);
-            taken += slot.frame.size();
+            bytes += slot.frame.size();
             slot.frame.size()
         });
-        if let Some(moved) = passed {
-            self.pass(moved, sink);
-        }
-        live.more = copied == Copied::Some;
-        self.phase = Phase::Live(live);
-        if copied == Copied::FellOff {
-            match self.cursor.as_ref().and_then(|cursor| self.member.ring().rejoin(cursor)) {
-                Some(next) => {
-                    self.phase = Phase::Live(Live { next, since, more: true });
-                    return self.pull_ring(at, sink, quota);
-                }
-                None => self.phase = Phase::Behind(CatchUp { since, told: true, newest: None, gap: None, target: None, tries: 0 }),
-            }
-        }
-        taken
+        Taken { bytes, passed, copied }
     }
 
     /// Says that it begins at `cursor`.

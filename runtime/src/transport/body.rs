@@ -11,7 +11,6 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use tidewire_schema::wire::WireCode;
 use tokio::{net::TcpStream, time::Instant};
 
 use super::{
@@ -113,17 +112,16 @@ impl Carried {
         self.cargo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the stream up if its client should have been told that its grant has ended, and takes nothing.
+    /// Gives the stream up if its client should have been told that its time is over, and takes nothing.
     fn give_up_overdue(&self) -> bool {
         let mut cargo = self.cargo();
-        if !matches!(&*cargo, Cargo::Here(stream) if stream.driver.is_overdue()) {
-            return false;
-        }
+        let overdue = if let Cargo::Here(stream) = &*cargo { stream.driver.overdue() } else { None };
+        let Some(code) = overdue else { return false };
         let gone = std::mem::replace(&mut *cargo, Cargo::Gone);
         // Not under the lock: what ends takes locks of its own.
         drop(cargo);
         if let Cargo::Here(mut stream) = gone {
-            stream.driver.ends(WireCode::TokenExpired.name());
+            stream.driver.ends(code.name());
         }
         true
     }
@@ -281,8 +279,10 @@ fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<
     stream.driver.hear(news);
     for _ in 0..ROUNDS {
         if pipe.is_blocked() {
-            if news.noticed && stream.driver.is_overdue() {
-                stream.driver.ends(WireCode::TokenExpired.name());
+            if news.noticed
+                && let Some(code) = stream.driver.overdue()
+            {
+                stream.driver.ends(code.name());
                 return Spoken::Lost;
             }
             if !news.moved {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tidewire_schema::wire::WireCode;
 
 use super::{
-    Refusal, auth,
+    Frame, Refusal, Rejection, auth,
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
@@ -25,11 +25,15 @@ use crate::{
     contract::{Known, Unresolved},
     cursor::Cursor,
     error::BrokerError,
+    middleware::{Fitted, Start, Tailor, Who},
     observe::{self, Transport},
     realtime::{Realtime, Shared},
     session::{Beginning, GrantFrame, Session, SessionLimits},
     workers::Batch,
 };
+
+/// How many events of a page hooks look at before others have their turn.
+const HOOKED_AT_ONCE: usize = 64;
 
 /// The routes of a service.
 pub(crate) fn router<S>(realtime: Realtime) -> Router<S>
@@ -78,20 +82,22 @@ async fn events(State(realtime): State<Realtime>, request: Request) -> Response 
     match open_stream(&realtime, &query, &parts).await {
         Ok(response) => response,
         // A browser's `EventSource` takes any answer but a stream for the end of all attempts.
-        Err(refusal) if refusal.is_passing() && is_event_source(&query, &parts.headers) => excuse(realtime.shared(), &refusal),
-        Err(refusal) => refusal.into_response(),
+        Err(Rejection::Refused(refusal)) if refusal.is_passing() && is_event_source(&query, &parts.headers) => {
+            excuse(realtime.shared(), &refusal)
+        }
+        Err(rejection) => rejection.into_response(),
     }
 }
 
 /// Opens a stream: everything that can be refused is refused here, before the first byte.
-async fn open_stream(realtime: &Realtime, query: &Query, parts: &Parts) -> Result<Response, Refusal> {
+async fn open_stream(realtime: &Realtime, query: &Query, parts: &Parts) -> Result<Response, Rejection> {
     let (shared, visitor) = (realtime.shared(), Visitor::of(&parts.extensions));
     let request = EventsRequest::read(query, &parts.headers, Asker::Stream, &shared.limits)?;
     if request.ids {
         request.channels.iter().try_for_each(|(name, _)| resolve(shared, name).map(drop))?;
     }
     let room = visitor.enter(shared)?;
-    let grant = shared.gate.authorize(shared, parts, || visitor.request(parts, request.names())).await?;
+    let grant = visitor.admit(shared, parts, || request.names()).await?;
     if parts.method == Method::HEAD {
         return Ok(event_stream(Body::empty()));
     }
@@ -150,7 +156,7 @@ fn event_stream(body: Body) -> Response {
     response
 }
 
-async fn history(State(realtime): State<Realtime>, request: Request) -> Result<Response, Refusal> {
+async fn history(State(realtime): State<Realtime>, request: Request) -> Result<Response, Rejection> {
     let (shared, (parts, _)) = (realtime.shared(), request.into_parts());
     let by_service = shared.gate.is_service(&parts.headers);
     if !by_service {
@@ -158,16 +164,26 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
     }
     let query = Query::parse(parts.uri.query())?;
     let HistoryRequest { channel, history } = HistoryRequest::read(&query, shared.limits.page_events)?;
-    if by_service {
-        resolve(shared, &channel)?;
+    let hooks = shared.publisher.hooks();
+    let known = resolve(shared, &channel)?;
+    let tailor = if by_service {
+        // As what the service reads itself.
+        None
     } else {
-        let visitor = Visitor::of(&parts.extensions);
-        let grant = shared.gate.authorize(shared, &parts, || visitor.request(&parts, vec![channel.clone()])).await?;
-        shared.gate.may_subscribe(&grant, resolve(shared, &channel)?, &channel)?;
-    }
+        let grant = Visitor::of(&parts.extensions).admit(shared, &parts, || vec![channel.clone()]).await?;
+        let who = || Who { connection: None, user: grant.user_id().map(str::to_owned) };
+        shared.gate.may_subscribe(&grant, known, &channel)?;
+        if let Some(asking) = hooks.subscribe(who, (known, &channel), Start::History) {
+            asking.await?;
+            // It may have been revoked meanwhile.
+            shared.gate.may_subscribe(&grant, known, &channel)?;
+        }
+        hooks.tailor(who)
+    };
     observe::history_read(true);
     let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;
-    Ok(json(page_json(&part), "no-store"))
+    let frames = frames(&channel, &part, tailor).await;
+    Ok(json(page_json(&part, &frames), "no-store"))
 }
 
 /// What stands behind the events of a page.
@@ -180,17 +196,36 @@ struct PageEnd<'a> {
     gap: Option<&'a Gap>,
 }
 
+/// What somebody gets of the events of a page.
+async fn frames(channel: &str, part: &HistoryPart, tailor: Option<Tailor>) -> Vec<Frame> {
+    let Some(fitting) = tailor.and_then(|tailor| tailor.fitting(channel)) else {
+        return part.entries.iter().map(|entry| entry.frame.clone()).collect();
+    };
+    let mut frames = Vec::with_capacity(part.entries.len());
+    for (at, entry) in part.entries.iter().enumerate() {
+        match fitting.fit(&entry.frame, Some(entry.cursor)) {
+            Fitted::Same => frames.push(entry.frame.clone()),
+            Fitted::Nothing => {}
+            Fitted::Others(others) => frames.extend(others),
+        }
+        if at % HOOKED_AT_ONCE == HOOKED_AT_ONCE - 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+    frames
+}
+
 /// Puts a page together from frames that are JSON already.
-fn page_json(part: &HistoryPart) -> Vec<u8> {
+fn page_json(part: &HistoryPart, frames: &[Frame]) -> Vec<u8> {
     let end = PageEnd { cursor: &part.cursor, number: part.cursor.number(), gap: part.gap.as_ref() };
     let end = serde_json::to_vec(&end).expect("text and numbers always serialize");
-    let mut json = Vec::with_capacity(part.entries.iter().map(|entry| entry.frame.size()).sum::<usize>() + end.len() + 16);
+    let mut json = Vec::with_capacity(frames.iter().map(Frame::size).sum::<usize>() + end.len() + 16);
     json.extend_from_slice(br#"{"events":["#);
-    for (at, entry) in part.entries.iter().enumerate() {
+    for (at, frame) in frames.iter().enumerate() {
         if at > 0 {
             json.push(b',');
         }
-        json.extend_from_slice(entry.frame.json());
+        json.extend_from_slice(frame.json());
     }
     json.extend_from_slice(b"],");
     // The object's members, without its opening brace.

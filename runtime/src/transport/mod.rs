@@ -20,5 +20,5 @@ pub use self::frame::{Frame, FrameParts};
 pub(crate) use self::{
     http::{resolve, router, unavailable},
     query::event_filter,
-    refusal::{Refusal, excerpt},
+    refusal::{Refusal, Rejection, excerpt},
 };

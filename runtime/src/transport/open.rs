@@ -7,16 +7,18 @@ use std::{
 };
 
 use axum::extract::ConnectInfo;
+use futures_util::future::try_join_all;
 use http::{Extensions, HeaderMap, request::Parts};
 use tidewire_schema::wire::WireCode;
 
-use super::{Refusal, excerpt, http::resolve, query::EventsRequest, unavailable};
+use super::{Refusal, Rejection, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
     access::{ConnectRequest, Grant},
     connection::{Connections, Crowded, Driver, Handle, Opening, Origin, Relay, Room},
     contract::Known,
     hub::{Membership, Outlet},
     identity::SessionKey,
+    middleware::Who,
     observe::{self, OpenConnection, Transport},
     realtime::{Realtime, Shared},
     serve::Lifeline,
@@ -40,6 +42,24 @@ impl Visitor {
             server: extensions.get::<Lifeline>().cloned(),
             peer: extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()),
         }
+    }
+
+    /// Asks the service what it may do, and then the hooks.
+    pub(super) async fn admit(
+        &self,
+        shared: &Shared,
+        parts: &Parts,
+        channels: impl Fn() -> Vec<String> + Send + Sync,
+    ) -> Result<Arc<Grant>, Rejection> {
+        let request = || self.request(parts, channels());
+        let grant = shared.gate.authorize(shared, parts, request).await?;
+        let user = grant.user_id().map(str::to_owned);
+        let grant = shared.publisher.hooks().connect(grant, request).await?;
+        if grant.user_id() != user.as_deref() {
+            // Who came in under another name is still revoked under its own.
+            shared.gate.revocations().admit(grant.user_id())?;
+        }
+        Ok(grant)
     }
 
     /// What the service is asked about it.
@@ -133,12 +153,14 @@ pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visit
         let permitted = resolve(shared, name).and_then(|known| permit(&origin, known, name).map(|()| known));
         match permitted {
             Ok(known) => {
-                origin.listed.handle().keep(name);
+                let handle = origin.listed.handle();
+                handle.keep(name);
+                let asked = shared.publisher.hooks().subscribe(|| handle.who(), (known, name), *beginning);
                 let member = shared.hub.join(name, known.retention, doorbell.clone());
                 if request.presence && known.presence.is_some() {
                     origin.session.watch(shared.presence.watch(name, doorbell.clone()));
                 }
-                opening.push(Opening::new(realtime.clone(), member, *beginning, request.filter.clone()));
+                opening.push(Opening::new(realtime.clone(), member, (*beginning, request.filter.clone()), asked));
             }
             Err(refusal) => origin.session.deny(&name.as_str().into(), refusal.into_body()),
         }
@@ -161,6 +183,11 @@ pub(super) async fn open_with_ids(
     });
     // Before anything is begun: a refusal must not end what is left of an older connection.
     let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
+    let who = || Who { connection: Some(guest.key.connection()), user: guest.grant.user_id().map(str::to_owned) };
+    let hooks = shared.publisher.hooks();
+    try_join_all(wanted.iter().filter_map(|(name, known, beginning)| hooks.subscribe(who, (known, name), *beginning))).await?;
+    // Hooks take time, in which something may have been revoked.
+    wanted.iter().try_for_each(|(name, known, _)| shared.gate.may_subscribe(&guest.grant, known, name))?;
     let (mut origin, doorbell) = begin(realtime, request, visitor, guest);
     let outlet: Arc<dyn Outlet> = doorbell.clone();
     let mut members: Vec<(Membership, Beginning)> = Vec::with_capacity(request.channels.len());
@@ -201,7 +228,7 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest:
     let welcome = welcome(shared, Some(key), GrantFrame::new(&grant, false));
     let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits, grant);
     let limits = SessionLimits::from(&shared.limits);
-    let session = Session::open(welcome, Some(handle.connection()), limits);
+    let session = Session::open(welcome, Some(handle.connection()), limits).fitted_by(shared.publisher.hooks().tailor(|| handle.who()));
     let listed = Connections::list(room, handle);
     (Origin { realtime: realtime.clone(), session, listed, seat }, doorbell)
 }

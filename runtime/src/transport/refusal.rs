@@ -72,6 +72,29 @@ impl Refusal {
     }
 }
 
+/// Why a request does not get what it asked for.
+#[derive(Debug)]
+pub(crate) enum Rejection {
+    Refused(Refusal),
+    /// The service answered in its own way.
+    Answered(Box<Response>),
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(refusal) => refusal.into_response(),
+            Self::Answered(response) => *response,
+        }
+    }
+}
+
 /// The beginning of a text from outside, quoted and escaped, for messages and logs.
 pub(crate) fn excerpt(text: &str) -> String {
     const LONGEST: usize = 60;

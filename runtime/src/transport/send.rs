@@ -13,7 +13,7 @@ use tidewire_schema::wire::WireCode;
 use tokio::time::timeout;
 use tracing::Instrument as _;
 
-use super::{Refusal, http::json, open::Visitor, unavailable};
+use super::{Refusal, Rejection, http::json, open::Visitor, unavailable};
 use crate::{
     connection::{Replies, Unanswered, execute_all, parse},
     identity::SessionKey,
@@ -25,22 +25,22 @@ const BODY_PATIENCE: Duration = Duration::from_secs(10);
 /// How many frames one request may hold.
 const FRAMES: usize = 256;
 
-pub(super) async fn send(State(realtime): State<Realtime>, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn send(State(realtime): State<Realtime>, request: Request) -> Result<Response, Rejection> {
     let shared = realtime.shared();
     let (parts, body) = request.into_parts();
     shared.gate.check_origin(&parts.uri, &parts.headers)?;
     let visitor = Visitor::of(&parts.extensions);
-    let grant = shared.gate.authorize(shared, &parts, || visitor.request(&parts, Vec::new())).await?;
+    let grant = visitor.admit(shared, &parts, Vec::new).await?;
     let text = read_body(&parts.headers, body, shared.limits.message_bytes).await?;
     let (key, frames) = read(&text)?;
     drop(text);
     let replies = match shared.connections.proven(&key) {
         // The key proves the connection, and the request itself whose it is: what is done is done under the rights of the connection.
-        Some(handle) if !handle.belongs_to(grant.user_id()) => return Err(not_yours()),
+        Some(handle) if !handle.belongs_to(grant.user_id()) => return Err(not_yours().into()),
         Some(handle) => {
             execute_all(&realtime, &handle, frames).instrument(tracing::debug_span!("send", connection = %handle.connection())).await
         }
-        None if key.node == shared.hub.node() => return Err(unknown()),
+        None if key.node == shared.hub.node() => return Err(unknown().into()),
         None => elsewhere(&realtime, &key, grant.user_id(), frames).await?,
     };
     Ok(json(format!(r#"{{"replies":{replies}}}"#), "no-store"))

@@ -293,8 +293,10 @@ impl Talk {
     ) -> Result<Progress, End> {
         for _ in 0..ROUNDS {
             if pipe.is_blocked() {
-                if news.noticed && self.driver.is_overdue() {
-                    self.driver.ends(WireCode::TokenExpired.name());
+                if news.noticed
+                    && let Some(code) = self.driver.overdue()
+                {
+                    self.driver.ends(code.name());
                     return Err(End::Gone);
                 }
                 if !news.moved {

@@ -40,7 +40,7 @@ async fn accept(realtime: &Realtime, parts: &Parts, upgrade: Option<OnUpgrade>) 
     let upgrade = upgrade.ok_or_else(|| Box::new(not_upgradable("this connection cannot become a WebSocket")))?;
     let visitor = Visitor::of(&parts.extensions);
     let room = visitor.enter(shared).map_err(refused)?;
-    let grant = shared.gate.authorize(shared, parts, || visitor.request(parts, wanted.names())).await.map_err(refused)?;
+    let grant = visitor.admit(shared, parts, || wanted.names()).await.map_err(|rejection| Box::new(rejection.into_response()))?;
     let protocols = protocols(&parts.headers);
     let offers = protocols.contains(&PROTOCOL);
     let given = protocols.iter().find_map(|protocol| protocol.strip_prefix(SESSION_PREFIX));

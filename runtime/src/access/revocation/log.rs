@@ -39,6 +39,8 @@ const PAGE_BYTES: usize = 1024 * 1024;
 const POSITIONS: usize = 500;
 /// The longest that one question to the broker may take: the log has to be known again within a few of them.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a client whose time is over may take to hear that everything was revoked.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long to ask for the positions of revoked users before doing without.
 const POSITION_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -194,7 +196,20 @@ impl Log {
         drop((hit, reaching));
         tokio::time::sleep(GRACE + Duration::from_millis(10)).await;
         // Those, too, who were on their way in.
-        self.connections.those(|handle| targets.hit(handle)).iter().for_each(|handle| handle.touch());
+        for handle in self.connections.those(|handle| targets.hit(handle)) {
+            handle.touch();
+        }
+        if !targets.everything.is_empty() {
+            tokio::time::sleep(LAST_WORDS).await;
+            // Who is still there takes nothing, or was given it back.
+            for handle in self.connections.those(|handle| targets.hit(handle) && self.is_banished(handle)) {
+                handle.cut();
+            }
+        }
+    }
+
+    fn is_banished(&self, handle: &Handle) -> bool {
+        handle.grant().user_id().is_some_and(|user| self.revocations.everything_of(user).is_some())
     }
 
     /// Finds out up to where events are due to users who lose everything: where their channels stand now, which includes what was stored before the call.

@@ -7,10 +7,10 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     commands::{Commands, GREETING},
-    complaint::Complaint,
     server::{ConnectCause, ConnectError, Purpose, Source, address},
     topology::{Shard, Topology},
 };
+use crate::observe::Complaint;
 
 /// Slots are looked up this often even when nothing indicates that they moved: a link to a server that kept its connections but lost its slots hears nothing.
 const LOOKUP: Duration = Duration::from_secs(10);

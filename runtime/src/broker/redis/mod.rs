@@ -6,7 +6,6 @@ mod breaker;
 mod builder;
 mod cluster;
 mod commands;
-mod complaint;
 mod envelope;
 mod fault;
 mod keys;

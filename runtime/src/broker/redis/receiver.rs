@@ -17,10 +17,10 @@ use tokio::{
 
 use super::{
     attached::Attached,
-    complaint::Complaint,
     keys::{Keys, Topic},
     reply,
 };
+use crate::observe::Complaint;
 
 /// The receiving end of one connection.
 ///

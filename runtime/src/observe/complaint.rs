@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// Decides when a warning is due: the first time, and then once a minute at most.
 #[derive(Debug, Default)]
-pub(super) struct Complaint(Mutex<Option<Said>>);
+pub(crate) struct Complaint(Mutex<Option<Said>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Said {
@@ -21,8 +21,12 @@ struct Said {
 }
 
 impl Complaint {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
     /// There is cause for it once more. How many times there was since it was said last, this one included; nothing while that holds.
-    pub(super) fn due(&self) -> Option<u64> {
+    pub(crate) fn due(&self) -> Option<u64> {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let unsaid = said.map_or(0, |said| said.unsaid) + 1;
         match &mut *said {
