@@ -13,6 +13,7 @@ mod hub;
 mod identity;
 mod middleware;
 mod observe;
+mod presence;
 mod realtime;
 mod serve;
 mod session;
@@ -38,8 +39,9 @@ pub use uuid::Uuid;
 pub use self::{
     access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant, Revocation, RevokeError, Token, TokenError, Tokens},
     broker::{
-        BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
-        Range, ReadRequest, Receipt, Recipient, Routing, Sink,
+        Appearance, Appeared, Attendee, BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Lease, Link, MalformedKey, MemoryBounds,
+        MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Recipient, RosterChange, Routing, Sink, StoredMember, StoredRoster,
+        changes_of,
     },
     channel::{
         Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
@@ -50,8 +52,8 @@ pub use self::{
         DisconnectReason, InvalidState, MalformedCaller, Subscriber,
     },
     contract::{
-        Call, Carries, Channel, ClientCall, ConnectionState, DefaultChannel, Event, EventEnum, Greeting, Int64, Nullable, Opening,
-        ServerCall, ServerEvent, Signal, Subscribable, Uint64,
+        Call, Carries, Channel, ClientCall, ConnectionState, DefaultChannel, Event, EventEnum, Greeting, HasPresence, Int64, Nullable,
+        Opening, ServerCall, ServerEvent, Signal, Subscribable, Uint64,
     },
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
@@ -59,6 +61,7 @@ pub use self::{
     identity::{ConnectionId, MalformedId, NodeId},
     middleware::{Deliver, Middleware, Outgoing, PublishRequest, Start, SubscribeRequest, TurnedAway},
     observe::{NotReady, Readiness},
+    presence::{Member, PresenceError, Roster},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
     transport::{AttachError, Attached, Frame, FrameParts, Uplink, UplinkClosed},

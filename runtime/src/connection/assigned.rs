@@ -342,7 +342,7 @@ pub(crate) fn welcome_back(realtime: &Realtime, handle: &Arc<Handle>, wanted: Ve
         handle.state().expecting = None;
         for Wanted { channel, beginning, filter } in wanted {
             let turn = handle.turn.lock().await;
-            let outcome = subscribe(&realtime, &handle, &channel, (beginning, filter), None).await;
+            let outcome = subscribe(&realtime, &handle, &channel, (beginning, filter, false), None).await;
             drop(turn);
             if let Err(refusal) = outcome {
                 // Who does not take its frames is told by what does not come.

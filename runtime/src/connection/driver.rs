@@ -24,6 +24,7 @@ use crate::{
     error::BrokerError,
     hub::Seat,
     observe::{self, OpenConnection, Tally},
+    presence::Watching,
     realtime::Realtime,
     session::{By, Control, Departed, Ending, FrameSink, GrantFrame, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
     transport::Refusal,
@@ -256,6 +257,13 @@ impl Driver {
             },
             Operation::Message(json) => self.session.say(Control::Message(json)),
             Operation::Withdraw(channel) => self.leave(channel, Some(By::Server)),
+            Operation::Roster(Watching::Begin(watch)) => {
+                // It may have been lost or left since.
+                if self.handle().has(watch.channel()) {
+                    self.session.watch(watch);
+                }
+            }
+            Operation::Roster(Watching::Refresh(channel)) => self.session.refresh(&channel),
         }
     }
 
@@ -301,6 +309,8 @@ impl Driver {
             return;
         }
         self.version = version;
+        let shared = self.realtime.shared();
+        shared.presence.hold_against_rights(self.handle(), &shared.registry, shared.gate.revocations());
         if version > 0 && !self.lose_channels() {
             return;
         }
@@ -549,6 +559,9 @@ impl Drop for Driver {
             None => {}
         }
         self.handle().ends(self.open.reason());
+        // Before its presence: what is still asked for in its name comes to nothing.
+        self.handle().end();
+        self.realtime.shared().presence.gone(self.handle());
         let _in_it = self.span.enter();
         tracing::debug!(connection = %self.handle().connection(), reason = self.open.reason(), "connection closed");
     }

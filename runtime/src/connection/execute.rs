@@ -10,6 +10,7 @@ use super::{
     calls::{replied, take},
     command::{Bearer, Unusable},
     handle::Reserved,
+    presence::{has_none, present, watch},
     publish::{publish, too_often},
 };
 use crate::{
@@ -29,13 +30,13 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
         return Control::Failed { reference, error: Refusal::new(WireCode::TokenExpired, "the token has expired").into_body() };
     }
     match command {
-        Ok(Command::Subscribe { channel, beginning, filter }) => {
-            match subscribe(realtime, handle, &channel, (beginning, filter), reference).await {
+        Ok(Command::Subscribe { channel, beginning, filter, presence }) => {
+            match subscribe(realtime, handle, &channel, (beginning, filter, presence), reference).await {
                 Ok(()) => Control::done(reference),
                 Err(refusal) => denied(&channel, reference, refusal),
             }
         }
-        Ok(Command::Unsubscribe { channel }) => match unsubscribe(handle, &channel) {
+        Ok(Command::Unsubscribe { channel }) => match unsubscribe(realtime, handle, &channel).await {
             Ok(()) => Control::done(reference),
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
@@ -50,6 +51,7 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
         },
         Ok(Command::Call { call, data }) => outcome(reference, take(realtime, handle, reference, (call, data)).await),
         Ok(Command::Reply { id, reply }) => outcome(reference, replied(realtime, handle, &id, reply)),
+        Ok(Command::Presence(presenting)) => outcome(reference, present(realtime, handle, presenting).await),
         Err(Unusable { channel: Some(channel), refusal }) => denied(&channel, reference, refusal),
         Err(Unusable { channel: None, refusal }) => Control::Failed { reference, error: refusal.into_body() },
     }
@@ -80,7 +82,7 @@ pub(super) async fn subscribe(
     realtime: &Realtime,
     handle: &Arc<Handle>,
     channel: &str,
-    (beginning, filter): (Beginning, Filter),
+    (beginning, filter, presence): (Beginning, Filter, bool),
     reference: Option<u64>,
 ) -> Result<(), Refusal> {
     let shared = realtime.shared();
@@ -97,10 +99,16 @@ pub(super) async fn subscribe(
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL")
             .hint("open it with `ids=0`"));
     }
+    if presence && known.presence.is_none() {
+        return Err(has_none(channel));
+    }
     let limit = shared.limits.channels_per_connection;
     let reservation = match handle.reserve(channel, limit) {
         Reserved::New(reservation) => reservation,
-        Reserved::Already => return post(handle, Operation::Refilter(channel.into(), filter)),
+        Reserved::Already => {
+            post(handle, Operation::Refilter(channel.into(), filter))?;
+            return if presence { watch(realtime, handle, channel) } else { Ok(()) };
+        }
         Reserved::TooMany => {
             return Err(Refusal::new(WireCode::TooManyChannels, format!("the connection has {limit} channels, which is the limit")));
         }
@@ -119,10 +127,10 @@ pub(super) async fn subscribe(
     }
     post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference, by }))?;
     reservation.keep();
-    Ok(())
+    if presence { watch(realtime, handle, channel) } else { Ok(()) }
 }
 
-fn unsubscribe(handle: &Handle, channel: &str) -> Result<(), Refusal> {
+async fn unsubscribe(realtime: &Realtime, handle: &Arc<Handle>, channel: &str) -> Result<(), Refusal> {
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL"));
@@ -132,6 +140,8 @@ fn unsubscribe(handle: &Handle, channel: &str) -> Result<(), Refusal> {
         post(handle, Operation::Unsubscribe(channel.into()))?;
         handle.release(channel);
     }
+    // Not for want of the broker: the subscription is over, and the presence will be.
+    let _ = realtime.shared().presence.leave(handle, &channel.into()).await;
     Ok(())
 }
 
@@ -161,7 +171,7 @@ async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> 
     }
 }
 
-fn post(handle: &Handle, operation: Operation) -> Result<(), Refusal> {
+pub(super) fn post(handle: &Handle, operation: Operation) -> Result<(), Refusal> {
     handle.post(operation).map_err(|not_taken| match not_taken {
         NotTaken::Full => Refusal::new(WireCode::RateLimited, "the connection does not keep up with what is asked of it")
             .retry_after(std::time::Duration::from_secs(1)),

@@ -26,6 +26,7 @@ use crate::{
     hub::Outlet,
     identity::{ConnectionId, NodeId, SessionKey},
     middleware::Who,
+    presence::Watching,
     realtime::Limits,
     session::{Filter, Wish},
 };
@@ -45,6 +46,8 @@ pub(crate) enum Operation {
     Message(Arc<str>),
     /// Ends a channel because the service wants it.
     Withdraw(Arc<str>),
+    /// Watches a roster.
+    Roster(Watching),
 }
 
 /// Why a connection ends before its time.
@@ -115,6 +118,7 @@ pub(crate) struct Handle {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) channels: HashSet<Arc<str>>,
+    pub(super) present: HashSet<Arc<str>>,
     operations: VecDeque<Operation>,
     message_bytes: usize,
     pub(super) dismissal: Option<Dismissal>,
@@ -276,9 +280,20 @@ impl Handle {
         self.cut.load(Ordering::Acquire)
     }
 
-    /// The channels that it has.
+    /// The channels that it has, or is present on.
     pub(crate) fn channels(&self) -> Vec<Arc<str>> {
-        self.state().channels.iter().cloned().collect()
+        let state = self.state();
+        state.channels.union(&state.present).cloned().collect()
+    }
+
+    /// Notes whether it is present on a channel.
+    pub(crate) fn set_present(&self, channel: &Arc<str>, present: bool) {
+        let mut state = self.state();
+        if present {
+            state.present.insert(channel.clone());
+        } else {
+            state.present.remove(channel);
+        }
     }
 
     /// Forgets the channels that it may not have any more, and those of them that wait to be subscribed to; answers them.
@@ -369,6 +384,12 @@ impl Handle {
         drop(operations);
         self.underway.end();
         self.questions.end();
+    }
+
+    /// Whether it takes nothing more.
+    pub(crate) fn is_ending(&self) -> bool {
+        let state = self.state();
+        state.ended || state.dismissal.is_some()
     }
 
     pub(super) fn reserve(self: &Arc<Self>, channel: &str, limit: usize) -> Reserved {

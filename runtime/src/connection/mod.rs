@@ -12,6 +12,7 @@ mod guarded;
 mod handle;
 mod lifecycle;
 mod opening;
+mod presence;
 mod publish;
 mod rates;
 mod relay;
@@ -42,6 +43,7 @@ pub(crate) use self::{
     handle::{Dismissal, Handle, NotTaken, Operation},
     lifecycle::{Callbacks, Prepared},
     opening::Opening,
+    presence::has_none,
     publish::too_often,
     rates::{Rate, SharedRates},
     relay::{Relay, Replies, Unanswered, told},

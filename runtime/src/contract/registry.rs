@@ -33,6 +33,8 @@ pub(crate) struct Known {
     pub(crate) pattern: Pattern,
     /// What is kept of it, the service's default applied.
     pub(crate) retention: History,
+    /// What a member of its roster shows, where it has one.
+    pub(crate) presence: Option<Type>,
     events: HashMap<&'static str, &'static Event>,
 }
 
@@ -189,5 +191,6 @@ fn known(contract: &'static Contract, channel: &'static Channel, default_history
     let pattern = Pattern::parse(&channel.pattern)
         .map_err(|error| BuildError::Contract { pattern: channel.pattern.clone(), reason: error.to_string() })?;
     let events = contract.events_of(channel).map(|event| (event.name.as_str(), event)).collect();
-    Ok(Known { channel, pattern, retention: channel.history.unwrap_or(default_history), events })
+    let presence = channel.presence.as_ref().map(|name| Type::Ref { name: name.clone() });
+    Ok(Known { channel, pattern, retention: channel.history.unwrap_or(default_history), presence, events })
 }

@@ -23,6 +23,7 @@ use crate::{
     hub::{Hub, RingBounds, Roster},
     middleware::{Hooks, Middleware, Stack},
     observe::{Metrics, Watched},
+    presence::Presence,
 };
 
 /// What is kept of a channel whose contract is silent about it.
@@ -275,8 +276,9 @@ impl RealtimeBuilder {
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
         let (limits, callbacks, began) = (self.limits, self.callbacks, Instant::now());
-        let revocations = follower;
-        let shared = Shared { registry, publisher, hub, roster, connections, limits, gate, metrics, began, revocations, callbacks };
+        let (revocations, presence) = (follower, Presence::new(hub.clone(), publisher.clone(), &limits));
+        let shared =
+            Shared { registry, publisher, hub, roster, connections, presence, limits, gate, metrics, began, revocations, callbacks };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);

@@ -10,6 +10,7 @@ mod opening;
 mod pipe;
 mod query;
 mod refusal;
+mod roster;
 mod send;
 mod service;
 mod socket;

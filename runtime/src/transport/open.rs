@@ -178,6 +178,9 @@ pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visit
             Ok(known) => {
                 handle.keep(name);
                 let member = shared.hub.join(name, known.retention, doorbell.clone());
+                if request.presence && known.presence.is_some() {
+                    origin.session.watch(shared.presence.watch(name, doorbell.clone()));
+                }
                 opening.push(Opening::new(realtime, &handle, member, *beginning, request.filter.clone()));
             }
             Err(_) if handle.is_expecting() => {
@@ -215,6 +218,9 @@ pub(super) async fn open_with_ids(
     let mut members: Vec<(Membership, Beginning)> = Vec::with_capacity(request.channels.len());
     for (name, known, beginning) in wanted {
         origin.listed.handle().keep(name);
+        if request.presence && known.presence.is_some() {
+            origin.session.watch(shared.presence.watch(name, outlet.clone()));
+        }
         members.push((shared.hub.join(name, known.retention, outlet.clone()), beginning));
     }
     for (member, _) in &members {

@@ -134,7 +134,6 @@ pub enum DefaultSurface {
 }
 
 /// A channel.
-#[derive(Debug)]
 pub struct ChannelSurface {
     /// The pattern on the wire.
     pub pattern: String,
@@ -144,6 +143,8 @@ pub struct ChannelSurface {
     pub carries: CarriesSurface,
     /// What the enum of its events is called; nothing where that name is taken.
     pub event_enum: Option<Ident>,
+    /// The type of what a member of its roster shows.
+    pub presence: Option<Path>,
 }
 
 /// One parameter of a channel.
@@ -187,4 +188,4 @@ macro_rules! opaque {
     )*};
 }
 
-opaque!(Surface, CallSurface, FieldSurface, ParamSurface, CarriesSurface);
+opaque!(Surface, CallSurface, FieldSurface, ChannelSurface, ParamSurface, CarriesSurface);
