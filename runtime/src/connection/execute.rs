@@ -13,7 +13,6 @@ use super::{
     publish::{publish, too_often},
 };
 use crate::{
-    access::ConnectRequest,
     realtime::Realtime,
     session::{Ack, Beginning, Control, Filter, Wish},
     transport::{Refusal, Rejection, resolve, unavailable},
@@ -140,16 +139,24 @@ fn unsubscribe(handle: &Handle, channel: &str) -> Result<(), Refusal> {
 async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> Result<(), Refusal> {
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
     let shared = realtime.shared();
-    let grant = Arc::new(shared.gate.renew(shared, token)?);
-    // What a hook took from the grant of the connection, it takes from this one.
-    let grant =
-        shared.publisher.hooks().connect(grant, || ConnectRequest::with_token(token)).await.map_err(|rejection| match rejection {
+    let mut grant = shared.gate.renew(shared, token)?;
+    let not_yours = || Refusal::new(WireCode::Denied, "the token is one of another user than the connection");
+    if !handle.belongs_to(grant.user_id()) {
+        // Before a hook is asked about somebody who has nothing to do with this connection.
+        return Err(not_yours());
+    }
+    if let Some(request) = handle.request() {
+        // What a hook took from the grant of the connection, it takes from this one.
+        let asked = Arc::new(request.with_token(token));
+        let left = shared.publisher.hooks().admit(&asked, Arc::new(grant)).await.map_err(|rejection| match rejection {
             Rejection::Refused(refusal) => refusal,
             Rejection::Answered(_) => Refusal::new(WireCode::Denied, "the token is not accepted here"),
         })?;
-    match handle.set_grant(Arc::unwrap_or_clone(grant)) {
+        grant = Arc::unwrap_or_clone(left);
+    }
+    match handle.set_grant(grant) {
         Some(true) => Ok(()),
-        Some(false) => Err(Refusal::new(WireCode::Denied, "the token is one of another user than the connection")),
+        Some(false) => Err(not_yours()),
         None => Err(Refusal::new(WireCode::UnknownSession, "the connection is ending")),
     }
 }

@@ -20,7 +20,7 @@ use super::{
     rates::Rates,
 };
 use crate::{
-    access::Grant,
+    access::{ConnectRequest, Grant},
     clock::unix_milliseconds,
     contract::Registry,
     hub::Outlet,
@@ -103,6 +103,8 @@ pub(crate) struct Handle {
     news: AtomicBool,
     // Its client had its time to hear that everything was revoked.
     cut: AtomicBool,
+    // What connect hooks were asked about, where there are any.
+    request: OnceLock<Arc<ConnectRequest>>,
     state: Mutex<State>,
     pub(super) underway: Underway,
     pub(super) questions: Questions,
@@ -161,6 +163,7 @@ impl Handle {
             looked_at: AtomicU64::new(0),
             news: AtomicBool::new(false),
             cut: AtomicBool::new(false),
+            request: OnceLock::new(),
             state: Mutex::default(),
             underway: Underway::default(),
             questions: Questions::default(),
@@ -199,6 +202,16 @@ impl Handle {
     /// What its client may do now.
     pub(crate) fn grant(&self) -> Arc<Grant> {
         self.granted().clone()
+    }
+
+    /// Keeps what connect hooks were asked about, because they are asked again when a token renews the grant.
+    pub(crate) fn came_by(&self, request: Arc<ConnectRequest>) {
+        // A connection begins once.
+        let _ = self.request.set(request);
+    }
+
+    pub(super) fn request(&self) -> Option<&Arc<ConnectRequest>> {
+        self.request.get()
     }
 
     /// Whom hooks are asked about.
@@ -471,6 +484,19 @@ mod tests {
         handle.dismiss(Dismissal::Closed);
         assert_eq!(handle.dismissal(), Some(Dismissal::Replaced), "the first reason holds");
         assert_eq!(handle.post(Operation::Message("x".into())), Err(NotTaken::Ending));
+    }
+
+    #[test]
+    fn a_grant_that_has_ended_is_known_at_once_and_its_end_stays_until_another_is_set() {
+        let now = unix_milliseconds();
+        let handle = handle();
+        assert!(!handle.has_expired());
+        assert_eq!(handle.set_grant(Grant::everything().ending(now)), Some(true));
+        assert!(handle.has_expired(), "whoever rings later");
+        assert_eq!(handle.set_grant(Grant::anonymous()), Some(true));
+        assert!(handle.has_expired(), "a grant without an end takes over that of the one before");
+        assert_eq!(handle.set_grant(Grant::anonymous().ending(now + 60_000)), Some(true));
+        assert!(!handle.has_expired());
     }
 
     #[test]

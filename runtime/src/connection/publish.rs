@@ -56,8 +56,11 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Arc<Handle>, publish: 
     let data = shared.registry.checker().payload(declared, data).map_err(invalid)?;
     let shown = || ClientMessage::Publish { channel: channel.clone(), event: event.clone(), data: data.clone() };
     shared.callbacks.message(realtime, handle, shown).await?;
-    // It may have been replaced while all those were asked.
+    // It may have been replaced, or have ended, while all those were asked.
     let grant = permit(known)?;
+    if handle.has_expired() {
+        return Err(Refusal::new(WireCode::TokenExpired, "the token has expired"));
+    }
     let data = shared.publisher.written(declared.name.as_str(), data).map_err(|error| refused(&error))?;
     let draft = Draft {
         event: declared.name.as_str(),

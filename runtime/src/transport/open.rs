@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -37,6 +37,8 @@ const SESSION_HEADER: &str = "tidewire-session";
 pub(super) struct Visitor {
     pub(super) server: Option<Lifeline>,
     peer: Option<IpAddr>,
+    // What connect hooks were asked about, where there are any.
+    asked: OnceLock<Arc<ConnectRequest>>,
 }
 
 impl Visitor {
@@ -44,6 +46,7 @@ impl Visitor {
         Self {
             server: extensions.get::<Lifeline>().cloned(),
             peer: extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()),
+            asked: OnceLock::new(),
         }
     }
 
@@ -57,7 +60,10 @@ impl Visitor {
         let request = || self.request(parts, channels());
         let grant = shared.gate.authorize(shared, parts, request).await?;
         let user = grant.user_id().map(str::to_owned);
-        let grant = shared.publisher.hooks().connect(grant, request).await?;
+        let Some(asked) = shared.publisher.hooks().connect(request) else { return Ok(grant) };
+        let grant = shared.publisher.hooks().admit(&asked, grant).await?;
+        // Set once: a request is let in once.
+        let _ = self.asked.set(asked);
         if grant.user_id() != user.as_deref() {
             // Who came in under another name is still revoked under its own.
             shared.gate.revocations().admit(grant.user_id())?;
@@ -246,6 +252,9 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest:
     }
     let mut welcome = welcome(shared, Some(key), GrantFrame::new(&grant, false));
     let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits, grant);
+    if let Some(asked) = visitor.asked.get() {
+        handle.came_by(asked.clone());
+    }
     let limits = SessionLimits::from(&shared.limits);
     if let Control::Welcome(welcome) = &mut welcome {
         welcome.greeting = prepared.greeting;
