@@ -140,6 +140,11 @@ async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> 
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
     let shared = realtime.shared();
     let mut grant = shared.gate.renew(shared, token)?;
+    let not_yours = || Refusal::new(WireCode::Denied, "the token is one of another user than the connection");
+    if !handle.belongs_to(grant.user_id()) {
+        // Before a hook is asked about somebody who has nothing to do with this connection.
+        return Err(not_yours());
+    }
     if let Some(request) = handle.request() {
         // What a hook took from the grant of the connection, it takes from this one.
         let asked = Arc::new(request.with_token(token));
@@ -151,7 +156,7 @@ async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> 
     }
     match handle.set_grant(grant) {
         Some(true) => Ok(()),
-        Some(false) => Err(Refusal::new(WireCode::Denied, "the token is one of another user than the connection")),
+        Some(false) => Err(not_yours()),
         None => Err(Refusal::new(WireCode::UnknownSession, "the connection is ending")),
     }
 }

@@ -487,6 +487,19 @@ mod tests {
     }
 
     #[test]
+    fn a_grant_that_has_ended_is_known_at_once_and_its_end_stays_until_another_is_set() {
+        let now = unix_milliseconds();
+        let handle = handle();
+        assert!(!handle.has_expired());
+        assert_eq!(handle.set_grant(Grant::everything().ending(now)), Some(true));
+        assert!(handle.has_expired(), "whoever rings later");
+        assert_eq!(handle.set_grant(Grant::anonymous()), Some(true));
+        assert!(handle.has_expired(), "a grant without an end takes over that of the one before");
+        assert_eq!(handle.set_grant(Grant::anonymous().ending(now + 60_000)), Some(true));
+        assert!(!handle.has_expired());
+    }
+
+    #[test]
     fn a_key_proves_its_own_client_alone() {
         let key = SessionKey::random(NodeId::random());
         let handle = Handle::new(key, false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()));
