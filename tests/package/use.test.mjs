@@ -46,9 +46,9 @@ test("its entries are found by the package's name, without a window", () => {
   );
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, "use.mjs")], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
-  const hooks = ["MissingProviderError", "RealtimeProvider", "useChannel", "useClient", "useEvent", "useRealtime", "useStatus"];
-  const composables = ["MissingProviderError", "provideRealtime", "realtimePlugin", "useChannel", "useClient", "useEvent", "useRealtime", "useStatus"];
-  const creators = ["MissingProviderError", "createChannel", "createRealtime", "createStatus", "getRealtimeContext", "onEvent", "provideRealtime"];
+  const hooks = ["MissingProviderError", "RealtimeProvider", "useChannel", "useClient", "useEvent", "useMember", "usePresence", "useRealtime", "useStatus"];
+  const composables = ["MissingProviderError", "provideRealtime", "realtimePlugin", "useChannel", "useClient", "useEvent", "useMember", "usePresence", "useRealtime", "useStatus"];
+  const creators = ["MissingProviderError", "createChannel", "createMember", "createPresence", "createRealtime", "createStatus", "getRealtimeContext", "onEvent", "provideRealtime"];
   assert.deepEqual(JSON.parse(stdout), ["connecting", "chat/42", "default", "done", "acme-live", ["hi"], 1, [hooks, hooks, creators, composables]]);
 });
 

@@ -43,6 +43,8 @@ export declare class RefusedError extends Error {
 }
 /** The refusal that an error of the wire is. */
 export declare function refusal(error: WireError): RefusedError;
+/** The right was taken away, as the server says it. */
+export declare const REVOKED: WireError;
 /** Why values do not make a channel name. */
 export type AddressErrorCode = "unknown_channel" | "missing_parameter" | "unknown_parameter" | "invalid_parameter" | "too_long";
 /** Parameters that do not make a channel name. The code that made the address is wrong; repeating does not help. */
@@ -57,9 +59,9 @@ export declare class AddressError extends Error {
 /** Data that violates the contract: thrown by `publish`, and reported for an event that came where the policy `onInvalid` is `"throw"`. */
 export declare class PayloadError extends Error {
     readonly name = "PayloadError";
-    /** The channel of the event. */
+    /** The channel of the event; empty for what belongs to none, such as a call. */
     readonly channel: string;
-    /** The name of the event. */
+    /** The name of the event, or of the call; `presence`, `opening` or `greeting` for these. */
     readonly event: string;
     /** What is wrong, and where. */
     readonly issues: readonly Issue[];

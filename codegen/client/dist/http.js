@@ -4,13 +4,22 @@ import { parseObject, readError } from "./frames.js";
 import { platform } from "./platform.js";
 /** What to do about an answer that something else gave. */
 export const WRONG_PLACE = "is `url` where the service mounts the router?";
-/** Sends a request below the mount point. Rejects as `fetch` and the application's `headers` do. */
-export async function request(options, path, { method, headers, body, signal }) {
+/** Sends a request below the mount point. Rejects as `fetch`, and the application's `headers` and `token`, do. */
+export async function request(options, path, given) {
+    const response = await respond(options, path, given);
+    // Whatever is wrong with the token, the next request asks for another one.
+    if (response.status === 401)
+        options.tokens?.forget();
+    return response;
+}
+async function respond(options, path, { method, headers, body, signal }) {
     const url = options.url.replace(/\/+$/, "") + path;
     absoluteUrl(url);
     const own = options.headers === undefined ? {} : await options.headers();
+    const token = await options.tokens?.current();
+    const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const all = {};
-    for (const [name, value] of [...Object.entries(own), ...Object.entries(headers)])
+    for (const [name, value] of [...Object.entries(own), ...Object.entries(bearer), ...Object.entries(headers)])
         all[name.toLowerCase()] = value;
     const { credentials } = options;
     const init = { method, headers: all, cache: "no-store", signal, ...(body === undefined ? {} : { body }), ...(credentials === undefined ? {} : { credentials }) };

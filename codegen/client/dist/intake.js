@@ -23,20 +23,27 @@ export class Intake {
         }
         const issues = payloadIssues(spec, frame.data);
         const valid = issues.length === 0;
-        if (!valid) {
-            this.counters.invalid += 1;
-            if (this.options.onInvalid !== "pass") {
-                const error = new PayloadError(frame.channel, frame.event, issues);
-                if (this.options.onInvalid === "throw")
-                    throw error;
-                this.warnOnce(frame.event, `${error.message}; it is dropped, and so are others without another warning`);
-                return undefined;
-            }
-        }
+        if (!valid && !this.invalid(frame.channel, frame.event, issues))
+            return undefined;
         const { channel, event, id, number, time, sender, origin } = frame;
         const self = origin !== undefined && origin === this.options.self();
         const head = { channel, event, meta: { channel, event, id, number, time, sender, self } };
         return Object.hasOwn(frame, "data") ? { ...head, data: valid ? filled(spec, frame.data) : frame.data } : head;
+    }
+    /**
+     * What came violates the contract. Whether it is handed on all the same.
+     *
+     * @throws {@link PayloadError} if the policy is to throw.
+     */
+    invalid(channel, event, issues) {
+        this.counters.invalid += 1;
+        if (this.options.onInvalid === "pass")
+            return true;
+        const error = new PayloadError(channel, event, issues);
+        if (this.options.onInvalid === "throw")
+            throw error;
+        this.warnOnce(event, `${error.message}; it is dropped, and so are others without another warning`);
+        return false;
     }
     spec(pattern, event) {
         const events = this.options.contract.channels[pattern]?.events;

@@ -13,8 +13,12 @@ export interface ChannelRequest {
     readonly last?: number | undefined;
     /** Only these events, in alphabetical order; `undefined` for all. */
     readonly events?: readonly string[] | undefined;
+    /** Whether its members are wanted, too. */
+    readonly presence?: boolean;
+    /** Whether the service subscribed to it, and the client only keeps its place. */
+    readonly isByServer?: boolean;
     /** Tells a subscription from an earlier one of the same name. */
-    readonly token?: object;
+    readonly token?: object | undefined;
 }
 /** What a link is opened for. */
 export interface OpenRequest {
@@ -22,6 +26,8 @@ export interface OpenRequest {
     readonly channels: readonly ChannelRequest[];
     /** The key of the session that continues; `undefined` for a new one. A secret: never in a URL. */
     readonly session: string | undefined;
+    /** What `token` of the client's options gave for this attempt. A secret: never in a URL. */
+    readonly token?: string | undefined;
 }
 /** A frame on its way to the server. */
 export interface OutgoingFrame {

@@ -16,8 +16,8 @@ export declare class Uplink {
     private readonly waiting;
     private last;
     constructor(link: Link, session: string | undefined);
-    /** Sends frames in this order, after those of earlier calls. */
-    send(frames: readonly Outgoing[]): void;
+    /** Sends frames in this order, after those of earlier calls. The number of the last one. */
+    send(frames: readonly Outgoing[]): number;
     /** Takes a reply. One that nobody waits for is left out. */
     accept(frame: AckFrame | ErrorFrame | DeniedFrame): void;
     /** Takes what is known of frames that get no reply. */

@@ -1,10 +1,10 @@
 /** Checks what events carry. What decides comes with the contract, so this module knows no kind of type. */
-import type { ContractData, EventSpec } from "./contract.js";
+import type { ContractData, EventSpec, ValueSpec } from "./contract.js";
 import type { Issue } from "./issues.js";
 /** What is wrong with what an event carries; an empty list for valid data. `data` is `undefined` where the event came without any. */
-export declare function payloadIssues({ payload }: EventSpec, data: unknown): readonly Issue[];
+export declare function payloadIssues({ payload }: ValueSpec, data: unknown): readonly Issue[];
 /** Valid data with its defaults filled in: the same data where nothing is missing. */
-export declare function filled({ fill }: EventSpec, data: unknown): unknown;
+export declare function filled({ fill }: ValueSpec, data: unknown): unknown;
 /**
  * The event that a client publishes, once its data is checked.
  *

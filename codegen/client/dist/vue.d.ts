@@ -3,9 +3,10 @@
  *
  * The declarations name no type of Vue's, so that a package which contains this file type-checks where Vue is not installed.
  */
-import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
+import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type PresenceArguments, type PresenceView, type UseChannelOptions, type UsePresenceOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** A value, a ref of it, or a function that reads it from what is reactive. */
@@ -20,7 +21,7 @@ export interface VueApplication {
     provide(key: symbol, value: unknown): unknown;
 }
 /** The composables of one contract. Call them in `setup`. What they return is reactive as it stands; `toRefs` takes it apart. */
-export interface VueBindings<C extends ChannelMap<C>> {
+export interface VueBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
     /**
      * Gives a client to every component of an application.
      *
@@ -74,6 +75,34 @@ export interface VueBindings<C extends ChannelMap<C>> {
         readonly status: Status;
     };
     /**
+     * Follows who is on a channel for as long as the component is mounted, and shows this client there if it wants to be seen. Parameters and options may change: other parameters leave the old channel.
+     *
+     * @example
+     * ```ts
+     * const room = usePresence("chat/{roomId}", () => ({ roomId: props.roomId }));
+     * void room.setPresence({ name: "Ann" });
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a client.
+     */
+    readonly usePresence: <P extends PresencePattern<C>>(pattern: P, ...rest: PresenceArguments<C[P]["params"], MaybeReactive<C[P]["params"]>, MaybeReactive<UsePresenceOptions>>) => PresenceView<PresenceState<C, P>>;
+    /**
+     * Follows one member of a channel: the component shows another state when that member comes, changes or goes, and for no other.
+     *
+     * @example
+     * ```ts
+     * const one = useMember("chat/{roomId}", () => ({ roomId: props.roomId }), () => props.id);
+     * one.member?.state.name; // reactive
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a client.
+     */
+    readonly useMember: <P extends PresencePattern<C>>(pattern: P, params: MaybeReactive<C[P]["params"]>, id: MaybeReactive<string>) => {
+        readonly member: Member<PresenceState<C, P>> | undefined;
+    };
+    /**
      * The state of the connection.
      *
      * @throws {@link MissingProviderError} without a client.
@@ -84,7 +113,7 @@ export interface VueBindings<C extends ChannelMap<C>> {
      *
      * @throws {@link MissingProviderError} without a client.
      */
-    readonly useClient: () => Client<C>;
+    readonly useClient: () => Client<C, K>;
 }
 /** Makes the composables. A generated package calls this once, with the map of its channels. */
-export declare function bindVue<C extends ChannelMap<C>>(): VueBindings<C>;
+export declare function bindVue<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): VueBindings<C, K>;

@@ -1,7 +1,7 @@
 /** Channel names: a pattern with values in it, spelled exactly as the server spells them. */
 
 import { issuesOf } from "./checks/check.js";
-import type { ChannelMap, ChannelSpec, Contract, ContractData, ParameterSpec, Params, ParamsArgument, Pattern } from "./contract.js";
+import type { ChannelMap, ChannelSpec, ConnectionShape, Contract, ContractData, ParameterSpec, Params, ParamsArgument, Pattern } from "./contract.js";
 import { AddressError } from "./errors.js";
 
 /** The longest channel name, in bytes. */
@@ -32,7 +32,7 @@ export interface Address<C extends ChannelMap<C>, P extends Pattern<C>> {
 export type AddressBuilder<C extends ChannelMap<C>> = <P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>) => Address<C, P>;
 
 /** Makes the function that builds addresses of `contract`. */
-export function addressBuilder<C extends ChannelMap<C>>(contract: Contract<C>): AddressBuilder<C> {
+export function addressBuilder<C extends ChannelMap<C>>(contract: Contract<C, ConnectionShape>): AddressBuilder<C> {
   const names = new Addresses(contract);
   return (pattern, ...[params]) => ({ pattern, params: params as Params<C, typeof pattern>, name: names.name(pattern, params) });
 }

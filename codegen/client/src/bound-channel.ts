@@ -9,7 +9,7 @@ import type { AnyEvent, Intake } from "./intake.js";
 import type { Clock } from "./platform.js";
 import type { Published, PublishOptions } from "./publication.js";
 import type { Publisher } from "./publisher.js";
-import type { Denied, Gap, Subscribed, Subscriptions } from "./subscriptions.js";
+import type { Denied, Gap, Revoked, Subscribed, Subscriptions } from "./subscriptions.js";
 import { publishable } from "./validate.js";
 
 /** The name of the event of a channel whose one event has no name. */
@@ -65,6 +65,14 @@ export class BoundChannel {
 
   onDenied(handler: (denied: Denied) => void): () => void {
     return this.parts.subscriptions.denials.on(this.name, handler);
+  }
+
+  onRevoked(handler: (revoked: Revoked) => void): () => void {
+    return this.parts.subscriptions.revocations.on(this.name, handler);
+  }
+
+  retry(): void {
+    this.parts.subscriptions.retry(this.name);
   }
 
   // Arrow functions, because bindings hand them out by themselves.

@@ -1,10 +1,11 @@
 /** One channel, as an application uses it. */
 
-import type { ChannelEvent, ChannelMap, EventName, Handler, Params, Pattern, Payload, Publishable } from "./contract.js";
+import type { ChannelEvent, ChannelMap, EventName, Handler, Params, Pattern, Payload, PresenceState, Publishable } from "./contract.js";
 import type { RefusedError } from "./errors.js";
 import type { HistoryQuery, PageGap } from "./history.js";
+import type { WithPresence } from "./presence.js";
 import type { Published, PublishOptions } from "./publication.js";
-import type { Denied, Gap, Subscribed } from "./subscriptions.js";
+import type { Denied, Gap, Revoked, Subscribed } from "./subscriptions.js";
 
 /** How to subscribe. */
 export interface SubscribeOptions {
@@ -72,6 +73,12 @@ export interface NamedChannel<C extends ChannelMap<C>, P extends Pattern<C>> {
    */
   onDenied(handler: (denied: Denied) => void): () => void;
 
+  /** Calls back when the service takes the right to this channel away. Handlers of `onDenied` are called as well. Does not subscribe. The answer stops it. */
+  onRevoked(handler: (revoked: Revoked) => void): () => void;
+
+  /** Asks again for this channel if the server refused it, for those who listen to it already. */
+  retry(): void;
+
   /**
    * Reads stored events: the newest, the next ones `after` a cursor, or the last ones `before` a cursor; 50 unless `limit` (1 to 1000) says otherwise.
    * A page holds at most 1 MiB, so a short page is not the end; an empty one is. Events with invalid data are treated as `onInvalid` says.
@@ -125,7 +132,7 @@ export interface Publishing<C extends ChannelMap<C>, P extends Pattern<C>> {
    *
    * @returns where the event is, once the server has it. It rejects with a {@link RefusedError}: the server's own refusal, or with the `reason`
    * `unknown_outcome` (nobody knows whether it was stored), `expired` (it waited for 30 s and was not sent), `buffer_full` (100 wait already),
-   * `too_large`, or `client_closed`. A rejection that nobody waits for goes to `onPublishDropped` instead of the platform's unhandled ones.
+   * `too_large`, `user_changed` (it waited, and another user is signed in by now), or `client_closed`. A rejection that nobody waits for goes to `onPublishDropped` instead of the platform's unhandled ones.
    * @throws {@link PayloadError} at once, if the data violates the contract. Nothing is sent.
    */
   readonly publish: Publish<C, P>;
@@ -134,4 +141,5 @@ export interface Publishing<C extends ChannelMap<C>, P extends Pattern<C>> {
 /** A channel, as `client.channel` gives it. */
 export type Channel<C extends ChannelMap<C>, P extends Pattern<C>> = NamedChannel<C, P> &
   ([EventName<C, P>] extends ["message"] ? UnnamedChannel<C[P]["events"]["message" & EventName<C, P>]> : unknown) &
-  ([Publishable<C, P>] extends [never] ? unknown : Publishing<C, P>);
+  ([Publishable<C, P>] extends [never] ? unknown : Publishing<C, P>) &
+  ([PresenceState<C, P>] extends [never] ? unknown : WithPresence<PresenceState<C, P>>);

@@ -3,75 +3,36 @@
 import { Addresses } from "./address.js";
 import { ApplicationRequests } from "./application-requests.js";
 import { BoundChannel } from "./bound-channel.js";
-import type { Channel, NamedChannel, SubscribeOptions } from "./channel.js";
+import type { SubscribeOptions } from "./channel.js";
 import { transportOf } from "./choice.js";
 import { Connection } from "./connection.js";
-import type { ChannelMap, Contract, ContractData, Handler, ParamsArgument, Pattern } from "./contract.js";
+import type { ChannelMap, ConnectionShape, Contract, ContractData, Handler, PlainConnection } from "./contract.js";
+import { RefusedError, refusal, REVOKED } from "./errors.js";
+import type { Extend, Extension } from "./extension.js";
+import type { Fields, RevokedFrame, WelcomeFrame } from "./frames.js";
 import { fetchPage } from "./history.js";
 import type { HttpOptions } from "./http.js";
 import { type AnyEvent, type Counters, Intake } from "./intake.js";
-import { guarded } from "./news.js";
+import { guarded, News } from "./news.js";
 import type { ClientOptions, Skew } from "./options.js";
-import { browserSignals, type Clock, type PlatformFetch, reportUncaught, type Signals, systemClock, warn } from "./platform.js";
-import type { Dropped } from "./publication.js";
+import { browserSignals, type Clock, reportUncaught, type Signals, systemClock, warn } from "./platform.js";
+import { type Dropped, givenUp } from "./publication.js";
 import { Publisher } from "./publisher.js";
 import { Roster } from "./roster.js";
-import { type StatusSource, StatusStore } from "./status.js";
-import { type Denied, type Gap, Subscriptions } from "./subscriptions.js";
+import { type StatusReason, StatusStore } from "./status.js";
+import { type Denied, type Gap, type Revoked, type SubscribedChannel, Subscriptions } from "./subscriptions.js";
+import type { Client, CreateClient } from "./surface.js";
+import { Tokens } from "./tokens.js";
 import type { Transport } from "./transport.js";
 
-/** A client of one contract. */
-export interface ClientCore<C extends ChannelMap<C>> {
-  /**
-   * A channel of the contract. Making one costs nothing: only a subscription, or something to publish, connects.
-   *
-   * @example
-   * ```ts
-   * const room = client.channel("chat/{roomId}", { roomId: "42" });
-   * ```
-   *
-   * @throws {@link AddressError} if a parameter violates the contract, or the name would be longer than 200 bytes.
-   */
-  channel<P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>): Channel<C, P>;
-  /** The state of the connection: `get()` and `subscribe(listener)`. */
-  readonly status: StatusSource;
-  /**
-   * The public name of this client at the server, for logs and to leave it out of an event; the same over reconnects. `undefined` before the
-   * first connection, and where tabs share one. It grants nothing.
-   */
-  readonly connectionId: string | undefined;
-  /** What came and was not handed on, since the client was made. */
-  readonly counters: Counters;
-  /** Calls back when events of any channel may be missing. Does not subscribe. The answer stops it. */
-  onGap(handler: (gap: Gap) => void): () => void;
-  /** Calls back when the server refuses a channel for good, whichever it is. The answer stops it. */
-  onDenied(handler: (denied: Denied) => void): () => void;
-  /**
-   * The platform's `fetch` for requests to your own service, which tells it who asks: a handler can leave this client out of what it publishes.
-   *
-   * @example
-   * ```ts
-   * await client.fetch("/api/rooms/42/messages", { method: "POST", body: text }); // with the header `tidewire-connection: c-…`
-   * ```
-   */
-  readonly fetch: PlatformFetch;
-  /** Ends the connection for good. Subscriptions stay registered and receive nothing; what waits to be published is rejected. */
-  close(): void;
+export type { Client, ClientCore, CreateClient } from "./surface.js";
+
+/** What a package hands to its clients besides the contract. */
+export interface Extras {
+  readonly extensions?: readonly Extend[];
+  /** What a client says of itself, as JSON. */
+  readonly openingOf?: (contract: ContractData, opening: unknown) => string | undefined;
 }
-
-/** A client. Where the contract has a `default` channel, `on` and `onAny` subscribe to it directly. */
-export type Client<C extends ChannelMap<C>> = ClientCore<C> & ("default" extends Pattern<C> ? Pick<NamedChannel<C, "default">, "on" | "onAny"> : unknown);
-
-/**
- * Makes a client of the contract. It connects with the first subscription, or with the first event to publish.
- *
- * @example
- * ```ts
- * const client = createClient({ url: "/realtime" });
- * const off = client.channel("chat/{roomId}", { roomId: "42" }).on("message.sent", (data) => show(data.text));
- * ```
- */
-export type CreateClient<C extends ChannelMap<C>> = (options: ClientOptions) => Client<C>;
 
 /** What tests replace. */
 export interface Internals {
@@ -83,14 +44,19 @@ export interface Internals {
 }
 
 /** Binds `createClient` to a contract; what a generated package calls. */
-export function clientFactory<C extends ChannelMap<C>>(contract: Contract<C>): CreateClient<C> {
-  return (options) => makeClient(contract, options);
+export function clientFactory<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(contract: Contract<C, K>, extras: Extras = {}): CreateClient<C, K> {
+  return (options) => makeClient(contract, options, {}, extras);
 }
 
 /** Makes a client, with other insides where a test asks for them. */
-export function makeClient<C extends ChannelMap<C>>(contract: Contract<C>, options: ClientOptions, internals: Partial<Internals> = {}): Client<C> {
+export function makeClient<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(
+  contract: Contract<C, K>,
+  options: ClientOptions & { readonly opening?: unknown },
+  internals: Partial<Internals> = {},
+  extras: Extras = {},
+): Client<C, K> {
   // The one step from data to types: what the implementation does by name, the interface says by contract.
-  return new ClientImplementation(contract, options, internals) as unknown as Client<C>;
+  return new ClientImplementation(contract, options, internals, extras) as unknown as Client<C, K>;
 }
 
 /** How long changes of the set of channels are collected, in milliseconds: a page mounts many components at once. */
@@ -104,6 +70,14 @@ class ClientImplementation {
   private readonly connection: Connection;
   private readonly publisher: Publisher;
   private readonly requests: ApplicationRequests;
+  private readonly extensions: readonly Extension[];
+  private readonly endings: News<Pick<Revoked, "until">>;
+  /** How many ask for a connection without a channel. */
+  private keepers = 0;
+  /** Until when every right is gone, where the server said it. */
+  private until: Pick<Revoked, "until"> = {};
+  /** The channel whose revocation was told, and whose refusal follows. */
+  private told: string | undefined;
   private readonly http: HttpOptions;
   private readonly clock: Clock;
   private readonly contract: ContractData;
@@ -111,16 +85,19 @@ class ClientImplementation {
   private readonly report: (error: unknown) => void;
   private cancelSync: (() => void) | undefined;
   private knownServer: string;
+  user: string | null | undefined;
 
-  constructor(contract: ContractData, options: ClientOptions, internals: Partial<Internals>) {
+  constructor(contract: ContractData, options: ClientOptions & { readonly opening?: unknown }, internals: Partial<Internals>, { extensions = [], openingOf }: Extras) {
     const { clock = systemClock, signals = browserSignals, report = reportUncaught, warn: warning = warn } = internals;
-    const { url, fetch, headers, credentials, onInvalid = "drop", onSkew = skewWarning(warning), onPublishDropped = dropWarning(warning) } = options;
+    const { url, fetch, headers, credentials, token, onInvalid = "drop", onSkew = skewWarning(warning), onPublishDropped = dropWarning(warning) } = options;
     this.contract = contract;
     this.clock = clock;
     this.report = report;
     this.knownServer = contract.hash;
     this.onSkew = onSkew;
-    this.http = { url, contract: contract.hash, ...(fetch && { fetch }), ...(headers && { headers }), ...(credentials && { credentials }) };
+    const tokens = token && new Tokens(token, clock);
+    const opening = openingOf?.(contract, options.opening);
+    this.http = { url, contract: contract.hash, ...(fetch && { fetch }), ...(headers && { headers }), ...(credentials && { credentials }), ...(tokens && { tokens }), ...(opening && { opening }) };
     this.addresses = new Addresses(contract);
     this.requests = new ApplicationRequests(() => this.connectionId);
     this.intake = new Intake({ contract, onInvalid, warn: warning, self: () => this.connection.id });
@@ -133,28 +110,41 @@ class ClientImplementation {
       onChange: () => this.syncSoon(),
       page: (channel, query) => fetchPage(this.http, channel, query, clock),
     });
+    this.endings = new News(report);
+    const onNeed = (): void => this.connection.sync();
+    const { intake, subscriptions } = this;
+    const ours = { contract, clock, intake, subscriptions, report, onNeed, self: () => this.user ?? this.connection.shared };
+    this.extensions = [...(tokens ? [tokens] : []), ...extensions.map((extend) => extend(ours, this))];
     const roster = new Roster({
       clock,
       onFilter: (name, events) => this.subscriptions.filtered(name, events),
-      onDenied: (name, error) => this.subscriptions.deny(name, error),
+      onDenied: (name, error) => this.deny(name, error),
       onReady: () => this.connection.sync(),
     });
-    const transport = internals.transport?.(this.http, clock) ?? transportOf(options.transport, this.http, clock);
+    const plain = internals.transport?.(this.http, clock) ?? transportOf(options.transport, this.http, clock);
+    const transport = tokens?.over(plain) ?? plain;
     this.connection = new Connection({
       transport: options.tabs?.(transport, { http: this.http, clock }) ?? transport,
+      isRenewed: token !== undefined || headers !== undefined,
+      opening,
       clock,
       signals,
       roster,
       status: this.status,
       wanted: () => this.subscriptions.wanted(),
-      isNeeded: () => this.publisher.isActive,
-      onUp: (uplink) => this.publisher.up(uplink),
-      onDown: (final) => {
-        this.subscriptions.down();
-        this.publisher.down(final);
+      isNeeded: () => this.publisher.isActive || this.keepers > 0 || this.extensions.some(({ isActive }) => isActive),
+      onUp: (uplink) => {
+        this.publisher.up(uplink);
+        for (const extension of this.extensions) extension.up(uplink);
       },
-      onFrame: (frame) => this.subscriptions.accept(frame),
-      onWelcome: (frame) => this.compare(frame.contract),
+      onDown: (final) => this.down(final),
+      onFrame: (frame) => {
+        this.subscriptions.accept(frame);
+        if (frame.type === "unsubscribed") this.left(frame.channel, undefined);
+      },
+      onWelcome: (frame) => this.greet(frame),
+      onRevoked: (frame) => this.revoke(frame),
+      onOther: (frame) => this.accept(frame),
       onUnreadable: (kind) => {
         this.intake.counters[kind] += 1;
       },
@@ -170,13 +160,19 @@ class ClientImplementation {
     return { ...this.intake.counters };
   }
 
+  get channels(): readonly SubscribedChannel[] {
+    return this.subscriptions.channels;
+  }
+
   get fetch(): unknown {
     return this.requests.fetch;
   }
 
   channel(pattern: string, params?: object): BoundChannel {
     const { subscriptions, publisher, intake, http, clock, contract } = this;
-    return new BoundChannel({ pattern, params, name: this.addresses.name(pattern, params), subscriptions, publisher, intake, http, clock, contract });
+    const name = this.addresses.name(pattern, params);
+    const channel = new BoundChannel({ pattern, params, name, subscriptions, publisher, intake, http, clock, contract });
+    return Object.assign(channel, ...this.extensions.map((extension) => extension.channel(pattern, name)));
   }
 
   on(event: string, handler: Handler<unknown>, options?: SubscribeOptions): () => void {
@@ -195,6 +191,25 @@ class ClientImplementation {
     return this.subscriptions.denials.on(undefined, handler);
   }
 
+  onRevoked(handler: (revoked: Revoked) => void): () => void {
+    return this.subscriptions.revocations.on(undefined, handler);
+  }
+
+  onAllRevoked(handler: (revoked: Pick<Revoked, "until">) => void): () => void {
+    return this.endings.on(undefined, handler);
+  }
+
+  connect(): () => void {
+    let isHeld = true;
+    this.keepers += 1;
+    this.syncSoon();
+    return () => {
+      if (isHeld) this.keepers -= 1;
+      isHeld = false;
+      this.syncSoon();
+    };
+  }
+
   close(): void {
     this.cancelSync?.();
     this.connection.close();
@@ -206,6 +221,61 @@ class ClientImplementation {
       this.cancelSync = undefined;
       this.connection.sync();
     });
+  }
+
+  private greet(frame: WelcomeFrame): void {
+    const { contract, user = null } = frame;
+    // What waits was said by somebody else.
+    if (this.user !== undefined && this.user !== user) {
+      const changed = givenUp("user_changed", "another user is signed in by now", "never");
+      this.publisher.discard(undefined, changed);
+      for (const extension of this.extensions) extension.down(changed);
+    }
+    this.user = user;
+    for (const extension of this.extensions) extension.begin(frame);
+    this.compare(contract);
+  }
+
+  private accept(frame: Fields): boolean {
+    const { type, user } = frame;
+    const isGrant = type === "grant";
+    if (isGrant && typeof user === "string") this.user = user;
+    return this.extensions.some((extension) => extension.accept(frame)) || isGrant;
+  }
+
+  private deny(name: string, error: RefusedError): void {
+    const isTold = this.told === name;
+    this.told = undefined;
+    // First of all, so that nothing that follows asks for the channel again.
+    this.subscriptions.deny(name, error);
+    if (error.code === REVOKED.code && !isTold) this.subscriptions.revocations.tell(name, { channel: name });
+    this.left(name, error);
+  }
+
+  private revoke({ channel, until }: RevokedFrame): void {
+    const when = until === undefined ? {} : { until };
+    // The end of the connection follows, and tells of it.
+    if (channel === null) {
+      this.until = when;
+      return;
+    }
+    this.told = channel;
+    this.subscriptions.revocations.tell(channel, { channel, ...when });
+    this.left(channel, refusal(REVOKED));
+  }
+
+  private left(name: string, error: RefusedError | undefined): void {
+    if (error !== undefined) this.publisher.discard(name, error);
+    for (const extension of this.extensions) extension.left(name, error);
+  }
+
+  private down(final: StatusReason | undefined): void {
+    const { code } = final ?? {};
+    const error = final && (code === undefined ? new RefusedError(final, "never") : refusal({ ...final, code }));
+    this.subscriptions.down();
+    this.publisher.down(error);
+    for (const extension of this.extensions) extension.down(error);
+    if (code === REVOKED.code) this.endings.tell("", this.until);
   }
 
   /** Tells once about each server contract that differs. */

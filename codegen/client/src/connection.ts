@@ -1,10 +1,11 @@
 /** The connection as a state machine. It knows the promises and the clock, and nothing of how frames travel. */
 
 import { backoff, MAX_DELAY, obeyed } from "./backoff.js";
-import { retryAfter } from "./errors.js";
-import { type ChannelFrame, type Frame, readFrame, readReply, type Unreadable, type WelcomeFrame } from "./frames.js";
+import { retryAfter, REVOKED } from "./errors.js";
+import { type ChannelFrame, type Fields, type Frame, parseObject, readReply, type RevokedFrame, type Unreadable, type WelcomeFrame } from "./frames.js";
 import { carried } from "./opening.js";
 import type { Clock, Signals } from "./platform.js";
+import { CLOSED, CUT_OFF, LATE, NOT_LIVE, OFFLINE } from "./reasons.js";
 import type { Roster } from "./roster.js";
 import type { Status, StatusReason, StatusStore } from "./status.js";
 import type { ChannelRequest, Link, LinkEnd, LinkHandlers, Transport } from "./transport.js";
@@ -38,6 +39,14 @@ export interface ConnectionOptions {
   readonly onFrame: (frame: ChannelFrame) => void;
   /** The first frame of a connection. */
   readonly onWelcome: (frame: WelcomeFrame) => void;
+  /** A right was taken away. */
+  readonly onRevoked: (frame: RevokedFrame) => void;
+  /** A frame of a type that is not known here. Whether somebody else knows it. */
+  readonly onOther: (frame: Fields) => boolean;
+  /** Whether another attempt comes with another token. */
+  readonly isRenewed: boolean;
+  /** What the client says of itself in each query, as JSON. */
+  readonly opening: string | undefined;
   /** Text that is no frame, or a frame of a type that this version does not know. */
   readonly onUnreadable: (kind: Unreadable) => void;
 }
@@ -81,6 +90,11 @@ export class Connection {
   /** The public name of the session; `undefined` before the first connection. */
   get id(): string | undefined {
     return this.identity;
+  }
+
+  /** The name of the connection, also where tabs share it. */
+  get shared(): string | undefined {
+    return this.welcome?.shared ?? this.identity;
   }
 
   /** Brings the connection in line with the channels that are wanted now. */
@@ -150,7 +164,7 @@ export class Connection {
     this.drop();
     const generation = this.generation;
     const all = wanted();
-    const channels = carried(this.isWary ? all.filter(({ isGiven }) => isGiven !== true) : all);
+    const channels = carried(this.isWary ? all.filter(({ isGiven }) => isGiven !== true) : all, this.options.opening);
     this.phase = "open";
     this.openedAt = clock.now();
     this.lastAlive = this.openedAt;
@@ -171,9 +185,9 @@ export class Connection {
       onFrame: (text) => {
         if (!current()) return;
         this.alive();
-        this.take(readFrame(text));
+        this.take(parseObject(text));
       },
-      onReply: (reply) => current() && this.take(readReply(reply)),
+      onReply: (reply) => current() && this.take(reply),
       onFailed: (refs, error) => current() && this.uplink?.fail(refs, error),
       onAlive: () => current() && this.alive(),
       onRetry: (milliseconds) => {
@@ -188,10 +202,14 @@ export class Connection {
     if (this.options.status.get().status === "degraded") this.settle();
   }
 
-  private take(frame: Frame | Unreadable): void {
+  private take(fields: unknown): void {
     // A listener of the status may have closed the client.
     if (this.phase !== "open") return;
-    if (typeof frame === "string") return this.options.onUnreadable(frame);
+    const frame: Frame | Unreadable = readReply(fields);
+    if (typeof frame === "string") {
+      if (frame === "malformed" || !this.options.onOther(fields as Fields)) this.options.onUnreadable(frame);
+      return;
+    }
     switch (frame.type) {
       case "welcome":
         return this.greet(frame);
@@ -205,6 +223,8 @@ export class Connection {
       case "status":
         this.isCutOff = frame.status === "degraded";
         return this.settle();
+      case "revoked":
+        return this.revoke(frame);
       case "ping":
         return undefined;
       default:
@@ -239,15 +259,21 @@ export class Connection {
   private pass(frame: ChannelFrame): void {
     const generation = this.generation;
     if (frame.type === "denied") this.uplink?.accept(frame);
-    if (this.options.roster.accept(frame)) this.options.onFrame(frame);
+    if (this.options.roster.accept(frame) || frame.type === "unsubscribed") this.options.onFrame(frame);
     // A handler may have closed the client or left the channel.
     if (generation === this.generation && frame.type !== "event" && frame.type !== "position") this.sync();
+  }
+
+  private revoke(frame: RevokedFrame): void {
+    this.options.onRevoked(frame);
+    if (frame.channel !== null) this.pass({ type: "denied", channel: frame.channel, error: REVOKED });
   }
 
   private end({ retry, reason, after }: LinkEnd): void {
     const { clock, signals } = this.options;
     const now = clock.now();
     const lived = this.welcome !== undefined;
+    const isExpired = reason.name === "token_expired";
     if (reason.name === "replaced") {
       // Nobody else knows the key, so that was an earlier attempt of this client that arrived late. Without the key there is no second round.
       this.session = undefined;
@@ -255,7 +281,7 @@ export class Connection {
     } else if (reason.name === "malformed_cursor" && !lived && !this.isWary) {
       this.isWary = true;
       return this.open();
-    } else if (retry === "never") {
+    } else if (retry === "never" || (isExpired && !this.options.isRenewed)) {
       return this.refuse(reason);
     }
     this.drop();
@@ -268,7 +294,9 @@ export class Connection {
     // A planned end names the moment itself: the server spreads its clients. Every other delay is drawn here.
     const planned = lived && after !== undefined;
     // Offline is not taken for granted: a platform is wrong about loopback and tunnels, so one slow attempt follows another.
-    const delay = offline ? MAX_DELAY : planned ? hint : hint + backoff(retry === "now" && lived ? 0 : this.failures, clock.random());
+    // Another token is another request; once, because a server's clock may differ from that of whoever signs them.
+    const atOnce = isExpired && this.failures === 0 && (!lived || now - this.openedAt >= 1000);
+    const delay = offline ? MAX_DELAY : planned ? hint : atOnce ? 0 : hint + backoff(retry === "now" && lived ? 0 : this.failures, clock.random());
     if (!planned) this.failures += 1;
     this.schedule(delay, () => this.open());
     this.setStatus(offline ? "offline" : this.wasLive ? "reconnecting" : "connecting", offline ? OFFLINE : reason);
@@ -370,9 +398,3 @@ function isSame(one: readonly ChannelRequest[], other: readonly ChannelRequest[]
   const names = new Set(other.map(({ name }) => name));
   return one.length === other.length && one.every(({ name }) => names.has(name));
 }
-
-const CLOSED: StatusReason = { name: "client_closed", message: "the application closed this client" };
-const CUT_OFF: StatusReason = { name: "broker_unavailable", message: "the server does not reach its broker" };
-const OFFLINE: StatusReason = { name: "offline", message: "the platform says that there is no network" };
-const LATE: StatusReason = { name: "heartbeat_late", message: "the server is late with its heartbeat" };
-const NOT_LIVE: StatusReason = { name: "channel_not_live", message: "a channel is not live yet" };

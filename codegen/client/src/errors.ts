@@ -62,6 +62,9 @@ export function refusal(error: WireError): RefusedError {
   return new RefusedError(error, retryAfter(error.code));
 }
 
+/** The right was taken away, as the server says it. */
+export const REVOKED: WireError = { code: 4015, name: "revoked", message: "the right was taken away" };
+
 /** Why values do not make a channel name. */
 export type AddressErrorCode = "unknown_channel" | "missing_parameter" | "unknown_parameter" | "invalid_parameter" | "too_long";
 
@@ -83,16 +86,16 @@ export class AddressError extends Error {
 /** Data that violates the contract: thrown by `publish`, and reported for an event that came where the policy `onInvalid` is `"throw"`. */
 export class PayloadError extends Error {
   override readonly name = "PayloadError";
-  /** The channel of the event. */
+  /** The channel of the event; empty for what belongs to none, such as a call. */
   readonly channel: string;
-  /** The name of the event. */
+  /** The name of the event, or of the call; `presence`, `opening` or `greeting` for these. */
   readonly event: string;
   /** What is wrong, and where. */
   readonly issues: readonly Issue[];
 
   constructor(channel: string, event: string, issues: readonly Issue[]) {
     const first = issues[0];
-    super(`\`${event}\` on \`${channel}\` violates the contract${first === undefined ? "" : `: /${first.path.join("/")}: ${first.message}`}`);
+    super(`\`${event}\`${channel === "" ? "" : ` on \`${channel}\``} violates the contract${first === undefined ? "" : `: /${first.path.join("/")}: ${first.message}`}`);
     this.channel = channel;
     this.event = event;
     this.issues = issues;

@@ -8,11 +8,15 @@ import {
   channelStatus,
   handOn,
   listen,
+  NOBODY,
+  presenceOf,
   type UntypedChannel,
   type UntypedClient,
   type UntypedHandlers,
+  type UntypedPresence,
   type UntypedRealtimeOptions,
   type UseChannelOptions,
+  type UsePresenceOptions,
   watchDenial,
 } from "./bindings.js";
 import type { RefusedError } from "./errors.js";
@@ -22,6 +26,8 @@ import { initialStatus, type Status, type StatusSnapshot } from "./status.js";
 /** Something that a component follows for as long as it is on the page. */
 export class Follower {
   protected readonly client: UntypedClient;
+  /** Whether a change of the connection is news. */
+  protected readonly watchesStatus: boolean = true;
   private onChange: (() => void) | undefined;
   private key: string | undefined;
   private enter: () => readonly (() => void)[] = () => [];
@@ -44,6 +50,11 @@ export class Follower {
     this.onChange = undefined;
   }
 
+  /** Whether the component is on the page. */
+  protected get isFollowing(): boolean {
+    return this.onChange !== undefined;
+  }
+
   /** The state of the connection; before the component is on the page what a server would render. */
   get snapshot(): StatusSnapshot {
     return this.onChange === undefined ? initialStatus : this.client.status.get();
@@ -63,7 +74,7 @@ export class Follower {
   protected readonly changed = (): void => this.onChange?.();
 
   private all(): readonly (() => void)[] {
-    return [this.client.status.subscribe(this.changed), ...this.enter()];
+    return [...(this.watchesStatus ? [this.client.status.subscribe(this.changed)] : []), ...this.enter()];
   }
 
   private leave(): void {
@@ -134,6 +145,87 @@ export class ChannelFollower extends Follower {
   private get current(): UntypedChannel {
     if (this.channel === undefined) throw new RangeError("a channel is followed before it is read");
     return this.channel;
+  }
+}
+
+/** Follows who is on a channel. */
+export class PresenceFollower extends Follower {
+  protected override readonly watchesStatus: boolean = false;
+  private readonly pattern: string;
+  private presence: UntypedPresence | undefined;
+  private isEnabled = true;
+
+  constructor(client: UntypedClient, pattern: string) {
+    super(client);
+    this.pattern = pattern;
+  }
+
+  /** Says whose members are wanted now. */
+  follow(params: object | undefined, { enabled = true }: UsePresenceOptions = {}): void {
+    const presence = presenceOf(this.client, this.pattern, params);
+    const { name } = this.client.channel(this.pattern, params);
+    this.presence = presence;
+    this.isEnabled = enabled;
+    this.want(`${enabled} ${name}`, () => (enabled ? [presence.subscribe(this.changed), presence.hold()] : []));
+  }
+
+  /** What the component shows. Each property is read through `track`. */
+  state(track: () => void): object {
+    const read = (): UntypedPresence | undefined => {
+      track();
+      return this.isFollowing && this.isEnabled ? this.presence : undefined;
+    };
+    return {
+      get isKnown() {
+        return read()?.isKnown ?? false;
+      },
+      get members() {
+        return read()?.members ?? NOBODY;
+      },
+      get memberIds() {
+        return read()?.memberIds ?? NOBODY;
+      },
+      get self() {
+        return read()?.self;
+      },
+      setPresence: (state: unknown) => this.presence?.set(state),
+      leave: () => this.presence?.leave(),
+    };
+  }
+}
+
+/** Follows one member of a channel, and no other. */
+export class MemberFollower extends Follower {
+  protected override readonly watchesStatus: boolean = false;
+  private readonly pattern: string;
+  private presence: UntypedPresence | undefined;
+  private id = "";
+
+  constructor(client: UntypedClient, pattern: string) {
+    super(client);
+    this.pattern = pattern;
+  }
+
+  /** Says which member of which channel is wanted now. */
+  follow(params: object | undefined, id: string): void {
+    const presence = presenceOf(this.client, this.pattern, params);
+    const { name } = this.client.channel(this.pattern, params);
+    this.presence = presence;
+    this.id = id;
+    this.want(`${name} ${id}`, () => [presence.subscribeMember(id, this.changed)]);
+  }
+
+  /** What the component shows. */
+  state(track: () => void): object {
+    const read = (): unknown => {
+      track();
+      return this.isFollowing ? this.presence?.member(this.id) : undefined;
+    };
+    return {
+      get member() {
+        return read();
+      },
+    };
   }
 }
 

@@ -14,6 +14,24 @@ export interface WelcomeFrame {
   readonly heartbeat: number;
   /** Proves who comes back; a secret. Absent where the server knows no sessions. */
   readonly session?: string;
+  /** Whose connection it is; absent for nobody's. */
+  readonly user?: string;
+  /** Until when the grant holds, by the server's clock; absent where it has no end. */
+  readonly expires?: number;
+  /** What the server's clock says. */
+  readonly time?: number;
+  /** What the service says to begin with. */
+  readonly greeting?: unknown;
+  /** The name of the connection that tabs share. */
+  readonly shared?: string;
+}
+
+/** Says that a right was taken away: to one channel, or with `null` to everything. */
+export interface RevokedFrame {
+  readonly type: "revoked";
+  readonly channel: string | null;
+  /** Until when, by the server's clock. */
+  readonly until?: number;
 }
 
 /** Says that a subscription begins without a hole. */
@@ -24,6 +42,8 @@ export interface SubscribedFrame {
   readonly outcome: "fresh" | "resumed";
   /** Where delivery starts. */
   readonly cursor: string;
+  /** Whether the service did it, without having been asked. */
+  readonly isByServer?: boolean;
 }
 
 /** An event. */
@@ -49,6 +69,8 @@ export interface GapFrame {
   readonly from: string | null;
   readonly cursor: string;
   readonly missed?: number;
+  /** Whether the service subscribed to the channel, without having been asked. */
+  readonly isByServer?: boolean;
 }
 
 /** Says where a subscription stands after events that were not for this client. */
@@ -93,6 +115,8 @@ export interface DeniedFrame {
 export interface UnsubscribedFrame {
   readonly type: "unsubscribed";
   readonly channel: string;
+  /** Whether the service did it, without having been asked. */
+  readonly isByServer?: boolean;
 }
 
 /** Says whether the server reaches what is behind it. */
@@ -110,7 +134,7 @@ export interface PingFrame {
 export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame | PositionFrame | DeniedFrame | UnsubscribedFrame;
 
 /** Every frame that this version acts upon. */
-export type Frame = WelcomeFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
+export type Frame = WelcomeFrame | RevokedFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
 
 /** A frame of a type, or a shape, that this version does not know: ignored, as the protocol asks. */
 export type Unreadable = "unknown" | "malformed";
@@ -118,12 +142,7 @@ export type Unreadable = "unknown" | "malformed";
 /** The members of a JSON object. */
 export type Fields = { readonly [name: string]: unknown };
 
-/** Reads one frame. A type that is not known is `unknown`; text that is no frame, or lacks a member, is `malformed`. */
-export function readFrame(text: string): Frame | Unreadable {
-  return readReply(parseObject(text));
-}
-
-/** Reads a frame that is an object already. */
+/** Reads one frame. A type that is not known is `unknown`; what is no frame, or lacks a member, is `malformed`. */
 export function readReply(fields: unknown): Frame | Unreadable {
   if (!isObject(fields) || typeof fields["type"] !== "string") return "malformed";
   const read = readers.get(fields["type"]);
@@ -169,24 +188,30 @@ const readers: ReadonlyMap<string, (fields: Fields) => Frame | undefined> = new 
   ["error", readErrorFrame],
   ["ack", (fields) => (isNumber(fields["ref"]) ? { type: "ack", ref: fields["ref"], members: fields } : undefined)],
   ["denied", readDenied],
-  ["unsubscribed", ({ channel }) => (isText(channel) ? { type: "unsubscribed", channel } : undefined)],
+  ["unsubscribed", ({ channel, by }) => (isText(channel) ? { type: "unsubscribed", channel, ...byServer(by) } : undefined)],
+  ["revoked", ({ channel = null, until }) => (isTextOrNull(channel) ? { type: "revoked", channel, ...(isNumber(until) ? { until } : {}) } : undefined)],
   ["status", ({ status }) => (status === "degraded" || status === "connected" ? { type: "status", status } : undefined)],
   ["ping", () => ({ type: "ping" })],
 ]);
 
-function readWelcome({ connection, contract, heartbeat, session }: Fields): Frame | undefined {
+function readWelcome({ connection, contract, heartbeat, session, user, expires, time, greeting, shared }: Fields): Frame | undefined {
   if (!isText(connection) || !isText(contract) || !isNumber(heartbeat)) return undefined;
-  return { type: "welcome", connection, contract, heartbeat, ...(isText(session) ? { session } : {}) };
+  const known = { ...(isText(session) ? { session } : {}), ...(isText(user) ? { user } : {}), ...(isText(shared) ? { shared } : {}) };
+  return { type: "welcome", connection, contract, heartbeat, greeting, ...known, ...(isNumber(expires) && isNumber(time) ? { expires, time } : {}) };
 }
 
-function readSubscribed({ channel, outcome, cursor }: Fields): Frame | undefined {
+function readSubscribed({ channel, outcome, cursor, by }: Fields): Frame | undefined {
   if (!isText(channel) || !isText(cursor) || (outcome !== "fresh" && outcome !== "resumed")) return undefined;
-  return { type: "subscribed", channel, outcome, cursor };
+  return { type: "subscribed", channel, outcome, cursor, ...byServer(by) };
 }
 
-function readGap({ channel, reason, from = null, cursor, missed }: Fields): Frame | undefined {
+function byServer(by: unknown): { readonly isByServer?: true } {
+  return by === "server" ? { isByServer: true } : {};
+}
+
+function readGap({ channel, reason, from = null, cursor, missed, by }: Fields): Frame | undefined {
   if (!isText(channel) || !isText(reason) || !isTextOrNull(from) || !isText(cursor)) return undefined;
-  const head = { type: "gap", channel, reason, from, cursor } as const;
+  const head = { type: "gap", channel, reason, from, cursor, ...byServer(by) } as const;
   return isNumber(missed) ? { ...head, missed } : head;
 }
 

@@ -3,6 +3,7 @@
 import { refusal, RefusedError, type Retry } from "./errors.js";
 import { parseObject, readError } from "./frames.js";
 import { type Fetch, type FetchResponse, platform, type Signal } from "./platform.js";
+import type { Tokens } from "./tokens.js";
 
 /** What to do about an answer that something else gave. */
 export const WRONG_PLACE = "is `url` where the service mounts the router?";
@@ -19,6 +20,10 @@ export interface HttpOptions {
   readonly headers?: () => HeaderMap | PromiseLike<HeaderMap>;
   /** Whether cookies travel. */
   readonly credentials?: "omit" | "same-origin" | "include";
+  /** Gives the token of the moment, where the application has some. */
+  readonly tokens?: Tokens;
+  /** What the client says of itself when it connects, as JSON. */
+  readonly opening?: string;
 }
 
 /** Headers by name. */
@@ -32,13 +37,22 @@ export interface HttpRequest {
   readonly signal: Signal;
 }
 
-/** Sends a request below the mount point. Rejects as `fetch` and the application's `headers` do. */
-export async function request(options: HttpOptions, path: string, { method, headers, body, signal }: HttpRequest): Promise<FetchResponse> {
+/** Sends a request below the mount point. Rejects as `fetch`, and the application's `headers` and `token`, do. */
+export async function request(options: HttpOptions, path: string, given: HttpRequest): Promise<FetchResponse> {
+  const response = await respond(options, path, given);
+  // Whatever is wrong with the token, the next request asks for another one.
+  if (response.status === 401) options.tokens?.forget();
+  return response;
+}
+
+async function respond(options: HttpOptions, path: string, { method, headers, body, signal }: HttpRequest): Promise<FetchResponse> {
   const url = options.url.replace(/\/+$/, "") + path;
   absoluteUrl(url);
   const own = options.headers === undefined ? {} : await options.headers();
+  const token = await options.tokens?.current();
+  const bearer = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const all: { [name: string]: string } = {};
-  for (const [name, value] of [...Object.entries(own), ...Object.entries(headers)]) all[name.toLowerCase()] = value;
+  for (const [name, value] of [...Object.entries(own), ...Object.entries(bearer), ...Object.entries(headers)]) all[name.toLowerCase()] = value;
   const { credentials } = options;
   const init = { method, headers: all, cache: "no-store", signal, ...(body === undefined ? {} : { body }), ...(credentials === undefined ? {} : { credentials }) } as const;
   if (options.fetch !== undefined) return await options.fetch(url, init);

@@ -3,6 +3,7 @@
 import type { ContractData, EventSpec, Meta } from "./contract.js";
 import { PayloadError } from "./errors.js";
 import type { EventFrame } from "./frames.js";
+import type { Issue } from "./issues.js";
 import { filled, payloadIssues } from "./validate.js";
 
 /** What happens to an event whose data violates the contract: left out, left out and reported as an uncaught error, or handed on as it is. */
@@ -61,19 +62,25 @@ export class Intake {
     }
     const issues = payloadIssues(spec, frame.data);
     const valid = issues.length === 0;
-    if (!valid) {
-      this.counters.invalid += 1;
-      if (this.options.onInvalid !== "pass") {
-        const error = new PayloadError(frame.channel, frame.event, issues);
-        if (this.options.onInvalid === "throw") throw error;
-        this.warnOnce(frame.event, `${error.message}; it is dropped, and so are others without another warning`);
-        return undefined;
-      }
-    }
+    if (!valid && !this.invalid(frame.channel, frame.event, issues)) return undefined;
     const { channel, event, id, number, time, sender, origin } = frame;
     const self = origin !== undefined && origin === this.options.self();
     const head = { channel, event, meta: { channel, event, id, number, time, sender, self } };
     return Object.hasOwn(frame, "data") ? { ...head, data: valid ? filled(spec, frame.data) : frame.data } : head;
+  }
+
+  /**
+   * What came violates the contract. Whether it is handed on all the same.
+   *
+   * @throws {@link PayloadError} if the policy is to throw.
+   */
+  invalid(channel: string, event: string, issues: readonly Issue[]): boolean {
+    this.counters.invalid += 1;
+    if (this.options.onInvalid === "pass") return true;
+    const error = new PayloadError(channel, event, issues);
+    if (this.options.onInvalid === "throw") throw error;
+    this.warnOnce(event, `${error.message}; it is dropped, and so are others without another warning`);
+    return false;
   }
 
   private spec(pattern: string, event: string): EventSpec | undefined {

@@ -1,6 +1,7 @@
 /** One event on its way to the server, and the promise of its place there. */
 
 import { RefusedError, type Retry } from "./errors.js";
+import { ObservedPromise } from "./observed-promise.js";
 import { platform } from "./platform.js";
 
 /** Where an event that was published is now. */
@@ -60,7 +61,7 @@ export class Publication {
   /** What the last try ended with. */
   failure: RefusedError | undefined;
   private readonly followers: Publication[] = [];
-  private readonly deferred: ObservedPromise;
+  private readonly deferred: ObservedPromise<Published>;
 
   constructor(parts: PublicationParts) {
     const { channel, event, data, excludeSelf } = parts;
@@ -96,40 +97,8 @@ export class Publication {
 }
 
 /** An error of this client, which no server numbered. */
-export function givenUp(name: "buffer_full" | "expired" | "client_closed" | "too_large", message: string, retry: Retry): RefusedError {
+export function givenUp(name: "buffer_full" | "expired" | "client_closed" | "too_large" | "user_changed", message: string, retry: Retry): RefusedError {
   return new RefusedError({ name, message }, retry);
-}
-
-/** Never rejects unhandled: who does not look at it is told in another way. */
-class ObservedPromise extends Promise<Published> {
-  // What `then` makes is a usual promise, for which the usual rules hold.
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
-  static make(): ObservedPromise {
-    let settle: Pick<ObservedPromise, "resolve" | "reject"> | undefined;
-    const made = new ObservedPromise((resolve, reject) => {
-      settle = { resolve, reject };
-    });
-    if (settle !== undefined) Object.assign(made, settle);
-    // Counts as a handler for the platform, and goes past the one that is counted here.
-    void super.prototype.then.call(made, undefined, nothing);
-    return made;
-  }
-
-  declare resolve: (published: Published) => void;
-  declare reject: (error: RefusedError) => void;
-  isObserved = false;
-
-  // `await`, `catch`, `finally` and the combinators all come here, because this is not the platform's own class.
-  override then<A = Published, B = never>(
-    onResolve?: ((value: Published) => A | PromiseLike<A>) | null,
-    onReject?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    this.isObserved = true;
-    return super.then(onResolve, onReject);
-  }
 }
 
 /** 128 random bits as 22 characters of base64url. */
@@ -140,8 +109,4 @@ function randomKey(): string {
   if (platform.crypto === undefined) bytes.forEach((_, at) => (bytes[at] = Math.floor(Math.random() * 256)));
   else platform.crypto.getRandomValues(bytes);
   return Array.from(bytes, (byte) => alphabet[byte & 63]).join("");
-}
-
-function nothing(): void {
-  // Somebody else tells of it.
 }

@@ -1,13 +1,12 @@
 /** Brings events to the server: in order, once, and within a time, whatever happens to the connection meanwhile. */
 
 import { backoff, obeyed } from "./backoff.js";
-import { RefusedError, refusal } from "./errors.js";
+import { RefusedError, REVOKED } from "./errors.js";
 import type { AckFrame, Fields } from "./frames.js";
 import { Pace } from "./pace.js";
 import type { Clock } from "./platform.js";
 import { type Dropped, givenUp, Publication, type PublicationParts, type Published } from "./publication.js";
 import { byteLength, MAX_FRAME } from "./size.js";
-import type { StatusReason } from "./status.js";
 import type { Uplink } from "./uplink.js";
 
 /** An event without an outcome is given up this long after the call, in milliseconds. */
@@ -95,22 +94,30 @@ export class Publisher {
     this.pump();
   }
 
-  /** The connection is gone; replies that are out do not come. `final`: and it does not come back by itself. */
-  down(final: StatusReason | undefined): void {
+  /** The connection is gone; replies that are out do not come. `error`: and it does not come back by itself. */
+  down(error: RefusedError | undefined): void {
     this.uplink = undefined;
     for (const publication of this.queue) {
       if (!publication.isSent) continue;
       publication.isSent = false;
       publication.isUncertain = true;
     }
-    if (final === undefined) return;
-    const { code, name, message } = final;
-    const error = code === undefined ? new RefusedError({ name, message }, "never") : refusal({ ...final, code });
-    if (name === "client_closed") this.closed = error;
+    if (error === undefined) return;
+    if (error.reason === "client_closed") this.closed = error;
     for (const publication of this.queue.splice(0)) void this.drop(publication, error);
     this.answeredAt = Number.NEGATIVE_INFINITY;
     this.cancelLinger();
     this.arm();
+  }
+
+  /** The right to publish is gone, on one channel or on all: nothing that waits may leave under another one. */
+  discard(channel: string | undefined, error: RefusedError): void {
+    for (const publication of this.queue.filter(({ isSent, parts }) => !isSent && (channel === undefined || parts.channel === channel))) {
+      this.queue.splice(this.queue.indexOf(publication), 1);
+      void this.drop(publication, publication.isUncertain ? UNKNOWN : error);
+    }
+    this.arm();
+    this.options.onNeed();
   }
 
   /** Sends what may be sent now. */
@@ -150,6 +157,7 @@ export class Publisher {
     } else if (reply.retry === "never") {
       this.queue.splice(at, 1);
       void this.drop(publication, reply);
+      if (reply.reason === REVOKED.name) this.discard(publication.parts.channel, reply);
     } else {
       this.retry(publication, reply, now);
     }

@@ -16,17 +16,24 @@ import {
   type InputEvents,
   listen,
   MissingProviderError,
+  NOBODY,
+  type PresenceArguments,
+  presenceOf,
+  type PresenceView,
   type UntypedChannel,
   type UntypedClient,
   type UntypedHandlers,
+  type UntypedPresence,
   type UntypedRealtimeOptions,
   type UseChannelOptions,
+  type UsePresenceOptions,
   type UseRealtimeOptions,
   watchDenial,
 } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
 import type { RefusedError } from "./errors.js";
+import type { Member } from "./presence.js";
 import { initialStatus, type Status, type StatusSnapshot } from "./status.js";
 
 export { MissingProviderError } from "./bindings.js";
@@ -53,7 +60,7 @@ export interface ProviderProps<C extends ChannelMap<C>> {
 export type UseChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = ChannelArguments<C[P]["params"], C[P]["params"], ChannelHandlers<C, P>, UseChannelOptions>;
 
 /** The hooks of one contract. */
-export interface ReactBindings<C extends ChannelMap<C>> {
+export interface ReactBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
    * Gives a client to every hook below it.
    *
@@ -114,6 +121,34 @@ export interface ReactBindings<C extends ChannelMap<C>> {
   ) => { readonly status: Status };
 
   /**
+   * Follows who is on a channel for as long as the component is mounted, and shows this client there if it wants to be seen.
+   *
+   * @example
+   * ```tsx
+   * const { members, self, setPresence } = usePresence("chat/{roomId}", { roomId });
+   * return <input onInput={() => void setPresence({ name, typing: true })} placeholder={`${members.length} here`} />;
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+   */
+  readonly usePresence: <P extends PresencePattern<C>>(pattern: P, ...rest: PresenceArguments<C[P]["params"], C[P]["params"], UsePresenceOptions>) => PresenceView<PresenceState<C, P>>;
+
+  /**
+   * Follows one member of a channel: the component renders again when that member comes, changes or goes, and for no other.
+   *
+   * @example
+   * ```tsx
+   * const member = useMember("chat/{roomId}", { roomId }, id);
+   * return <li>{member?.state.name}</li>;
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+   */
+  readonly useMember: <P extends PresencePattern<C>>(pattern: P, params: C[P]["params"], id: string) => Member<PresenceState<C, P>> | undefined;
+
+  /**
    * The state of the connection. Renders again when it changes.
    *
    * @throws {@link MissingProviderError} while rendering, without a `RealtimeProvider`.
@@ -125,11 +160,11 @@ export interface ReactBindings<C extends ChannelMap<C>> {
    *
    * @throws {@link MissingProviderError} while rendering, without a `RealtimeProvider`.
    */
-  readonly useClient: () => Client<C>;
+  readonly useClient: () => Client<C, K>;
 }
 
 /** Makes the hooks. A generated package calls this once, with the map of its channels. */
-export function bindReact<C extends ChannelMap<C>>(): ReactBindings<C> {
+export function bindReact<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): ReactBindings<C, K> {
   const context = createContext<UntypedClient | undefined>(undefined);
 
   function useCurrent(hook: string): UntypedClient {
@@ -187,6 +222,28 @@ export function bindReact<C extends ChannelMap<C>>(): ReactBindings<C> {
     return { status: useSnapshot(client).status };
   }
 
+  function useChannelPresence(hook: string, pattern: string, params: object | undefined): UntypedPresence {
+    const client = useCurrent(hook);
+    const { name } = client.channel(pattern, params);
+    return useMemo(() => presenceOf(client, pattern, params), [client, name]);
+  }
+
+  function usePresence(pattern: string, params?: object, { enabled = true }: UsePresenceOptions = {}): PresenceView<unknown> {
+    const presence = useChannelPresence("usePresence", pattern, params);
+    const subscribe = enabled ? presence.subscribe : idle;
+    const members = useSyncExternalStore(subscribe, () => (enabled ? presence.members : NOBODY), () => NOBODY);
+    const isKnown = useSyncExternalStore(subscribe, () => enabled && presence.isKnown, () => false);
+    useEffect(() => (enabled ? presence.hold() : undefined), [presence, enabled]);
+    const [memberIds, self] = members === NOBODY ? [NOBODY, undefined] : [presence.memberIds, presence.self];
+    return { isKnown, members, memberIds, self, setPresence: presence.set, leave: presence.leave };
+  }
+
+  function useMember(pattern: string, params: object | undefined, id: string): Member<unknown> | undefined {
+    const presence = useChannelPresence("useMember", pattern, params);
+    const subscribe = useMemo(() => (changed: () => void) => presence.subscribeMember(id, changed), [presence, id]);
+    return useSyncExternalStore(subscribe, () => presence.member(id), () => undefined);
+  }
+
   function RealtimeProvider({ client, children }: ProviderProps<C>): unknown {
     return createElement(context.Provider, { value: client as unknown as UntypedClient }, children as undefined);
   }
@@ -196,11 +253,13 @@ export function bindReact<C extends ChannelMap<C>>(): ReactBindings<C> {
     useChannel,
     useEvent,
     useRealtime,
+    usePresence,
+    useMember,
     useStatus: () => useSnapshot(useCurrent("useStatus")),
     useClient: () => useCurrent("useClient"),
   };
   // The one step from names to types, as in the client.
-  return bindings as unknown as ReactBindings<C>;
+  return bindings as unknown as ReactBindings<C, K>;
 }
 
 /** Holds what the last committed render passed, so that an effect can use it without running again. */
@@ -210,4 +269,8 @@ function useLatest<Value>(value: Value): { readonly current: Value } {
     latest.current = value;
   });
   return latest;
+}
+
+function idle(): () => void {
+  return () => undefined;
 }

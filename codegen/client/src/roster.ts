@@ -48,7 +48,8 @@ export class Roster {
   /** A link is opened that carries some of the channels from the start. */
   begin(carried: readonly ChannelRequest[], wanted: readonly ChannelRequest[]): void {
     this.drop();
-    for (const request of carried) this.asked.set(request.name, request);
+    // A query asks for events alone: a frame asks for members besides.
+    for (const request of carried) this.asked.set(request.name, { ...request, presence: false });
     for (const { name } of wanted) this.expect(name);
   }
 
@@ -76,13 +77,20 @@ export class Roster {
       cancel();
       this.resting.delete(name);
     }
-    if (this.uplink !== undefined) for (const { name, token } of this.asked.values()) if (!requests.has(name) || requests.get(name)?.token !== token) this.leave(name);
+    if (this.uplink !== undefined) for (const asked of this.asked.values()) this.keep(asked, requests.get(asked.name));
     for (const request of requests.values()) {
       const before = this.asked.get(request.name);
       if (before === undefined) this.enter(request);
       // Not before the outcome of the first filter, so that it is clear from when on each of them holds.
-      else if (this.uplink !== undefined && !covers(before.events, request.events) && !this.open.has(request.name)) this.subscribe(request, {});
+      else if (this.uplink !== undefined && !isPart(request, before) && !this.open.has(request.name)) this.subscribe(request, {});
     }
+  }
+
+  /** Leaves what is not wanted any more. What the service subscribed to is wanted from then on. */
+  private keep(asked: ChannelRequest, request: ChannelRequest | undefined): void {
+    const { name, token } = asked;
+    if (request === undefined || (token !== undefined && request.token !== token)) this.leave(name);
+    else if (token === undefined) this.asked.set(name, { ...asked, token: request.token });
   }
 
   /** Takes a frame that speaks of one channel. Whether it is for the subscription that there is now. What it makes possible, the next `sync` does. */
@@ -98,6 +106,7 @@ export class Roster {
       return false;
     }
     if (frame.type === "event" || frame.type === "position") return true;
+    if ((frame.type === "subscribed" || frame.type === "gap") && frame.isByServer === true && !this.asked.has(name)) this.asked.set(name, { name, cursor: undefined });
     const request = this.asked.get(name);
     if (frame.type === "denied") {
       if (request !== undefined) this.denied(request, refusal(frame.error));
@@ -121,7 +130,7 @@ export class Roster {
 
   /** Where the channel is subscribed to already, this replaces its filter alone, so there is no position to give. */
   private subscribe(request: ChannelRequest, { cursor: after, last }: Partial<ChannelRequest>): void {
-    const { name: channel, events } = request;
+    const { name: channel, events, presence } = request;
     this.asked.set(channel, request);
     const position = after === undefined ? { last } : { after };
     const onReply = (reply: AckFrame | RefusedError): void => {
@@ -133,7 +142,7 @@ export class Roster {
       else this.options.onFilter(channel, events);
     };
     const filter = events?.length === 0 ? {} : { events };
-    this.uplink?.send([{ members: membersOf({ type: "subscribe", channel, ...position, ...filter }), onReply }]);
+    this.uplink?.send([{ members: membersOf({ type: "subscribe", channel, ...position, ...filter, ...(presence === true ? { presence } : {}) }), onReply }]);
   }
 
   private leave(name: string): void {
@@ -182,6 +191,11 @@ export class Roster {
 /** Whether the filter `one` lets through whatever `other` does. `undefined` lets through everything. */
 export function covers(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
   return one === undefined || (other !== undefined && other.every((event) => one.includes(event)));
+}
+
+/** Whether who asked for `whole` has what `part` asks for. */
+function isPart(part: ChannelRequest, whole: ChannelRequest): boolean {
+  return covers(whole.events, part.events) && (part.presence !== true || whole.presence === true);
 }
 
 function membersOf(frame: object): string {

@@ -12,15 +12,19 @@ import {
   type ChannelState,
   type InputEvents,
   MissingProviderError,
+  type PresenceArguments,
+  type PresenceView,
   type UntypedClient,
   type UntypedHandlers,
   type UntypedRealtimeOptions,
   type UseChannelOptions,
+  type UsePresenceOptions,
   type UseRealtimeOptions,
 } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
-import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import { ChannelFollower, Follower, MemberFollower, PresenceFollower, RealtimeFollower, statusState } from "./follow.js";
+import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 
 export { MissingProviderError } from "./bindings.js";
@@ -45,7 +49,7 @@ export interface ProviderProps<C extends ChannelMap<C>> {
 }
 
 /** The primitives of one contract. Read what they return as it stands, such as `room.status`: taken apart it is not reactive any more. */
-export interface SolidBindings<C extends ChannelMap<C>> {
+export interface SolidBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
    * Gives a client to everything below it.
    *
@@ -106,6 +110,37 @@ export interface SolidBindings<C extends ChannelMap<C>> {
   ) => { readonly status: Status };
 
   /**
+   * Follows who is on a channel for as long as the component is there, and shows this client there if it wants to be seen. Parameters and options may change: other parameters leave the old channel.
+   *
+   * @example
+   * ```tsx
+   * const room = usePresence("chat/{roomId}", () => ({ roomId: props.roomId }));
+   * return <p>{room.members.length} here</p>;
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+   */
+  readonly usePresence: <P extends PresencePattern<C>>(
+    pattern: P,
+    ...rest: PresenceArguments<C[P]["params"], MaybeAccessor<C[P]["params"]>, MaybeAccessor<UsePresenceOptions>>
+  ) => PresenceView<PresenceState<C, P>>;
+
+  /**
+   * Follows one member of a channel: the component shows another state when that member comes, changes or goes, and for no other.
+   *
+   * @example
+   * ```tsx
+   * const one = useMember("chat/{roomId}", () => ({ roomId: props.roomId }), () => props.id);
+   * return <li>{one.member?.state.name}</li>;
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+   */
+  readonly useMember: <P extends PresencePattern<C>>(pattern: P, params: MaybeAccessor<C[P]["params"]>, id: MaybeAccessor<string>) => { readonly member: Member<PresenceState<C, P>> | undefined };
+
+  /**
    * The state of the connection.
    *
    * @throws {@link MissingProviderError} without a `RealtimeProvider`.
@@ -117,11 +152,11 @@ export interface SolidBindings<C extends ChannelMap<C>> {
    *
    * @throws {@link MissingProviderError} without a `RealtimeProvider`.
    */
-  readonly useClient: () => Client<C>;
+  readonly useClient: () => Client<C, K>;
 }
 
 /** Makes the primitives. A generated package calls this once, with the map of its channels. */
-export function bindSolid<C extends ChannelMap<C>>(): SolidBindings<C> {
+export function bindSolid<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): SolidBindings<C, K> {
   const context = createContext<UntypedClient | undefined>(undefined);
 
   function current(primitive: string): UntypedClient {
@@ -158,6 +193,14 @@ export function bindSolid<C extends ChannelMap<C>>(): SolidBindings<C> {
       const follower = new RealtimeFollower(current("useRealtime"));
       return statusState(follower, useFollower(follower, () => follower.follow(access(options) as UntypedRealtimeOptions | undefined)));
     },
+    usePresence(pattern: string, params?: unknown, options?: unknown): object {
+      const follower = new PresenceFollower(current("usePresence"), pattern);
+      return follower.state(useFollower(follower, () => follower.follow(access(params) as object | undefined, access(options) as UsePresenceOptions | undefined)));
+    },
+    useMember(pattern: string, params: unknown, id: unknown): object {
+      const follower = new MemberFollower(current("useMember"), pattern);
+      return follower.state(useFollower(follower, () => follower.follow(access(params) as object | undefined, access(id) as string)));
+    },
     useStatus() {
       const follower = new Follower(current("useStatus"));
       return statusState(follower, useFollower(follower, () => undefined));
@@ -165,7 +208,7 @@ export function bindSolid<C extends ChannelMap<C>>(): SolidBindings<C> {
     useClient: () => current("useClient"),
   };
   // The one step from names to types, as in the client.
-  return bindings as unknown as SolidBindings<C>;
+  return bindings as unknown as SolidBindings<C, K>;
 }
 
 function access(given: unknown): unknown {

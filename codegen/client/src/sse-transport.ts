@@ -47,7 +47,7 @@ export function sseTransport(options: HttpOptions, clock: Clock): Transport {
 async function run(options: HttpOptions, { channels, session }: OpenRequest, handlers: LinkHandlers, signal: Signal, clock: Clock): Promise<void> {
   const accept = { accept: "text/event-stream" };
   const headers: HeaderMap = session === undefined ? accept : { ...accept, "tidewire-session": session };
-  const response = await request(options, `/events?${openingQuery(options.contract, channels)}`, { method: "GET", headers, signal });
+  const response = await request(options, `/events?${openingQuery(options, channels)}`, { method: "GET", headers, signal });
   if (response.status !== 200 || !isStream(response)) {
     handlers.onEnd(linkEnd(await readRefusal(response, clock.now())));
     return;

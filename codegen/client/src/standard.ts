@@ -1,6 +1,6 @@
 /** One event's validator, also in the form that other libraries accept: Standard Schema, version 1. */
 
-import type { ChannelMap, Contract, EventName, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, Contract, EventName, Pattern, Payload } from "./contract.js";
 import type { Issue } from "./issues.js";
 import { filled, payloadIssues } from "./validate.js";
 
@@ -33,7 +33,7 @@ export interface EventValidator<Data> {
  * @throws RangeError if the contract has no such event, which the types already rule out.
  */
 export function validator<C extends ChannelMap<C>, P extends Pattern<C>, E extends EventName<C, P>>(
-  contract: Contract<C>,
+  contract: Contract<C, ConnectionShape>,
   pattern: P,
   event: E,
 ): EventValidator<Payload<C, P, E>> {

@@ -62,11 +62,32 @@ export interface Start {
   readonly last?: number | undefined;
 }
 
+/** A channel that this client gets events of. */
+export interface SubscribedChannel {
+  /** The name of the channel. */
+  readonly name: string;
+  /** Who subscribed to it: this client, or the service for it. */
+  readonly by: "client" | "server";
+}
+
+/** A right that the service took away. */
+export interface Revoked {
+  /** The name of the channel. */
+  readonly channel: string;
+  /** Until when, by the server's clock, in milliseconds since 1970; absent where it was not said. */
+  readonly until?: number;
+}
+
 /** Somebody who wants the events of one channel; all of them, or those of one name. */
 export interface Listener {
   readonly event: string | undefined;
   readonly call: (event: AnyEvent) => void;
+  /** Whether the members are wanted, too. */
+  readonly presence?: boolean;
 }
+
+/** The event of who wants none: a filter names at least one, and nothing else is called so. */
+export const NO_EVENT = "no.event";
 
 /** What the registry works with, and whom it tells. */
 export interface SubscriptionsOptions {
@@ -83,7 +104,10 @@ export interface SubscriptionsOptions {
 /** One channel that is, or was just now, subscribed. */
 interface Entry {
   readonly name: string;
-  readonly pattern: string;
+  /** Empty while nobody listens. */
+  pattern: string;
+  /** Whether the service subscribed to it. */
+  isByServer: boolean;
   readonly listeners: Set<Listener>;
   /** Those of them that are on their way from a cursor of their own. */
   readonly catchUps: Map<Listener, CatchUp>;
@@ -115,20 +139,45 @@ export class Subscriptions {
   readonly beginnings: News<Subscribed>;
   /** A channel is refused for good. */
   readonly denials: News<Denied>;
+  /** A right was taken away. */
+  readonly revocations: News<Revoked>;
 
   constructor(options: SubscriptionsOptions) {
     this.options = options;
     this.gaps = new News(options.report);
     this.beginnings = new News(options.report);
     this.denials = new News(options.report);
+    this.revocations = new News(options.report);
   }
 
   /** The channels to be connected to, with their cursors. */
   wanted(): readonly ChannelRequest[] {
     const all = [...this.entries.values()].filter(({ denied }) => denied === undefined);
     // Channels in their grace give way when there are too many.
-    const kept = all.length > MAX_CHANNELS ? all.filter(({ listeners }) => listeners.size > 0) : all;
-    return kept.map((entry) => ({ name: entry.name, cursor: entry.cursor, isGiven: entry.isGiven, last: entry.last, events: eventsOf(entry), token: entry }));
+    const kept = all.length > MAX_CHANNELS ? all.filter(isUsed) : all;
+    return kept.map((entry) => {
+      const { name, cursor, isGiven, last, isByServer } = entry;
+      return { name, cursor, isGiven, last, isByServer, events: eventsOf(entry), presence: [...entry.listeners].some(({ presence }) => presence), token: entry };
+    });
+  }
+
+  /** The channels that this client gets events of. */
+  get channels(): readonly SubscribedChannel[] {
+    const all = [...this.entries.values()].filter((entry) => isUsed(entry) && entry.denied === undefined);
+    return all.map(({ name, listeners }) => ({ name, by: listeners.size > 0 ? "client" : "server" }));
+  }
+
+  /** Whether anybody listens to a channel, or did just now. */
+  has(name: string): boolean {
+    return this.entries.has(name);
+  }
+
+  /** Asks again for a channel that was refused. */
+  retry(name: string): void {
+    const entry = this.entries.get(name);
+    if (entry?.denied === undefined) return;
+    entry.denied = undefined;
+    this.options.onChange();
   }
 
   /** Why the server refuses a channel that somebody listens to. */
@@ -145,8 +194,10 @@ export class Subscriptions {
   listen(pattern: string, name: string, listener: Listener, { after, last }: Start): () => void {
     if (last !== undefined && !(Number.isInteger(last) && last >= 1 && last <= MAX_LAST)) throw new RangeError(`\`last\` is ${last}; it is a whole number from 1 to ${MAX_LAST}`);
     const known = this.entries.get(name);
+    if (known === undefined && this.used() >= MAX_CHANNELS) throw new ChannelLimitError(MAX_CHANNELS);
     const entry = known ?? this.enter(pattern, name, after, after === undefined ? last : undefined);
     entry.cancelRemoval();
+    entry.pattern = pattern;
     entry.listeners.add(listener);
     // Somebody new may be allowed what others were not, and asks again.
     entry.denied = undefined;
@@ -159,12 +210,25 @@ export class Subscriptions {
 
   /** Takes one frame from the connection. */
   accept(frame: ChannelFrame): void {
-    const entry = this.entries.get(frame.channel);
+    const entry = this.entries.get(frame.channel) ?? this.given(frame);
     if (entry === undefined) return;
+    if (frame.type !== "unsubscribed" && "isByServer" in frame) Object.assign(entry, { isByServer: true, sent: undefined });
     if (frame.type === "event") this.event(entry, frame);
     else if (frame.type === "position") entry.cursor = frame.cursor;
     else if (frame.type === "gap") this.gap(entry, frame);
     else if (frame.type === "subscribed") this.subscribed(entry, frame);
+    else if (frame.type === "unsubscribed") this.take(entry);
+  }
+
+  /** The service subscribed to a channel that nobody here knows. */
+  private given(frame: ChannelFrame): Entry | undefined {
+    return (frame.type === "subscribed" || frame.type === "gap") && frame.isByServer === true ? this.enter("", frame.channel, undefined, undefined) : undefined;
+  }
+
+  /** The service subscribed to it, and does not any more. */
+  private take(entry: Entry): void {
+    entry.isByServer = false;
+    if (entry.listeners.size === 0) this.entries.delete(entry.name);
   }
 
   /** The connection is gone, and with it what the server is known to send. */
@@ -184,15 +248,17 @@ export class Subscriptions {
   deny(name: string, error: RefusedError): void {
     const entry = this.entries.get(name);
     if (entry === undefined) return;
+    // What the service gave for a time was its own to take back.
+    if (entry.isByServer) this.take(entry);
+    if (!this.entries.has(name)) return;
     entry.denied = error;
     entry.live = false;
     this.denials.tell(name, { channel: name, error });
   }
 
   private enter(pattern: string, name: string, after: string | undefined, last: number | undefined): Entry {
-    if (this.used() >= MAX_CHANNELS) throw new ChannelLimitError(MAX_CHANNELS);
     const entry: Entry = {
-      ...{ name, pattern, last, listeners: new Set<Listener>(), catchUps: new Map<Listener, CatchUp>(), cursor: after },
+      ...{ name, pattern, isByServer: false, last, listeners: new Set<Listener>(), catchUps: new Map<Listener, CatchUp>(), cursor: after },
       ...{ isGiven: after !== undefined, live: false, sent: false as const, denied: undefined, lastNumber: undefined, cancelRemoval: nothing },
     };
     this.entries.set(name, entry);
@@ -201,7 +267,7 @@ export class Subscriptions {
 
   private used(): number {
     let count = 0;
-    for (const { listeners } of this.entries.values()) if (listeners.size > 0) count += 1;
+    for (const entry of this.entries.values()) if (isUsed(entry)) count += 1;
     return count;
   }
 
@@ -236,6 +302,7 @@ export class Subscriptions {
     if (!entry.listeners.delete(listener) || entry.listeners.size > 0) return;
     entry.cancelRemoval();
     entry.cancelRemoval = this.options.clock.after(GRACE, () => {
+      if (entry.isByServer) return;
       // The cursor goes with the entry: who comes back later begins afresh, as the documentation says.
       this.entries.delete(entry.name);
       this.options.onChange();
@@ -253,7 +320,7 @@ export class Subscriptions {
     }
     // Before any handler runs: whatever happens in one, the event has been handed out.
     if (frame.id !== null) entry.cursor = frame.id;
-    const event = this.read(entry, frame);
+    const event = entry.listeners.size === 0 ? undefined : this.read(entry, frame);
     if (event === undefined) return;
     for (const listener of [...entry.listeners]) {
       const catchUp = entry.catchUps.get(listener);
@@ -310,7 +377,13 @@ function eventsOf({ listeners }: Entry): readonly string[] | undefined {
     if (event === undefined) return undefined;
     names.add(event);
   }
+  if (names.size > 1) names.delete(NO_EVENT);
   return [...names].sort();
+}
+
+/** Whether somebody listens, or the service wants it. */
+function isUsed({ listeners, isByServer }: Entry): boolean {
+  return listeners.size > 0 || isByServer;
 }
 
 /** Whether the server is known to send what a listener wants. */

@@ -15,16 +15,21 @@ import {
   type ChannelState,
   type InputEvents,
   MissingProviderError,
+  type PresenceArguments,
+  type PresenceView,
   type UntypedClient,
   type UntypedHandlers,
   type UntypedRealtimeOptions,
   type UseChannelOptions,
+  type UsePresenceOptions,
   type UseRealtimeOptions,
 } from "./bindings.js";
 import type { Client, CreateClient } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
-import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import { ChannelFollower, Follower, MemberFollower, PresenceFollower, RealtimeFollower, statusState } from "./follow.js";
+import type { Opening } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
+import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 
 export { MissingProviderError } from "./bindings.js";
@@ -47,7 +52,7 @@ export type CreateChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>
 >;
 
 /** The functions of one contract. Call them while a component initialises. */
-export interface SvelteBindings<C extends ChannelMap<C>> {
+export interface SvelteBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
    * Gives a client to this component and those below it, and returns it. One that is made here, of options, is closed when the component is
    * destroyed; one that is handed in is left to whoever made it, and survives hot reload of this component if that is a module.
@@ -59,14 +64,14 @@ export interface SvelteBindings<C extends ChannelMap<C>> {
    * </script>
    * ```
    */
-  readonly provideRealtime: (given: ClientOptions | Client<C>) => Client<C>;
+  readonly provideRealtime: (given: (ClientOptions & Opening<K>) | Client<C, K>) => Client<C, K>;
 
   /**
    * The client of the nearest component around this one that provides one.
    *
    * @throws {@link MissingProviderError} if none does.
    */
-  readonly getRealtimeContext: () => Client<C>;
+  readonly getRealtimeContext: () => Client<C, K>;
 
   /**
    * Subscribes to a channel for as long as the component is mounted. Parameters and options may be functions or stores: other parameters leave the
@@ -124,6 +129,41 @@ export interface SvelteBindings<C extends ChannelMap<C>> {
   ) => { readonly status: Status } & Store<{ readonly status: Status }>;
 
   /**
+   * Follows who is on a channel for as long as the component is mounted, and shows this client there if it wants to be seen. Parameters and options may change: other parameters leave the old channel.
+   *
+   * @example
+   * ```svelte
+   * <script>
+   *   const room = createPresence("chat/{roomId}", () => ({ roomId }));
+   * </script>
+   * {room.members.length} here
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly createPresence: <P extends PresencePattern<C>>(
+    pattern: P,
+    ...rest: PresenceArguments<C[P]["params"], MaybeReactive<C[P]["params"]>, MaybeReactive<UsePresenceOptions>>
+  ) => PresenceView<PresenceState<C, P>> & Store<PresenceView<PresenceState<C, P>>>;
+
+  /**
+   * Follows one member of a channel: the component shows another state when that member comes, changes or goes, and for no other.
+   *
+   * @example
+   * ```svelte
+   * <script>
+   *   const one = createMember("chat/{roomId}", () => ({ roomId }), () => id);
+   * </script>
+   * {one.member?.state.name}
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly createMember: <P extends PresencePattern<C>>(pattern: P, params: MaybeReactive<C[P]["params"]>, id: MaybeReactive<string>) => { readonly member: Member<PresenceState<C, P>> | undefined } & Store<{ readonly member: Member<PresenceState<C, P>> | undefined }>;
+
+  /**
    * The state of the connection.
    *
    * @throws {@link MissingProviderError} without a client.
@@ -132,7 +172,7 @@ export interface SvelteBindings<C extends ChannelMap<C>> {
 }
 
 /** Makes the functions. A generated package calls this once, with what makes its clients. */
-export function bindSvelte<C extends ChannelMap<C>>(createClient: CreateClient<C>): SvelteBindings<C> {
+export function bindSvelte<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(createClient: CreateClient<C, K>): SvelteBindings<C, K> {
   const key = Symbol("tidewire");
 
   function current(binding: string): UntypedClient {
@@ -141,7 +181,7 @@ export function bindSvelte<C extends ChannelMap<C>>(createClient: CreateClient<C
     return client;
   }
 
-  function provideRealtime(given: ClientOptions | Client<C>): Client<C> {
+  function provideRealtime(given: (ClientOptions & Opening<K>) | Client<C, K>): Client<C, K> {
     const isMade = "channel" in given;
     const client = isMade ? given : createClient(given);
     if (!isMade) onDestroy(() => client.close());
@@ -187,13 +227,25 @@ export function bindSvelte<C extends ChannelMap<C>>(createClient: CreateClient<C
       const follower = new RealtimeFollower(current("createRealtime"));
       return use(follower, reader(options), (now) => follower.follow(now as UntypedRealtimeOptions | undefined), (track) => statusState(follower, track));
     },
+    createPresence(pattern: string, params?: unknown, options?: unknown): object {
+      const follower = new PresenceFollower(current("createPresence"), pattern);
+      const [readParams, readOptions] = [reader(params), reader(options)];
+      const wanted = (): readonly [object | undefined, UsePresenceOptions | undefined] => [readParams() as object | undefined, readOptions() as UsePresenceOptions | undefined];
+      return use(follower, wanted, (now) => follower.follow(...now), (track) => follower.state(track));
+    },
+    createMember(pattern: string, params: unknown, id: unknown): object {
+      const follower = new MemberFollower(current("createMember"), pattern);
+      const [readParams, readId] = [reader(params), reader(id)];
+      const wanted = (): readonly [object | undefined, string] => [readParams() as object | undefined, readId() as string];
+      return use(follower, wanted, (now) => follower.follow(...now), (track) => follower.state(track));
+    },
     createStatus() {
       const follower = new Follower(current("createStatus"));
       return use(follower, () => undefined, () => undefined, (track) => statusState(follower, track));
     },
   };
   // The one step from names to types, as in the client.
-  return bindings as unknown as SvelteBindings<C>;
+  return bindings as unknown as SvelteBindings<C, K>;
 }
 
 function reader(given: unknown): () => unknown {

@@ -5,16 +5,20 @@
  * gaps, refusals, the time that everything takes. It does not know the service's own rules: who may do what is as the test says.
  */
 
-import { type Client, makeClient } from "./client.js";
-import type { ChannelEvent, ChannelMap, Contract, EventName, ParamsArgument, Pattern } from "./contract.js";
+import { type Client, type Extras, makeClient } from "./client.js";
+import type { ChannelEvent, ChannelMap, ConnectionShape, Contract, EventName, ParamsArgument, Pattern, PlainConnection, Nothing, PresenceState } from "./contract.js";
+import { PayloadError } from "./errors.js";
+import type { CallArguments, Opening, ReplyOf, RequestOf } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
 import type { Fetch, Signals } from "./platform.js";
 import { reportUncaught, warn } from "./platform.js";
+import type { Member } from "./presence.js";
 import type { Published } from "./publication.js";
 import type { LogEntry } from "./testing/log.js";
 import { ServerImplementation } from "./testing/server.js";
 import type { ErrorName } from "./testing/session.js";
 import type { Transport } from "./transport.js";
+import { payloadIssues } from "./validate.js";
 
 export type { ErrorName } from "./testing/session.js";
 
@@ -34,13 +38,39 @@ export interface TestPublishOptions {
 export type TestPublishArguments<Data> = [Data] extends [void] ? readonly [data?: undefined, options?: TestPublishOptions] : readonly [data: Data, options?: TestPublishOptions];
 
 /** A connection to the test's server. */
-export interface TestConnection {
+export interface TestConnection<Answers = Nothing> {
   /** Its public name, which is the client's `connectionId`. */
   readonly id: string;
   /** Whose it is. */
   readonly user: string | null;
   /** The names of the channels that it is subscribed to. */
   readonly channels: readonly string[];
+  /** Subscribes it to a channel without having been asked, as the service can. */
+  readonly subscribe: (channel: string) => void;
+  /** Ends that. */
+  readonly unsubscribe: (channel: string) => void;
+  /** Asks the client; rejects with the message that it answers with. */
+  readonly call: <Name extends keyof Answers & string>(name: Name, ...data: CallArguments<RequestOf<Answers, Name>>) => Promise<ReplyOf<Answers, Name>>;
+}
+
+/** What a channel of the test's server adds that has members. */
+export interface TestPresence<State> {
+  /** Who is there. */
+  readonly members: readonly Member<State>[];
+  /** Lets a user appear who has no client in the test, or show another state. */
+  join(user: string, state: State): void;
+  /** Lets a member go, whoever it is. */
+  leave(id: string): void;
+}
+
+/** Whose rights a test takes away: those of everybody without `user`, to everything without `channel`. */
+export interface TestRevocation {
+  /** The user. */
+  readonly user?: string | undefined;
+  /** The name of the channel. */
+  readonly channel?: string | undefined;
+  /** For how long. Default: an hour. */
+  readonly seconds?: number | undefined;
 }
 
 /** What a client published. */
@@ -91,7 +121,7 @@ export interface TestChannel<C extends ChannelMap<C>, P extends Pattern<C>> {
 }
 
 /** A server in memory. */
-export interface TestServer<C extends ChannelMap<C>> {
+export interface TestServer<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
    * A client of this server. Its time is the server's, so {@link TestServer.advance} moves it.
    *
@@ -101,13 +131,38 @@ export interface TestServer<C extends ChannelMap<C>> {
    * const client = server.client({ user: "ann" });
    * ```
    */
-  client(options?: TestClientOptions): Client<C>;
+  client(options?: TestClientOptions & Partial<Opening<K>>): Client<C, K>;
 
   /** A channel. Making one costs nothing. */
-  channel<P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>): TestChannel<C, P>;
+  channel<P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>): TestChannel<C, P> & ([PresenceState<C, P>] extends [never] ? unknown : TestPresence<PresenceState<C, P>>);
 
   /** The connections that are open. */
-  readonly connections: readonly TestConnection[];
+  readonly connections: readonly TestConnection<K["answers"]>[];
+
+  /**
+   * Signs somebody in: a token for the option `token` of a client, whose user it decides. It ends after so many seconds; without them it does not.
+   *
+   * @example
+   * ```ts
+   * const client = server.client({ token: () => server.token("ann", 60) });
+   * ```
+   */
+  token(user: string | null, seconds?: number): string;
+
+  /** Takes rights away: who has them is told, and who asks is refused. */
+  revoke(revocation: TestRevocation): void;
+
+  /** Gives rights back that were taken away with the same `user` and `channel`. */
+  restore(revocation: Pick<TestRevocation, "user" | "channel">): void;
+
+  /** What connections are greeted with from now on; `undefined` for nothing. */
+  greet(greeting: K["greeting"] | undefined): void;
+
+  /** Answers a call of clients; the newest handler of a name does. What it throws is the failure that the client sees. */
+  onCall<Name extends keyof K["calls"] & string>(
+    name: Name,
+    handler: (data: RequestOf<K["calls"], Name>, connection: { readonly id: string; readonly user: string | null }) => ReplyOf<K["calls"], Name> | PromiseLike<ReplyOf<K["calls"], Name>>,
+  ): void;
 
   /** What clients published, on all channels, oldest first. */
   readonly published: readonly ClientEvent[];
@@ -159,30 +214,42 @@ export interface TestServer<C extends ChannelMap<C>> {
  * room.published.length; // 1
  * ```
  */
-export type CreateTestServer<C extends ChannelMap<C>> = () => TestServer<C>;
+export type CreateTestServer<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> = () => TestServer<C, K>;
 
 /** Binds `createTestServer` to a contract; what a generated package calls. */
-export function testServerFactory<C extends ChannelMap<C>>(contract: Contract<C>): CreateTestServer<C> {
+export function testServerFactory<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(contract: Contract<C, K>, extras: Extras = {}): CreateTestServer<C, K> {
   return () => {
     const server = new ServerImplementation(contract);
     // The one step from names to types, as in the client.
-    return bound(contract, server) as unknown as TestServer<C>;
+    return bound(contract, server, extras) as unknown as TestServer<C, K>;
   };
 }
 
 /** A platform that is always online. */
 const quiet: Signals = { offline: () => false, watch: () => () => undefined };
 
-function bound<C extends ChannelMap<C>>(contract: Contract<C>, server: ServerImplementation): object {
+function bound<C extends ChannelMap<C>, K extends ConnectionShape>(contract: Contract<C, K>, server: ServerImplementation, extras: Extras): object {
   return {
     client({ user, ...options }: TestClientOptions = {}) {
       const internals = { clock: server.clock, signals: quiet, report: reportUncaught, warn };
-      return makeClient(contract, { ...options, url: "http://test.invalid", transport: server.transport(user ?? null), fetch: server.fetch }, internals);
+      return makeClient(contract, { ...options, url: "http://test.invalid", transport: server.transport(user ?? null), fetch: server.fetch }, internals, extras);
     },
     channel: (pattern: string, params?: object) => channelOf(server, pattern, server.name(pattern, params)),
     get connections() {
-      return server.connections.map(({ id, user, channels }) => ({ id, user, channels }));
+      return server.connections.map((session) => ({
+        ...{ id: session.id, user: session.user, channels: session.channels },
+        subscribe: (name: string) => session.give(name),
+        unsubscribe: (name: string) => session.take(name),
+        call: (name: string, data?: unknown) => session.ask(name, data),
+      }));
     },
+    token: (user: string | null, seconds?: number) => server.rights.token(user, seconds),
+    revoke: ({ seconds = 3600, ...scope }: TestRevocation) => server.revoke(scope, seconds),
+    restore: (scope: Pick<TestRevocation, "user" | "channel">) => server.rights.restore(scope),
+    greet(greeting: unknown) {
+      server.greeting = greeting;
+    },
+    onCall: (name: string, handler: (data: unknown, connection: { readonly id: string; readonly user: string | null }) => unknown) => void server.handlers.set(name, handler),
     get published() {
       return server.published.map(({ channel, event, sender, ...rest }) => ({ channel, event, sender, ...("data" in rest ? { data: rest.data } : {}) }));
     },
@@ -219,6 +286,16 @@ function channelOf(server: ServerImplementation, pattern: string, name: string):
         return count;
       });
     },
+    get members() {
+      return server.rosters.members(name);
+    },
+    join(user: string, state: unknown) {
+      const spec = server.specOfPresence(pattern);
+      const issues = spec === undefined ? [] : payloadIssues(spec, state);
+      if (issues.length > 0) throw new PayloadError(name, "presence", issues);
+      server.rosters.show(name, `test ${user}`, user, user, state);
+    },
+    leave: (id: string) => server.rosters.remove(name, id),
     trim: (kept = 0) => server.trim(name, kept),
     restart() {
       server.gap(name, "epoch", (log) => {

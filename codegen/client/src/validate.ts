@@ -1,7 +1,7 @@
 /** Checks what events carry. What decides comes with the contract, so this module knows no kind of type. */
 
 import { type Check, fail, issuesOf } from "./checks/check.js";
-import type { ContractData, EventSpec } from "./contract.js";
+import type { ContractData, EventSpec, ValueSpec } from "./contract.js";
 import { PayloadError } from "./errors.js";
 import type { Issue } from "./issues.js";
 
@@ -10,12 +10,12 @@ const signal: Check = (value) => value === undefined || fail("payload", value, "
 const missing: Check = (value) => fail("payload", value, "data");
 
 /** What is wrong with what an event carries; an empty list for valid data. `data` is `undefined` where the event came without any. */
-export function payloadIssues({ payload }: EventSpec, data: unknown): readonly Issue[] {
+export function payloadIssues({ payload }: ValueSpec, data: unknown): readonly Issue[] {
   return issuesOf(payload === undefined ? signal : data === undefined ? missing : payload, data);
 }
 
 /** Valid data with its defaults filled in: the same data where nothing is missing. */
-export function filled({ fill }: EventSpec, data: unknown): unknown {
+export function filled({ fill }: ValueSpec, data: unknown): unknown {
   return fill === undefined ? data : fill(data);
 }
 

@@ -12,15 +12,19 @@ import {
   type ChannelState,
   type InputEvents,
   MissingProviderError,
+  type PresenceArguments,
+  type PresenceView,
   type UntypedClient,
   type UntypedHandlers,
   type UntypedRealtimeOptions,
   type UseChannelOptions,
+  type UsePresenceOptions,
   type UseRealtimeOptions,
 } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
-import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import { ChannelFollower, Follower, MemberFollower, PresenceFollower, RealtimeFollower, statusState } from "./follow.js";
+import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 
 export { MissingProviderError } from "./bindings.js";
@@ -43,7 +47,7 @@ export interface VueApplication {
 }
 
 /** The composables of one contract. Call them in `setup`. What they return is reactive as it stands; `toRefs` takes it apart. */
-export interface VueBindings<C extends ChannelMap<C>> {
+export interface VueBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
    * Gives a client to every component of an application.
    *
@@ -106,6 +110,37 @@ export interface VueBindings<C extends ChannelMap<C>> {
   ) => { readonly status: Status };
 
   /**
+   * Follows who is on a channel for as long as the component is mounted, and shows this client there if it wants to be seen. Parameters and options may change: other parameters leave the old channel.
+   *
+   * @example
+   * ```ts
+   * const room = usePresence("chat/{roomId}", () => ({ roomId: props.roomId }));
+   * void room.setPresence({ name: "Ann" });
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly usePresence: <P extends PresencePattern<C>>(
+    pattern: P,
+    ...rest: PresenceArguments<C[P]["params"], MaybeReactive<C[P]["params"]>, MaybeReactive<UsePresenceOptions>>
+  ) => PresenceView<PresenceState<C, P>>;
+
+  /**
+   * Follows one member of a channel: the component shows another state when that member comes, changes or goes, and for no other.
+   *
+   * @example
+   * ```ts
+   * const one = useMember("chat/{roomId}", () => ({ roomId: props.roomId }), () => props.id);
+   * one.member?.state.name; // reactive
+   * ```
+   *
+   * @throws {@link AddressError} if a parameter violates the contract.
+   * @throws {@link MissingProviderError} without a client.
+   */
+  readonly useMember: <P extends PresencePattern<C>>(pattern: P, params: MaybeReactive<C[P]["params"]>, id: MaybeReactive<string>) => { readonly member: Member<PresenceState<C, P>> | undefined };
+
+  /**
    * The state of the connection.
    *
    * @throws {@link MissingProviderError} without a client.
@@ -117,11 +152,11 @@ export interface VueBindings<C extends ChannelMap<C>> {
    *
    * @throws {@link MissingProviderError} without a client.
    */
-  readonly useClient: () => Client<C>;
+  readonly useClient: () => Client<C, K>;
 }
 
 /** Makes the composables. A generated package calls this once, with the map of its channels. */
-export function bindVue<C extends ChannelMap<C>>(): VueBindings<C> {
+export function bindVue<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): VueBindings<C, K> {
   const key = Symbol("tidewire");
 
   function current(composable: string): UntypedClient {
@@ -154,6 +189,14 @@ export function bindVue<C extends ChannelMap<C>>(): VueBindings<C> {
       const follower = new RealtimeFollower(current("useRealtime"));
       return shallowReactive(statusState(follower, useFollower(follower, () => follower.follow(toValue(options) as UntypedRealtimeOptions | undefined))));
     },
+    usePresence(pattern: string, params?: unknown, options?: unknown): object {
+      const follower = new PresenceFollower(current("usePresence"), pattern);
+      return shallowReactive(follower.state(useFollower(follower, () => follower.follow(toValue(params) as object | undefined, toValue(options) as UsePresenceOptions | undefined))));
+    },
+    useMember(pattern: string, params: unknown, id: unknown): object {
+      const follower = new MemberFollower(current("useMember"), pattern);
+      return shallowReactive(follower.state(useFollower(follower, () => follower.follow(toValue(params) as object | undefined, toValue(id) as string))));
+    },
     useStatus() {
       const follower = new Follower(current("useStatus"));
       return shallowReactive(statusState(follower, useFollower(follower, () => undefined)));
@@ -161,5 +204,5 @@ export function bindVue<C extends ChannelMap<C>>(): VueBindings<C> {
     useClient: () => current("useClient"),
   };
   // The one step from names to types, as in the client.
-  return bindings as unknown as VueBindings<C>;
+  return bindings as unknown as VueBindings<C, K>;
 }

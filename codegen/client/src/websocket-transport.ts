@@ -10,7 +10,7 @@ import type { Link, LinkEnd, LinkHandlers, OpenRequest, Transport } from "./tran
 /** The sub-protocol, which names the version of the wire. */
 const PROTOCOL = "tidewire.v1";
 
-/** A transport over `GET /socket`. The session's key travels as a second sub-protocol: a browser's WebSocket sends no headers, and URLs end up in logs. */
+/** A transport over `GET /socket`. The session's key and the token travel as further sub-protocols: a browser's WebSocket sends no headers, and URLs end up in logs. */
 export function webSocketTransport(options: HttpOptions): Transport {
   return (request, handlers): Link => {
     let socket: Socket | undefined;
@@ -40,10 +40,10 @@ export function webSocketTransport(options: HttpOptions): Transport {
   };
 }
 
-function connect({ url, contract }: HttpOptions, { channels, session }: OpenRequest): Socket {
+function connect(options: HttpOptions, { channels, session, token }: OpenRequest): Socket {
   if (platform.WebSocket === undefined) throw new RefusedError({ name: "no_websocket", message: "this platform has no `WebSocket`", hint: "leave `transport` at its default" }, "never");
-  const address = absoluteUrl(`${url.replace(/\/+$/, "")}/socket?${openingQuery(contract, channels)}`).replace(/^http/i, "ws");
-  return new platform.WebSocket(address, session === undefined ? [PROTOCOL] : [PROTOCOL, `session.${session}`]);
+  const address = absoluteUrl(`${options.url.replace(/\/+$/, "")}/socket?${openingQuery(options, channels)}`).replace(/^http/i, "ws");
+  return new platform.WebSocket(address, [PROTOCOL, ...(session === undefined ? [] : [`session.${session}`]), ...(token === undefined ? [] : [`token.${token}`])]);
 }
 
 function listen(socket: Socket, handlers: LinkHandlers, isOpen: () => boolean, end: (end: LinkEnd) => void): void {

@@ -12,6 +12,8 @@ export class FakeLink {
   readonly opening: readonly ChannelRequest[];
   /** The session key that the client came with. */
   readonly session: string | undefined;
+  /** The token that the client came with. */
+  readonly token: string | undefined;
   /** What the client sent, in order. */
   readonly sent: SentFrame[] = [];
   /** What of it came in one call. */
@@ -21,11 +23,12 @@ export class FakeLink {
   private readonly handlers: LinkHandlers;
   private readonly server: FakeServer;
 
-  constructor(server: FakeServer, { channels, session }: OpenRequest, handlers: LinkHandlers) {
+  constructor(server: FakeServer, { channels, session, token }: OpenRequest, handlers: LinkHandlers) {
     this.server = server;
     this.opening = channels;
     this.channels = channels.map(({ name, cursor }) => ({ name, cursor }));
     this.session = session;
+    this.token = token;
     this.handlers = handlers;
   }
 

@@ -1,9 +1,11 @@
-import { type Client, type Internals, makeClient } from "../src/client.js";
+import { type Client, type Extras, type Internals, makeClient } from "../src/client.js";
 import type { ClientOptions } from "../src/options.js";
 import type { Signals } from "../src/platform.js";
 import type { Dropped } from "../src/publication.js";
 import type { Status } from "../src/status.js";
-import { type Channels, contract } from "./generated/contract.js";
+import { exchange, openingOf } from "../src/exchange.js";
+import { presences } from "../src/presence.js";
+import { type Channels, type ConnectionTypes, contract } from "./generated/contract.js";
 import { FakeClock } from "./fake-clock.js";
 import { FakeServer } from "./fake-server.js";
 
@@ -45,7 +47,7 @@ export class FakeSignals implements Signals {
 
 /** A client whose surroundings are all in the hands of the test. */
 export interface Harness {
-  readonly client: Client<Channels>;
+  readonly client: Client<Channels, ConnectionTypes>;
   readonly clock: FakeClock;
   readonly server: FakeServer;
   readonly signals: FakeSignals;
@@ -58,6 +60,9 @@ export interface Harness {
   /** Lets the set of channels settle, so that the client opens its link. */
   settle(): void;
 }
+
+/** What a generated package adds for this contract. */
+export const extras: Extras = { extensions: [exchange, presences], openingOf };
 
 export function harness(options: Partial<ClientOptions> = {}, internals: Partial<Internals> = {}): Harness {
   const clock = new FakeClock();
@@ -74,7 +79,7 @@ export function harness(options: Partial<ClientOptions> = {}, internals: Partial
     report: (error) => errors.push(error),
     warn: (text) => warnings.push(text),
     ...internals,
-  });
+  }, extras);
   const statuses: Status[] = [];
   client.status.subscribe(() => {
     const { status } = client.status.get();

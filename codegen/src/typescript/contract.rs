@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use tidewire_schema::{Channel, Contract, Event, Field, History, NamedType, Type};
+use tidewire_schema::{Call, Channel, Contract, Event, Field, History, NamedType, Type};
 
 use super::checks::{Checks, references};
 use super::constraints::constraints;
@@ -21,7 +21,7 @@ pub(super) fn module(contract: &Contract) -> Module {
     declarations.push(Declaration {
         documentation: format!("The contract `{}` as data.", contract.name).as_str().into(),
         name: "contract".to_owned(),
-        kind: Kind::Constant { ty: "runtime.Contract<Channels>".to_owned(), value: data },
+        kind: Kind::Constant { ty: format!("runtime.Contract<{}>", arguments(contract)), value: data },
     });
     let mut imports = vec!["import type * as runtime from \"./runtime/contract.js\";".to_owned()];
     let named = named_in(contract);
@@ -55,7 +55,22 @@ pub(super) fn is_open(contract: &Contract) -> bool {
     printed(contract).any(has_open)
 }
 
-/// The named types, and the map of channels.
+/// Whether something passes besides events that the client takes part in.
+pub(super) fn has_exchange(contract: &Contract) -> bool {
+    !contract.calls.is_empty() || contract.connection.opening.is_some() || contract.connection.greeting.is_some()
+}
+
+/// Whether some channel has members.
+pub(super) fn has_presence(contract: &Contract) -> bool {
+    contract.channels.iter().any(|channel| channel.presence.is_some())
+}
+
+/// What types of the runtime are bound to.
+pub(super) fn arguments(contract: &Contract) -> &'static str {
+    if has_exchange(contract) { "Channels, ConnectionTypes" } else { "Channels" }
+}
+
+/// The named types, the map of channels, and what passes besides events.
 fn types(contract: &Contract, which: impl Fn(&NamedType) -> bool) -> Vec<Declaration> {
     let mut declarations: Vec<Declaration> = contract.types.iter().filter(|named| which(named)).flat_map(named_type).collect();
     declarations.push(Declaration {
@@ -63,6 +78,13 @@ fn types(contract: &Contract, which: impl Fn(&NamedType) -> bool) -> Vec<Declara
         name: "Channels".to_owned(),
         kind: Kind::Interface(contract.channels.iter().map(|channel| channel_members(contract, channel)).collect()),
     });
+    if has_exchange(contract) {
+        declarations.push(Declaration {
+            documentation: "What passes between one client and the service besides events: calls of clients, calls that they answer, and what a connection begins with.".into(),
+            name: "ConnectionTypes".to_owned(),
+            kind: Kind::Interface(connection_members(contract)),
+        });
+    }
     declarations
 }
 
@@ -71,7 +93,9 @@ fn printed(contract: &Contract) -> impl Iterator<Item = &Type> {
     let named = contract.types.iter().filter(|named| !is_enum(named)).map(|named| &named.ty);
     let params = contract.channels.iter().flat_map(|channel| &channel.params).map(|param| &param.ty);
     let payloads = contract.channels.iter().flat_map(|channel| contract.events_of(channel)).filter_map(|event| event.payload.as_ref());
-    named.chain(params).chain(payloads)
+    let calls = contract.calls.iter().flat_map(|call| [call.request.as_ref(), call.reply.as_ref()]).flatten();
+    let connection = [contract.connection.opening.as_ref(), contract.connection.greeting.as_ref()].into_iter().flatten();
+    named.chain(params).chain(payloads).chain(calls).chain(connection)
 }
 
 /// The names that stand in what is printed.
@@ -123,26 +147,80 @@ fn channel_members(contract: &Contract, channel: &Channel) -> String {
         let _ = writeln!(out, "{}      readonly {}: {carried};", documentation.comment(6), property(&event.name));
     }
     out.push_str("    };\n");
-    let publishes: Vec<String> =
-        contract.events_of(channel).filter(|event| event.publish.client).map(|event| quoted(&event.name)).collect();
-    let publishes = if publishes.is_empty() { "never".to_owned() } else { publishes.join(" | ") };
-    let _ = writeln!(out, "    readonly publishes: {publishes};\n  }};");
+    let names = |which: fn(&Event) -> bool| {
+        let names: Vec<String> = contract.events_of(channel).filter(|event| which(event)).map(|event| quoted(&event.name)).collect();
+        if names.is_empty() { "never".to_owned() } else { names.join(" | ") }
+    };
+    let _ = writeln!(out, "    readonly publishes: {};", names(|event| event.publish.client));
+    let _ = writeln!(out, "    readonly serves: {};", names(|event| event.publish.server));
+    if let Some(state) = &channel.presence {
+        let _ = writeln!(out, "    readonly presence: {state};");
+    }
+    out.push_str("  };\n");
     out
+}
+
+fn connection_members(contract: &Contract) -> String {
+    let carried = |ty: Option<&Type>, nothing: &str| ty.map_or_else(|| nothing.to_owned(), expression);
+    let calls = |which: fn(&Call) -> bool| -> String {
+        contract.calls.iter().filter(|call| which(call)).fold(String::new(), |mut out, call| {
+            let documentation = Documentation::new(call.description.as_deref()).comment(4);
+            let (request, reply) = (carried(call.request.as_ref(), "void"), carried(call.reply.as_ref(), "void"));
+            let _ = writeln!(
+                out,
+                "{documentation}    readonly {}: {{ readonly request: {request}; readonly reply: {reply} }};",
+                property(&call.name)
+            );
+            out
+        })
+    };
+    let (opening, greeting) = (carried(contract.connection.opening.as_ref(), "undefined"), carried(contract.connection.greeting.as_ref(), "undefined"));
+    format!(
+        "  readonly calls: {{\n{}  }};\n  readonly answers: {{\n{}  }};\n  readonly opening: {opening};\n  readonly greeting: {greeting};\n",
+        calls(|call| call.from.client),
+        calls(|call| call.from.server),
+    )
 }
 
 fn data(contract: &Contract, checks: &mut Checks<'_>) -> Literal {
     let channels = contract.channels.iter().map(|channel| (channel.pattern.clone(), channel_data(contract, channel, checks))).collect();
+    let calls: Vec<(String, Literal)> = contract.calls.iter().map(|call| (call.name.clone(), call_data(call, checks))).collect();
+    let connection: Vec<(String, Literal)> = [("opening", &contract.connection.opening), ("greeting", &contract.connection.greeting)]
+        .into_iter()
+        .filter_map(|(name, ty)| ty.as_ref().map(|ty| (name.to_owned(), value_data(Some(ty), checks))))
+        .collect();
     Literal::object([
         Some(("name", Literal::Text(contract.name.clone()))),
         Some(("hash", Literal::Text(format!("{:032x}", contract.hash())))),
         Some(("channels", Literal::Object(channels))),
+        (!calls.is_empty()).then_some(("calls", Literal::Object(calls))),
+        (!connection.is_empty()).then_some(("connection", Literal::Object(connection))),
+    ])
+}
+
+fn call_data(call: &Call, checks: &mut Checks<'_>) -> Literal {
+    let from = [(call.from.server, "server"), (call.from.client, "client")];
+    let from = from.into_iter().filter(|(may, _)| *may).map(|(_, who)| Literal::Text(who.to_owned())).collect();
+    Literal::object([
+        Some(("from", Literal::List(from))),
+        Some(("request", value_data(call.request.as_ref(), checks))),
+        Some(("reply", value_data(call.reply.as_ref(), checks))),
+    ])
+}
+
+/// The check of a value, and what fills in its defaults.
+fn value_data(ty: Option<&Type>, checks: &mut Checks<'_>) -> Literal {
+    Literal::object([
+        ty.map(|ty| ("payload", checks.check(ty))),
+        ty.and_then(|ty| checks.fill(ty)).map(|fill| ("fill", fill)),
     ])
 }
 
 fn channel_data(contract: &Contract, channel: &Channel, checks: &mut Checks<'_>) -> Literal {
     let params = channel.params.iter().map(|param| parameter_data(contract, param, checks)).collect();
     let events = contract.events_of(channel).map(|event| (event.name.clone(), event_data(event, channel, checks))).collect();
-    Literal::object([Some(("params", Literal::List(params))), Some(("events", Literal::Object(events)))])
+    let presence = channel.presence.as_ref().map(|name| ("presence", value_data(Some(&Type::Ref { name: name.clone() }), checks)));
+    Literal::object([Some(("params", Literal::List(params))), Some(("events", Literal::Object(events))), presence])
 }
 
 fn parameter_data(contract: &Contract, param: &Field, checks: &mut Checks<'_>) -> Literal {

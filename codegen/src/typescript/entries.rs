@@ -7,8 +7,20 @@ use super::literal::Literal;
 use super::{Emit, Form, contract};
 
 /// Types of the runtime, bound to the contract's channels: name, type parameters, definition, documentation.
-const BOUND: [(&str, &str, &str, &str); 6] = [
-    ("Client", "", "runtime.Client<Channels>", "A client of this contract, as `createClient` makes it."),
+const BOUND: [(&str, &str, &str, &str); 8] = [
+    ("Client", "", "runtime.Client<{}>", "A client of this contract, as `createClient` makes it."),
+    (
+        "Member",
+        "<P extends runtime.PresencePattern<Channels>>",
+        "runtime.Member<runtime.PresenceState<Channels, P>>",
+        "A member of a channel, as its presence shows it.",
+    ),
+    (
+        "Presence",
+        "<P extends runtime.PresencePattern<Channels>>",
+        "runtime.Presence<runtime.PresenceState<Channels, P>>",
+        "Who is on a channel.",
+    ),
     ("Pattern", "", "keyof Channels", "The patterns of the channels."),
     ("Params", "<P extends keyof Channels>", "Channels[P][\"params\"]", "The parameters of a channel; `undefined` where it has none."),
     ("Events", "<P extends keyof Channels>", "Channels[P][\"events\"]", "The events of a channel: payloads by name, `void` for a signal."),
@@ -27,7 +39,8 @@ const BOUND: [(&str, &str, &str, &str); 6] = [
 ];
 
 /// Types of the runtime that are the same for every contract.
-const TYPES: [&str; 25] = [
+const TYPES: [&str; 29] = [
+    "CallOptions",
     "ClientOptions",
     "Denied",
     "Dropped",
@@ -45,12 +58,15 @@ const TYPES: [&str; 25] = [
     "OutgoingFrame",
     "PublishOptions",
     "Published",
+    "Revoked",
     "SharedTabsOptions",
     "Status",
     "StatusReason",
     "StatusSnapshot",
     "Subscribed",
+    "SubscribedChannel",
     "TabSharing",
+    "TokenSource",
     "Transport",
     "Unknown",
 ];
@@ -83,6 +99,8 @@ const FRAMEWORKS: [Framework; 4] = [
             ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
             ("useClient", "The client of the nearest provider."),
             ("useEvent", "Subscribes a component to one event of one channel; the server sends no other."),
+            ("useMember", "One member of a channel, whose changes alone are told."),
+            ("usePresence", "Who is on a channel, with what they show of themselves; and shows this client there."),
             ("useRealtime", "Subscribes a component to events of several channels, through one handler."),
             ("useStatus", "The state of the connection; the component renders again when it changes."),
         ],
@@ -97,6 +115,8 @@ const FRAMEWORKS: [Framework; 4] = [
             ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
             ("useClient", "The client of the nearest provider."),
             ("useEvent", "Subscribes a component to one event of one channel; the server sends no other."),
+            ("useMember", "One member of a channel, whose changes alone are told."),
+            ("usePresence", "Who is on a channel, with what they show of themselves; and shows this client there."),
             ("useRealtime", "Subscribes a component to events of several channels, through one handler."),
             ("useStatus", "The state of the connection."),
         ],
@@ -108,6 +128,8 @@ const FRAMEWORKS: [Framework; 4] = [
         argument: Some("createClient"),
         values: &[
             ("createChannel", "Subscribes a component to the events of one channel, and publishes on it."),
+            ("createMember", "One member of a channel, whose changes alone are told."),
+            ("createPresence", "Who is on a channel, with what they show of themselves; and shows this client there."),
             ("createRealtime", "Subscribes a component to events of several channels, through one handler."),
             ("createStatus", "The state of the connection."),
             ("getRealtimeContext", "The client of the nearest component around this one that provides one."),
@@ -126,6 +148,8 @@ const FRAMEWORKS: [Framework; 4] = [
             ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
             ("useClient", "The client that was provided."),
             ("useEvent", "Subscribes a component to one event of one channel; the server sends no other."),
+            ("useMember", "One member of a channel, whose changes alone are told."),
+            ("usePresence", "Who is on a channel, with what they show of themselves; and shows this client there."),
             ("useRealtime", "Subscribes a component to events of several channels, through one handler."),
             ("useStatus", "The state of the connection."),
         ],
@@ -141,13 +165,13 @@ pub(super) fn index(contract: &Contract) -> Module {
     let free = |name: &str| contract.type_named(name).is_none();
     let list = |names: &[&str]| names.iter().copied().filter(|name| free(name)).collect::<Vec<_>>().join(", ");
     let types = vec![
-        "import type { Channels } from \"./contract.js\";".to_owned(),
+        format!("import type {{ {} }} from \"./contract.js\";", contract::arguments(contract)),
         "import type * as runtime from \"./runtime/index.js\";".to_owned(),
         format!("export type {{ {} }} from \"./runtime/index.js\";", list(&TYPES)),
     ];
     let values = vec![
         "import { contract } from \"./contract.js\";".to_owned(),
-        "import { addressBuilder, clientFactory } from \"./runtime/index.js\";".to_owned(),
+        format!("import {{ {} }} from \"./runtime/index.js\";", imported(contract, &["addressBuilder", "clientFactory"])),
         "export * from \"./contract.js\";".to_owned(),
         format!("export {{ {} }} from \"./runtime/index.js\";", list(&VALUES)),
     ];
@@ -155,8 +179,8 @@ pub(super) fn index(contract: &Contract) -> Module {
         constant(
             "createClient",
             "Makes a client of this contract; `url` is where the service mounts `realtime.router()`.\n\nIt connects with the first subscription, or with the first event to publish, and disconnects with the last.",
-            "runtime.CreateClient<Channels>",
-            "/* @__PURE__ */ clientFactory(contract)",
+            &format!("runtime.CreateClient<{}>", contract::arguments(contract)),
+            &format!("/* @__PURE__ */ clientFactory(contract{})", extras(contract)),
         ),
         constant(
             "address",
@@ -180,22 +204,43 @@ pub(super) fn types(contract: &Contract) -> Module {
 
 /// The types of [`BOUND`] whose names are free.
 fn bound(contract: &Contract) -> impl Iterator<Item = Declaration> {
-    let free = BOUND.into_iter().filter(|(name, ..)| contract.type_named(name).is_none());
-    free.map(|(name, parameters, ty, documentation)| Declaration {
+    let arguments = contract::arguments(contract);
+    let is_there = |name: &str| contract::has_presence(contract) || !matches!(name, "Member" | "Presence");
+    let free = BOUND.into_iter().filter(move |(name, ..)| contract.type_named(name).is_none() && is_there(name));
+    free.map(move |(name, parameters, ty, documentation)| Declaration {
         documentation: documentation.into(),
         name: format!("{name}{parameters}"),
-        kind: Kind::Alias(ty.to_owned()),
+        kind: Kind::Alias(ty.replace("{}", arguments)),
     })
 }
 
-/// The entries of the frameworks, by their names.
-pub(super) fn frameworks() -> impl Iterator<Item = (&'static str, Module)> {
-    FRAMEWORKS.iter().map(|framework| (framework.entry, module(framework)))
+/// What clients do besides subscribing and publishing, as far as the contract needs it; the rest of the arguments of a factory.
+fn extras(contract: &Contract) -> &'static str {
+    match (contract::has_presence(contract), contract::has_exchange(contract)) {
+        (false, false) => "",
+        (true, false) => ", { extensions: [presences] }",
+        (false, true) => ", { extensions: [exchange], openingOf }",
+        (true, true) => ", { extensions: [exchange, presences], openingOf }",
+    }
 }
 
-fn module(&Framework { entry, name, argument, values: exports, .. }: &Framework) -> Module {
+/// The names that a module imports, those of [`extras`] among them.
+fn imported(contract: &Contract, always: &[&str]) -> String {
+    let mut names = always.to_vec();
+    names.extend(["exchange", "openingOf"].into_iter().filter(|_| contract::has_exchange(contract)));
+    names.extend(contract::has_presence(contract).then_some("presences"));
+    names.join(", ")
+}
+
+/// The entries of the frameworks, by their names.
+pub(super) fn frameworks(contract: &Contract) -> impl Iterator<Item = (&'static str, Module)> {
+    let arguments = contract::arguments(contract);
+    FRAMEWORKS.iter().map(move |framework| (framework.entry, module(framework, arguments)))
+}
+
+fn module(&Framework { entry, name, argument, values: exports, .. }: &Framework, arguments: &str) -> Module {
     let types = vec![
-        "import type { Channels } from \"./contract.js\";".to_owned(),
+        format!("import type {{ {arguments} }} from \"./contract.js\";"),
         format!("import type {{ {name}Bindings }} from \"./runtime/{entry}.js\";"),
     ];
     let mut values = Vec::new();
@@ -207,11 +252,11 @@ fn module(&Framework { entry, name, argument, values: exports, .. }: &Framework)
     let declarations = exports
         .iter()
         .map(|(export, documentation)| {
-            constant(export, documentation, &format!("{name}Bindings<Channels>[\"{export}\"]"), &format!("bindings.{export}"))
+            constant(export, documentation, &format!("{name}Bindings<{arguments}>[\"{export}\"]"), &format!("bindings.{export}"))
         })
         .collect();
     let value = Literal::Expression(format!("bind{name}({})", argument.unwrap_or_default()));
-    let locals = vec![Local { name: "bindings".to_owned(), ty: format!("{name}Bindings<Channels>"), value }];
+    let locals = vec![Local { name: "bindings".to_owned(), ty: format!("{name}Bindings<{arguments}>"), value }];
     Module { values, types, locals, declarations, ..Module::default() }
 }
 
@@ -231,22 +276,27 @@ pub(super) fn validators() -> Module {
 }
 
 /// The entry for an application's own tests.
-pub(super) fn testing() -> Module {
+pub(super) fn testing(contract: &Contract) -> Module {
+    let arguments = contract::arguments(contract);
     let types = vec![
-        "import type { Channels } from \"./contract.js\";".to_owned(),
+        format!("import type {{ {arguments} }} from \"./contract.js\";"),
         "import type { CreateTestServer } from \"./runtime/testing.js\";".to_owned(),
         "export type { ClientEvent, ErrorName, TestChannel, TestClientOptions, TestConnection, TestPublishOptions, TestServer } from \"./runtime/testing.js\";".to_owned(),
     ];
-    let values = vec![
+    let mut values = vec![
         "import { contract } from \"./contract.js\";".to_owned(),
         "import { testServerFactory } from \"./runtime/testing.js\";".to_owned(),
     ];
     let create = constant(
         "createTestServer",
         "Makes a server in memory for tests: its clients are those that a page uses, and what it sends, refuses and loses is in the hands of the test.",
-        "CreateTestServer<Channels>",
-        "/* @__PURE__ */ testServerFactory(contract)",
+        &format!("CreateTestServer<{arguments}>"),
+        &format!("/* @__PURE__ */ testServerFactory(contract{})", extras(contract)),
     );
+    let extensions = imported(contract, &[]);
+    if !extensions.is_empty() {
+        values.insert(1, format!("import {{ {extensions} }} from \"./runtime/index.js\";"));
+    }
     Module { values, types, declarations: vec![create], ..Module::default() }
 }
 

@@ -98,10 +98,10 @@ pub fn client_package_as(contract: &Contract, form: Form) -> Package {
     let modules = [
         ("contract", contract::module(contract)),
         ("index", entries::index(contract)),
-        ("testing", entries::testing()),
+        ("testing", entries::testing(contract)),
         ("validators", entries::validators()),
     ];
-    for (name, module) in modules.into_iter().chain(entries::frameworks()).chain(contract::enums(contract).map(|module| ("enums", module)))
+    for (name, module) in modules.into_iter().chain(entries::frameworks(contract)).chain(contract::enums(contract).map(|module| ("enums", module)))
     {
         package.add(format!("{name}.{}", emit.declarations()), types(&module, emit));
         if emit == Emit::JavaScript {

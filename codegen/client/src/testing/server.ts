@@ -3,7 +3,7 @@
 import { Addresses } from "../address.js";
 import { issuesOf } from "../checks/check.js";
 import { codes } from "../codes.js";
-import type { ContractData, EventSpec } from "../contract.js";
+import type { ContractData, EventSpec, ValueSpec } from "../contract.js";
 import { AddressError, PayloadError } from "../errors.js";
 import type { Fields } from "../frames.js";
 import type { Fetch } from "../platform.js";
@@ -12,6 +12,8 @@ import type { Transport } from "../transport.js";
 import { filled, payloadIssues } from "../validate.js";
 import { TestClock } from "./clock.js";
 import { type Beginning, Log, type LogEntry, numberOf, type Stored } from "./log.js";
+import { REVOKED, Rights, type Scope } from "./rights.js";
+import { Rosters } from "./rosters.js";
 import { type ErrorName, type Home, LOST, type Position, Session, type WireRefusal } from "./session.js";
 
 /** An event on its way into a channel. */
@@ -31,6 +33,13 @@ export class ServerImplementation implements Home {
   /** What clients published, in this order. */
   readonly published: LogEntry[] = [];
   closed: WireRefusal | "lost" | undefined;
+  greeting: unknown;
+  readonly rosters: Rosters = new Rosters(this.clock, (channel, frame) => {
+    for (const session of this.sessions) session.tellRoster(channel, frame);
+  });
+  readonly rights: Rights = new Rights(this.clock);
+  /** Who answers calls. */
+  readonly handlers: Map<string, (data: unknown, connection: Session) => unknown> = new Map();
   private readonly data: ContractData;
   private readonly addresses: Addresses;
   private readonly logs = new Map<string, Log>();
@@ -94,6 +103,46 @@ export class ServerImplementation implements Home {
     for (const session of this.sessions) session.deny(channel, error);
   }
 
+  /** Takes rights away, and tells those who have them. */
+  revoke(scope: Scope, seconds: number): void {
+    const until = this.rights.revoke(scope, seconds);
+    for (const session of this.connections) if (scope.user === undefined || scope.user === session.user) session.revoke(scope.channel, until, REVOKED);
+  }
+
+  claims(token: string): ReturnType<Rights["claims"]> {
+    return this.rights.claims(token);
+  }
+
+  refusalFor(user: string | null, channel: string | undefined): WireRefusal | undefined {
+    return this.rights.isRevoked(user, channel) ? REVOKED : undefined;
+  }
+
+  specOfPresence(pattern: string): ValueSpec | undefined {
+    return this.data.channels[pattern]?.presence;
+  }
+
+  refusalOfState(channel: string, state: unknown): WireRefusal | undefined {
+    const refused = this.refusalOf(channel);
+    if (refused !== undefined) return refused;
+    const spec = this.data.channels[this.patternOf(channel) ?? ""]?.presence;
+    if (spec === undefined) return { code: codes.denied, name: "denied", message: `channel \`${channel}\` has no members` };
+    return payloadIssues(spec, state).length === 0 ? undefined : { code: codes.invalid_payload, name: "invalid_payload", message: "the state violates the contract" };
+  }
+
+  async answer(session: Session, name: string, data: unknown): Promise<object> {
+    const { calls = {} } = this.data;
+    const spec = Object.hasOwn(calls, name) ? calls[name] : undefined;
+    const handler = this.handlers.get(name);
+    const error = (reason: "unknown_call" | "invalid_payload" | "call_failed", message: string): object => ({ error: { code: codes[reason], name: reason, message } });
+    if (spec === undefined || handler === undefined) return error("unknown_call", `the test answers no call \`${name}\``);
+    if (payloadIssues(spec.request, data).length > 0) return error("invalid_payload", "the request violates the contract");
+    try {
+      return { data: await handler(filled(spec.request, data), session) };
+    } catch (failure) {
+      return error("call_failed", failure instanceof Error ? failure.message : "the handler failed");
+    }
+  }
+
   allow(channel: string): void {
     this.denials.delete(channel);
   }
@@ -139,7 +188,7 @@ export class ServerImplementation implements Home {
   publish(session: Session, frame: Fields): object | WireRefusal {
     const { data, key, excludeSelf } = frame;
     const [channel, event] = [String(frame["channel"]), String(frame["event"])];
-    const refused = this.refusalOf(channel);
+    const refused = this.refusalOf(channel) ?? this.refusalFor(session.user, channel);
     if (refused !== undefined) return refused;
     const pattern = this.patternOf(channel) ?? "";
     const spec = this.specOf(pattern, event);
@@ -166,7 +215,8 @@ export class ServerImplementation implements Home {
   }
 
   left(session: Session): void {
-    this.sessions.delete(session);
+    if (!this.sessions.delete(session)) return;
+    this.rosters.cut(session.id, () => this.connections.some(({ id }) => id === session.id));
   }
 
   soon(task: () => void): void {

@@ -5,6 +5,8 @@ import { type Fields, parseObject } from "../frames.js";
 import type { Clock } from "../platform.js";
 import type { ChannelRequest, Link, LinkEnd, LinkHandlers, OpenRequest, OutgoingFrame } from "../transport.js";
 import type { Beginning, Stored } from "./log.js";
+import type { Claims } from "./rights.js";
+import type { Rosters } from "./rosters.js";
 
 /** How often a connection hears from the server, in milliseconds. */
 const HEARTBEAT = 15_000;
@@ -30,6 +32,17 @@ export interface Home {
   readonly closed: WireRefusal | "lost" | undefined;
   /** The public name of the session with this key, which is new where there is none. */
   session(key: string | undefined): { readonly key: string; readonly id: string };
+  /** What the service says to begin with; `undefined` for nothing. */
+  readonly greeting: unknown;
+  readonly rosters: Rosters;
+  /** What a token says, or why it says nothing. */
+  claims(token: string): Claims | WireRefusal;
+  /** Why a user may not be here, or not have a channel, if so. */
+  refusalFor(user: string | null, channel: string | undefined): WireRefusal | undefined;
+  /** Why a state may not be shown, if so. */
+  refusalOfState(channel: string, state: unknown): WireRefusal | undefined;
+  /** Answers a call: the members of the reply. */
+  answer(session: Session, name: string, data: unknown): Promise<object>;
   begin(channel: string, position: Position): Beginning | WireRefusal;
   publish(session: Session, frame: Fields): object | WireRefusal;
   /** A connection is there, or gone. */
@@ -41,14 +54,20 @@ export interface Home {
 
 /** One connection, from the server's side. */
 export class Session implements Link {
-  readonly user: string | null;
+  user: string | null;
   id = "";
   private readonly home: Home;
   private readonly handlers: LinkHandlers;
   /** The filter of each channel that is subscribed to. */
   private readonly filters = new Map<string, readonly string[] | undefined>();
+  /** The channels whose members it wants. */
+  private readonly watched = new Set<string>();
+  /** The calls of the test's that it has not answered. */
+  private readonly questions = new Map<string, { readonly resolve: (data: unknown) => void; readonly reject: (error: Error) => void }>();
+  private asked = 0;
   private isOver = false;
   private cancelHeartbeat: () => void = nothing;
+  private cancelExpiry: () => void = nothing;
 
   constructor(home: Home, user: string | null, request: OpenRequest, handlers: LinkHandlers) {
     this.home = home;
@@ -66,6 +85,8 @@ export class Session implements Link {
     if (this.isOver) return;
     this.isOver = true;
     this.cancelHeartbeat();
+    this.cancelExpiry();
+    for (const { reject } of this.questions.values()) reject(new Error("the connection ended before it answered"));
     this.home.left(this);
   }
 
@@ -85,7 +106,7 @@ export class Session implements Link {
 
   send(frames: readonly OutgoingFrame[]): void {
     this.home.soon(() => {
-      for (const { ref, text } of frames) if (!this.isOver) this.take(ref, parseObject(text) ?? {});
+      for (const { ref, text } of frames) if (!this.isOver) this.obey(ref, parseObject(text) ?? {});
     });
   }
 
@@ -101,23 +122,71 @@ export class Session implements Link {
     if (this.filters.has(channel)) this.emit({ channel, ...frame });
   }
 
+  /** Tells those who want to know of a channel's members. */
+  tellRoster(channel: string, frame: object): void {
+    if (this.watched.has(channel)) this.emit({ channel, ...frame });
+  }
+
+  /** Subscribes it to a channel without having been asked. */
+  give(channel: string): void {
+    const beginning = this.home.begin(channel, { cursor: undefined });
+    if ("code" in beginning || this.filters.has(channel)) return;
+    this.filters.set(channel, undefined);
+    this.emit({ type: "subscribed", channel, outcome: "fresh", cursor: beginning.cursor, by: "server" });
+  }
+
+  /** Ends that. */
+  take(channel: string): void {
+    if (this.filters.delete(channel)) this.emit({ type: "unsubscribed", channel, by: "server" });
+  }
+
+  /** Asks the client. */
+  ask(name: string, data: unknown): Promise<unknown> {
+    this.asked += 1;
+    const id = String(this.asked);
+    const answer = new Promise<unknown>((resolve, reject) => this.questions.set(id, { resolve, reject }));
+    this.emit({ type: "call", id, call: name, data, timeout: 10_000 });
+    return answer;
+  }
+
+  /** A right is gone: to a channel, or to everything. */
+  revoke(channel: string | undefined, until: number, error: WireRefusal): void {
+    if (channel === undefined) {
+      this.emit({ type: "revoked", channel: null, until });
+      return this.fail(error);
+    }
+    this.home.rosters.hide(channel, this.id);
+    if (this.filters.delete(channel)) this.emit({ type: "revoked", channel, until });
+  }
+
+  /** The name among members. */
+  get member(): string {
+    return this.user ?? this.id;
+  }
+
   /** Does not go on with a channel. */
   deny(channel: string, error: WireRefusal): void {
     if (this.filters.delete(channel)) this.emit({ type: "denied", channel, error });
   }
 
-  private open({ channels, session }: OpenRequest): void {
+  private open({ channels, session, token }: OpenRequest): void {
     if (this.isOver) return;
     const { closed, clock, contract } = this.home;
     if (closed === "lost") return this.end(LOST);
     const { key, id } = this.home.session(session);
     this.id = id;
     if (closed !== undefined) return this.fail(closed);
-    const beginnings = channels.map((channel) => this.home.begin(channel.name, channel));
+    const claims = token === undefined ? undefined : this.home.claims(token);
+    if (claims !== undefined && "code" in claims) return this.fail(claims);
+    if (claims !== undefined) this.user = claims.user;
+    const refused = this.home.refusalFor(this.user, undefined);
+    if (refused !== undefined) return this.fail(refused);
+    const beginnings = channels.map((channel) => this.home.refusalFor(this.user, channel.name) ?? this.home.begin(channel.name, channel));
     const malformed = beginnings.find((beginning) => "code" in beginning && beginning.name === "malformed_cursor");
     if (malformed !== undefined && "code" in malformed) return this.fail(malformed);
     this.home.joined(this);
-    this.emit({ type: "welcome", protocol: 1, connection: id, session: key, contract, heartbeat: HEARTBEAT });
+    this.emit({ type: "welcome", protocol: 1, connection: id, session: key, contract, heartbeat: HEARTBEAT, ...this.validity(claims), greeting: this.home.greeting });
+    this.expire(claims);
     const beat = (): void => {
       this.cancelHeartbeat = clock.after(HEARTBEAT, beat);
       this.handlers.onAlive();
@@ -137,7 +206,56 @@ export class Session implements Link {
     for (const stored of events) this.deliver(stored);
   }
 
-  private take(ref: number, frame: Fields): void {
+  private validity(claims: Claims | undefined): object {
+    const expires = claims?.expires === undefined ? {} : { expires: claims.expires };
+    return { ...(this.user === null ? {} : { user: this.user }), ...expires, time: this.home.clock.now() };
+  }
+
+  /** Says some time before that a token is about to end, and ends the connection with it. */
+  private expire(claims: Claims | undefined): void {
+    this.cancelExpiry();
+    if (claims?.expires === undefined) return;
+    const { clock } = this.home;
+    const rest = claims.expires - clock.now();
+    const warn = clock.after(Math.max(rest / 2, rest - 30_000), () => this.emit({ type: "grant", ...this.validity(claims), expiring: true }));
+    const end = clock.after(rest, () => this.fail({ code: codes.token_expired, name: "token_expired", message: "the token has expired" }));
+    this.cancelExpiry = () => {
+      warn();
+      end();
+    };
+  }
+
+  private renew(ref: number, token: unknown): void {
+    const claims = this.home.claims(String(token));
+    const denied: WireRefusal = { code: codes.denied, name: "denied", message: "the token is another user's" };
+    const error = "code" in claims ? claims : claims.user === this.user ? undefined : denied;
+    if (error !== undefined || "code" in claims) return this.emit({ type: "error", ref, error });
+    this.emit({ type: "ack", ref });
+    this.emit({ type: "grant", ...this.validity(claims) });
+    this.expire(claims);
+  }
+
+  private show(ref: number, channel: string, { state, refresh }: Fields): void {
+    if (refresh === true) {
+      this.emit({ type: "ack", ref });
+      return this.emit(this.home.rosters.whole(channel));
+    }
+    const error = this.home.refusalFor(this.user, channel) ?? (state === null ? undefined : this.home.refusalOfState(channel, state));
+    if (error !== undefined) return this.emit({ type: "error", ref, error });
+    this.emit({ type: "ack", ref });
+    if (state === null) this.home.rosters.hide(channel, this.id);
+    else this.home.rosters.show(channel, this.id, this.member, this.user, state);
+  }
+
+  private hear({ id, data, error }: Fields): void {
+    const question = this.questions.get(String(id));
+    this.questions.delete(String(id));
+    if (error === undefined) return question?.resolve(data);
+    const { message } = Object(error) as { readonly message?: unknown };
+    question?.reject(new Error(String(message)));
+  }
+
+  private obey(ref: number, frame: Fields): void {
     const { type, channel } = frame;
     const name = String(channel);
     if (type === "publish") {
@@ -145,8 +263,18 @@ export class Session implements Link {
       return this.emit("code" in outcome ? { type: "error", ref, error: outcome } : { type: "ack", ref, ...outcome });
     }
     if (type === "subscribe") return this.subscribe(ref, name, frame);
+    if (type === "auth") return this.renew(ref, frame["token"]);
+    if (type === "presence") return this.show(ref, name, frame);
+    if (type === "reply") return this.hear(frame);
+    if (type === "call") {
+      this.emit({ type: "ack", ref });
+      void this.home.answer(this, String(frame["call"]), frame["data"]).then((reply) => this.emit({ type: "reply", ref, ...reply }));
+      return;
+    }
     if (type === "unsubscribe") {
       const wasThere = this.filters.delete(name);
+      this.watched.delete(name);
+      this.home.rosters.hide(name, this.id);
       this.emit({ type: "ack", ref });
       if (wasThere) this.emit({ type: "unsubscribed", channel });
       return;
@@ -154,16 +282,24 @@ export class Session implements Link {
     this.emit(type === "pong" ? { type: "ack", ref } : { type: "error", ref, error: { code: codes.bad_request, name: "bad_request", message: `there is no frame \`${String(type)}\`` } });
   }
 
-  private subscribe(ref: number, channel: string, { after, last, events }: Fields): void {
+  private subscribe(ref: number, channel: string, { after, last, events, presence }: Fields): void {
     const filter = Array.isArray(events) ? events.map(String) : undefined;
     if (this.filters.has(channel)) {
       this.filters.set(channel, filter);
-      return this.emit({ type: "ack", ref });
+      this.emit({ type: "ack", ref });
+      return this.watch(channel, presence);
     }
     const cursor = typeof after === "string" ? after : undefined;
-    const beginning = this.home.begin(channel, { cursor, last: typeof last === "number" ? last : undefined });
+    const beginning = this.home.refusalFor(this.user, channel) ?? this.home.begin(channel, { cursor, last: typeof last === "number" ? last : undefined });
     if (!("code" in beginning)) this.emit({ type: "ack", ref });
     this.start(channel, filter, cursor, beginning, ref);
+    if (!("code" in beginning)) this.watch(channel, presence);
+  }
+
+  private watch(channel: string, presence: unknown): void {
+    if (presence !== true || this.watched.has(channel)) return;
+    this.watched.add(channel);
+    this.emit(this.home.rosters.whole(channel));
   }
 
   private emit(frame: object): void {

@@ -18,6 +18,11 @@ export interface MessageSent {
   readonly replyTo?: `${bigint}` | null;
 }
 
+export interface Member {
+  readonly name: string;
+  readonly typing?: boolean;
+}
+
 export interface NotificationAlert {
   readonly text: string;
 }
@@ -28,42 +33,64 @@ export interface Channels {
     readonly params: { readonly auctionId: number };
     readonly events: { readonly "bid.placed": number };
     readonly publishes: never;
+    readonly serves: "bid.placed";
   };
   "board/{boardId}": {
     readonly params: { readonly boardId: string };
     readonly events: { readonly "board.cleared": void; readonly "card.changed": Change };
     readonly publishes: never;
+    readonly serves: "board.cleared" | "card.changed";
   };
   "chat/{roomId}": {
     readonly params: { readonly roomId: string };
     readonly events: { readonly "message.sent": MessageSent; readonly typing: void };
     readonly publishes: "message.sent" | "typing";
+    readonly serves: "message.sent";
+    readonly presence: Member;
   };
   "counter/{name}": {
     readonly params: { readonly name: string };
     readonly events: { readonly message: number };
     readonly publishes: never;
+    readonly serves: "message";
   };
   default: {
     readonly params: undefined;
     readonly events: { readonly "notification.alert": NotificationAlert };
     readonly publishes: never;
+    readonly serves: "notification.alert";
   };
   echo: {
     readonly params: undefined;
     readonly events: { readonly message: string };
     readonly publishes: "message";
+    readonly serves: "message";
   };
   "pad/{padId}": {
     readonly params: { readonly padId: string };
     readonly events: { readonly "cursor.moved": number; readonly message: string };
     readonly publishes: "cursor.moved";
+    readonly serves: "message";
   };
   "room:{kind}/{open}": {
     readonly params: { readonly kind: CardStatus; readonly open: boolean };
     readonly events: { readonly message: void };
     readonly publishes: never;
+    readonly serves: "message";
   };
 }
 
-export declare const contract: Contract<Channels>;
+/** What passes between one client and the service besides events. */
+export interface ConnectionTypes {
+  readonly calls: {
+    readonly "board.rename": { readonly request: { readonly title: string }; readonly reply: { readonly title: string } };
+    readonly ping: { readonly request: void; readonly reply: void };
+  };
+  readonly answers: {
+    readonly confirm: { readonly request: { readonly text: string }; readonly reply: boolean };
+  };
+  readonly opening: undefined;
+  readonly greeting: { readonly motd: string };
+}
+
+export declare const contract: Contract<Channels, ConnectionTypes>;

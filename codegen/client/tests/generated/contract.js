@@ -8,6 +8,7 @@ const isChange = union("op", {
   remove: all(object({ cardId: uuid }), only("op", "cardId")),
 });
 const isUserId = string(1, 64);
+const isMember = object({ name: string(1, 40), typing: optional(boolean) });
 const isMessageSent = object({ author: isUserId, text: string(1, 2000), replyTo: optional(nullable(uint64)) });
 
 export const CardStatus = { open: "open", done: "done" };
@@ -33,6 +34,7 @@ export const contract = {
         "message.sent": { publish: ["server", "client"], payload: isMessageSent },
         typing: { publish: ["client"], transient: true },
       },
+      presence: { payload: isMember },
     },
     "counter/{name}": {
       params: [{ name: "name", check: string() }],
@@ -58,4 +60,10 @@ export const contract = {
       events: { message: { publish: ["server"] } },
     },
   },
+  calls: {
+    "board.rename": { from: ["client"], request: { payload: object({ title: string(1) }) }, reply: { payload: object({ title: string() }) } },
+    confirm: { from: ["server"], request: { payload: object({ text: string() }) }, reply: { payload: boolean } },
+    ping: { from: ["client"], request: {}, reply: {} },
+  },
+  connection: { greeting: { payload: object({ motd: string() }) } },
 };

@@ -7,3 +7,5 @@ export const useEvent = bound.useEvent;
 export const useRealtime = bound.useRealtime;
 export const useStatus = bound.useStatus;
 export const useClient = bound.useClient;
+export const usePresence = bound.usePresence;
+export const useMember = bound.useMember;

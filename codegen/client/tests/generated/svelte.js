@@ -8,3 +8,5 @@ export const createChannel = bound.createChannel;
 export const onEvent = bound.onEvent;
 export const createRealtime = bound.createRealtime;
 export const createStatus = bound.createStatus;
+export const createPresence = bound.createPresence;
+export const createMember = bound.createMember;

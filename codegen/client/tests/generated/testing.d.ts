@@ -1,4 +1,4 @@
 import type { CreateTestServer } from "../../dist/testing.js";
-import type { Channels } from "./contract.js";
+import type { Channels, ConnectionTypes } from "./contract.js";
 
-export declare const createTestServer: CreateTestServer<Channels>;
+export declare const createTestServer: CreateTestServer<Channels, ConnectionTypes>;

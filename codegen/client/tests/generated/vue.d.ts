@@ -1,10 +1,12 @@
 import type { VueBindings } from "../../dist/vue.js";
-import type { Channels } from "./contract.js";
+import type { Channels, ConnectionTypes } from "./contract.js";
 
-export declare const realtimePlugin: VueBindings<Channels>["realtimePlugin"];
-export declare const provideRealtime: VueBindings<Channels>["provideRealtime"];
-export declare const useChannel: VueBindings<Channels>["useChannel"];
-export declare const useEvent: VueBindings<Channels>["useEvent"];
-export declare const useRealtime: VueBindings<Channels>["useRealtime"];
-export declare const useStatus: VueBindings<Channels>["useStatus"];
-export declare const useClient: VueBindings<Channels>["useClient"];
+export declare const realtimePlugin: VueBindings<Channels, ConnectionTypes>["realtimePlugin"];
+export declare const provideRealtime: VueBindings<Channels, ConnectionTypes>["provideRealtime"];
+export declare const useChannel: VueBindings<Channels, ConnectionTypes>["useChannel"];
+export declare const useEvent: VueBindings<Channels, ConnectionTypes>["useEvent"];
+export declare const useRealtime: VueBindings<Channels, ConnectionTypes>["useRealtime"];
+export declare const useStatus: VueBindings<Channels, ConnectionTypes>["useStatus"];
+export declare const useClient: VueBindings<Channels, ConnectionTypes>["useClient"];
+export declare const usePresence: VueBindings<Channels, ConnectionTypes>["usePresence"];
+export declare const useMember: VueBindings<Channels, ConnectionTypes>["useMember"];

@@ -1,5 +1,5 @@
 import { createClient } from "../generated/index.js";
-import type { Channels, Client } from "../generated/index.js";
+import type { Channels, ConnectionTypes, Client } from "../generated/index.js";
 import { createTestServer } from "../generated/testing.js";
 import type { TestServer } from "../../dist/testing.js";
 import { holds, type Same } from "./exact.js";
@@ -21,7 +21,7 @@ server.advance(30_000); // it came back, and texts is ["hi", "are you there?"]
 await client.channel("chat/{roomId}", { roomId: "42" }).publish("message.sent", { author: "ann", text: "yes" });
 room.published.length; // 1
 
-const same: TestServer<Channels> = server;
+const same: TestServer<Channels, ConnectionTypes> = server;
 export const made: Client = createClient({ url: "http://test.invalid", transport: same.transport, fetch: same.fetch });
 export const other: Client = same.client();
 

@@ -84,6 +84,7 @@ export interface Channels {
       readonly "lot.opened": LotOpened;
     };
     readonly publishes: never;
+    readonly serves: "lot.closed" | "lot.opened";
   };
   /** One lot, for as long as it is under the hammer. */
   "lots/{lot}": {
@@ -104,6 +105,7 @@ export interface Channels {
       readonly "lot.going": LotGoing;
     };
     readonly publishes: never;
+    readonly serves: "bid.placed" | "lot.ended" | "lot.going";
   };
 }
 

@@ -46,6 +46,7 @@ export interface Channels {
       readonly typing: Typing;
     };
     readonly publishes: "typing";
+    readonly serves: "message.sent" | "typing";
   };
 }
 

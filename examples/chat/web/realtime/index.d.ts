@@ -2,7 +2,7 @@
 
 import type { Channels } from "./contract.js";
 import type * as runtime from "./runtime/index.js";
-export type { ClientOptions, Denied, Dropped, EventValidator, Gap, Handler, HistoryPage, HistoryQuery, Issue, Link, LinkEnd, LinkHandlers, Meta, OpenRequest, OutgoingFrame, PublishOptions, Published, SharedTabsOptions, Status, StatusReason, StatusSnapshot, Subscribed, TabSharing, Transport, Unknown } from "./runtime/index.js";
+export type { CallOptions, ClientOptions, Denied, Dropped, EventValidator, Gap, Handler, HistoryPage, HistoryQuery, Issue, Link, LinkEnd, LinkHandlers, Meta, OpenRequest, OutgoingFrame, PublishOptions, Published, Revoked, SharedTabsOptions, Status, StatusReason, StatusSnapshot, Subscribed, SubscribedChannel, TabSharing, TokenSource, Transport, Unknown } from "./runtime/index.js";
 export * from "./contract.js";
 export { AddressError, ChannelLimitError, PayloadError, RefusedError, codes, gapReasons, sharedTabs, validator } from "./runtime/index.js";
 

@@ -27,6 +27,7 @@ export interface Channels {
       readonly "notice.posted": NoticePosted;
     };
     readonly publishes: never;
+    readonly serves: "notice.posted";
   };
 }
 

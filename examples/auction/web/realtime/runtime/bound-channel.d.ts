@@ -8,7 +8,7 @@ import type { AnyEvent, Intake } from "./intake.js";
 import type { Clock } from "./platform.js";
 import type { Published } from "./publication.js";
 import type { Publisher } from "./publisher.js";
-import type { Denied, Gap, Subscribed, Subscriptions } from "./subscriptions.js";
+import type { Denied, Gap, Revoked, Subscribed, Subscriptions } from "./subscriptions.js";
 /** What a channel is made of. */
 export interface ChannelParts {
     readonly pattern: string;
@@ -34,6 +34,8 @@ export declare class BoundChannel {
     onGap(handler: (gap: Gap) => void): () => void;
     onSubscribed(handler: (subscribed: Subscribed) => void): () => void;
     onDenied(handler: (denied: Denied) => void): () => void;
+    onRevoked(handler: (revoked: Revoked) => void): () => void;
+    retry(): void;
     readonly publish: (...given: readonly unknown[]) => Promise<Published>;
     readonly history: (query?: HistoryQuery) => Promise<HistoryPage<AnyEvent>>;
     private listen;

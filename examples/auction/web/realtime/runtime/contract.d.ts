@@ -13,6 +13,39 @@ export interface ChannelShape {
     readonly events: object;
     /** The names of the events that clients may publish; `never` for none. */
     readonly publishes: string;
+    /** The names of the events that the service may publish; all that clients may not, where it is absent. */
+    readonly serves?: string;
+    /** What a member shows of itself; absent where nobody is present. */
+    readonly presence?: unknown;
+}
+/** What passes between one client and the service besides events. */
+export interface ConnectionShape {
+    /** What clients ask the service: requests and replies by name. */
+    readonly calls: object;
+    /** What the service asks one client. */
+    readonly answers: object;
+    /** What a client says of itself when it connects; `undefined` for nothing. */
+    readonly opening: unknown;
+    /** What the service says to begin with; `undefined` for nothing. */
+    readonly greeting: unknown;
+}
+/** A contract that says nothing of all that. */
+export interface PlainConnection {
+    readonly calls: Nothing;
+    readonly answers: Nothing;
+    readonly opening: undefined;
+    readonly greeting: undefined;
+}
+/** No names at all. */
+export type Nothing = {
+    readonly [name in never]: unknown;
+};
+/** A call as a map of calls has it. */
+export interface CallShape {
+    /** What is asked with; `void` for nothing. */
+    readonly request: unknown;
+    /** What is answered; `void` for nothing. */
+    readonly reply: unknown;
 }
 /** The constraint on a map of channels. Mapped over its own keys, because an interface has no index signature. */
 export type ChannelMap<C> = {
@@ -30,6 +63,16 @@ export type EventName<C extends ChannelMap<C>, P extends Pattern<C>> = keyof C[P
 export type Payload<C extends ChannelMap<C>, P extends Pattern<C>, E extends EventName<C, P>> = C[P]["events"][E];
 /** The names of a channel's events that clients may publish. */
 export type Publishable<C extends ChannelMap<C>, P extends Pattern<C>> = C[P]["publishes"] & EventName<C, P>;
+/** The patterns of the channels that have members. */
+export type PresencePattern<C extends ChannelMap<C>> = {
+    readonly [P in Pattern<C>]: C[P] extends {
+        readonly presence: unknown;
+    } ? P : never;
+}[Pattern<C>];
+/** What a member of a channel shows of itself; `never` where the channel has no members. */
+export type PresenceState<C extends ChannelMap<C>, P extends Pattern<C>> = C[P] extends {
+    readonly presence: infer State;
+} ? State : never;
 /** What is known about an event besides its payload. */
 export interface Meta {
     /** The name of the channel, such as `chat/42`. */
@@ -76,7 +119,7 @@ export type ChannelEvent<C extends ChannelMap<C>, P extends Pattern<C>, E extend
 /** The tail of a call that names a channel: the parameters, which are left out exactly when the channel has none. */
 export type ParamsArgument<C extends ChannelMap<C>, P extends Pattern<C>> = undefined extends C[P]["params"] ? readonly [params?: undefined] : readonly [params: C[P]["params"]];
 /** A compiled contract. Generated packages print it: names, and the check of everything that has one. */
-export interface Contract<C extends ChannelMap<C>> {
+export interface Contract<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
     /** The name of the contract, such as `acme-live`. */
     readonly name: string;
     /** 128 bits over everything that matters on the wire, in hex. Client and server compare it when they connect. */
@@ -85,11 +128,22 @@ export interface Contract<C extends ChannelMap<C>> {
     readonly channels: {
         readonly [pattern: string]: ChannelSpec;
     };
+    /** The calls by their names; absent where there are none. */
+    readonly calls?: {
+        readonly [name: string]: CallSpec;
+    };
+    /** What connections begin with; absent where they do so in silence. */
+    readonly connection?: {
+        readonly opening?: ValueSpec;
+        readonly greeting?: ValueSpec;
+    };
     /** Carries the map of channels through the type system; there is no such property. */
     readonly "~channels"?: C;
+    /** The same for what passes besides events. */
+    readonly "~connection"?: K;
 }
 /** What this runtime itself asks of a contract: the data, whatever its channels are. */
-export type ContractData = Omit<Contract<Record<string, ChannelShape>>, "~channels">;
+export type ContractData = Omit<Contract<Record<string, ChannelShape>>, "~channels" | "~connection">;
 /** A channel of the contract. */
 export interface ChannelSpec {
     /** The parameters, in the order of the pattern. */
@@ -98,6 +152,24 @@ export interface ChannelSpec {
     readonly events: {
         readonly [name: string]: EventSpec;
     };
+    /** What a member shows of itself; absent where nobody is present. */
+    readonly presence?: ValueSpec;
+}
+/** A value of the contract. */
+export interface ValueSpec {
+    /** What it looks like; absent where there is none. */
+    readonly payload?: Check;
+    /** Fills in the fields that are absent and have a default; absent where no field has one. */
+    readonly fill?: (value: unknown) => unknown;
+}
+/** A call of the contract. */
+export interface CallSpec {
+    /** Who asks. */
+    readonly from: readonly ("server" | "client")[];
+    /** What is asked with. */
+    readonly request: ValueSpec;
+    /** What is answered. */
+    readonly reply: ValueSpec;
 }
 /** A parameter of a channel. */
 export interface ParameterSpec {
@@ -111,17 +183,13 @@ export interface ParameterSpec {
     readonly check: Check;
 }
 /** An event of the contract. */
-export interface EventSpec {
+export interface EventSpec extends ValueSpec {
     /** Who may publish it, exclusively. */
     readonly publish: readonly ("server" | "client")[];
     /** Whether it is kept out of the history. */
     readonly transient?: boolean;
     /** Whether who falls behind gets the newest of each sender alone: of several that wait to be sent, only the last one matters. */
     readonly latest?: boolean;
-    /** What it carries; absent for a signal. */
-    readonly payload?: Check;
-    /** Fills in the fields that are absent and have a default; absent where no field has one. */
-    readonly fill?: (value: unknown) => unknown;
 }
 /** Exists for the compiler alone: no member of an enumeration equals a text that somebody writes, which is what lets a `switch` tell them apart. */
 declare enum Tag {

@@ -11,6 +11,23 @@ export interface WelcomeFrame {
     readonly heartbeat: number;
     /** Proves who comes back; a secret. Absent where the server knows no sessions. */
     readonly session?: string;
+    /** Whose connection it is; absent for nobody's. */
+    readonly user?: string;
+    /** Until when the grant holds, by the server's clock; absent where it has no end. */
+    readonly expires?: number;
+    /** What the server's clock says. */
+    readonly time?: number;
+    /** What the service says to begin with. */
+    readonly greeting?: unknown;
+    /** The name of the connection that tabs share. */
+    readonly shared?: string;
+}
+/** Says that a right was taken away: to one channel, or with `null` to everything. */
+export interface RevokedFrame {
+    readonly type: "revoked";
+    readonly channel: string | null;
+    /** Until when, by the server's clock. */
+    readonly until?: number;
 }
 /** Says that a subscription begins without a hole. */
 export interface SubscribedFrame {
@@ -20,6 +37,8 @@ export interface SubscribedFrame {
     readonly outcome: "fresh" | "resumed";
     /** Where delivery starts. */
     readonly cursor: string;
+    /** Whether the service did it, without having been asked. */
+    readonly isByServer?: boolean;
 }
 /** An event. */
 export interface EventFrame {
@@ -43,6 +62,8 @@ export interface GapFrame {
     readonly from: string | null;
     readonly cursor: string;
     readonly missed?: number;
+    /** Whether the service subscribed to the channel, without having been asked. */
+    readonly isByServer?: boolean;
 }
 /** Says where a subscription stands after events that were not for this client. */
 export interface PositionFrame {
@@ -81,6 +102,8 @@ export interface DeniedFrame {
 export interface UnsubscribedFrame {
     readonly type: "unsubscribed";
     readonly channel: string;
+    /** Whether the service did it, without having been asked. */
+    readonly isByServer?: boolean;
 }
 /** Says whether the server reaches what is behind it. */
 export interface StatusFrame {
@@ -94,16 +117,14 @@ export interface PingFrame {
 /** The frames that speak of one channel. */
 export type ChannelFrame = SubscribedFrame | EventFrame | GapFrame | PositionFrame | DeniedFrame | UnsubscribedFrame;
 /** Every frame that this version acts upon. */
-export type Frame = WelcomeFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
+export type Frame = WelcomeFrame | RevokedFrame | ReconnectFrame | ErrorFrame | AckFrame | StatusFrame | PingFrame | ChannelFrame;
 /** A frame of a type, or a shape, that this version does not know: ignored, as the protocol asks. */
 export type Unreadable = "unknown" | "malformed";
 /** The members of a JSON object. */
 export type Fields = {
     readonly [name: string]: unknown;
 };
-/** Reads one frame. A type that is not known is `unknown`; text that is no frame, or lacks a member, is `malformed`. */
-export declare function readFrame(text: string): Frame | Unreadable;
-/** Reads a frame that is an object already. */
+/** Reads one frame. A type that is not known is `unknown`; what is no frame, or lacks a member, is `malformed`. */
 export declare function readReply(fields: unknown): Frame | Unreadable;
 /** Reads the object of an `event` frame. `undefined` if it lacks a member. */
 export declare function readEvent(fields: Fields): EventFrame | undefined;

@@ -1,10 +1,6 @@
 /** The frames of the wire: the one place where text from the server becomes typed values. */
 import { isObject } from "./values.js";
-/** Reads one frame. A type that is not known is `unknown`; text that is no frame, or lacks a member, is `malformed`. */
-export function readFrame(text) {
-    return readReply(parseObject(text));
-}
-/** Reads a frame that is an object already. */
+/** Reads one frame. A type that is not known is `unknown`; what is no frame, or lacks a member, is `malformed`. */
 export function readReply(fields) {
     if (!isObject(fields) || typeof fields["type"] !== "string")
         return "malformed";
@@ -52,24 +48,29 @@ const readers = new Map([
     ["error", readErrorFrame],
     ["ack", (fields) => (isNumber(fields["ref"]) ? { type: "ack", ref: fields["ref"], members: fields } : undefined)],
     ["denied", readDenied],
-    ["unsubscribed", ({ channel }) => (isText(channel) ? { type: "unsubscribed", channel } : undefined)],
+    ["unsubscribed", ({ channel, by }) => (isText(channel) ? { type: "unsubscribed", channel, ...byServer(by) } : undefined)],
+    ["revoked", ({ channel = null, until }) => (isTextOrNull(channel) ? { type: "revoked", channel, ...(isNumber(until) ? { until } : {}) } : undefined)],
     ["status", ({ status }) => (status === "degraded" || status === "connected" ? { type: "status", status } : undefined)],
     ["ping", () => ({ type: "ping" })],
 ]);
-function readWelcome({ connection, contract, heartbeat, session }) {
+function readWelcome({ connection, contract, heartbeat, session, user, expires, time, greeting, shared }) {
     if (!isText(connection) || !isText(contract) || !isNumber(heartbeat))
         return undefined;
-    return { type: "welcome", connection, contract, heartbeat, ...(isText(session) ? { session } : {}) };
+    const known = { ...(isText(session) ? { session } : {}), ...(isText(user) ? { user } : {}), ...(isText(shared) ? { shared } : {}) };
+    return { type: "welcome", connection, contract, heartbeat, greeting, ...known, ...(isNumber(expires) && isNumber(time) ? { expires, time } : {}) };
 }
-function readSubscribed({ channel, outcome, cursor }) {
+function readSubscribed({ channel, outcome, cursor, by }) {
     if (!isText(channel) || !isText(cursor) || (outcome !== "fresh" && outcome !== "resumed"))
         return undefined;
-    return { type: "subscribed", channel, outcome, cursor };
+    return { type: "subscribed", channel, outcome, cursor, ...byServer(by) };
 }
-function readGap({ channel, reason, from = null, cursor, missed }) {
+function byServer(by) {
+    return by === "server" ? { isByServer: true } : {};
+}
+function readGap({ channel, reason, from = null, cursor, missed, by }) {
     if (!isText(channel) || !isText(reason) || !isTextOrNull(from) || !isText(cursor))
         return undefined;
-    const head = { type: "gap", channel, reason, from, cursor };
+    const head = { type: "gap", channel, reason, from, cursor, ...byServer(by) };
     return isNumber(missed) ? { ...head, missed } : head;
 }
 function readErrorFrame({ error, ref }) {

@@ -1,6 +1,7 @@
 /** Turns the event frames of the wire into events of the contract: known by name, checked, counted. */
 import type { ContractData, Meta } from "./contract.js";
 import type { EventFrame } from "./frames.js";
+import type { Issue } from "./issues.js";
 /** What happens to an event whose data violates the contract: left out, left out and reported as an uncaught error, or handed on as it is. */
 export type OnInvalid = "drop" | "throw" | "pass";
 /** What came and was not handed on, since the client was made. */
@@ -44,6 +45,12 @@ export declare class Intake {
      * @throws {@link PayloadError} if the data is invalid and the policy is to throw.
      */
     read(pattern: string, frame: EventFrame): AnyEvent | undefined;
+    /**
+     * What came violates the contract. Whether it is handed on all the same.
+     *
+     * @throws {@link PayloadError} if the policy is to throw.
+     */
+    invalid(channel: string, event: string, issues: readonly Issue[]): boolean;
     private spec;
     private warnOnce;
 }

@@ -1,7 +1,7 @@
 /** Brings events to the server: in order, once, and within a time, whatever happens to the connection meanwhile. */
+import { RefusedError } from "./errors.js";
 import type { Clock } from "./platform.js";
 import { type Dropped, type PublicationParts, type Published } from "./publication.js";
-import type { StatusReason } from "./status.js";
 import type { Uplink } from "./uplink.js";
 /** An event without an outcome is given up this long after the call, in milliseconds. */
 export declare const PATIENCE = 30000;
@@ -41,8 +41,10 @@ export declare class Publisher {
     publish(parts: Omit<PublicationParts, "deadline">): Promise<Published>;
     /** The connection takes frames from now on. */
     up(uplink: Uplink): void;
-    /** The connection is gone; replies that are out do not come. `final`: and it does not come back by itself. */
-    down(final: StatusReason | undefined): void;
+    /** The connection is gone; replies that are out do not come. `error`: and it does not come back by itself. */
+    down(error: RefusedError | undefined): void;
+    /** The right to publish is gone, on one channel or on all: nothing that waits may leave under another one. */
+    discard(channel: string | undefined, error: RefusedError): void;
     /** Sends what may be sent now. */
     private pump;
     private settle;

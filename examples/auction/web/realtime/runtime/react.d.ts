@@ -3,9 +3,10 @@
  *
  * The declarations name no type of React's, so that a package which contains this file type-checks where React is not installed.
  */
-import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
+import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type PresenceArguments, type PresenceView, type UseChannelOptions, type UsePresenceOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import type { Member } from "./presence.js";
 import { type Status, type StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** What a component returns, as far as JSX is concerned. */
@@ -31,7 +32,7 @@ export interface ProviderProps<C extends ChannelMap<C>> {
 /** The arguments of `useChannel` after the pattern: parameters exactly when the channel has some. */
 export type UseChannelArguments<C extends ChannelMap<C>, P extends Pattern<C>> = ChannelArguments<C[P]["params"], C[P]["params"], ChannelHandlers<C, P>, UseChannelOptions>;
 /** The hooks of one contract. */
-export interface ReactBindings<C extends ChannelMap<C>> {
+export interface ReactBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
     /**
      * Gives a client to every hook below it.
      *
@@ -82,6 +83,32 @@ export interface ReactBindings<C extends ChannelMap<C>> {
         readonly status: Status;
     };
     /**
+     * Follows who is on a channel for as long as the component is mounted, and shows this client there if it wants to be seen.
+     *
+     * @example
+     * ```tsx
+     * const { members, self, setPresence } = usePresence("chat/{roomId}", { roomId });
+     * return <input onInput={() => void setPresence({ name, typing: true })} placeholder={`${members.length} here`} />;
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+     */
+    readonly usePresence: <P extends PresencePattern<C>>(pattern: P, ...rest: PresenceArguments<C[P]["params"], C[P]["params"], UsePresenceOptions>) => PresenceView<PresenceState<C, P>>;
+    /**
+     * Follows one member of a channel: the component renders again when that member comes, changes or goes, and for no other.
+     *
+     * @example
+     * ```tsx
+     * const member = useMember("chat/{roomId}", { roomId }, id);
+     * return <li>{member?.state.name}</li>;
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+     */
+    readonly useMember: <P extends PresencePattern<C>>(pattern: P, params: C[P]["params"], id: string) => Member<PresenceState<C, P>> | undefined;
+    /**
      * The state of the connection. Renders again when it changes.
      *
      * @throws {@link MissingProviderError} while rendering, without a `RealtimeProvider`.
@@ -92,7 +119,7 @@ export interface ReactBindings<C extends ChannelMap<C>> {
      *
      * @throws {@link MissingProviderError} while rendering, without a `RealtimeProvider`.
      */
-    readonly useClient: () => Client<C>;
+    readonly useClient: () => Client<C, K>;
 }
 /** Makes the hooks. A generated package calls this once, with the map of its channels. */
-export declare function bindReact<C extends ChannelMap<C>>(): ReactBindings<C>;
+export declare function bindReact<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): ReactBindings<C, K>;

@@ -46,7 +46,7 @@ export function sseTransport(options, clock) {
 async function run(options, { channels, session }, handlers, signal, clock) {
     const accept = { accept: "text/event-stream" };
     const headers = session === undefined ? accept : { ...accept, "tidewire-session": session };
-    const response = await request(options, `/events?${openingQuery(options.contract, channels)}`, { method: "GET", headers, signal });
+    const response = await request(options, `/events?${openingQuery(options, channels)}`, { method: "GET", headers, signal });
     if (response.status !== 200 || !isStream(response)) {
         handlers.onEnd(linkEnd(await readRefusal(response, clock.now())));
         return;

@@ -1,5 +1,5 @@
 /** One event's validator, also in the form that other libraries accept: Standard Schema, version 1. */
-import type { ChannelMap, Contract, EventName, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, Contract, EventName, Pattern, Payload } from "./contract.js";
 import type { Issue } from "./issues.js";
 /** Checks what one event carries. A Standard Schema, so form and RPC libraries take it as it is. */
 export interface EventValidator<Data> {
@@ -36,4 +36,4 @@ export interface EventValidator<Data> {
  *
  * @throws RangeError if the contract has no such event, which the types already rule out.
  */
-export declare function validator<C extends ChannelMap<C>, P extends Pattern<C>, E extends EventName<C, P>>(contract: Contract<C>, pattern: P, event: E): EventValidator<Payload<C, P, E>>;
+export declare function validator<C extends ChannelMap<C>, P extends Pattern<C>, E extends EventName<C, P>>(contract: Contract<C, ConnectionShape>, pattern: P, event: E): EventValidator<Payload<C, P, E>>;

@@ -6,7 +6,7 @@ import { openingQuery } from "./opening.js";
 import { platform } from "./platform.js";
 /** The sub-protocol, which names the version of the wire. */
 const PROTOCOL = "tidewire.v1";
-/** A transport over `GET /socket`. The session's key travels as a second sub-protocol: a browser's WebSocket sends no headers, and URLs end up in logs. */
+/** A transport over `GET /socket`. The session's key and the token travel as further sub-protocols: a browser's WebSocket sends no headers, and URLs end up in logs. */
 export function webSocketTransport(options) {
     return (request, handlers) => {
         let socket;
@@ -39,11 +39,11 @@ export function webSocketTransport(options) {
         };
     };
 }
-function connect({ url, contract }, { channels, session }) {
+function connect(options, { channels, session, token }) {
     if (platform.WebSocket === undefined)
         throw new RefusedError({ name: "no_websocket", message: "this platform has no `WebSocket`", hint: "leave `transport` at its default" }, "never");
-    const address = absoluteUrl(`${url.replace(/\/+$/, "")}/socket?${openingQuery(contract, channels)}`).replace(/^http/i, "ws");
-    return new platform.WebSocket(address, session === undefined ? [PROTOCOL] : [PROTOCOL, `session.${session}`]);
+    const address = absoluteUrl(`${options.url.replace(/\/+$/, "")}/socket?${openingQuery(options, channels)}`).replace(/^http/i, "ws");
+    return new platform.WebSocket(address, [PROTOCOL, ...(session === undefined ? [] : [`session.${session}`]), ...(token === undefined ? [] : [`token.${token}`])]);
 }
 function listen(socket, handlers, isOpen, end) {
     socket.onopen = () => isOpen() && handlers.onAlive();

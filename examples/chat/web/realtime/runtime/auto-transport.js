@@ -17,6 +17,9 @@ export function autoTransport(first, second, clock) {
             // An answer with a code comes from the server, so there is nothing wrong with the way to it.
             if (!answered && reason.reason.code === undefined)
                 way = current === first ? second : first;
+            // The first way does not say why it was refused: this was why, and the next token may do.
+            else if (reason.reason.name === "token_expired")
+                way = first;
             handlers.onEnd(reason);
         };
         const cancel = clock.after(PATIENCE, () => {

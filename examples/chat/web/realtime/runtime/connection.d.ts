@@ -1,5 +1,5 @@
 /** The connection as a state machine. It knows the promises and the clock, and nothing of how frames travel. */
-import { type ChannelFrame, type Unreadable, type WelcomeFrame } from "./frames.js";
+import { type ChannelFrame, type Fields, type RevokedFrame, type Unreadable, type WelcomeFrame } from "./frames.js";
 import type { Clock, Signals } from "./platform.js";
 import type { Roster } from "./roster.js";
 import type { StatusReason, StatusStore } from "./status.js";
@@ -28,6 +28,14 @@ export interface ConnectionOptions {
     readonly onFrame: (frame: ChannelFrame) => void;
     /** The first frame of a connection. */
     readonly onWelcome: (frame: WelcomeFrame) => void;
+    /** A right was taken away. */
+    readonly onRevoked: (frame: RevokedFrame) => void;
+    /** A frame of a type that is not known here. Whether somebody else knows it. */
+    readonly onOther: (frame: Fields) => boolean;
+    /** Whether another attempt comes with another token. */
+    readonly isRenewed: boolean;
+    /** What the client says of itself in each query, as JSON. */
+    readonly opening: string | undefined;
     /** Text that is no frame, or a frame of a type that this version does not know. */
     readonly onUnreadable: (kind: Unreadable) => void;
 }
@@ -62,6 +70,8 @@ export declare class Connection {
     constructor(options: ConnectionOptions);
     /** The public name of the session; `undefined` before the first connection. */
     get id(): string | undefined;
+    /** The name of the connection, also where tabs share it. */
+    get shared(): string | undefined;
     /** Brings the connection in line with the channels that are wanted now. */
     sync(): void;
     /** Ends the connection for good. */
@@ -79,6 +89,7 @@ export declare class Connection {
     /** The server greeted, and the link takes frames: a transport may greet before it returns. */
     private up;
     private pass;
+    private revoke;
     private end;
     private refuse;
     /**

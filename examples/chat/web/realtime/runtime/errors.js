@@ -39,6 +39,8 @@ export class RefusedError extends Error {
 export function refusal(error) {
     return new RefusedError(error, retryAfter(error.code));
 }
+/** The right was taken away, as the server says it. */
+export const REVOKED = { code: 4015, name: "revoked", message: "the right was taken away" };
 /** Parameters that do not make a channel name. The code that made the address is wrong; repeating does not help. */
 export class AddressError extends Error {
     name = "AddressError";
@@ -55,15 +57,15 @@ export class AddressError extends Error {
 /** Data that violates the contract: thrown by `publish`, and reported for an event that came where the policy `onInvalid` is `"throw"`. */
 export class PayloadError extends Error {
     name = "PayloadError";
-    /** The channel of the event. */
+    /** The channel of the event; empty for what belongs to none, such as a call. */
     channel;
-    /** The name of the event. */
+    /** The name of the event, or of the call; `presence`, `opening` or `greeting` for these. */
     event;
     /** What is wrong, and where. */
     issues;
     constructor(channel, event, issues) {
         const first = issues[0];
-        super(`\`${event}\` on \`${channel}\` violates the contract${first === undefined ? "" : `: /${first.path.join("/")}: ${first.message}`}`);
+        super(`\`${event}\`${channel === "" ? "" : ` on \`${channel}\``} violates the contract${first === undefined ? "" : `: /${first.path.join("/")}: ${first.message}`}`);
         this.channel = channel;
         this.event = event;
         this.issues = issues;

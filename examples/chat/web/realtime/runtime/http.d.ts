@@ -1,6 +1,7 @@
 /** Requests to the server, and what its refusals mean. */
 import { RefusedError } from "./errors.js";
 import { type Fetch, type FetchResponse, type Signal } from "./platform.js";
+import type { Tokens } from "./tokens.js";
 /** What to do about an answer that something else gave. */
 export declare const WRONG_PLACE = "is `url` where the service mounts the router?";
 /** Where the server is, and how to speak to it. */
@@ -15,6 +16,10 @@ export interface HttpOptions {
     readonly headers?: () => HeaderMap | PromiseLike<HeaderMap>;
     /** Whether cookies travel. */
     readonly credentials?: "omit" | "same-origin" | "include";
+    /** Gives the token of the moment, where the application has some. */
+    readonly tokens?: Tokens;
+    /** What the client says of itself when it connects, as JSON. */
+    readonly opening?: string;
 }
 /** Headers by name. */
 export type HeaderMap = {
@@ -27,8 +32,8 @@ export interface HttpRequest {
     readonly body?: string;
     readonly signal: Signal;
 }
-/** Sends a request below the mount point. Rejects as `fetch` and the application's `headers` do. */
-export declare function request(options: HttpOptions, path: string, { method, headers, body, signal }: HttpRequest): Promise<FetchResponse>;
+/** Sends a request below the mount point. Rejects as `fetch`, and the application's `headers` and `token`, do. */
+export declare function request(options: HttpOptions, path: string, given: HttpRequest): Promise<FetchResponse>;
 /**
  * An address that may be relative to the page, as a whole.
  *

@@ -4,6 +4,7 @@ import type { OnInvalid } from "./intake.js";
 import type { Fetch } from "./platform.js";
 import type { Dropped } from "./publication.js";
 import type { TabSharing } from "./tabs.js";
+import type { TokenSource } from "./tokens.js";
 import type { Transport } from "./transport.js";
 /** Two contracts that differ. */
 export interface Skew {
@@ -26,6 +27,20 @@ export interface ClientOptions {
     readonly tabs?: TabSharing;
     /** Replaces the platform's `fetch`. */
     readonly fetch?: Fetch;
+    /**
+     * Gives a token of the service, or `undefined` where nobody is signed in. Asked before each connection attempt, and again before the token ends, so that
+     * it is replaced while the connection lasts. It travels in the header `authorization` and beside the sub-protocol of a WebSocket, never in a URL. A
+     * rejection counts as a failed attempt, and another one follows. Another user needs another client.
+     *
+     * @example
+     * ```ts
+     * const client = createClient({
+     *   url: "https://live.example.org/realtime",
+     *   token: async () => (await (await fetch("/realtime/auth", { method: "POST" })).json()).token,
+     * });
+     * ```
+     */
+    readonly token?: TokenSource;
     /** Gives headers for each request, for example `authorization`. A rejection counts as a failed attempt, and another one follows. */
     readonly headers?: () => HeaderMap | PromiseLike<HeaderMap>;
     /** Whether cookies travel, as in `fetch`: by default to the same origin alone. */

@@ -65,4 +65,4 @@ export declare class Publication {
     reject(error: RefusedError): void;
 }
 /** An error of this client, which no server numbered. */
-export declare function givenUp(name: "buffer_full" | "expired" | "client_closed" | "too_large", message: string, retry: Retry): RefusedError;
+export declare function givenUp(name: "buffer_full" | "expired" | "client_closed" | "too_large" | "user_changed", message: string, retry: Retry): RefusedError;

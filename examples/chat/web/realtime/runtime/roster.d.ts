@@ -42,6 +42,8 @@ export declare class Roster {
     drop(): void;
     /** Asks the server for the difference between what it was asked for and what is wanted now. */
     sync(wanted: readonly ChannelRequest[]): void;
+    /** Leaves what is not wanted any more. What the service subscribed to is wanted from then on. */
+    private keep;
     /** Takes a frame that speaks of one channel. Whether it is for the subscription that there is now. What it makes possible, the next `sync` does. */
     accept(frame: ChannelFrame): boolean;
     private enter;

@@ -28,8 +28,9 @@ export class Roster {
     /** A link is opened that carries some of the channels from the start. */
     begin(carried, wanted) {
         this.drop();
+        // A query asks for events alone: a frame asks for members besides.
         for (const request of carried)
-            this.asked.set(request.name, request);
+            this.asked.set(request.name, { ...request, presence: false });
         for (const { name } of wanted)
             this.expect(name);
     }
@@ -60,17 +61,24 @@ export class Roster {
             this.resting.delete(name);
         }
         if (this.uplink !== undefined)
-            for (const { name, token } of this.asked.values())
-                if (!requests.has(name) || requests.get(name)?.token !== token)
-                    this.leave(name);
+            for (const asked of this.asked.values())
+                this.keep(asked, requests.get(asked.name));
         for (const request of requests.values()) {
             const before = this.asked.get(request.name);
             if (before === undefined)
                 this.enter(request);
             // Not before the outcome of the first filter, so that it is clear from when on each of them holds.
-            else if (this.uplink !== undefined && !covers(before.events, request.events) && !this.open.has(request.name))
+            else if (this.uplink !== undefined && !isPart(request, before) && !this.open.has(request.name))
                 this.subscribe(request, {});
         }
+    }
+    /** Leaves what is not wanted any more. What the service subscribed to is wanted from then on. */
+    keep(asked, request) {
+        const { name, token } = asked;
+        if (request === undefined || (token !== undefined && request.token !== token))
+            this.leave(name);
+        else if (token === undefined)
+            this.asked.set(name, { ...asked, token: request.token });
     }
     /** Takes a frame that speaks of one channel. Whether it is for the subscription that there is now. What it makes possible, the next `sync` does. */
     accept(frame) {
@@ -88,6 +96,8 @@ export class Roster {
         }
         if (frame.type === "event" || frame.type === "position")
             return true;
+        if ((frame.type === "subscribed" || frame.type === "gap") && frame.isByServer === true && !this.asked.has(name))
+            this.asked.set(name, { name, cursor: undefined });
         const request = this.asked.get(name);
         if (frame.type === "denied") {
             if (request !== undefined)
@@ -112,7 +122,7 @@ export class Roster {
     }
     /** Where the channel is subscribed to already, this replaces its filter alone, so there is no position to give. */
     subscribe(request, { cursor: after, last }) {
-        const { name: channel, events } = request;
+        const { name: channel, events, presence } = request;
         this.asked.set(channel, request);
         const position = after === undefined ? { last } : { after };
         const onReply = (reply) => {
@@ -127,7 +137,7 @@ export class Roster {
                 this.options.onFilter(channel, events);
         };
         const filter = events?.length === 0 ? {} : { events };
-        this.uplink?.send([{ members: membersOf({ type: "subscribe", channel, ...position, ...filter }), onReply }]);
+        this.uplink?.send([{ members: membersOf({ type: "subscribe", channel, ...position, ...filter, ...(presence === true ? { presence } : {}) }), onReply }]);
     }
     leave(name) {
         this.asked.delete(name);
@@ -172,6 +182,10 @@ export class Roster {
 /** Whether the filter `one` lets through whatever `other` does. `undefined` lets through everything. */
 export function covers(one, other) {
     return one === undefined || (other !== undefined && other.every((event) => one.includes(event)));
+}
+/** Whether who asked for `whole` has what `part` asks for. */
+function isPart(part, whole) {
+    return covers(whole.events, part.events) && (part.presence !== true || whole.presence === true);
 }
 function membersOf(frame) {
     return JSON.stringify(frame).slice(1, -1);

@@ -11,6 +11,8 @@ export const GRACE = 100;
 const MAX_LAST = 1000;
 /** How many stored events one request fetches for a listener that catches up. */
 const PAGE = 500;
+/** The event of who wants none: a filter names at least one, and nothing else is called so. */
+export const NO_EVENT = "no.event";
 /** The registry of subscriptions, one entry per channel name however many listeners there are. */
 export class Subscriptions {
     options;
@@ -21,18 +23,41 @@ export class Subscriptions {
     beginnings;
     /** A channel is refused for good. */
     denials;
+    /** A right was taken away. */
+    revocations;
     constructor(options) {
         this.options = options;
         this.gaps = new News(options.report);
         this.beginnings = new News(options.report);
         this.denials = new News(options.report);
+        this.revocations = new News(options.report);
     }
     /** The channels to be connected to, with their cursors. */
     wanted() {
         const all = [...this.entries.values()].filter(({ denied }) => denied === undefined);
         // Channels in their grace give way when there are too many.
-        const kept = all.length > MAX_CHANNELS ? all.filter(({ listeners }) => listeners.size > 0) : all;
-        return kept.map((entry) => ({ name: entry.name, cursor: entry.cursor, isGiven: entry.isGiven, last: entry.last, events: eventsOf(entry), token: entry }));
+        const kept = all.length > MAX_CHANNELS ? all.filter(isUsed) : all;
+        return kept.map((entry) => {
+            const { name, cursor, isGiven, last, isByServer } = entry;
+            return { name, cursor, isGiven, last, isByServer, events: eventsOf(entry), presence: [...entry.listeners].some(({ presence }) => presence), token: entry };
+        });
+    }
+    /** The channels that this client gets events of. */
+    get channels() {
+        const all = [...this.entries.values()].filter((entry) => isUsed(entry) && entry.denied === undefined);
+        return all.map(({ name, listeners }) => ({ name, by: listeners.size > 0 ? "client" : "server" }));
+    }
+    /** Whether anybody listens to a channel, or did just now. */
+    has(name) {
+        return this.entries.has(name);
+    }
+    /** Asks again for a channel that was refused. */
+    retry(name) {
+        const entry = this.entries.get(name);
+        if (entry?.denied === undefined)
+            return;
+        entry.denied = undefined;
+        this.options.onChange();
     }
     /** Why the server refuses a channel that somebody listens to. */
     denied(name) {
@@ -48,8 +73,11 @@ export class Subscriptions {
         if (last !== undefined && !(Number.isInteger(last) && last >= 1 && last <= MAX_LAST))
             throw new RangeError(`\`last\` is ${last}; it is a whole number from 1 to ${MAX_LAST}`);
         const known = this.entries.get(name);
+        if (known === undefined && this.used() >= MAX_CHANNELS)
+            throw new ChannelLimitError(MAX_CHANNELS);
         const entry = known ?? this.enter(pattern, name, after, after === undefined ? last : undefined);
         entry.cancelRemoval();
+        entry.pattern = pattern;
         entry.listeners.add(listener);
         // Somebody new may be allowed what others were not, and asks again.
         entry.denied = undefined;
@@ -62,9 +90,11 @@ export class Subscriptions {
     }
     /** Takes one frame from the connection. */
     accept(frame) {
-        const entry = this.entries.get(frame.channel);
+        const entry = this.entries.get(frame.channel) ?? this.given(frame);
         if (entry === undefined)
             return;
+        if (frame.type !== "unsubscribed" && "isByServer" in frame)
+            Object.assign(entry, { isByServer: true, sent: undefined });
         if (frame.type === "event")
             this.event(entry, frame);
         else if (frame.type === "position")
@@ -73,6 +103,18 @@ export class Subscriptions {
             this.gap(entry, frame);
         else if (frame.type === "subscribed")
             this.subscribed(entry, frame);
+        else if (frame.type === "unsubscribed")
+            this.take(entry);
+    }
+    /** The service subscribed to a channel that nobody here knows. */
+    given(frame) {
+        return (frame.type === "subscribed" || frame.type === "gap") && frame.isByServer === true ? this.enter("", frame.channel, undefined, undefined) : undefined;
+    }
+    /** The service subscribed to it, and does not any more. */
+    take(entry) {
+        entry.isByServer = false;
+        if (entry.listeners.size === 0)
+            this.entries.delete(entry.name);
     }
     /** The connection is gone, and with it what the server is known to send. */
     down() {
@@ -93,15 +135,18 @@ export class Subscriptions {
         const entry = this.entries.get(name);
         if (entry === undefined)
             return;
+        // What the service gave for a time was its own to take back.
+        if (entry.isByServer)
+            this.take(entry);
+        if (!this.entries.has(name))
+            return;
         entry.denied = error;
         entry.live = false;
         this.denials.tell(name, { channel: name, error });
     }
     enter(pattern, name, after, last) {
-        if (this.used() >= MAX_CHANNELS)
-            throw new ChannelLimitError(MAX_CHANNELS);
         const entry = {
-            ...{ name, pattern, last, listeners: new Set(), catchUps: new Map(), cursor: after },
+            ...{ name, pattern, isByServer: false, last, listeners: new Set(), catchUps: new Map(), cursor: after },
             ...{ isGiven: after !== undefined, live: false, sent: false, denied: undefined, lastNumber: undefined, cancelRemoval: nothing },
         };
         this.entries.set(name, entry);
@@ -109,8 +154,8 @@ export class Subscriptions {
     }
     used() {
         let count = 0;
-        for (const { listeners } of this.entries.values())
-            if (listeners.size > 0)
+        for (const entry of this.entries.values())
+            if (isUsed(entry))
                 count += 1;
         return count;
     }
@@ -148,6 +193,8 @@ export class Subscriptions {
             return;
         entry.cancelRemoval();
         entry.cancelRemoval = this.options.clock.after(GRACE, () => {
+            if (entry.isByServer)
+                return;
             // The cursor goes with the entry: who comes back later begins afresh, as the documentation says.
             this.entries.delete(entry.name);
             this.options.onChange();
@@ -165,7 +212,7 @@ export class Subscriptions {
         // Before any handler runs: whatever happens in one, the event has been handed out.
         if (frame.id !== null)
             entry.cursor = frame.id;
-        const event = this.read(entry, frame);
+        const event = entry.listeners.size === 0 ? undefined : this.read(entry, frame);
         if (event === undefined)
             return;
         for (const listener of [...entry.listeners]) {
@@ -226,7 +273,13 @@ function eventsOf({ listeners }) {
             return undefined;
         names.add(event);
     }
+    if (names.size > 1)
+        names.delete(NO_EVENT);
     return [...names].sort();
+}
+/** Whether somebody listens, or the service wants it. */
+function isUsed({ listeners, isByServer }) {
+    return listeners.size > 0 || isByServer;
 }
 /** Whether the server is known to send what a listener wants. */
 function isSent({ sent }, { event }) {

@@ -1,5 +1,5 @@
 /** Channel names: a pattern with values in it, spelled exactly as the server spells them. */
-import type { ChannelMap, Contract, ContractData, Params, ParamsArgument, Pattern } from "./contract.js";
+import type { ChannelMap, ConnectionShape, Contract, ContractData, Params, ParamsArgument, Pattern } from "./contract.js";
 /** A channel with its parameters, checked. */
 export interface Address<C extends ChannelMap<C>, P extends Pattern<C>> {
     /** The pattern, such as `chat/{roomId}`. */
@@ -23,7 +23,7 @@ export interface Address<C extends ChannelMap<C>, P extends Pattern<C>> {
  */
 export type AddressBuilder<C extends ChannelMap<C>> = <P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>) => Address<C, P>;
 /** Makes the function that builds addresses of `contract`. */
-export declare function addressBuilder<C extends ChannelMap<C>>(contract: Contract<C>): AddressBuilder<C>;
+export declare function addressBuilder<C extends ChannelMap<C>>(contract: Contract<C, ConnectionShape>): AddressBuilder<C>;
 /** The addresses of one contract, without their types. */
 export declare class Addresses {
     private readonly contract;

@@ -35,6 +35,12 @@ export class BoundChannel {
     onDenied(handler) {
         return this.parts.subscriptions.denials.on(this.name, handler);
     }
+    onRevoked(handler) {
+        return this.parts.subscriptions.revocations.on(this.name, handler);
+    }
+    retry() {
+        this.parts.subscriptions.retry(this.name);
+    }
     // Arrow functions, because bindings hand them out by themselves.
     publish = (...given) => {
         const { contract, publisher } = this.parts;

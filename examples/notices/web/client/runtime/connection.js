@@ -1,8 +1,9 @@
 /** The connection as a state machine. It knows the promises and the clock, and nothing of how frames travel. */
 import { backoff, MAX_DELAY, obeyed } from "./backoff.js";
-import { retryAfter } from "./errors.js";
-import { readFrame, readReply } from "./frames.js";
+import { retryAfter, REVOKED } from "./errors.js";
+import { parseObject, readReply } from "./frames.js";
 import { carried } from "./opening.js";
+import { CLOSED, CUT_OFF, LATE, NOT_LIVE, OFFLINE } from "./reasons.js";
 import { Uplink } from "./uplink.js";
 /** Silence for this long means a dead connection, in milliseconds. Longer only for a server with a slower heartbeat. */
 export const DEAD_AFTER = 40_000;
@@ -44,6 +45,10 @@ export class Connection {
     /** The public name of the session; `undefined` before the first connection. */
     get id() {
         return this.identity;
+    }
+    /** The name of the connection, also where tabs share it. */
+    get shared() {
+        return this.welcome?.shared ?? this.identity;
     }
     /** Brings the connection in line with the channels that are wanted now. */
     sync() {
@@ -115,7 +120,7 @@ export class Connection {
         this.drop();
         const generation = this.generation;
         const all = wanted();
-        const channels = carried(this.isWary ? all.filter(({ isGiven }) => isGiven !== true) : all);
+        const channels = carried(this.isWary ? all.filter(({ isGiven }) => isGiven !== true) : all, this.options.opening);
         this.phase = "open";
         this.openedAt = clock.now();
         this.lastAlive = this.openedAt;
@@ -138,9 +143,9 @@ export class Connection {
                 if (!current())
                     return;
                 this.alive();
-                this.take(readFrame(text));
+                this.take(parseObject(text));
             },
-            onReply: (reply) => current() && this.take(readReply(reply)),
+            onReply: (reply) => current() && this.take(reply),
             onFailed: (refs, error) => current() && this.uplink?.fail(refs, error),
             onAlive: () => current() && this.alive(),
             onRetry: (milliseconds) => {
@@ -155,12 +160,16 @@ export class Connection {
         if (this.options.status.get().status === "degraded")
             this.settle();
     }
-    take(frame) {
+    take(fields) {
         // A listener of the status may have closed the client.
         if (this.phase !== "open")
             return;
-        if (typeof frame === "string")
-            return this.options.onUnreadable(frame);
+        const frame = readReply(fields);
+        if (typeof frame === "string") {
+            if (frame === "malformed" || !this.options.onOther(fields))
+                this.options.onUnreadable(frame);
+            return;
+        }
         switch (frame.type) {
             case "welcome":
                 return this.greet(frame);
@@ -175,6 +184,8 @@ export class Connection {
             case "status":
                 this.isCutOff = frame.status === "degraded";
                 return this.settle();
+            case "revoked":
+                return this.revoke(frame);
             case "ping":
                 return undefined;
             default:
@@ -210,16 +221,22 @@ export class Connection {
         const generation = this.generation;
         if (frame.type === "denied")
             this.uplink?.accept(frame);
-        if (this.options.roster.accept(frame))
+        if (this.options.roster.accept(frame) || frame.type === "unsubscribed")
             this.options.onFrame(frame);
         // A handler may have closed the client or left the channel.
         if (generation === this.generation && frame.type !== "event" && frame.type !== "position")
             this.sync();
     }
+    revoke(frame) {
+        this.options.onRevoked(frame);
+        if (frame.channel !== null)
+            this.pass({ type: "denied", channel: frame.channel, error: REVOKED });
+    }
     end({ retry, reason, after }) {
         const { clock, signals } = this.options;
         const now = clock.now();
         const lived = this.welcome !== undefined;
+        const isExpired = reason.name === "token_expired";
         if (reason.name === "replaced") {
             // Nobody else knows the key, so that was an earlier attempt of this client that arrived late. Without the key there is no second round.
             this.session = undefined;
@@ -229,7 +246,7 @@ export class Connection {
             this.isWary = true;
             return this.open();
         }
-        else if (retry === "never") {
+        else if (retry === "never" || (isExpired && !this.options.isRenewed)) {
             return this.refuse(reason);
         }
         this.drop();
@@ -243,7 +260,9 @@ export class Connection {
         // A planned end names the moment itself: the server spreads its clients. Every other delay is drawn here.
         const planned = lived && after !== undefined;
         // Offline is not taken for granted: a platform is wrong about loopback and tunnels, so one slow attempt follows another.
-        const delay = offline ? MAX_DELAY : planned ? hint : hint + backoff(retry === "now" && lived ? 0 : this.failures, clock.random());
+        // Another token is another request; once, because a server's clock may differ from that of whoever signs them.
+        const atOnce = isExpired && this.failures === 0 && (!lived || now - this.openedAt >= 1000);
+        const delay = offline ? MAX_DELAY : planned ? hint : atOnce ? 0 : hint + backoff(retry === "now" && lived ? 0 : this.failures, clock.random());
         if (!planned)
             this.failures += 1;
         this.schedule(delay, () => this.open());
@@ -343,8 +362,3 @@ function isSame(one, other) {
     const names = new Set(other.map(({ name }) => name));
     return one.length === other.length && one.every(({ name }) => names.has(name));
 }
-const CLOSED = { name: "client_closed", message: "the application closed this client" };
-const CUT_OFF = { name: "broker_unavailable", message: "the server does not reach its broker" };
-const OFFLINE = { name: "offline", message: "the platform says that there is no network" };
-const LATE = { name: "heartbeat_late", message: "the server is late with its heartbeat" };
-const NOT_LIVE = { name: "channel_not_live", message: "a channel is not live yet" };

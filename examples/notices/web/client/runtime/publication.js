@@ -1,5 +1,6 @@
 /** One event on its way to the server, and the promise of its place there. */
 import { RefusedError } from "./errors.js";
+import { ObservedPromise } from "./observed-promise.js";
 import { platform } from "./platform.js";
 /** An event until its outcome is known. */
 export class Publication {
@@ -48,30 +49,6 @@ export class Publication {
 export function givenUp(name, message, retry) {
     return new RefusedError({ name, message }, retry);
 }
-/** Never rejects unhandled: who does not look at it is told in another way. */
-class ObservedPromise extends Promise {
-    // What `then` makes is a usual promise, for which the usual rules hold.
-    static get [Symbol.species]() {
-        return Promise;
-    }
-    static make() {
-        let settle;
-        const made = new ObservedPromise((resolve, reject) => {
-            settle = { resolve, reject };
-        });
-        if (settle !== undefined)
-            Object.assign(made, settle);
-        // Counts as a handler for the platform, and goes past the one that is counted here.
-        void super.prototype.then.call(made, undefined, nothing);
-        return made;
-    }
-    isObserved = false;
-    // `await`, `catch`, `finally` and the combinators all come here, because this is not the platform's own class.
-    then(onResolve, onReject) {
-        this.isObserved = true;
-        return super.then(onResolve, onReject);
-    }
-}
 /** 128 random bits as 22 characters of base64url. */
 function randomKey() {
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -82,7 +59,4 @@ function randomKey() {
     else
         platform.crypto.getRandomValues(bytes);
     return Array.from(bytes, (byte) => alphabet[byte & 63]).join("");
-}
-function nothing() {
-    // Somebody else tells of it.
 }

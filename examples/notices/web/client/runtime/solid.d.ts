@@ -3,9 +3,10 @@
  *
  * The declarations name no type of Solid's, so that a package which contains this file type-checks where Solid is not installed.
  */
-import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
+import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type PresenceArguments, type PresenceView, type UseChannelOptions, type UsePresenceOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, EventName, Handler, Pattern, Payload } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** A value, or a function that reads it from what is reactive. */
@@ -20,7 +21,7 @@ export interface ProviderProps<C extends ChannelMap<C>> {
     readonly children?: unknown;
 }
 /** The primitives of one contract. Read what they return as it stands, such as `room.status`: taken apart it is not reactive any more. */
-export interface SolidBindings<C extends ChannelMap<C>> {
+export interface SolidBindings<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
     /**
      * Gives a client to everything below it.
      *
@@ -71,6 +72,34 @@ export interface SolidBindings<C extends ChannelMap<C>> {
         readonly status: Status;
     };
     /**
+     * Follows who is on a channel for as long as the component is there, and shows this client there if it wants to be seen. Parameters and options may change: other parameters leave the old channel.
+     *
+     * @example
+     * ```tsx
+     * const room = usePresence("chat/{roomId}", () => ({ roomId: props.roomId }));
+     * return <p>{room.members.length} here</p>;
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+     */
+    readonly usePresence: <P extends PresencePattern<C>>(pattern: P, ...rest: PresenceArguments<C[P]["params"], MaybeAccessor<C[P]["params"]>, MaybeAccessor<UsePresenceOptions>>) => PresenceView<PresenceState<C, P>>;
+    /**
+     * Follows one member of a channel: the component shows another state when that member comes, changes or goes, and for no other.
+     *
+     * @example
+     * ```tsx
+     * const one = useMember("chat/{roomId}", () => ({ roomId: props.roomId }), () => props.id);
+     * return <li>{one.member?.state.name}</li>;
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+     */
+    readonly useMember: <P extends PresencePattern<C>>(pattern: P, params: MaybeAccessor<C[P]["params"]>, id: MaybeAccessor<string>) => {
+        readonly member: Member<PresenceState<C, P>> | undefined;
+    };
+    /**
      * The state of the connection.
      *
      * @throws {@link MissingProviderError} without a `RealtimeProvider`.
@@ -81,7 +110,7 @@ export interface SolidBindings<C extends ChannelMap<C>> {
      *
      * @throws {@link MissingProviderError} without a `RealtimeProvider`.
      */
-    readonly useClient: () => Client<C>;
+    readonly useClient: () => Client<C, K>;
 }
 /** Makes the primitives. A generated package calls this once, with the map of its channels. */
-export declare function bindSolid<C extends ChannelMap<C>>(): SolidBindings<C>;
+export declare function bindSolid<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): SolidBindings<C, K>;

@@ -46,11 +46,29 @@ export interface Start {
     /** With this many stored events. */
     readonly last?: number | undefined;
 }
+/** A channel that this client gets events of. */
+export interface SubscribedChannel {
+    /** The name of the channel. */
+    readonly name: string;
+    /** Who subscribed to it: this client, or the service for it. */
+    readonly by: "client" | "server";
+}
+/** A right that the service took away. */
+export interface Revoked {
+    /** The name of the channel. */
+    readonly channel: string;
+    /** Until when, by the server's clock, in milliseconds since 1970; absent where it was not said. */
+    readonly until?: number;
+}
 /** Somebody who wants the events of one channel; all of them, or those of one name. */
 export interface Listener {
     readonly event: string | undefined;
     readonly call: (event: AnyEvent) => void;
+    /** Whether the members are wanted, too. */
+    readonly presence?: boolean;
 }
+/** The event of who wants none: a filter names at least one, and nothing else is called so. */
+export declare const NO_EVENT = "no.event";
 /** What the registry works with, and whom it tells. */
 export interface SubscriptionsOptions {
     readonly intake: Intake;
@@ -72,9 +90,17 @@ export declare class Subscriptions {
     readonly beginnings: News<Subscribed>;
     /** A channel is refused for good. */
     readonly denials: News<Denied>;
+    /** A right was taken away. */
+    readonly revocations: News<Revoked>;
     constructor(options: SubscriptionsOptions);
     /** The channels to be connected to, with their cursors. */
     wanted(): readonly ChannelRequest[];
+    /** The channels that this client gets events of. */
+    get channels(): readonly SubscribedChannel[];
+    /** Whether anybody listens to a channel, or did just now. */
+    has(name: string): boolean;
+    /** Asks again for a channel that was refused. */
+    retry(name: string): void;
     /** Why the server refuses a channel that somebody listens to. */
     denied(name: string): RefusedError | undefined;
     /**
@@ -86,6 +112,10 @@ export declare class Subscriptions {
     listen(pattern: string, name: string, listener: Listener, { after, last }: Start): () => void;
     /** Takes one frame from the connection. */
     accept(frame: ChannelFrame): void;
+    /** The service subscribed to a channel that nobody here knows. */
+    private given;
+    /** The service subscribed to it, and does not any more. */
+    private take;
     /** The connection is gone, and with it what the server is known to send. */
     down(): void;
     /** From here on the server sends these events of a channel. */

@@ -10,14 +10,16 @@ export class Uplink {
         this.link = link;
         this.session = session;
     }
-    /** Sends frames in this order, after those of earlier calls. */
+    /** Sends frames in this order, after those of earlier calls. The number of the last one. */
     send(frames) {
         const numbered = frames.map(({ members, onReply }) => {
             this.last += 1;
             this.waiting.set(this.last, onReply);
             return { ref: this.last, text: `{"ref":${this.last},${members}}` };
         });
+        const { last } = this;
         this.link.send(numbered, this.session);
+        return last;
     }
     /** Takes a reply. One that nobody waits for is left out. */
     accept(frame) {
