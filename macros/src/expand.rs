@@ -234,6 +234,16 @@ impl Scope<'_> {
             CarriesSurface::AllShared => self.carried_by(pattern).map(|event| carries_impl(&quote!(#event), ident, ident.span())).collect(),
         };
         let event_enum = self.event_enum(ident, surface);
+        // With errors in the module the type may be anything.
+        let presence = surface.presence.as_ref().filter(|_| !self.failed).map(|member| {
+            quote_spanned! {member.span()=>
+                #[automatically_derived]
+                #[allow(deprecated)]
+                impl ::tidewire::HasPresence for #ident {
+                    type Member = #member;
+                }
+            }
+        });
         quote! {
             #event_enum
             #[automatically_derived]
@@ -246,6 +256,7 @@ impl Scope<'_> {
                 }
             }
             #carries
+            #presence
         }
     }
 

@@ -36,6 +36,8 @@ pub enum BrokerError {
     Conflict,
     /// What is stored is not what a broker wrote, for example because something else uses the same keys. Repeating does not help.
     Corrupt(Cause),
+    /// The broker cannot do this at all, such as keep rosters. Use another one.
+    Unsupported,
 }
 
 /// What a store reported.
@@ -63,14 +65,14 @@ impl BrokerError {
             Self::Unavailable(_) => WireCode::BrokerUnavailable,
             Self::Unknown(_) => WireCode::UnknownOutcome,
             Self::Conflict => WireCode::IdempotencyConflict,
-            Self::Corrupt(_) => WireCode::Internal,
+            Self::Corrupt(_) | Self::Unsupported => WireCode::Internal,
         }
     }
 
     /// The same about an operation that changes nothing.
     pub(crate) const fn reading_code(&self) -> WireCode {
         match self {
-            Self::Corrupt(_) => WireCode::Internal,
+            Self::Corrupt(_) | Self::Unsupported => WireCode::Internal,
             _ => WireCode::BrokerUnavailable,
         }
     }
@@ -88,6 +90,7 @@ impl fmt::Display for BrokerError {
             Self::Unknown(_) => "the broker did not answer in time",
             Self::Conflict => "the idempotency key was used for another event",
             Self::Corrupt(_) => "the broker holds something that it did not write",
+            Self::Unsupported => "the broker cannot do this",
         })
     }
 }
@@ -96,7 +99,7 @@ impl Error for BrokerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unavailable(cause) | Self::Unknown(cause) | Self::Corrupt(cause) => Some(&**cause),
-            Self::Conflict => None,
+            Self::Conflict | Self::Unsupported => None,
         }
     }
 }

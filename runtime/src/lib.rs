@@ -13,6 +13,7 @@ mod hub;
 mod identity;
 mod middleware;
 mod observe;
+mod presence;
 mod realtime;
 mod serve;
 mod session;
@@ -38,21 +39,25 @@ pub use uuid::Uuid;
 pub use self::{
     access::{Addresses, AnyChannel, ConnectRequest, Denied, Grant, Revocation, RevokeError, Token, TokenError, Tokens},
     broker::{
-        BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Link, MalformedKey, MemoryBounds, MemoryBroker, Page as BrokerPage,
-        Range, ReadRequest, Receipt, Recipient, Routing, Sink,
+        Appearance, Appeared, Attendee, BoxFuture, Broker, Delivery, Draft, Entry, IdempotencyKey, Lease, Link, MalformedKey, MemoryBounds,
+        MemoryBroker, Page as BrokerPage, Range, ReadRequest, Receipt, Recipient, RosterChange, Routing, Sink, StoredMember, StoredRoster,
+        changes_of,
     },
     channel::{
         Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
         StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
     },
     connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
-    contract::{Carries, Channel, DefaultChannel, Event, EventEnum, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64},
+    contract::{
+        Carries, Channel, DefaultChannel, Event, EventEnum, HasPresence, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64,
+    },
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
     middleware::{Deliver, Middleware, Outgoing, PublishRequest, Start, SubscribeRequest, TurnedAway},
     observe::{NotReady, Readiness},
+    presence::{Member, PresenceError, Roster},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
     transport::{Frame, FrameParts},

@@ -22,10 +22,10 @@ struct Scene {
 
 impl Scene {
     /// A server whose channel has so many events, the texts of which are their numbers.
-    async fn with(events: usize, arguments: &[&str], limits: Limits) -> Self {
+    async fn with(events: usize, arguments: &[&str], limits: &Limits) -> Self {
         let redis = RedisServer::with(arguments);
         let broker = RedisBroker::connect(redis.url()).await.unwrap();
-        let builder = Realtime::builder(live::contract()).public().broker(broker).limits(limits);
+        let builder = Realtime::builder(live::contract()).public().broker(broker).limits(*limits);
         let server = Server::start(Under::Tidewire, builder).await;
         let mut stream = EventStream::open(server.address, "channel=chat/bar").await.welcomed().await;
         let cursors = vec![stream.expect("subscribed").await["cursor"].as_str().unwrap().to_owned()];
@@ -37,7 +37,7 @@ impl Scene {
     }
 
     async fn new(events: usize) -> Self {
-        Self::with(events, &["--save", "", "--appendonly", "no"], Limits::default()).await
+        Self::with(events, &["--save", "", "--appendonly", "no"], &Limits::default()).await
     }
 
     async fn publish(&mut self, events: usize) {
@@ -168,7 +168,7 @@ async fn a_lost_tail_is_told_before_anything_newer() {
 async fn more_than_is_replayed_is_a_gap() {
     let mut limits = Limits::default();
     limits.replay_events = 4;
-    let scene = Scene::with(10, &["--save", "", "--appendonly", "no"], limits).await;
+    let scene = Scene::with(10, &["--save", "", "--appendonly", "no"], &limits).await;
     assert_eq!(scene.told(2, "10").await, ["limit 4", "7", "8", "9", "10"]);
     assert_eq!(scene.told(6, "10").await, ["resumed", "7", "8", "9", "10"]);
 }
@@ -195,7 +195,7 @@ async fn a_rollback_is_told_however_long_the_new_branch_is() {
 
 #[tokio::test]
 async fn a_replayed_journal_that_lost_its_end_is_a_rollback() {
-    let mut scene = Scene::with(3, &["--save", "", "--appendonly", "yes", "--appendfsync", "always"], Limits::default()).await;
+    let mut scene = Scene::with(3, &["--save", "", "--appendonly", "yes", "--appendfsync", "always"], &Limits::default()).await;
     let journal = || {
         let folder = scene.redis.folder().join("appendonlydir");
         std::fs::read_dir(folder)

@@ -12,7 +12,8 @@ const USER_BYTES: usize = 256;
 /// What a connection may do, and in whose name: the answer of [`RealtimeBuilder::authorize`](crate::RealtimeBuilder::authorize).
 ///
 /// The rights to subscribe and to publish are independent, and there are none before they are given. The right to subscribe includes the
-/// channel's history. Publishing also needs an event that clients may publish at all, which is for the contract to say.
+/// channel's history and its roster. Publishing also needs an event that clients may publish at all, which is for the contract to say; the right to it includes
+/// the right to be present.
 ///
 /// ```
 /// # use tidewire::realtime_events;
@@ -35,6 +36,9 @@ pub struct Grant {
     user: Option<Box<str>>,
     pub(super) subscribe: Rights,
     pub(super) publish: Rights,
+    // A node of an older version does not say.
+    #[serde(default)]
+    pub(super) present: Rights,
     // In milliseconds since 1970; without it, it does not end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<u64>,
@@ -47,6 +51,12 @@ pub(super) enum Rights {
     To(Vec<Addresses>),
 }
 
+impl Default for Rights {
+    fn default() -> Self {
+        Self::To(Vec::new())
+    }
+}
+
 impl Grant {
     /// Nothing yet, in the name of this user. The id is shown to others as the `sender` of what the user publishes: 1 to 256 bytes, without control characters.
     pub fn user(id: impl Into<String>) -> Self {
@@ -55,12 +65,12 @@ impl Grant {
 
     /// Nothing yet, in nobody's name.
     pub fn anonymous() -> Self {
-        Self { user: None, subscribe: Rights::To(Vec::new()), publish: Rights::To(Vec::new()), expires: None }
+        Self { user: None, subscribe: Rights::default(), publish: Rights::default(), present: Rights::default(), expires: None }
     }
 
     /// Every channel, in nobody's name; [`for_user`](Self::for_user) gives it one.
     pub fn everything() -> Self {
-        Self { user: None, subscribe: Rights::Everything, publish: Rights::Everything, expires: None }
+        Self { user: None, subscribe: Rights::Everything, publish: Rights::Everything, present: Rights::Everything, expires: None }
     }
 
     /// The same rights in the name of this user.
@@ -80,7 +90,13 @@ impl Grant {
         self
     }
 
-    /// Adds both rights.
+    /// Adds the right to be present on these channels, which the right to publish on them includes.
+    pub fn present(mut self, channels: impl Into<Addresses>) -> Self {
+        self.present.add(channels.into());
+        self
+    }
+
+    /// Adds the rights to subscribe and to publish.
     pub fn subscribe_and_publish(self, channels: impl Into<Addresses>) -> Self {
         let channels = channels.into();
         self.subscribe(channels.clone()).publish(channels)
@@ -114,6 +130,10 @@ impl Grant {
         self.publish.cover(known, channel)
     }
 
+    pub(crate) fn may_be_present(&self, known: &Known, channel: &str) -> bool {
+        self.publish.cover(known, channel) || self.present.cover(known, channel)
+    }
+
     /// Why it cannot be used. It is then the service that is wrong, so nobody gets in by it.
     pub(crate) fn flaw(&self, registry: &Registry) -> Option<String> {
         let of_user = self.flaw_of_user();
@@ -129,7 +149,7 @@ impl Grant {
 
     /// Which of its channels the contract does not have.
     pub(super) fn flaw_of_channels(&self, registry: &Registry) -> Option<String> {
-        [&self.subscribe, &self.publish].into_iter().find_map(|rights| match rights {
+        [&self.subscribe, &self.publish, &self.present].into_iter().find_map(|rights| match rights {
             Rights::Everything => None,
             Rights::To(channels) => channels.iter().find_map(|addresses| addresses.flaw(registry)),
         })

@@ -11,6 +11,9 @@ pub(super) struct Written {
     subscribe: Right,
     #[serde(default)]
     publish: Right,
+    // Most tokens do not say: who may publish may be present.
+    #[serde(default, skip_serializing_if = "Right::is_none")]
+    present: Right,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +36,10 @@ impl Default for Right {
 }
 
 impl Right {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
     fn write(rights: &Rights) -> Result<Self, String> {
         match rights {
             Rights::Everything => Ok(Self::All(Everything::Everything)),
@@ -51,7 +58,8 @@ impl Right {
 impl Grant {
     /// Its rights as a token carries them, or why it cannot.
     pub(super) fn write(&self) -> Result<Written, String> {
-        Ok(Written { subscribe: Right::write(&self.subscribe)?, publish: Right::write(&self.publish)? })
+        let [subscribe, publish, present] = [&self.subscribe, &self.publish, &self.present].map(Right::write);
+        Ok(Written { subscribe: subscribe?, publish: publish?, present: present? })
     }
 }
 
@@ -59,7 +67,7 @@ impl Written {
     /// The grant of whoever the token names.
     pub(super) fn read(self, user: Option<String>) -> Grant {
         let mut grant = user.map_or_else(Grant::anonymous, Grant::user);
-        (grant.subscribe, grant.publish) = (self.subscribe.read(), self.publish.read());
+        (grant.subscribe, grant.publish, grant.present) = (self.subscribe.read(), self.publish.read(), self.present.read());
         grant
     }
 }

@@ -148,6 +148,14 @@ impl Gate {
         self.revocations.check(grant.user_id(), channel)
     }
 
+    /// Whether a client with this grant may be present on a channel.
+    pub(crate) fn may_be_present(&self, grant: &Grant, known: &Known, channel: &str) -> Result<(), Refusal> {
+        if !grant.may_be_present(known, channel) {
+            return Err(Refusal::new(WireCode::Denied, format!("you may not be present on channel `{channel}`")));
+        }
+        self.revocations.check(grant.user_id(), channel)
+    }
+
     /// What was taken away.
     pub(crate) fn revocations(&self) -> &Revocations {
         &self.revocations

@@ -7,6 +7,7 @@ mod entry;
 pub(crate) mod memory;
 #[cfg(feature = "redis")]
 mod redis;
+mod roster;
 
 use std::{
     future::Future,
@@ -19,9 +20,11 @@ use bytes::Bytes;
 
 #[cfg(feature = "redis")]
 pub use self::redis::{ConnectCause, ConnectError, RedisBroker, RedisBrokerBuilder};
+pub(crate) use self::roster::{CHANGED, CHANGES};
 pub use self::{
     entry::{Draft, Entry, IdempotencyKey, MalformedKey, Routing},
     memory::{MemoryBounds, MemoryBroker},
+    roster::{Appearance, Appeared, Attendee, Lease, RosterChange, StoredMember, StoredRoster, changes_of},
 };
 use crate::{cursor::Cursor, error::BrokerError, hub::Wakeup, identity::NodeId, transport::Frame};
 
@@ -92,6 +95,60 @@ pub trait Broker: Send + Sync + 'static {
     /// How often a node compares the positions of its channels with the store's. `None`, the default, when deliveries cannot get lost.
     fn audit_interval(&self) -> Option<Duration> {
         None
+    }
+
+    /// Puts a connection on the roster of `channel`, or replaces what it shows there, and stores what changed by that on the [channel of changes](changes_of):
+    /// one step, so that roster and number belong together at every instant. What changes nothing that a member shows stores nothing.
+    ///
+    /// The connections of one user are one member. It shows the state that was set last by one of them that is still there.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError`] says whether the connection may be present now; repeating the call is safe. [`BrokerError::Unsupported`] unless an implementation keeps rosters.
+    fn appear<'a>(&'a self, channel: &'a str, appearance: Appearance) -> BoxFuture<'a, Result<Appeared, BrokerError>> {
+        let _ = (channel, appearance);
+        Box::pin(async { Err(BrokerError::Unsupported) })
+    }
+
+    /// Takes a connection off the roster, if it is there under this lease: one that is present under another by now has moved, and stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`appear`](Self::appear).
+    fn depart<'a>(&'a self, channel: &'a str, attendee: Attendee, lease: Lease) -> BoxFuture<'a, Result<(), BrokerError>> {
+        let _ = (channel, attendee, lease);
+        Box::pin(async { Err(BrokerError::Unsupported) })
+    }
+
+    /// Reads a roster, with the position of its changes at the same instant, after [sweeping](Self::sweep) it.
+    ///
+    /// # Errors
+    ///
+    /// [`BrokerError`] when the store did not answer in time, or keeps no rosters; repeating the call is safe.
+    fn roster<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<StoredRoster, BrokerError>> {
+        let _ = channel;
+        Box::pin(async { Err(BrokerError::Unsupported) })
+    }
+
+    /// Takes a lease for these channels, or renews it, and answers those for which it did not hold until now: what was present there under it may be gone.
+    ///
+    /// # Errors
+    ///
+    /// As [`roster`](Self::roster).
+    fn renew<'a>(&'a self, lease: Lease, lasts: Duration, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Arc<str>>, BrokerError>> {
+        let _ = (lease, lasts, channels);
+        Box::pin(async { Err(BrokerError::Unsupported) })
+    }
+
+    /// Takes everybody off the rosters of these channels whose lease has run out, in one change for each channel; also keeps the rosters from expiring. Any
+    /// number of nodes may do it at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`roster`](Self::roster).
+    fn sweep<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<(), BrokerError>> {
+        let _ = channels;
+        Box::pin(async { Err(BrokerError::Unsupported) })
     }
 }
 

@@ -142,6 +142,10 @@ impl<C: Channel, H: Publishes> Address<C, H> {
         read_history(self.handle.publisher(), name, request).await.map(Page::from).map_err(HistoryError::Broker)
     }
 
+    pub(crate) fn publisher(&self) -> &Publisher {
+        self.handle.publisher()
+    }
+
     fn place(&self) -> Result<(usize, &str), ChannelError> {
         self.place.as_ref().map(|(index, name)| (*index, name.as_str())).map_err(Clone::clone)
     }
@@ -180,6 +184,6 @@ impl From<Receipt> for Published {
     }
 }
 
-fn instant(milliseconds: u64) -> DateTime<Utc> {
+pub(crate) fn instant(milliseconds: u64) -> DateTime<Utc> {
     i64::try_from(milliseconds).ok().and_then(DateTime::from_timestamp_millis).unwrap_or(DateTime::UNIX_EPOCH)
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 use tidewire_schema::wire::WireCode;
 
+use super::presence::{Act, Presenting};
 use crate::{
     cursor::Cursor,
     session::{Beginning, Filter},
@@ -33,6 +34,7 @@ pub(crate) enum Command {
         channel: String,
         beginning: Beginning,
         filter: Filter,
+        presence: bool,
     },
     Unsubscribe {
         channel: String,
@@ -43,6 +45,7 @@ pub(crate) enum Command {
     Auth {
         token: Bearer,
     },
+    Presence(Presenting),
 }
 
 /// A token that nobody has looked at. Logs never see it.
@@ -89,9 +92,9 @@ fn command(members: &mut Map<String, Value>, most_last: usize) -> Result<Command
     match members.get("type").and_then(Value::as_str) {
         Some("subscribe") => {
             let channel = text(members, "channel")?;
-            match (beginning(members, most_last), filter(members)) {
-                (Ok(beginning), Ok(filter)) => Ok(Command::Subscribe { channel, beginning, filter }),
-                (Err(refusal), _) | (_, Err(refusal)) => Err(Unusable { channel: Some(channel), refusal }),
+            match (beginning(members, most_last), filter(members), flag(members, "presence")) {
+                (Ok(beginning), Ok(filter), Ok(presence)) => Ok(Command::Subscribe { channel, beginning, filter, presence }),
+                (Err(refusal), _, _) | (_, Err(refusal), _) | (_, _, Err(refusal)) => Err(Unusable { channel: Some(channel), refusal }),
             }
         }
         Some("unsubscribe") => Ok(Command::Unsubscribe { channel: text(members, "channel")? }),
@@ -107,6 +110,7 @@ fn command(members: &mut Map<String, Value>, most_last: usize) -> Result<Command
         })),
         Some("pong") => Ok(Command::Pong),
         Some("auth") => Ok(Command::Auth { token: Bearer(text(members, "token")?) }),
+        Some("presence") => Ok(Command::Presence(presenting(members)?)),
         Some(other) => Err(unusable(format!("frames of the type {} are not known here", excerpt(other)))),
         None => Err(unusable("a frame has a `type`, which is a text")),
     }
@@ -143,6 +147,26 @@ fn filter(members: &Map<String, Value>) -> Result<Filter, Refusal> {
     event_filter(&names.ok_or_else(|| Refusal::new(WireCode::BadRequest, "`events` must be a list of names"))?)
 }
 
+fn presenting(members: &mut Map<String, Value>) -> Result<Presenting, Unusable> {
+    let channel = text(members, "channel")?;
+    let refresh = flag(members, "refresh").map_err(|refusal| Unusable { channel: None, refusal })?;
+    let act = match (members.remove("state"), refresh) {
+        (None, true) => Act::Refresh,
+        (Some(Value::Null), false) => Act::Leave,
+        (Some(state), false) => Act::Appear(state),
+        (None, false) => return Err(unusable("`state` is missing; `null` leaves")),
+        (Some(_), true) => return Err(unusable("`state` and `refresh` exclude each other")),
+    };
+    Ok(Presenting { channel, act })
+}
+
+fn flag(members: &Map<String, Value>, name: &str) -> Result<bool, Refusal> {
+    match members.get(name) {
+        None => Ok(false),
+        Some(given) => given.as_bool().ok_or_else(|| Refusal::new(WireCode::BadRequest, format!("`{name}` must be `true` or `false`"))),
+    }
+}
+
 fn text(members: &mut Map<String, Value>, name: &str) -> Result<String, Unusable> {
     optional_text(members, name)?.ok_or_else(|| unusable(format!("`{name}` is missing")))
 }
@@ -177,12 +201,17 @@ mod tests {
     fn frames_are_read() {
         let subscribe = read(json!({ "type": "subscribe", "ref": 1, "channel": "a", "last": 50, "events": ["x"], "later": true }));
         assert_eq!(subscribe.reference, Some(1));
-        let expected = Command::Subscribe { channel: "a".into(), beginning: Beginning::Last(50), filter: Filter::only(["x"]) };
+        let expected =
+            Command::Subscribe { channel: "a".into(), beginning: Beginning::Last(50), filter: Filter::only(["x"]), presence: false };
         assert_eq!(subscribe.command, Ok(expected));
         let cursor = "0000000000000001.2.3-4";
         let resume = read(json!({ "type": "subscribe", "channel": "a", "after": cursor, "last": 50 }));
-        let expected =
-            Command::Subscribe { channel: "a".into(), beginning: Beginning::After(cursor.parse().unwrap()), filter: Filter::default() };
+        let expected = Command::Subscribe {
+            channel: "a".into(),
+            beginning: Beginning::After(cursor.parse().unwrap()),
+            filter: Filter::default(),
+            presence: false,
+        };
         assert_eq!(resume.command, Ok(expected), "who has a cursor needs no beginning");
         assert_eq!(read(json!({ "type": "unsubscribe", "channel": "a" })).command, Ok(Command::Unsubscribe { channel: "a".into() }));
         let publish = read(json!({ "type": "publish", "channel": "a", "event": "e", "data": null, "key": "k", "excludeSelf": true }));
@@ -190,6 +219,13 @@ mod tests {
             Publish { channel: "a".into(), event: "e".into(), data: Some(Value::Null), key: Some("k".into()), exclude_self: true };
         assert_eq!(publish.command, Ok(Command::Publish(expected)), "a payload that is null is a payload");
         assert_eq!(read(json!({ "type": "pong" })).command, Ok(Command::Pong));
+        for (frame, act) in [
+            (json!({ "type": "presence", "channel": "a", "state": { "x": 1 } }), Act::Appear(json!({ "x": 1 }))),
+            (json!({ "type": "presence", "channel": "a", "state": null }), Act::Leave),
+            (json!({ "type": "presence", "channel": "a", "refresh": true }), Act::Refresh),
+        ] {
+            assert_eq!(read(frame).command, Ok(Command::Presence(Presenting { channel: "a".into(), act })));
+        }
     }
 
     #[test]
@@ -213,6 +249,12 @@ mod tests {
             json!({ "type": "publish", "channel": "a" }),
             json!({ "type": "publish", "channel": "a", "event": "e", "key": 1 }),
             json!({ "type": "publish", "channel": "a", "event": "e", "excludeSelf": "yes" }),
+            json!({ "type": "subscribe", "channel": "a", "presence": 1 }),
+            json!({ "type": "presence", "state": {} }),
+            json!({ "type": "presence", "channel": "a" }),
+            json!({ "type": "presence", "channel": "a", "refresh": false }),
+            json!({ "type": "presence", "channel": "a", "refresh": 1 }),
+            json!({ "type": "presence", "channel": "a", "refresh": true, "state": {} }),
             json!({ "type": "pong", "ref": 0 }),
             json!({ "type": "pong", "ref": -1 }),
             json!({ "type": "pong", "ref": 9_007_199_254_740_992_u64 }),

@@ -23,6 +23,7 @@ use crate::{
     error::BrokerError,
     hub::Seat,
     observe::{self, OpenConnection, Tally},
+    presence::Watching,
     realtime::Realtime,
     session::{Control, Departed, Ending, FrameSink, GrantFrame, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
     transport::Refusal,
@@ -254,6 +255,13 @@ impl Driver {
                 None => self.session.refilter(&channel, filter),
             },
             Operation::Message(json) => self.session.say(Control::Message(json)),
+            Operation::Roster(Watching::Begin(watch)) => {
+                // It may have been lost or left since.
+                if self.handle().has(watch.channel()) {
+                    self.session.watch(watch);
+                }
+            }
+            Operation::Roster(Watching::Refresh(channel)) => self.session.refresh(&channel),
         }
     }
 
@@ -282,6 +290,8 @@ impl Driver {
             return;
         }
         self.version = version;
+        let shared = self.realtime.shared();
+        shared.presence.hold_against_rights(self.handle(), &shared.registry, shared.gate.revocations());
         if version > 0 && !self.lose_channels() {
             return;
         }
@@ -517,6 +527,9 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        // First: what is still asked for in its name comes to nothing.
+        self.handle().end();
+        self.realtime.shared().presence.gone(self.handle());
         match self.session.ending() {
             Some(Ending::Planned) => self.open.ends("reconnect"),
             Some(Ending::Failed(code)) => self.open.ends(code.name()),

@@ -9,6 +9,7 @@ use super::{
     Command, Handle, NotTaken, Operation, Request,
     command::{Bearer, Unusable},
     handle::Reserved,
+    presence::{has_none, present, watch},
     publish::{publish, too_often},
 };
 use crate::{
@@ -29,13 +30,13 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
         return Control::Failed { reference, error: Refusal::new(WireCode::TokenExpired, "the token has expired").into_body() };
     }
     match command {
-        Ok(Command::Subscribe { channel, beginning, filter }) => {
-            match subscribe(realtime, handle, &channel, (beginning, filter), reference).await {
+        Ok(Command::Subscribe { channel, beginning, filter, presence }) => {
+            match subscribe(realtime, handle, &channel, (beginning, filter, presence), reference).await {
                 Ok(()) => Control::done(reference),
                 Err(refusal) => denied(&channel, reference, refusal),
             }
         }
-        Ok(Command::Unsubscribe { channel }) => match unsubscribe(handle, &channel) {
+        Ok(Command::Unsubscribe { channel }) => match unsubscribe(realtime, handle, &channel).await {
             Ok(()) => Control::done(reference),
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
@@ -45,6 +46,10 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
         },
         Ok(Command::Pong) => Control::done(reference),
         Ok(Command::Auth { token }) => match renew(realtime, handle, &token).await {
+            Ok(()) => Control::done(reference),
+            Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
+        },
+        Ok(Command::Presence(presenting)) => match present(realtime, handle, presenting).await {
             Ok(()) => Control::done(reference),
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
@@ -71,7 +76,7 @@ async fn subscribe(
     realtime: &Realtime,
     handle: &Arc<Handle>,
     channel: &str,
-    (beginning, filter): (Beginning, Filter),
+    (beginning, filter, presence): (Beginning, Filter, bool),
     reference: Option<u64>,
 ) -> Result<(), Refusal> {
     let shared = realtime.shared();
@@ -84,10 +89,16 @@ async fn subscribe(
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL")
             .hint("open it with `ids=0`"));
     }
+    if presence && known.presence.is_none() {
+        return Err(has_none(channel));
+    }
     let limit = shared.limits.channels_per_connection;
     let reservation = match handle.reserve(channel, limit) {
         Reserved::New(reservation) => reservation,
-        Reserved::Already => return post(handle, Operation::Refilter(channel.into(), filter)),
+        Reserved::Already => {
+            post(handle, Operation::Refilter(channel.into(), filter))?;
+            return if presence { watch(realtime, handle, channel) } else { Ok(()) };
+        }
         Reserved::TooMany => {
             return Err(Refusal::new(WireCode::TooManyChannels, format!("the connection has {limit} channels, which is the limit")));
         }
@@ -101,10 +112,10 @@ async fn subscribe(
     permit()?;
     post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference }))?;
     reservation.keep();
-    Ok(())
+    if presence { watch(realtime, handle, channel) } else { Ok(()) }
 }
 
-fn unsubscribe(handle: &Handle, channel: &str) -> Result<(), Refusal> {
+async fn unsubscribe(realtime: &Realtime, handle: &Arc<Handle>, channel: &str) -> Result<(), Refusal> {
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL"));
@@ -114,6 +125,8 @@ fn unsubscribe(handle: &Handle, channel: &str) -> Result<(), Refusal> {
         post(handle, Operation::Unsubscribe(channel.into()))?;
         handle.release(channel);
     }
+    // Not for want of the broker: the subscription is over, and the presence will be.
+    let _ = realtime.shared().presence.leave(handle, &channel.into()).await;
     Ok(())
 }
 
@@ -135,7 +148,7 @@ async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> 
     }
 }
 
-fn post(handle: &Handle, operation: Operation) -> Result<(), Refusal> {
+pub(super) fn post(handle: &Handle, operation: Operation) -> Result<(), Refusal> {
     handle.post(operation).map_err(|not_taken| match not_taken {
         NotTaken::Full => Refusal::new(WireCode::RateLimited, "the connection does not keep up with what is asked of it")
             .retry_after(std::time::Duration::from_secs(1)),

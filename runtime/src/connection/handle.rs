@@ -21,6 +21,7 @@ use crate::{
     hub::Outlet,
     identity::{ConnectionId, SessionKey},
     middleware::Who,
+    presence::Watching,
     realtime::Limits,
     session::{Filter, Wish},
 };
@@ -38,6 +39,8 @@ pub(crate) enum Operation {
     Refilter(Arc<str>, Filter),
     /// Hands a finished frame to the client.
     Message(Arc<str>),
+    /// Watches a roster.
+    Roster(Watching),
 }
 
 /// Why a connection ends before its time.
@@ -102,6 +105,7 @@ pub(crate) struct Handle {
 #[derive(Default)]
 struct State {
     channels: HashSet<Arc<str>>,
+    present: HashSet<Arc<str>>,
     operations: VecDeque<Operation>,
     message_bytes: usize,
     dismissal: Option<Dismissal>,
@@ -236,9 +240,20 @@ impl Handle {
         self.cut.load(Ordering::Acquire)
     }
 
-    /// The channels that it has.
+    /// The channels that it has, or is present on.
     pub(crate) fn channels(&self) -> Vec<Arc<str>> {
-        self.state().channels.iter().cloned().collect()
+        let state = self.state();
+        state.channels.union(&state.present).cloned().collect()
+    }
+
+    /// Notes whether it is present on a channel.
+    pub(crate) fn set_present(&self, channel: &Arc<str>, present: bool) {
+        let mut state = self.state();
+        if present {
+            state.present.insert(channel.clone());
+        } else {
+            state.present.remove(channel);
+        }
     }
 
     /// Forgets the channels that it may not have any more, and those of them that wait to be subscribed to; answers them.
@@ -323,6 +338,12 @@ impl Handle {
         drop(state);
         // Memberships among them take locks of their own.
         drop(operations);
+    }
+
+    /// Whether it takes nothing more.
+    pub(crate) fn is_ending(&self) -> bool {
+        let state = self.state();
+        state.ended || state.dismissal.is_some()
     }
 
     pub(super) fn reserve(self: &Arc<Self>, channel: &str, limit: usize) -> Reserved {

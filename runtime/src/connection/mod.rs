@@ -7,6 +7,7 @@ mod execute;
 mod expiry;
 mod handle;
 mod opening;
+mod presence;
 mod publish;
 mod rates;
 mod relay;
@@ -33,6 +34,7 @@ pub(crate) use self::{
     execute::{execute, execute_all},
     handle::{Dismissal, Handle, NotTaken, Operation},
     opening::Opening,
+    presence::has_none,
     publish::too_often,
     rates::{Rate, SharedRates},
     relay::{Relay, Replies, Unanswered, told},

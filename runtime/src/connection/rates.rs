@@ -39,6 +39,7 @@ pub(crate) struct Rates {
     pub(crate) publish: Rate,
     pub(crate) publish_latest: Rate,
     pub(crate) subscribe: Rate,
+    pub(crate) presence: Rate,
 }
 
 impl Rates {
@@ -47,6 +48,7 @@ impl Rates {
             publish: Rate::new(limits.publish_rate),
             publish_latest: Rate::new(limits.latest_rate),
             subscribe: Rate::new(limits.subscribe_rate),
+            presence: Rate::new(limits.presence_rate),
         }
     }
 }

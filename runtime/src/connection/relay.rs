@@ -18,12 +18,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{Semaphore, oneshot};
 
-use super::{Dismissal, NotTaken, Operation, execute_all};
+use super::{Dismissal, NotTaken, Operation, execute_all, presence};
 use crate::{
     access::Grant,
     broker::Recipient,
     error::BrokerError,
     identity::{ConnectionId, NodeId, SessionKey},
+    presence::NotPresent,
     realtime::Realtime,
 };
 
@@ -73,6 +74,8 @@ enum Letter {
         #[serde(default)]
         user: Option<String>,
     },
+    /// Has a connection present on a channel, or not any more. Only the node that has it answers.
+    Presence { id: u64, from: String, connection: String, channel: String, state: Option<String> },
     #[serde(other)]
     Other,
 }
@@ -154,6 +157,22 @@ impl Relay {
         tokio::spawn(async move {
             let _ = tell(&realtime, Recipient::Node(before.node), &letter).await;
         });
+    }
+
+    /// Has a connection of another node show this on a roster, or nothing; whether there was room.
+    pub(super) async fn present(
+        &self,
+        realtime: &Realtime,
+        connection: ConnectionId,
+        channel: String,
+        state: Option<String>,
+    ) -> Result<bool, Unanswered> {
+        let letter = |id, from| Letter::Presence { id, from, connection: connection.to_string(), channel, state };
+        // The other node asks the broker, too.
+        match self.ask(realtime, Recipient::Everybody, SEND_PATIENCE, letter).await? {
+            Answer::Found(taken) => Ok(taken),
+            Answer::Replies(_) => Err(Unanswered::Silence),
+        }
     }
 
     async fn find(&self, realtime: &Realtime, letter: impl FnOnce(u64, String) -> Letter) -> Result<bool, Unanswered> {
@@ -261,6 +280,18 @@ pub(crate) fn told(realtime: &Realtime, message: &Bytes) {
         Letter::Replies { id, replies, foreign } => {
             let replies = if foreign { Replies::NotYours } else { replies.map_or(Replies::Unknown, Replies::Done) };
             connections.relay().answered(id, Answer::Replies(replies));
+        }
+        Letter::Presence { id, from, connection, channel, state } => {
+            let (Ok(from), Ok(connection)) = (from.parse::<NodeId>(), connection.parse::<ConnectionId>()) else { return };
+            let Some(handle) = connections.find(connection) else { return };
+            work(realtime, from, move |realtime| async move {
+                match presence::show(&realtime, &handle, &channel.into(), state).await {
+                    Ok(()) => Letter::Found { id, taken: true },
+                    Err(NotPresent::Full | NotPresent::TooMany) => Letter::Found { id, taken: false },
+                    // Nobody understands this, so the question remains without an answer.
+                    Err(NotPresent::Ending | NotPresent::Broker(_)) => Letter::Other,
+                }
+            });
         }
         Letter::Found { id, taken } => connections.relay().answered(id, Answer::Found(taken)),
         Letter::Other => {}

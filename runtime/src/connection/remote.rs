@@ -15,8 +15,8 @@ use crate::{
 /// The connection of one client, on whatever node it is; made by [`Realtime::connection`].
 #[derive(Clone, Debug)]
 pub struct Connection {
-    realtime: Realtime,
-    id: ConnectionId,
+    pub(super) realtime: Realtime,
+    pub(super) id: ConnectionId,
 }
 
 impl Realtime {

@@ -1,5 +1,6 @@
 //! Channels as Rust types.
 
+use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{Event, EventEnum};
@@ -32,6 +33,17 @@ pub trait Carries<E: Event>: Channel {}
 pub trait Subscribable: Channel {
     /// The enum.
     type Event: EventEnum;
+}
+
+/// A channel that has presence: its contract says what a member shows. Implemented by [`realtime_events`](crate::realtime_events), not by hand.
+#[diagnostic::on_unimplemented(
+    message = "channel `{Self}` has no presence",
+    label = "nobody can be present on `{Self}`",
+    note = "add `presence = Member`, where `Member` is what a member shows, to the `#[channel(…)]` of `{Self}`"
+)]
+pub trait HasPresence: Channel {
+    /// What a member shows.
+    type Member: Serialize + DeserializeOwned + Send + Sync + 'static;
 }
 
 /// The channel `default`, which carries every shared event unless the contract says otherwise. It needs no Rust type of its own:

@@ -11,7 +11,7 @@ mod types;
 pub(crate) mod wire_type;
 
 pub use self::{
-    channel::{Carries, Channel, DefaultChannel, ParamValue, Subscribable},
+    channel::{Carries, Channel, DefaultChannel, HasPresence, ParamValue, Subscribable},
     decimal::{Int64, Uint64},
     event::{Encoded, Event, EventEnum, ServerEvent, Signal},
     types::Nullable,

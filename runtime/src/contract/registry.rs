@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use serde::Serialize;
 use tidewire_schema::{
-    Channel, Contract, Event, History,
+    Channel, Contract, Event, History, Type,
     address::{self, Pattern},
     check::Checker,
     suggest,
@@ -32,6 +32,8 @@ pub(crate) struct Known {
     pub(crate) pattern: Pattern,
     /// What is kept of it, the service's default applied.
     pub(crate) retention: History,
+    /// What a member of its roster shows, where it has one.
+    pub(crate) presence: Option<Type>,
     events: HashMap<&'static str, &'static Event>,
 }
 
@@ -155,5 +157,6 @@ fn known(contract: &'static Contract, channel: &'static Channel, default_history
     let pattern = Pattern::parse(&channel.pattern)
         .map_err(|error| BuildError::Contract { pattern: channel.pattern.clone(), reason: error.to_string() })?;
     let events = contract.events_of(channel).map(|event| (event.name.as_str(), event)).collect();
-    Ok(Known { channel, pattern, retention: channel.history.unwrap_or(default_history), events })
+    let presence = channel.presence.as_ref().map(|name| Type::Ref { name: name.clone() });
+    Ok(Known { channel, pattern, retention: channel.history.unwrap_or(default_history), presence, events })
 }

@@ -54,7 +54,7 @@ pub(crate) struct Slot {
 #[derive(Clone, Copy)]
 pub(crate) struct Link {
     pub(crate) cursor: Cursor,
-    pub(super) follows: Cursor,
+    pub(crate) follows: Cursor,
 }
 
 /// What [`Ring::append`] did.

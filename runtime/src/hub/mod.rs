@@ -21,6 +21,7 @@ use tidewire_schema::History;
 
 use self::{care::Care, chain::Appended, flights::Flights};
 pub(crate) use self::{
+    chain::Slot,
     ring::{Copied, Joint, Place, Ring, RingBounds},
     roster::{Roster, Seat, Watched},
 };

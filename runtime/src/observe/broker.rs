@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 
 use super::counters::{broker_seconds, outcome_of};
 use crate::{
-    broker::{BoxFuture, Broker, Draft, Page, ReadRequest, Receipt, Recipient, Sink},
+    broker::{Appearance, Appeared, Attendee, BoxFuture, Broker, Draft, Lease, Page, ReadRequest, Receipt, Recipient, Sink, StoredRoster},
     cursor::Cursor,
     error::BrokerError,
     identity::NodeId,
@@ -38,6 +38,11 @@ struct Calls {
     positions: Histogram,
     subscribe: Histogram,
     tell: Histogram,
+    appear: Histogram,
+    depart: Histogram,
+    roster: Histogram,
+    renew: Histogram,
+    sweep: Histogram,
 }
 
 /// Whether the last call was answered. What changes is worth a line in the log, each call is not.
@@ -84,6 +89,11 @@ impl Watched {
             positions: of("positions"),
             subscribe: of("subscribe"),
             tell: of("tell"),
+            appear: of("appear"),
+            depart: of("depart"),
+            roster: of("roster"),
+            renew: of("renew"),
+            sweep: of("sweep"),
         };
         Self { inner, health: Health::default(), calls, patience }
     }
@@ -179,5 +189,25 @@ impl Broker for Watched {
 
     fn audit_interval(&self) -> Option<Duration> {
         self.inner.audit_interval()
+    }
+
+    fn appear<'a>(&'a self, channel: &'a str, appearance: Appearance) -> BoxFuture<'a, Result<Appeared, BrokerError>> {
+        self.measure(("appear", &self.calls.appear), self.inner.appear(channel, appearance))
+    }
+
+    fn depart<'a>(&'a self, channel: &'a str, attendee: Attendee, lease: Lease) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.measure(("depart", &self.calls.depart), self.inner.depart(channel, attendee, lease))
+    }
+
+    fn roster<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<StoredRoster, BrokerError>> {
+        self.measure(("roster", &self.calls.roster), self.inner.roster(channel))
+    }
+
+    fn renew<'a>(&'a self, lease: Lease, lasts: Duration, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Arc<str>>, BrokerError>> {
+        self.measure(("renew", &self.calls.renew), self.inner.renew(lease, lasts, channels))
+    }
+
+    fn sweep<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.measure(("sweep", &self.calls.sweep), self.inner.sweep(channels))
     }
 }

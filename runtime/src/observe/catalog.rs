@@ -50,6 +50,11 @@ catalog! {
     LINK = "tidewire_broker_link_proven", Gauge, Count, [], "1 while the link to the broker works, 0 while it is down or doubtful";
     MENDED = "tidewire_mends_total", Counter, Count, ["outcome"], "channels of which deliveries were missing";
     AUDITED = "tidewire_audits_total", Counter, Count, ["outcome"], "comparisons of a channel's position with that of the store";
+    PRESENT = "tidewire_present", Gauge, Count, [], "connections of this node that are present on a channel, counted for each channel";
+    WATCHING = "tidewire_roster_watches", Gauge, Count, [], "rosters that connections of this node watch, counted for each connection";
+    ROSTERS_TOLD = "tidewire_roster_frames_total", Counter, Count, ["kind"], "frames about rosters that were handed to connections: whole rosters and changes";
+    ROSTERS_REREAD = "tidewire_roster_rereads_total", Counter, Count, [], "rosters that were read anew because a change did not come";
+    LEASES = "tidewire_presence_leases_total", Counter, Count, ["outcome"], "renewals of the lease that this node's members live by; `taken` when it was new or had run out";
     HOOKS_FAILED = "tidewire_hook_failures_total", Counter, Count, ["hook", "reason"], "hooks of middleware that failed, each of which refused what it was asked about";
     STOPPING = "tidewire_stopping", Gauge, Count, [], "1 from the moment on that the service, or a server of it, shuts down";
     REVOCATIONS = "tidewire_revocations", Gauge, Count, [], "revocations that are in force on this node";

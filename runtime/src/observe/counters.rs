@@ -78,6 +78,13 @@ impl Metrics {
             let _ = counter!(catalog::TOKENS, "outcome" => outcome);
         }
         let _ = (counter!(catalog::MISMATCHES), counter!(catalog::UNDECODABLE), history_reads("client"), history_reads("service"));
+        for kind in ["roster", "change"] {
+            let _ = counter!(catalog::ROSTERS_TOLD, "kind" => kind);
+        }
+        for outcome in ["renewed", "taken", "failed"] {
+            let _ = counter!(catalog::LEASES, "outcome" => outcome);
+        }
+        let _ = (gauge!(catalog::PRESENT), gauge!(catalog::WATCHING), counter!(catalog::ROSTERS_REREAD));
         let _ = (revoked_in(false), revoked_in(true));
         revocations(0);
         revocations_paused(false);
@@ -232,6 +239,31 @@ pub(crate) fn audited(outcome: &'static str, channels: usize) {
     counter!(catalog::AUDITED, "outcome" => outcome).increment(channels as u64);
 }
 
+/// One connection more, or less, is present on a channel.
+pub(crate) fn present(difference: f64) {
+    gauge!(catalog::PRESENT).increment(difference);
+}
+
+/// One connection more, or less, watches a roster.
+pub(crate) fn watching(difference: f64) {
+    gauge!(catalog::WATCHING).increment(difference);
+}
+
+/// A connection was handed a roster, or a change of one.
+pub(crate) fn roster_told(kind: &'static str) {
+    counter!(catalog::ROSTERS_TOLD, "kind" => kind).increment(1);
+}
+
+/// A change of a roster did not come.
+pub(crate) fn roster_reread() {
+    counter!(catalog::ROSTERS_REREAD).increment(1);
+}
+
+/// The lease of this node was renewed, or was not.
+pub(crate) fn lease(outcome: &'static str) {
+    counter!(catalog::LEASES, "outcome" => outcome).increment(1);
+}
+
 /// What became of events that were published.
 pub(crate) struct Published {
     // By the service, by clients.
@@ -355,5 +387,6 @@ pub(super) const fn outcome_of(error: &BrokerError) -> &'static str {
         BrokerError::Unknown(_) => "unknown",
         BrokerError::Conflict => "conflict",
         BrokerError::Corrupt(_) => "corrupt",
+        BrokerError::Unsupported => "unsupported",
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     hub::{Hub, RingBounds, Roster},
     middleware::{Hooks, Middleware, Stack},
     observe::{Metrics, Watched},
+    presence::Presence,
 };
 
 /// What is kept of a channel whose contract is silent about it.
@@ -272,8 +273,10 @@ impl RealtimeBuilder {
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
         let limits = self.limits;
+        let presence = Presence::new(hub.clone(), publisher.clone(), &limits);
         let began = Instant::now();
-        let shared = Shared { registry, publisher, hub, roster, connections, limits, gate, metrics, began, revocations: follower };
+        let shared =
+            Shared { registry, publisher, hub, roster, connections, presence, limits, gate, metrics, began, revocations: follower };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);

@@ -76,6 +76,16 @@ pub struct Limits {
     pub authorize_rate: RateLimit,
     /// How long one hook of a [`Middleware`](crate::Middleware) may take for one answer: 5 s. What is not decided about by then is refused.
     pub hook_timeout: Duration,
+    /// Times that a client may change what it shows on rosters: 60 a second.
+    pub presence_rate: RateLimit,
+    /// Members of a roster, and connections of a member: 1000.
+    pub presence_members: usize,
+    /// Bytes of what a member shows, as JSON: 1 KiB.
+    pub presence_bytes: usize,
+    /// How long somebody whose connection was lost stays on rosters: 10 s. Who is back by then was never away.
+    pub presence_grace: Duration,
+    /// How long the members of a node stay on rosters when the node dies: 30 s. It says three times in that time that it lives. At least 100 ms.
+    pub presence_lease: Duration,
 }
 
 /// How often something may happen.
@@ -116,6 +126,11 @@ impl Default for Limits {
             user_publish_rate: RateLimit { per_second: 100, burst: 200 },
             authorize_rate: RateLimit { per_second: 200, burst: 400 },
             hook_timeout: Duration::from_secs(5),
+            presence_rate: RateLimit { per_second: 60, burst: 60 },
+            presence_members: 1000,
+            presence_bytes: 1024,
+            presence_grace: Duration::from_secs(10),
+            presence_lease: Duration::from_secs(30),
         }
     }
 }
@@ -135,6 +150,8 @@ impl Limits {
             ("ring_bytes", self.ring_bytes),
             ("service_bytes", self.service_bytes),
             ("connections_per_user", self.connections_per_user),
+            ("presence_members", self.presence_members),
+            ("presence_bytes", self.presence_bytes),
         ];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1" });
@@ -147,6 +164,7 @@ impl Limits {
             ("event_rate", self.event_rate),
             ("user_publish_rate", self.user_publish_rate),
             ("authorize_rate", self.authorize_rate),
+            ("presence_rate", self.presence_rate),
         ];
         if let Some((name, _)) = rates.into_iter().find(|(_, rate)| rate.per_second == 0 || rate.burst == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1 a second and 1 at once" });
@@ -158,9 +176,13 @@ impl Limits {
             ("authorize_timeout", self.authorize_timeout),
             ("broker_timeout", self.broker_timeout),
             ("hook_timeout", self.hook_timeout),
+            ("presence_grace", self.presence_grace),
         ];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });
+        }
+        if self.presence_lease < Duration::from_millis(100) {
+            return Err(BuildError::Limit { name: "presence_lease", requirement: "at least 100 ms" });
         }
         if self.silence < self.heartbeat.saturating_mul(2) {
             return Err(BuildError::Limit { name: "silence", requirement: "at least twice the heartbeat" });

@@ -22,6 +22,7 @@ use crate::{
     error::{BrokerError, PublishError},
     hub::{Hub, Roster},
     observe::{self, Metrics, Readiness},
+    presence::Presence,
     transport,
 };
 
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) hub: Arc<Hub>,
     pub(crate) roster: Arc<Roster>,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) presence: Arc<Presence>,
     pub(crate) limits: Limits,
     pub(crate) gate: Gate,
     pub(crate) metrics: Metrics,

@@ -54,6 +54,8 @@ impl Subscription {
 impl Session {
     /// Ends a channel once everything up to `upto` is handed out, or what this node knows of it now. [`depart`](Self::depart) says when.
     pub(crate) fn revoke(&mut self, channel: &str, upto: Option<Cursor>, until: u64, overdue: bool) -> Sent {
+        // Events that were published before are still due, but who is there is of this moment.
+        self.unwatch(channel);
         let held = self.subscriptions.iter_mut().flatten().find(|held| **held.channel() == *channel);
         let Some(subscription) = held else { return Sent::Absent };
         if !subscription.has_begun() {

@@ -23,7 +23,9 @@ pub(crate) use self::{
     resume::{Verdict, decide, lost_before},
     subscription::Wish,
 };
-use crate::{broker::ReadRequest, cursor::Cursor, identity::ConnectionId, middleware::Tailor, realtime::Limits, transport::Frame};
+use crate::{
+    broker::ReadRequest, cursor::Cursor, identity::ConnectionId, middleware::Tailor, presence::Watch, realtime::Limits, transport::Frame,
+};
 
 /// How many bytes one channel may send before the others have their turn.
 const QUOTA: usize = 16 * 1024;
@@ -131,6 +133,8 @@ pub(crate) struct Session {
     // One page at a time, however many channels have to catch up: this bounds what a connection can make the broker do, and hold.
     reading: bool,
     over: Option<Ending>,
+    // The rosters that are watched, beside subscriptions to the same channels.
+    watches: Vec<Watch>,
     // Nothing of the channels is handed out for the time being.
     paused: bool,
 }
@@ -159,6 +163,7 @@ impl Session {
             settled: false,
             reading: false,
             over: None,
+            watches: Vec::new(),
             paused: false,
         }
     }
@@ -205,7 +210,26 @@ impl Session {
         self.say(Control::Denied { channel: channel.clone(), reference: None, error });
     }
 
+    /// Begins to watch a roster, or begins anew.
+    pub(crate) fn watch(&mut self, watch: Watch) {
+        self.watches.retain(|held| held.channel() != watch.channel());
+        self.watches.reserve_exact(1);
+        self.watches.push(watch);
+    }
+
+    /// Hands out the whole roster of a channel again, if it is watched.
+    pub(crate) fn refresh(&mut self, channel: &str) {
+        if let Some(watch) = self.watches.iter_mut().find(|watch| **watch.channel() == *channel) {
+            watch.refresh();
+        }
+    }
+
+    fn unwatch(&mut self, channel: &str) {
+        self.watches.retain(|watch| **watch.channel() != *channel);
+    }
+
     fn remove(&mut self, channel: &str) -> Option<Subscription> {
+        self.unwatch(channel);
         let place = self.subscriptions.iter().position(|held| held.as_ref().is_some_and(|held| **held.channel() == *channel))?;
         self.subscriptions[place].take()
     }
@@ -247,8 +271,9 @@ impl Session {
             self.settled = true;
             return;
         }
+        let watching = self.pull_rosters(sink, budget);
         let count = self.subscriptions.len();
-        let (mut left, mut idle, mut live) = (budget, 0, true);
+        let (mut left, mut idle, mut live) = (budget, 0, watching);
         while idle < count && left > 0 {
             let at = self.turn % count;
             let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| {
@@ -262,6 +287,23 @@ impl Session {
             self.turn = (at + 1) % count;
         }
         self.settled = live && left > 0;
+    }
+
+    /// Hands out what there is about rosters, beside the budget of the channels: neither can hold up the other. Whether that is all.
+    fn pull_rosters(&mut self, sink: &mut impl FrameSink, budget: usize) -> bool {
+        let mut left = budget;
+        let subscriptions = &self.subscriptions;
+        // Who may not subscribe to a channel may not know who is there, so nothing comes before that is decided.
+        let begun = |channel: &Arc<str>| subscriptions.iter().flatten().any(|held| held.channel() == channel);
+        for watch in self.watches.iter_mut().filter(|watch| watch.is_due() && begun(watch.channel())) {
+            while left > 0
+                && let Some(frame) = watch.next()
+            {
+                left = left.saturating_sub(frame.len());
+                sink.control(&Control::Message(frame), None);
+            }
+        }
+        left > 0
     }
 
     /// Whether the next [`pull`](Self::pull) hands out nothing and no page is needed, unless something new comes.

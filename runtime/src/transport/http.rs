@@ -16,7 +16,7 @@ use super::{
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
-    send, service,
+    roster, send, service,
     sse::{Ids, SseFormat},
     upgrade,
 };
@@ -48,11 +48,12 @@ where
         .route("/revoke", post(service::revoke).fallback(only_post))
         .route("/restore", post(service::restore).fallback(only_post))
         .route("/history", get(history).fallback(only_get))
+        .route("/presence", get(roster::roster).fallback(only_get))
         .route("/auth", post(auth::auth).fallback(only_post))
         .route("/contract.json", get(contract).fallback(only_get))
         .fallback(async || {
             Refusal::new(WireCode::NotFound, "there is no such route here")
-                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/auth`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
+                .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/presence`, `/auth`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
         })
         .with_state(realtime)
 }

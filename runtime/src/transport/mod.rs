@@ -8,6 +8,7 @@ mod open;
 mod pipe;
 mod query;
 mod refusal;
+mod roster;
 mod send;
 mod service;
 mod socket;

@@ -157,6 +157,9 @@ pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visit
                 handle.keep(name);
                 let asked = shared.publisher.hooks().subscribe(|| handle.who(), (known, name), *beginning);
                 let member = shared.hub.join(name, known.retention, doorbell.clone());
+                if request.presence && known.presence.is_some() {
+                    origin.session.watch(shared.presence.watch(name, doorbell.clone()));
+                }
                 opening.push(Opening::new(realtime.clone(), member, (*beginning, request.filter.clone()), asked));
             }
             Err(refusal) => origin.session.deny(&name.as_str().into(), refusal.into_body()),
@@ -190,6 +193,9 @@ pub(super) async fn open_with_ids(
     let mut members: Vec<(Membership, Beginning)> = Vec::with_capacity(request.channels.len());
     for (name, known, beginning) in wanted {
         origin.listed.handle().keep(name);
+        if request.presence && known.presence.is_some() {
+            origin.session.watch(shared.presence.watch(name, outlet.clone()));
+        }
         members.push((shared.hub.join(name, known.retention, outlet.clone()), beginning));
     }
     for (member, _) in &members {

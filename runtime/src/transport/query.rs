@@ -32,6 +32,8 @@ pub(super) struct EventsRequest {
     pub(super) filter: Filter,
     /// Whether the stream has `id:` lines.
     pub(super) ids: bool,
+    /// Whether the rosters of those channels that have one are watched, too.
+    pub(super) presence: bool,
     pub(super) contract: Option<String>,
 }
 
@@ -135,7 +137,12 @@ impl EventsRequest {
             },
         };
         let channels = names.into_iter().map(str::to_owned).zip(beginnings).collect();
-        Ok(Self { channels, filter, ids, contract: query.once("contract")?.map(str::to_owned) })
+        let presence = match query.once("presence")? {
+            None => false,
+            Some("1") => true,
+            Some(other) => return Err(Refusal::new(WireCode::BadRequest, format!("`presence` can only be `1`, not {}", excerpt(other)))),
+        };
+        Ok(Self { channels, filter, ids, presence, contract: query.once("contract")?.map(str::to_owned) })
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -161,9 +168,14 @@ fn number(name: &str, text: &str, most: usize) -> Result<usize, Refusal> {
         .ok_or_else(|| Refusal::new(WireCode::BadRequest, format!("`{name}` must be a number from 1 to {most}, not {}", excerpt(text))))
 }
 
+/// The channel that a request is about.
+pub(super) fn named_channel(query: &Query) -> Result<String, Refusal> {
+    Ok(query.once("channel")?.ok_or_else(|| query.missing("channel", "name the channel: `?channel=…`"))?.to_owned())
+}
+
 impl HistoryRequest {
     pub(super) fn read(query: &Query, max_events: usize) -> Result<Self, Refusal> {
-        let channel = query.once("channel")?.ok_or_else(|| query.missing("channel", "name the channel: `?channel=…`"))?.to_owned();
+        let channel = named_channel(query)?;
         let limit = match query.once("limit")? {
             None => 50.min(max_events),
             Some(text) => number("limit", text, max_events)?,

@@ -35,6 +35,7 @@ fn channels_and_options_are_read() {
     let expected = EventsRequest {
         channels: vec![("chat/a%2Fb".into(), Beginning::Fresh), ("b".into(), Beginning::Fresh)],
         filter: Filter::default(),
+        presence: false,
         ids: false,
         contract: Some("00ff".into()),
     };

@@ -156,6 +156,11 @@ impl Link {
         }
     }
 
+    /// Whether a frame of this type came while something else was waited for.
+    pub fn has_early(&self, kind: &str) -> bool {
+        self.early.iter().any(|frame| frame["type"] == kind)
+    }
+
     /// The next frame that nobody has looked at.
     pub async fn frame(&mut self) -> Value {
         match self.early.pop_front() {

@@ -6,6 +6,7 @@ pub mod link;
 pub mod live;
 pub mod log;
 pub mod outage;
+pub mod presence;
 pub mod recorder;
 #[cfg(feature = "redis")]
 pub mod redis;

@@ -1,14 +1,17 @@
 //! The embedded broker behind a link that can go down.
 
-use std::sync::{
-    Arc, Mutex, Weak,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
 use tidewire::{
-    BoxFuture, Broker, BrokerError, BrokerPage, Cursor, Delivery, Draft, Link, MemoryBroker, NodeId, ReadRequest, Receipt, Recipient, Sink,
-    Wakeup,
+    Appearance, Appeared, Attendee, BoxFuture, Broker, BrokerError, BrokerPage, Cursor, Delivery, Draft, Lease, Link, MemoryBroker, NodeId,
+    ReadRequest, Receipt, Recipient, Sink, StoredRoster, Wakeup,
 };
 
 #[derive(Clone)]
@@ -25,6 +28,8 @@ struct Wire {
     mute: AtomicBool,
     // Finds something else where histories should be.
     corrupt: AtomicBool,
+    // Deliveries get lost, and nobody notices.
+    lossy: AtomicBool,
 }
 
 impl Outage {
@@ -54,6 +59,11 @@ impl Outage {
         self.wire.corrupt.store(true, Ordering::SeqCst);
     }
 
+    /// Whether deliveries get lost from now on, without anybody noticing.
+    pub fn lose_deliveries(&self, lossy: bool) {
+        self.wire.lossy.store(lossy, Ordering::SeqCst);
+    }
+
     fn asked<'a, T: Send + 'a>(&'a self, work: BoxFuture<'a, Result<T, BrokerError>>) -> BoxFuture<'a, Result<T, BrokerError>> {
         if self.wire.mute.load(Ordering::SeqCst) {
             return Box::pin(std::future::pending());
@@ -74,7 +84,7 @@ impl Wire {
 
 impl Sink for Wire {
     fn deliver(&self, channel: &str, delivery: Delivery) -> Option<Wakeup> {
-        if self.down.load(Ordering::SeqCst) {
+        if self.down.load(Ordering::SeqCst) || self.lossy.load(Ordering::SeqCst) {
             return None;
         }
         let node = self.node.lock().unwrap().as_ref().and_then(Weak::upgrade)?;
@@ -123,5 +133,25 @@ impl Broker for Outage {
 
     fn tell(&self, to: Recipient, message: Bytes) -> BoxFuture<'_, Result<(), BrokerError>> {
         self.asked(self.store.tell(to, message))
+    }
+
+    fn appear<'a>(&'a self, channel: &'a str, appearance: Appearance) -> BoxFuture<'a, Result<Appeared, BrokerError>> {
+        self.asked(self.store.appear(channel, appearance))
+    }
+
+    fn depart<'a>(&'a self, channel: &'a str, attendee: Attendee, lease: Lease) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.asked(self.store.depart(channel, attendee, lease))
+    }
+
+    fn roster<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<StoredRoster, BrokerError>> {
+        self.asked(self.store.roster(channel))
+    }
+
+    fn renew<'a>(&'a self, lease: Lease, lasts: Duration, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Arc<str>>, BrokerError>> {
+        self.asked(self.store.renew(lease, lasts, channels))
+    }
+
+    fn sweep<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<(), BrokerError>> {
+        self.asked(self.store.sweep(channels))
     }
 }

@@ -110,7 +110,14 @@ impl Reader<'_> {
             carries,
         };
         let event_enum = said.event_enum.unwrap_or_else(|| event_enums::usual(&item.ident));
-        Some((channel, ChannelSurface { pattern, params: param_surface, carries: carries_surface, event_enum: Some(event_enum) }))
+        let surface = ChannelSurface {
+            pattern,
+            params: param_surface,
+            carries: carries_surface,
+            event_enum: Some(event_enum),
+            presence: said.presence,
+        };
+        Some((channel, surface))
     }
 
     fn said(&mut self, attribute: &Attribute) -> Said {

@@ -108,7 +108,6 @@ pub enum DefaultSurface {
 }
 
 /// A channel.
-#[derive(Debug)]
 pub struct ChannelSurface {
     /// The pattern on the wire.
     pub pattern: String,
@@ -118,6 +117,8 @@ pub struct ChannelSurface {
     pub carries: CarriesSurface,
     /// What the enum of its events is called; nothing where that name is taken.
     pub event_enum: Option<Ident>,
+    /// The type of what a member of its roster shows.
+    pub presence: Option<Path>,
 }
 
 /// One parameter of a channel.
@@ -161,4 +162,4 @@ macro_rules! opaque {
     )*};
 }
 
-opaque!(Surface, FieldSurface, ParamSurface, CarriesSurface);
+opaque!(Surface, FieldSurface, ChannelSurface, ParamSurface, CarriesSurface);

@@ -13,6 +13,7 @@
 mod clauses;
 mod ranges;
 mod recorder;
+mod rosters;
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,14 +54,31 @@ const CHECKS: &[(&str, Check)] = checks![
     ranges::one_event_is_answered_however_large,
 ];
 
-/// Runs every check, each with a broker of its own. The brokers may share a store: no two checks use one channel.
+/// For brokers that keep rosters.
+const ROSTERS: &[(&str, Check)] = checks![
+    rosters::a_roster_is_what_its_changes_lead_to,
+    rosters::changes_of_a_roster_are_delivered,
+    rosters::what_changes_nothing_is_not_told,
+    rosters::of_several_connections_the_newest_state_is_shown,
+    rosters::who_moved_to_another_lease_is_not_taken_away_under_the_old_one,
+    rosters::a_roster_has_so_many_members_and_no_more,
+    rosters::nobody_appears_without_a_lease,
+    rosters::a_renewal_says_what_did_not_hold,
+    rosters::whose_lease_ran_out_is_swept_in_one_change,
+    rosters::a_roster_that_is_read_holds_no_dead,
+    rosters::a_storm_of_comings_and_goings_adds_up,
+];
+
+/// Runs every check, each with a broker of its own; those about rosters unless the broker says that it keeps none. The brokers may share a store: no two checks use one channel.
 ///
 /// # Panics
 ///
 /// When a check fails, after all have run. The message names each clause that is not kept; what went wrong is in the output before it.
 pub async fn run<B: Broker>(make: impl AsyncFn() -> B) {
     let mut broken = Vec::new();
-    for (name, check) in CHECKS {
+    let probed: Arc<dyn Broker> = Arc::new(make().await);
+    let rosters = if rosters::are_kept(&probed).await { ROSTERS } else { &[] };
+    for (name, check) in CHECKS.iter().chain(rosters) {
         let running = tokio::spawn(tokio::time::timeout(DEADLINE, check(Arc::new(make().await))));
         match running.await {
             Ok(Ok(())) => {}

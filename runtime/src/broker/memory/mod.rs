@@ -1,6 +1,7 @@
 //! The embedded broker: everything in the memory of this process.
 
 mod keys;
+mod rosters;
 mod shard;
 
 use std::{
@@ -11,13 +12,20 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
 use tidewire_schema::History;
 
-use self::shard::{Shard, Standing};
-use super::{BoxFuture, Broker, Delivery, Draft, Entry, Page, ReadRequest, Receipt, Recipient, Sink};
+use self::{
+    rosters::Leases,
+    shard::{Shard, Standing},
+};
+use super::{
+    Appearance, Appeared, Attendee, BoxFuture, Broker, Delivery, Draft, Entry, Lease, Page, ReadRequest, Receipt, Recipient, Sink,
+    StoredRoster,
+};
 use crate::{clock::unix_milliseconds, cursor::Cursor, error::BrokerError, hub::Wakeup, identity::NodeId};
 
 const SHARDS: usize = 16;
@@ -55,6 +63,7 @@ struct Shared {
     channels: AtomicUsize,
     // Counts uses, so that channels of different shards can be compared by how recently they were used.
     uses: AtomicU64,
+    leases: Leases,
     clock: fn() -> u64,
 }
 
@@ -79,6 +88,7 @@ impl MemoryBroker {
                 bytes: AtomicUsize::new(0),
                 channels: AtomicUsize::new(0),
                 uses: AtomicU64::new(0),
+                leases: Leases::default(),
                 clock,
             }),
         }
@@ -147,6 +157,34 @@ impl Broker for MemoryBroker {
             Ok(())
         })
     }
+
+    fn appear<'a>(&'a self, channel: &'a str, appearance: Appearance) -> BoxFuture<'a, Result<Appeared, BrokerError>> {
+        Box::pin(async move { Ok(self.shared.appear(channel, &appearance)) })
+    }
+
+    fn depart<'a>(&'a self, channel: &'a str, attendee: Attendee, lease: Lease) -> BoxFuture<'a, Result<(), BrokerError>> {
+        Box::pin(async move {
+            self.shared.depart(channel, &attendee, lease);
+            Ok(())
+        })
+    }
+
+    fn roster<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<StoredRoster, BrokerError>> {
+        Box::pin(async move { Ok(self.shared.roster(channel)) })
+    }
+
+    fn renew<'a>(&'a self, lease: Lease, lasts: Duration, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Arc<str>>, BrokerError>> {
+        Box::pin(async move { Ok(self.shared.renew(lease, lasts, channels)) })
+    }
+
+    fn sweep<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<(), BrokerError>> {
+        Box::pin(async move {
+            for channel in channels {
+                self.shared.sweep(channel);
+            }
+            Ok(())
+        })
+    }
 }
 
 impl Shared {
@@ -166,12 +204,7 @@ impl Shared {
         let (delivery, cursor) = match draft.retention {
             History::Off => (Delivery::Transient(draft.frame(channel, None, time), draft.routing()), None),
             History::Keep { max, ttl } => {
-                let history = shard.history(channel, &self.channels);
-                let before = history.bytes();
-                let entry = history.append(max, ttl, time, draft.routing(), |cursor| draft.frame(channel, Some(cursor), time));
-                let after = history.bytes();
-                self.account(before, after);
-                shard.used(channel, self.next_use());
+                let entry = self.append(&mut shard, channel, draft, (max, ttl), time);
                 let cursor = entry.cursor;
                 (Delivery::Stored(entry), Some(cursor))
             }
@@ -191,6 +224,16 @@ impl Shared {
         drop(wakeups);
         self.shrink();
         Ok(receipt)
+    }
+
+    fn append(&self, shard: &mut Shard, channel: &str, draft: &Draft, (max, ttl): (u32, u64), time: u64) -> Entry {
+        let history = shard.history(channel, &self.channels);
+        let before = history.bytes();
+        let entry = history.append(max, ttl, time, draft.routing(), |cursor| draft.frame(channel, Some(cursor), time));
+        let after = history.bytes();
+        self.account(before, after);
+        shard.used(channel, self.next_use());
+        entry
     }
 
     fn with_history<T>(&self, channel: &str, work: impl FnOnce(&mut shard::ChannelHistory) -> T) -> T {

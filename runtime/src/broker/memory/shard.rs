@@ -11,7 +11,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Entry, Page, ReadRequest, keys::Keys};
+use super::{Entry, Page, ReadRequest, keys::Keys, rosters::Roster};
 use crate::{
     broker::{Range, Routing},
     cursor::{Cursor, Epoch, EventId},
@@ -37,6 +37,8 @@ pub(super) struct Shard {
     channels: HashMap<Arc<str>, ChannelHistory>,
     // Ordered by what is to be forgotten first.
     order: BTreeMap<(Standing, u64), Arc<str>>,
+    // By the channels of their changes. None is empty.
+    pub(super) rosters: HashMap<Arc<str>, Roster>,
 }
 
 impl Shard {

@@ -102,6 +102,21 @@ impl Keys {
         name
     }
 
+    /// Who is present, by the channel of the changes.
+    pub(super) fn roster(&self, changes: &str) -> String {
+        self.key('r', changes)
+    }
+
+    /// The leases that may be in a roster.
+    pub(super) fn held(&self, changes: &str) -> String {
+        self.key('h', changes)
+    }
+
+    /// Until when each lease holds.
+    pub(super) fn leases(&self, partition: Partition) -> String {
+        format!("{}:{{p{}}}:v", self.prefix, partition.tag())
+    }
+
     fn key(&self, kind: char, channel: &str) -> String {
         format!("{}:{{p{}}}:{kind}:{channel}", self.prefix, Partition::of(channel).tag())
     }

@@ -12,6 +12,7 @@ mod keys;
 mod link;
 mod receiver;
 mod reply;
+mod rosters;
 mod script;
 mod server;
 mod shared;
@@ -35,7 +36,9 @@ use self::{
     script::{Invocation, SCRIPTS},
     shared::Shared,
 };
-use super::{BoxFuture, Broker, Draft, Link, Page, ReadRequest, Receipt, Recipient, Sink};
+use super::{
+    Appearance, Appeared, Attendee, BoxFuture, Broker, Draft, Lease, Link, Page, ReadRequest, Receipt, Recipient, Sink, StoredRoster,
+};
 use crate::{cursor::Cursor, error::BrokerError, identity::NodeId};
 
 #[doc = include_str!("../../docs/redis_broker.md")]
@@ -150,5 +153,25 @@ impl Broker for RedisBroker {
 
     fn audit_interval(&self) -> Option<Duration> {
         Some(Duration::from_secs(15))
+    }
+
+    fn appear<'a>(&'a self, channel: &'a str, appearance: Appearance) -> BoxFuture<'a, Result<Appeared, BrokerError>> {
+        Box::pin(async move { Ok(self.shared.appear(channel, appearance).await?) })
+    }
+
+    fn depart<'a>(&'a self, channel: &'a str, attendee: Attendee, lease: Lease) -> BoxFuture<'a, Result<(), BrokerError>> {
+        Box::pin(async move { Ok(self.shared.depart(channel, &attendee, lease).await?) })
+    }
+
+    fn roster<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<StoredRoster, BrokerError>> {
+        Box::pin(async move { Ok(self.shared.roster(channel).await?) })
+    }
+
+    fn renew<'a>(&'a self, lease: Lease, lasts: Duration, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Arc<str>>, BrokerError>> {
+        Box::pin(async move { Ok(self.shared.renew(lease, lasts, channels).await?) })
+    }
+
+    fn sweep<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<(), BrokerError>> {
+        Box::pin(async move { Ok(self.shared.sweep(channels).await?) })
     }
 }

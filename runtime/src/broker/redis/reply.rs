@@ -7,7 +7,7 @@ use super::{
     fault::{Fault, Malformed},
 };
 use crate::{
-    broker::{Delivery, Entry, Page, Range, ReadRequest, Receipt},
+    broker::{Delivery, Entry, Page, Range, ReadRequest, Receipt, StoredRoster},
     cursor::{Cursor, Epoch, EventId},
 };
 
@@ -43,6 +43,14 @@ pub(super) fn positions(value: Value) -> Result<Vec<Cursor>, Fault> {
         .chunks(3)
         .map(|part| if let [epoch, number, id] = part { head(epoch, number, id) } else { Err(Malformed("answer").into()) })
         .collect()
+}
+
+/// The answer of `members.lua`.
+pub(super) fn roster(value: Value) -> Result<StoredRoster, Fault> {
+    let [epoch, number, id, members] = parts(value)?;
+    let position = head(&epoch, &number, &id)?;
+    let members = serde_json::from_str(text(&members)?).map_err(|_| Malformed("roster"))?;
+    Ok(StoredRoster { position, members })
 }
 
 /// The answer of `read.lua`.

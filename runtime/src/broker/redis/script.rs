@@ -69,12 +69,30 @@ pub(super) struct Scripts {
     pub(super) read: Script,
     pub(super) positions: Script,
     pub(super) probe: Script,
+    pub(super) appear: Script,
+    pub(super) depart: Script,
+    pub(super) members: Script,
+    pub(super) sweep: Script,
+    pub(super) renew: Script,
 }
 
 impl Scripts {
-    pub(super) fn all(&self) -> [&Script; 5] {
-        [&self.publish, &self.notify, &self.read, &self.positions, &self.probe]
+    pub(super) fn all(&self) -> [&Script; 10] {
+        let Self { publish, notify, read, positions, probe, appear, depart, members, sweep, renew } = self;
+        [publish, notify, read, positions, probe, appear, depart, members, sweep, renew]
     }
+}
+
+macro_rules! roster_script {
+    ($head:literal, $file:literal) => {
+        Script::new(concat!(
+            $head,
+            include_str!("scripts/state.lua"),
+            include_str!("scripts/append.lua"),
+            include_str!("scripts/roster.lua"),
+            include_str!($file)
+        ))
+    };
 }
 
 // A first line with `#!` makes Redis refuse a script that may write before it runs: on a replica, on a full server, while a disk fails. So such an error means that
@@ -84,6 +102,7 @@ pub(super) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
         "#!lua\n",
         include_str!("scripts/state.lua"),
         include_str!("scripts/record.lua"),
+        include_str!("scripts/append.lua"),
         include_str!("scripts/publish.lua")
     )),
     notify: Script::new(concat!(
@@ -95,4 +114,10 @@ pub(super) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
     read: Script::new(concat!("#!lua flags=allow-oom\n", include_str!("scripts/state.lua"), include_str!("scripts/read.lua"))),
     positions: Script::new(concat!("#!lua flags=allow-oom\n", include_str!("scripts/state.lua"), include_str!("scripts/positions.lua"))),
     probe: Script::new(concat!("#!lua flags=allow-oom\n", include_str!("scripts/probe.lua"))),
+    appear: roster_script!("#!lua\n", "scripts/appear.lua"),
+    // Whoever goes makes room.
+    depart: roster_script!("#!lua flags=allow-oom\n", "scripts/depart.lua"),
+    members: roster_script!("#!lua flags=allow-oom\n", "scripts/members.lua"),
+    sweep: roster_script!("#!lua flags=allow-oom\n", "scripts/sweep.lua"),
+    renew: Script::new(concat!("#!lua flags=allow-oom\n", include_str!("scripts/state.lua"), include_str!("scripts/renew.lua"))),
 });
