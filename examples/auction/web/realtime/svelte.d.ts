@@ -7,6 +7,12 @@ export { MissingProviderError } from "./runtime/svelte.js";
 /** Subscribes a component to the events of one channel, and publishes on it. */
 export declare const createChannel: SvelteBindings<Channels>["createChannel"];
 
+/** One member of a channel, whose changes alone are told. */
+export declare const createMember: SvelteBindings<Channels>["createMember"];
+
+/** Who is on a channel, with what they show of themselves; and shows this client there. */
+export declare const createPresence: SvelteBindings<Channels>["createPresence"];
+
 /** Subscribes a component to events of several channels, through one handler. */
 export declare const createRealtime: SvelteBindings<Channels>["createRealtime"];
 

@@ -8,6 +8,10 @@ const bindings = bindSvelte(createClient);
 
 export const createChannel = bindings.createChannel;
 
+export const createMember = bindings.createMember;
+
+export const createPresence = bindings.createPresence;
+
 export const createRealtime = bindings.createRealtime;
 
 export const createStatus = bindings.createStatus;

@@ -19,6 +19,12 @@ export declare const useClient: VueBindings<Channels>["useClient"];
 /** Subscribes a component to one event of one channel; the server sends no other. */
 export declare const useEvent: VueBindings<Channels>["useEvent"];
 
+/** One member of a channel, whose changes alone are told. */
+export declare const useMember: VueBindings<Channels>["useMember"];
+
+/** Who is on a channel, with what they show of themselves; and shows this client there. */
+export declare const usePresence: VueBindings<Channels>["usePresence"];
+
 /** Subscribes a component to events of several channels, through one handler. */
 export declare const useRealtime: VueBindings<Channels>["useRealtime"];
 

@@ -16,6 +16,12 @@ export declare const useClient: SolidBindings<Channels>["useClient"];
 /** Subscribes a component to one event of one channel; the server sends no other. */
 export declare const useEvent: SolidBindings<Channels>["useEvent"];
 
+/** One member of a channel, whose changes alone are told. */
+export declare const useMember: SolidBindings<Channels>["useMember"];
+
+/** Who is on a channel, with what they show of themselves; and shows this client there. */
+export declare const usePresence: SolidBindings<Channels>["usePresence"];
+
 /** Subscribes a component to events of several channels, through one handler. */
 export declare const useRealtime: SolidBindings<Channels>["useRealtime"];
 

@@ -15,6 +15,10 @@ export const useClient = bindings.useClient;
 
 export const useEvent = bindings.useEvent;
 
+export const useMember = bindings.useMember;
+
+export const usePresence = bindings.usePresence;
+
 export const useRealtime = bindings.useRealtime;
 
 export const useStatus = bindings.useStatus;

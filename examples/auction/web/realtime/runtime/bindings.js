@@ -27,6 +27,19 @@ export function handOn({ events, onData }, event) {
     if (events === undefined || events.includes(event.event))
         onData?.({ ...event, id: event.meta.id });
 }
+/**
+ * Who is on a channel.
+ *
+ * @throws RangeError if the channel has no members, which the types already rule out.
+ */
+export function presenceOf(client, pattern, params) {
+    const presence = client.channel(pattern, params).presence?.();
+    if (presence === undefined)
+        throw new RangeError(`\`${pattern}\` has no members`);
+    return presence;
+}
+/** The members where nobody is known. */
+export const NOBODY = Object.freeze([]);
 /** Calls back when a channel is refused, and when it is not any longer: what ends a denial is the beginning of the next try, with or without a hole. */
 export function watchDenial(channel, changed) {
     const offs = [channel.onDenied(changed), channel.onSubscribed(changed), channel.onGap(changed)];

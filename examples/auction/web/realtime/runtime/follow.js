@@ -2,11 +2,13 @@
  * What a component follows, for frameworks that set a component up once. The component says what it wants whenever that changes, and is told
  * when there is something new to show. Knows no framework: a binding translates its reactivity into these few calls.
  */
-import { channelsOf, channelStatus, handOn, listen, watchDenial, } from "./bindings.js";
+import { channelsOf, channelStatus, handOn, listen, NOBODY, presenceOf, watchDenial, } from "./bindings.js";
 import { initialStatus } from "./status.js";
 /** Something that a component follows for as long as it is on the page. */
 export class Follower {
     client;
+    /** Whether a change of the connection is news. */
+    watchesStatus = true;
     onChange;
     key;
     enter = () => [];
@@ -25,6 +27,10 @@ export class Follower {
         this.leave();
         this.onChange = undefined;
     }
+    /** Whether the component is on the page. */
+    get isFollowing() {
+        return this.onChange !== undefined;
+    }
     /** The state of the connection; before the component is on the page what a server would render. */
     get snapshot() {
         return this.onChange === undefined ? initialStatus : this.client.status.get();
@@ -42,7 +48,7 @@ export class Follower {
     }
     changed = () => this.onChange?.();
     all() {
-        return [this.client.status.subscribe(this.changed), ...this.enter()];
+        return [...(this.watchesStatus ? [this.client.status.subscribe(this.changed)] : []), ...this.enter()];
     }
     leave() {
         for (const off of this.offs)
@@ -112,6 +118,79 @@ export class ChannelFollower extends Follower {
         if (this.channel === undefined)
             throw new RangeError("a channel is followed before it is read");
         return this.channel;
+    }
+}
+/** Follows who is on a channel. */
+export class PresenceFollower extends Follower {
+    watchesStatus = false;
+    pattern;
+    presence;
+    isEnabled = true;
+    constructor(client, pattern) {
+        super(client);
+        this.pattern = pattern;
+    }
+    /** Says whose members are wanted now. */
+    follow(params, { enabled = true } = {}) {
+        const presence = presenceOf(this.client, this.pattern, params);
+        const { name } = this.client.channel(this.pattern, params);
+        this.presence = presence;
+        this.isEnabled = enabled;
+        this.want(`${enabled} ${name}`, () => (enabled ? [presence.subscribe(this.changed), presence.hold()] : []));
+    }
+    /** What the component shows. Each property is read through `track`. */
+    state(track) {
+        const read = () => {
+            track();
+            return this.isFollowing && this.isEnabled ? this.presence : undefined;
+        };
+        return {
+            get isKnown() {
+                return read()?.isKnown ?? false;
+            },
+            get members() {
+                return read()?.members ?? NOBODY;
+            },
+            get memberIds() {
+                return read()?.memberIds ?? NOBODY;
+            },
+            get self() {
+                return read()?.self;
+            },
+            setPresence: (state) => this.presence?.set(state),
+            leave: () => this.presence?.leave(),
+        };
+    }
+}
+/** Follows one member of a channel, and no other. */
+export class MemberFollower extends Follower {
+    watchesStatus = false;
+    pattern;
+    presence;
+    id = "";
+    constructor(client, pattern) {
+        super(client);
+        this.pattern = pattern;
+    }
+    /** Says which member of which channel is wanted now. */
+    follow(params, id) {
+        const presence = presenceOf(this.client, this.pattern, params);
+        const { name } = this.client.channel(this.pattern, params);
+        this.presence = presence;
+        this.id = id;
+        this.want(`${name} ${id}`, () => [presence.subscribeMember(id, this.changed)]);
+    }
+    /** What the component shows. */
+    state(track) {
+        const read = () => {
+            track();
+            return this.isFollowing ? this.presence?.member(this.id) : undefined;
+        };
+        return {
+            get member() {
+                return read();
+            },
+        };
     }
 }
 /** Follows several channels. */

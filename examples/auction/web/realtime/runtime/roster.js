@@ -96,7 +96,7 @@ export class Roster {
         }
         if (frame.type === "event" || frame.type === "position")
             return true;
-        if (frame.type === "subscribed" && frame.isByServer === true && !this.asked.has(name))
+        if ((frame.type === "subscribed" || frame.type === "gap") && frame.isByServer === true && !this.asked.has(name))
             this.asked.set(name, { name, cursor: undefined });
         const request = this.asked.get(name);
         if (frame.type === "denied") {

@@ -5,7 +5,7 @@
  */
 import { createComponent, createComputed, createContext, createSignal, onCleanup, onMount, useContext } from "solid-js";
 import { MissingProviderError, } from "./bindings.js";
-import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
+import { ChannelFollower, Follower, MemberFollower, PresenceFollower, RealtimeFollower, statusState } from "./follow.js";
 export { MissingProviderError } from "./bindings.js";
 /** Makes the primitives. A generated package calls this once, with the map of its channels. */
 export function bindSolid() {
@@ -40,6 +40,14 @@ export function bindSolid() {
         useRealtime(options) {
             const follower = new RealtimeFollower(current("useRealtime"));
             return statusState(follower, useFollower(follower, () => follower.follow(access(options))));
+        },
+        usePresence(pattern, params, options) {
+            const follower = new PresenceFollower(current("usePresence"), pattern);
+            return follower.state(useFollower(follower, () => follower.follow(access(params), access(options))));
+        },
+        useMember(pattern, params, id) {
+            const follower = new MemberFollower(current("useMember"), pattern);
+            return follower.state(useFollower(follower, () => follower.follow(access(params), access(id))));
         },
         useStatus() {
             const follower = new Follower(current("useStatus"));

@@ -93,6 +93,8 @@ export class Subscriptions {
         const entry = this.entries.get(frame.channel) ?? this.given(frame);
         if (entry === undefined)
             return;
+        if (frame.type !== "unsubscribed" && "isByServer" in frame)
+            Object.assign(entry, { isByServer: true, sent: undefined });
         if (frame.type === "event")
             this.event(entry, frame);
         else if (frame.type === "position")
@@ -106,7 +108,7 @@ export class Subscriptions {
     }
     /** The service subscribed to a channel that nobody here knows. */
     given(frame) {
-        return frame.type === "subscribed" && frame.isByServer === true ? this.enter("", frame.channel, undefined, undefined) : undefined;
+        return (frame.type === "subscribed" || frame.type === "gap") && frame.isByServer === true ? this.enter("", frame.channel, undefined, undefined) : undefined;
     }
     /** The service subscribed to it, and does not any more. */
     take(entry) {
@@ -244,9 +246,7 @@ export class Subscriptions {
         const gap = missed === undefined ? { channel, reason, from, cursor } : { channel, reason, from, cursor, missed };
         this.gaps.tell(channel, gap);
     }
-    subscribed(entry, { channel, outcome, cursor, isByServer = false }) {
-        if (isByServer)
-            Object.assign(entry, { isByServer, sent: undefined });
+    subscribed(entry, { channel, outcome, cursor }) {
         if (outcome === "resumed")
             this.spareCatchUps(entry);
         entry.cursor = cursor;

@@ -67,10 +67,10 @@ function readSubscribed({ channel, outcome, cursor, by }) {
 function byServer(by) {
     return by === "server" ? { isByServer: true } : {};
 }
-function readGap({ channel, reason, from = null, cursor, missed }) {
+function readGap({ channel, reason, from = null, cursor, missed, by }) {
     if (!isText(channel) || !isText(reason) || !isTextOrNull(from) || !isText(cursor))
         return undefined;
-    const head = { type: "gap", channel, reason, from, cursor };
+    const head = { type: "gap", channel, reason, from, cursor, ...byServer(by) };
     return isNumber(missed) ? { ...head, missed } : head;
 }
 function readErrorFrame({ error, ref }) {

@@ -4,7 +4,7 @@
  * The declarations name no type of React's, so that a package which contains this file type-checks where React is not installed.
  */
 import { createContext, createElement, useContext, useEffect, useInsertionEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { channelsOf, channelStatus, handOn, listen, MissingProviderError, watchDenial, } from "./bindings.js";
+import { channelsOf, channelStatus, handOn, listen, MissingProviderError, NOBODY, presenceOf, watchDenial, } from "./bindings.js";
 import { initialStatus } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** Makes the hooks. A generated package calls this once, with the map of its channels. */
@@ -60,6 +60,25 @@ export function bindReact() {
         }, [client, names, listening]);
         return { status: useSnapshot(client).status };
     }
+    function useChannelPresence(hook, pattern, params) {
+        const client = useCurrent(hook);
+        const { name } = client.channel(pattern, params);
+        return useMemo(() => presenceOf(client, pattern, params), [client, name]);
+    }
+    function usePresence(pattern, params, { enabled = true } = {}) {
+        const presence = useChannelPresence("usePresence", pattern, params);
+        const subscribe = enabled ? presence.subscribe : idle;
+        const members = useSyncExternalStore(subscribe, () => (enabled ? presence.members : NOBODY), () => NOBODY);
+        const isKnown = useSyncExternalStore(subscribe, () => enabled && presence.isKnown, () => false);
+        useEffect(() => (enabled ? presence.hold() : undefined), [presence, enabled]);
+        const [memberIds, self] = members === NOBODY ? [NOBODY, undefined] : [presence.memberIds, presence.self];
+        return { isKnown, members, memberIds, self, setPresence: presence.set, leave: presence.leave };
+    }
+    function useMember(pattern, params, id) {
+        const presence = useChannelPresence("useMember", pattern, params);
+        const subscribe = useMemo(() => (changed) => presence.subscribeMember(id, changed), [presence, id]);
+        return useSyncExternalStore(subscribe, () => presence.member(id), () => undefined);
+    }
     function RealtimeProvider({ client, children }) {
         return createElement(context.Provider, { value: client }, children);
     }
@@ -68,6 +87,8 @@ export function bindReact() {
         useChannel,
         useEvent,
         useRealtime,
+        usePresence,
+        useMember,
         useStatus: () => useSnapshot(useCurrent("useStatus")),
         useClient: () => useCurrent("useClient"),
     };
@@ -81,4 +102,7 @@ function useLatest(value) {
         latest.current = value;
     });
     return latest;
+}
+function idle() {
+    return () => undefined;
 }

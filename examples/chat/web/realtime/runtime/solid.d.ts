@@ -3,9 +3,10 @@
  *
  * The declarations name no type of Solid's, so that a package which contains this file type-checks where Solid is not installed.
  */
-import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
+import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type PresenceArguments, type PresenceView, type UseChannelOptions, type UsePresenceOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** A value, or a function that reads it from what is reactive. */
@@ -69,6 +70,34 @@ export interface SolidBindings<C extends ChannelMap<C>, K extends ConnectionShap
      */
     readonly useRealtime: <const I extends ChannelInput<C> = Extract<ChannelInput<C>, "default">, const E extends InputEvents<C, I> = InputEvents<C, I>>(options?: MaybeAccessor<UseRealtimeOptions<C, I, E>>) => {
         readonly status: Status;
+    };
+    /**
+     * Follows who is on a channel for as long as the component is there, and shows this client there if it wants to be seen. Parameters and options may change: other parameters leave the old channel.
+     *
+     * @example
+     * ```tsx
+     * const room = usePresence("chat/{roomId}", () => ({ roomId: props.roomId }));
+     * return <p>{room.members.length} here</p>;
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+     */
+    readonly usePresence: <P extends PresencePattern<C>>(pattern: P, ...rest: PresenceArguments<C[P]["params"], MaybeAccessor<C[P]["params"]>, MaybeAccessor<UsePresenceOptions>>) => PresenceView<PresenceState<C, P>>;
+    /**
+     * Follows one member of a channel: the component shows another state when that member comes, changes or goes, and for no other.
+     *
+     * @example
+     * ```tsx
+     * const one = useMember("chat/{roomId}", () => ({ roomId: props.roomId }), () => props.id);
+     * return <li>{one.member?.state.name}</li>;
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+     */
+    readonly useMember: <P extends PresencePattern<C>>(pattern: P, params: MaybeAccessor<C[P]["params"]>, id: MaybeAccessor<string>) => {
+        readonly member: Member<PresenceState<C, P>> | undefined;
     };
     /**
      * The state of the connection.

@@ -4,11 +4,12 @@
  * What the functions return is read in two ways: as an object whose properties are reactive in markup, `$derived` and `$effect`, and as a store
  * (`$room.status`). The declarations name no type of Svelte's, so that a package which contains this file type-checks where Svelte is not installed.
  */
-import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
+import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type PresenceArguments, type PresenceView, type UseChannelOptions, type UsePresenceOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client, CreateClient } from "./client.js";
-import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
 import type { Opening } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
+import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** What Svelte reads with a `$` before its name. */
@@ -87,6 +88,40 @@ export interface SvelteBindings<C extends ChannelMap<C>, K extends ConnectionSha
         readonly status: Status;
     } & Store<{
         readonly status: Status;
+    }>;
+    /**
+     * Follows who is on a channel for as long as the component is mounted, and shows this client there if it wants to be seen. Parameters and options may change: other parameters leave the old channel.
+     *
+     * @example
+     * ```svelte
+     * <script>
+     *   const room = createPresence("chat/{roomId}", () => ({ roomId }));
+     * </script>
+     * {room.members.length} here
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a client.
+     */
+    readonly createPresence: <P extends PresencePattern<C>>(pattern: P, ...rest: PresenceArguments<C[P]["params"], MaybeReactive<C[P]["params"]>, MaybeReactive<UsePresenceOptions>>) => PresenceView<PresenceState<C, P>> & Store<PresenceView<PresenceState<C, P>>>;
+    /**
+     * Follows one member of a channel: the component shows another state when that member comes, changes or goes, and for no other.
+     *
+     * @example
+     * ```svelte
+     * <script>
+     *   const one = createMember("chat/{roomId}", () => ({ roomId }), () => id);
+     * </script>
+     * {one.member?.state.name}
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a client.
+     */
+    readonly createMember: <P extends PresencePattern<C>>(pattern: P, params: MaybeReactive<C[P]["params"]>, id: MaybeReactive<string>) => {
+        readonly member: Member<PresenceState<C, P>> | undefined;
+    } & Store<{
+        readonly member: Member<PresenceState<C, P>> | undefined;
     }>;
     /**
      * The state of the connection.

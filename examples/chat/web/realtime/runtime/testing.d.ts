@@ -5,10 +5,11 @@
  * gaps, refusals, the time that everything takes. It does not know the service's own rules: who may do what is as the test says.
  */
 import { type Client, type Extras } from "./client.js";
-import type { ChannelEvent, ChannelMap, ConnectionShape, Contract, EventName, ParamsArgument, Pattern, PlainConnection } from "./contract.js";
-import type { Opening } from "./exchange.js";
+import type { ChannelEvent, ChannelMap, ConnectionShape, Contract, EventName, ParamsArgument, Pattern, PlainConnection, Nothing, PresenceState } from "./contract.js";
+import type { CallArguments, Opening, ReplyOf, RequestOf } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
 import type { Fetch } from "./platform.js";
+import type { Member } from "./presence.js";
 import type { Published } from "./publication.js";
 import type { ErrorName } from "./testing/session.js";
 import type { Transport } from "./transport.js";
@@ -26,13 +27,37 @@ export interface TestPublishOptions {
 /** The data of an event that a test publishes, unless it is a signal, and how it is published. */
 export type TestPublishArguments<Data> = [Data] extends [void] ? readonly [data?: undefined, options?: TestPublishOptions] : readonly [data: Data, options?: TestPublishOptions];
 /** A connection to the test's server. */
-export interface TestConnection {
+export interface TestConnection<Answers = Nothing> {
     /** Its public name, which is the client's `connectionId`. */
     readonly id: string;
     /** Whose it is. */
     readonly user: string | null;
     /** The names of the channels that it is subscribed to. */
     readonly channels: readonly string[];
+    /** Subscribes it to a channel without having been asked, as the service can. */
+    readonly subscribe: (channel: string) => void;
+    /** Ends that. */
+    readonly unsubscribe: (channel: string) => void;
+    /** Asks the client; rejects with the message that it answers with. */
+    readonly call: <Name extends keyof Answers & string>(name: Name, ...data: CallArguments<RequestOf<Answers, Name>>) => Promise<ReplyOf<Answers, Name>>;
+}
+/** What a channel of the test's server adds that has members. */
+export interface TestPresence<State> {
+    /** Who is there. */
+    readonly members: readonly Member<State>[];
+    /** Lets a user appear who has no client in the test, or show another state. */
+    join(user: string, state: State): void;
+    /** Lets a member go, whoever it is. */
+    leave(id: string): void;
+}
+/** Whose rights a test takes away: those of everybody without `user`, to everything without `channel`. */
+export interface TestRevocation {
+    /** The user. */
+    readonly user?: string | undefined;
+    /** The name of the channel. */
+    readonly channel?: string | undefined;
+    /** For how long. Default: an hour. */
+    readonly seconds?: number | undefined;
 }
 /** What a client published. */
 export interface ClientEvent {
@@ -86,9 +111,29 @@ export interface TestServer<C extends ChannelMap<C>, K extends ConnectionShape =
      */
     client(options?: TestClientOptions & Partial<Opening<K>>): Client<C, K>;
     /** A channel. Making one costs nothing. */
-    channel<P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>): TestChannel<C, P>;
+    channel<P extends Pattern<C>>(pattern: P, ...params: ParamsArgument<C, P>): TestChannel<C, P> & ([PresenceState<C, P>] extends [never] ? unknown : TestPresence<PresenceState<C, P>>);
     /** The connections that are open. */
-    readonly connections: readonly TestConnection[];
+    readonly connections: readonly TestConnection<K["answers"]>[];
+    /**
+     * Signs somebody in: a token for the option `token` of a client, whose user it decides. It ends after so many seconds; without them it does not.
+     *
+     * @example
+     * ```ts
+     * const client = server.client({ token: () => server.token("ann", 60) });
+     * ```
+     */
+    token(user: string | null, seconds?: number): string;
+    /** Takes rights away: who has them is told, and who asks is refused. */
+    revoke(revocation: TestRevocation): void;
+    /** Gives rights back that were taken away with the same `user` and `channel`. */
+    restore(revocation: Pick<TestRevocation, "user" | "channel">): void;
+    /** What connections are greeted with from now on; `undefined` for nothing. */
+    greet(greeting: K["greeting"] | undefined): void;
+    /** Answers a call of clients; the newest handler of a name does. What it throws is the failure that the client sees. */
+    onCall<Name extends keyof K["calls"] & string>(name: Name, handler: (data: RequestOf<K["calls"], Name>, connection: {
+        readonly id: string;
+        readonly user: string | null;
+    }) => ReplyOf<K["calls"], Name> | PromiseLike<ReplyOf<K["calls"], Name>>): void;
     /** What clients published, on all channels, oldest first. */
     readonly published: readonly ClientEvent[];
     /**

@@ -5,8 +5,10 @@
  * gaps, refusals, the time that everything takes. It does not know the service's own rules: who may do what is as the test says.
  */
 import { makeClient } from "./client.js";
+import { PayloadError } from "./errors.js";
 import { reportUncaught, warn } from "./platform.js";
 import { ServerImplementation } from "./testing/server.js";
+import { payloadIssues } from "./validate.js";
 /** Binds `createTestServer` to a contract; what a generated package calls. */
 export function testServerFactory(contract, extras = {}) {
     return () => {
@@ -25,8 +27,20 @@ function bound(contract, server, extras) {
         },
         channel: (pattern, params) => channelOf(server, pattern, server.name(pattern, params)),
         get connections() {
-            return server.connections.map(({ id, user, channels }) => ({ id, user, channels }));
+            return server.connections.map((session) => ({
+                ...{ id: session.id, user: session.user, channels: session.channels },
+                subscribe: (name) => session.give(name),
+                unsubscribe: (name) => session.take(name),
+                call: (name, data) => session.ask(name, data),
+            }));
         },
+        token: (user, seconds) => server.rights.token(user, seconds),
+        revoke: ({ seconds = 3600, ...scope }) => server.revoke(scope, seconds),
+        restore: (scope) => server.rights.restore(scope),
+        greet(greeting) {
+            server.greeting = greeting;
+        },
+        onCall: (name, handler) => void server.handlers.set(name, handler),
         get published() {
             return server.published.map(({ channel, event, sender, ...rest }) => ({ channel, event, sender, ...("data" in rest ? { data: rest.data } : {}) }));
         },
@@ -62,6 +76,17 @@ function channelOf(server, pattern, name) {
                 return count;
             });
         },
+        get members() {
+            return server.rosters.members(name);
+        },
+        join(user, state) {
+            const spec = server.specOfPresence(pattern);
+            const issues = spec === undefined ? [] : payloadIssues(spec, state);
+            if (issues.length > 0)
+                throw new PayloadError(name, "presence", issues);
+            server.rosters.show(name, `test ${user}`, user, user, state);
+        },
+        leave: (id) => server.rosters.remove(name, id),
         trim: (kept = 0) => server.trim(name, kept),
         restart() {
             server.gap(name, "epoch", (log) => {

@@ -3,9 +3,10 @@
  *
  * The declarations name no type of Vue's, so that a package which contains this file type-checks where Vue is not installed.
  */
-import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
+import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type PresenceArguments, type PresenceView, type UseChannelOptions, type UsePresenceOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** A value, a ref of it, or a function that reads it from what is reactive. */
@@ -72,6 +73,34 @@ export interface VueBindings<C extends ChannelMap<C>, K extends ConnectionShape 
      */
     readonly useRealtime: <const I extends ChannelInput<C> = Extract<ChannelInput<C>, "default">, const E extends InputEvents<C, I> = InputEvents<C, I>>(options?: MaybeReactive<UseRealtimeOptions<C, I, E>>) => {
         readonly status: Status;
+    };
+    /**
+     * Follows who is on a channel for as long as the component is mounted, and shows this client there if it wants to be seen. Parameters and options may change: other parameters leave the old channel.
+     *
+     * @example
+     * ```ts
+     * const room = usePresence("chat/{roomId}", () => ({ roomId: props.roomId }));
+     * void room.setPresence({ name: "Ann" });
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a client.
+     */
+    readonly usePresence: <P extends PresencePattern<C>>(pattern: P, ...rest: PresenceArguments<C[P]["params"], MaybeReactive<C[P]["params"]>, MaybeReactive<UsePresenceOptions>>) => PresenceView<PresenceState<C, P>>;
+    /**
+     * Follows one member of a channel: the component shows another state when that member comes, changes or goes, and for no other.
+     *
+     * @example
+     * ```ts
+     * const one = useMember("chat/{roomId}", () => ({ roomId: props.roomId }), () => props.id);
+     * one.member?.state.name; // reactive
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a client.
+     */
+    readonly useMember: <P extends PresencePattern<C>>(pattern: P, params: MaybeReactive<C[P]["params"]>, id: MaybeReactive<string>) => {
+        readonly member: Member<PresenceState<C, P>> | undefined;
     };
     /**
      * The state of the connection.

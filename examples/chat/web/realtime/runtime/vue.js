@@ -5,7 +5,7 @@
  */
 import { inject, onMounted, onScopeDispose, provide, shallowReactive, shallowRef, toValue, triggerRef, watchEffect } from "vue";
 import { MissingProviderError, } from "./bindings.js";
-import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
+import { ChannelFollower, Follower, MemberFollower, PresenceFollower, RealtimeFollower, statusState } from "./follow.js";
 export { MissingProviderError } from "./bindings.js";
 /** Makes the composables. A generated package calls this once, with the map of its channels. */
 export function bindVue() {
@@ -37,6 +37,14 @@ export function bindVue() {
         useRealtime(options) {
             const follower = new RealtimeFollower(current("useRealtime"));
             return shallowReactive(statusState(follower, useFollower(follower, () => follower.follow(toValue(options)))));
+        },
+        usePresence(pattern, params, options) {
+            const follower = new PresenceFollower(current("usePresence"), pattern);
+            return shallowReactive(follower.state(useFollower(follower, () => follower.follow(toValue(params), toValue(options)))));
+        },
+        useMember(pattern, params, id) {
+            const follower = new MemberFollower(current("useMember"), pattern);
+            return shallowReactive(follower.state(useFollower(follower, () => follower.follow(toValue(params), toValue(id)))));
         },
         useStatus() {
             const follower = new Follower(current("useStatus"));

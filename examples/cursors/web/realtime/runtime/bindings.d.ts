@@ -5,6 +5,7 @@ import type { ChannelEvent, ChannelMap, EventName, Handler, Pattern, Payload, Pu
 import type { RefusedError } from "./errors.js";
 import type { HistoryQuery } from "./history.js";
 import type { AnyEvent } from "./intake.js";
+import type { Member, Presence } from "./presence.js";
 import type { Published } from "./publication.js";
 import type { Status, StatusSource } from "./status.js";
 import type { Gap, Start } from "./subscriptions.js";
@@ -41,6 +42,33 @@ export interface SubscribedState<C extends ChannelMap<C>, P extends Pattern<C>> 
     /** Reads stored events; the same function at least as long as the channel is the same. */
     readonly history: (query?: HistoryQuery) => Promise<HistoryPage<ChannelEvent<C, P>>>;
 }
+/** What a component knows of who is on a channel. */
+export interface PresenceView<State> {
+    /** Whether the roster is known. */
+    readonly isKnown: boolean;
+    /** The members, in the order in which they came; none before the roster is known, and on a server that only renders. */
+    readonly members: readonly Member<State>[];
+    /** Their ids; another list only when somebody comes or goes. */
+    readonly memberIds: readonly string[];
+    /** This client's own member, once the roster shows it. */
+    readonly self: Member<State> | undefined;
+    /**
+     * Shows this client on the channel, or changes what it shows; as {@link Presence.set}. It ends when the last component that follows the presence of the channel
+     * goes, or follows another channel.
+     *
+     * @throws {@link PayloadError} at once, if the state violates the contract.
+     */
+    readonly setPresence: Presence<State>["set"];
+    /** Is not there any more. */
+    readonly leave: () => void;
+}
+/** How a component follows who is on a channel. */
+export interface UsePresenceOptions {
+    /** `false` leaves the channel until it is `true` again. Default `true`. */
+    readonly enabled?: boolean | undefined;
+}
+/** The arguments of a presence after the pattern: parameters exactly when the channel has some. */
+export type PresenceArguments<Params, GivenParams, Options> = undefined extends Params ? readonly [params?: undefined, options?: Options | undefined] : readonly [params: GivenParams, options?: Options | undefined];
 /** The arguments that follow the pattern of a channel: parameters exactly when the channel has some. */
 export type ChannelArguments<Params, GivenParams, Handlers, Options> = undefined extends Params ? readonly [params?: undefined, handlers?: Handlers | undefined, options?: Options | undefined] : readonly [params: GivenParams, handlers?: Handlers | undefined, options?: Options | undefined];
 /** One of several channels: a pattern without parameters, or an address. */
@@ -95,6 +123,11 @@ export interface UntypedChannel {
     onDenied(handler: () => void): () => void;
     readonly publish: (...message: readonly unknown[]) => Promise<Published>;
     readonly history: (query?: HistoryQuery) => Promise<HistoryPage<AnyEvent>>;
+    presence?(): UntypedPresence;
+}
+/** Who is on a channel, as the bindings use it. */
+export interface UntypedPresence extends Presence<unknown> {
+    readonly hold: () => () => void;
 }
 /** The handlers of a channel, without their types. */
 export type UntypedHandlers = Handler<unknown> | {
@@ -118,6 +151,14 @@ export declare function listen(channel: UntypedChannel, event: string | undefine
 export declare function channelsOf(client: UntypedClient, { channels }: UntypedRealtimeOptions): ReadonlyMap<string, UntypedChannel>;
 /** Hands an event of several channels on, if it is one of those that are asked for. */
 export declare function handOn({ events, onData }: UntypedRealtimeOptions, event: AnyEvent): void;
+/**
+ * Who is on a channel.
+ *
+ * @throws RangeError if the channel has no members, which the types already rule out.
+ */
+export declare function presenceOf(client: UntypedClient, pattern: string, params: object | undefined): UntypedPresence;
+/** The members where nobody is known. */
+export declare const NOBODY: readonly never[];
 /** Calls back when a channel is refused, and when it is not any longer: what ends a denial is the beginning of the next try, with or without a hole. */
 export declare function watchDenial(channel: UntypedChannel, changed: () => void): () => void;
 /** What a component shows of a connection and one of its channels. */

@@ -62,6 +62,8 @@ export interface GapFrame {
     readonly from: string | null;
     readonly cursor: string;
     readonly missed?: number;
+    /** Whether the service subscribed to the channel, without having been asked. */
+    readonly isByServer?: boolean;
 }
 /** Says where a subscription stands after events that were not for this client. */
 export interface PositionFrame {

@@ -3,9 +3,10 @@
  *
  * The declarations name no type of React's, so that a package which contains this file type-checks where React is not installed.
  */
-import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type UseChannelOptions, type UseRealtimeOptions } from "./bindings.js";
+import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type PresenceArguments, type PresenceView, type UseChannelOptions, type UsePresenceOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
-import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection } from "./contract.js";
+import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import type { Member } from "./presence.js";
 import { type Status, type StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
 /** What a component returns, as far as JSX is concerned. */
@@ -81,6 +82,32 @@ export interface ReactBindings<C extends ChannelMap<C>, K extends ConnectionShap
     readonly useRealtime: <const I extends ChannelInput<C> = Extract<ChannelInput<C>, "default">, const E extends InputEvents<C, I> = InputEvents<C, I>>(options?: UseRealtimeOptions<C, I, E>) => {
         readonly status: Status;
     };
+    /**
+     * Follows who is on a channel for as long as the component is mounted, and shows this client there if it wants to be seen.
+     *
+     * @example
+     * ```tsx
+     * const { members, self, setPresence } = usePresence("chat/{roomId}", { roomId });
+     * return <input onInput={() => void setPresence({ name, typing: true })} placeholder={`${members.length} here`} />;
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+     */
+    readonly usePresence: <P extends PresencePattern<C>>(pattern: P, ...rest: PresenceArguments<C[P]["params"], C[P]["params"], UsePresenceOptions>) => PresenceView<PresenceState<C, P>>;
+    /**
+     * Follows one member of a channel: the component renders again when that member comes, changes or goes, and for no other.
+     *
+     * @example
+     * ```tsx
+     * const member = useMember("chat/{roomId}", { roomId }, id);
+     * return <li>{member?.state.name}</li>;
+     * ```
+     *
+     * @throws {@link AddressError} if a parameter violates the contract.
+     * @throws {@link MissingProviderError} without a `RealtimeProvider`.
+     */
+    readonly useMember: <P extends PresencePattern<C>>(pattern: P, params: C[P]["params"], id: string) => Member<PresenceState<C, P>> | undefined;
     /**
      * The state of the connection. Renders again when it changes.
      *

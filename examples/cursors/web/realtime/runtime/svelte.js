@@ -8,7 +8,7 @@ import { getContext, onDestroy, onMount, setContext } from "svelte";
 import { createSubscriber } from "svelte/reactivity";
 import { fromStore, toStore } from "svelte/store";
 import { MissingProviderError, } from "./bindings.js";
-import { ChannelFollower, Follower, RealtimeFollower, statusState } from "./follow.js";
+import { ChannelFollower, Follower, MemberFollower, PresenceFollower, RealtimeFollower, statusState } from "./follow.js";
 export { MissingProviderError } from "./bindings.js";
 /** Makes the functions. A generated package calls this once, with what makes its clients. */
 export function bindSvelte(createClient) {
@@ -62,6 +62,18 @@ export function bindSvelte(createClient) {
         createRealtime(options) {
             const follower = new RealtimeFollower(current("createRealtime"));
             return use(follower, reader(options), (now) => follower.follow(now), (track) => statusState(follower, track));
+        },
+        createPresence(pattern, params, options) {
+            const follower = new PresenceFollower(current("createPresence"), pattern);
+            const [readParams, readOptions] = [reader(params), reader(options)];
+            const wanted = () => [readParams(), readOptions()];
+            return use(follower, wanted, (now) => follower.follow(...now), (track) => follower.state(track));
+        },
+        createMember(pattern, params, id) {
+            const follower = new MemberFollower(current("createMember"), pattern);
+            const [readParams, readId] = [reader(params), reader(id)];
+            const wanted = () => [readParams(), readId()];
+            return use(follower, wanted, (now) => follower.follow(...now), (track) => follower.state(track));
         },
         createStatus() {
             const follower = new Follower(current("createStatus"));

@@ -6,6 +6,8 @@ import { AddressError, PayloadError } from "../errors.js";
 import { filled, payloadIssues } from "../validate.js";
 import { TestClock } from "./clock.js";
 import { Log, numberOf } from "./log.js";
+import { REVOKED, Rights } from "./rights.js";
+import { Rosters } from "./rosters.js";
 import { LOST, Session } from "./session.js";
 /** The server without types. */
 export class ServerImplementation {
@@ -13,6 +15,14 @@ export class ServerImplementation {
     /** What clients published, in this order. */
     published = [];
     closed;
+    greeting;
+    rosters = new Rosters(this.clock, (channel, frame) => {
+        for (const session of this.sessions)
+            session.tellRoster(channel, frame);
+    });
+    rights = new Rights(this.clock);
+    /** Who answers calls. */
+    handlers = new Map();
     data;
     addresses;
     logs = new Map();
@@ -72,6 +82,47 @@ export class ServerImplementation {
         for (const session of this.sessions)
             session.deny(channel, error);
     }
+    /** Takes rights away, and tells those who have them. */
+    revoke(scope, seconds) {
+        const until = this.rights.revoke(scope, seconds);
+        for (const session of this.connections)
+            if (scope.user === undefined || scope.user === session.user)
+                session.revoke(scope.channel, until, REVOKED);
+    }
+    claims(token) {
+        return this.rights.claims(token);
+    }
+    refusalFor(user, channel) {
+        return this.rights.isRevoked(user, channel) ? REVOKED : undefined;
+    }
+    specOfPresence(pattern) {
+        return this.data.channels[pattern]?.presence;
+    }
+    refusalOfState(channel, state) {
+        const refused = this.refusalOf(channel);
+        if (refused !== undefined)
+            return refused;
+        const spec = this.data.channels[this.patternOf(channel) ?? ""]?.presence;
+        if (spec === undefined)
+            return { code: codes.denied, name: "denied", message: `channel \`${channel}\` has no members` };
+        return payloadIssues(spec, state).length === 0 ? undefined : { code: codes.invalid_payload, name: "invalid_payload", message: "the state violates the contract" };
+    }
+    async answer(session, name, data) {
+        const { calls = {} } = this.data;
+        const spec = Object.hasOwn(calls, name) ? calls[name] : undefined;
+        const handler = this.handlers.get(name);
+        const error = (reason, message) => ({ error: { code: codes[reason], name: reason, message } });
+        if (spec === undefined || handler === undefined)
+            return error("unknown_call", `the test answers no call \`${name}\``);
+        if (payloadIssues(spec.request, data).length > 0)
+            return error("invalid_payload", "the request violates the contract");
+        try {
+            return { data: await handler(filled(spec.request, data), session) };
+        }
+        catch (failure) {
+            return error("call_failed", failure instanceof Error ? failure.message : "the handler failed");
+        }
+    }
     allow(channel) {
         this.denials.delete(channel);
     }
@@ -116,7 +167,7 @@ export class ServerImplementation {
     publish(session, frame) {
         const { data, key, excludeSelf } = frame;
         const [channel, event] = [String(frame["channel"]), String(frame["event"])];
-        const refused = this.refusalOf(channel);
+        const refused = this.refusalOf(channel) ?? this.refusalFor(session.user, channel);
         if (refused !== undefined)
             return refused;
         const pattern = this.patternOf(channel) ?? "";
@@ -148,7 +199,9 @@ export class ServerImplementation {
         this.sessions.add(session);
     }
     left(session) {
-        this.sessions.delete(session);
+        if (!this.sessions.delete(session))
+            return;
+        this.rosters.cut(session.id, () => this.connections.some(({ id }) => id === session.id));
     }
     soon(task) {
         if (this.tasks.push(task) === 1)

@@ -1,11 +1,13 @@
 /** The test's server: channels in memory, and the connections to them. Knows no types of the contract; those are in `testing`. */
-import type { ContractData } from "../contract.js";
+import type { ContractData, ValueSpec } from "../contract.js";
 import type { Fields } from "../frames.js";
 import type { Fetch } from "../platform.js";
 import type { Published } from "../publication.js";
 import type { Transport } from "../transport.js";
 import { TestClock } from "./clock.js";
 import { type Beginning, Log, type LogEntry } from "./log.js";
+import { Rights, type Scope } from "./rights.js";
+import { Rosters } from "./rosters.js";
 import { type ErrorName, type Home, type Position, Session, type WireRefusal } from "./session.js";
 /** An event on its way into a channel. */
 export interface Draft {
@@ -23,6 +25,11 @@ export declare class ServerImplementation implements Home {
     /** What clients published, in this order. */
     readonly published: LogEntry[];
     closed: WireRefusal | "lost" | undefined;
+    greeting: unknown;
+    readonly rosters: Rosters;
+    readonly rights: Rights;
+    /** Who answers calls. */
+    readonly handlers: Map<string, (data: unknown, connection: Session) => unknown>;
     private readonly data;
     private readonly addresses;
     private readonly logs;
@@ -46,6 +53,13 @@ export declare class ServerImplementation implements Home {
      */
     store({ pattern, channel, event, data, sender, origin, excluded }: Draft): Published;
     deny(channel: string, name: ErrorName): void;
+    /** Takes rights away, and tells those who have them. */
+    revoke(scope: Scope, seconds: number): void;
+    claims(token: string): ReturnType<Rights["claims"]>;
+    refusalFor(user: string | null, channel: string | undefined): WireRefusal | undefined;
+    specOfPresence(pattern: string): ValueSpec | undefined;
+    refusalOfState(channel: string, state: unknown): WireRefusal | undefined;
+    answer(session: Session, name: string, data: unknown): Promise<object>;
     allow(channel: string): void;
     /** Tells those who are subscribed that events are missing. */
     gap(channel: string, reason: string, change: (log: Log) => number | undefined): void;

@@ -4,6 +4,8 @@ import { type Fields } from "../frames.js";
 import type { Clock } from "../platform.js";
 import type { ChannelRequest, Link, LinkEnd, LinkHandlers, OpenRequest, OutgoingFrame } from "../transport.js";
 import type { Beginning, Stored } from "./log.js";
+import type { Claims } from "./rights.js";
+import type { Rosters } from "./rosters.js";
 /** The name of an error of the wire. */
 export type ErrorName = keyof typeof codes;
 /** A refusal as it travels. */
@@ -25,6 +27,17 @@ export interface Home {
         readonly key: string;
         readonly id: string;
     };
+    /** What the service says to begin with; `undefined` for nothing. */
+    readonly greeting: unknown;
+    readonly rosters: Rosters;
+    /** What a token says, or why it says nothing. */
+    claims(token: string): Claims | WireRefusal;
+    /** Why a user may not be here, or not have a channel, if so. */
+    refusalFor(user: string | null, channel: string | undefined): WireRefusal | undefined;
+    /** Why a state may not be shown, if so. */
+    refusalOfState(channel: string, state: unknown): WireRefusal | undefined;
+    /** Answers a call: the members of the reply. */
+    answer(session: Session, name: string, data: unknown): Promise<object>;
     begin(channel: string, position: Position): Beginning | WireRefusal;
     publish(session: Session, frame: Fields): object | WireRefusal;
     /** A connection is there, or gone. */
@@ -35,14 +48,20 @@ export interface Home {
 }
 /** One connection, from the server's side. */
 export declare class Session implements Link {
-    readonly user: string | null;
+    user: string | null;
     id: string;
     private readonly home;
     private readonly handlers;
     /** The filter of each channel that is subscribed to. */
     private readonly filters;
+    /** The channels whose members it wants. */
+    private readonly watched;
+    /** The calls of the test's that it has not answered. */
+    private readonly questions;
+    private asked;
     private isOver;
     private cancelHeartbeat;
+    private cancelExpiry;
     constructor(home: Home, user: string | null, request: OpenRequest, handlers: LinkHandlers);
     /** The channels that it is subscribed to. */
     get channels(): readonly string[];
@@ -56,12 +75,31 @@ export declare class Session implements Link {
     deliver({ entry, excluded }: Stored): void;
     /** Sends a frame about a channel to those who are subscribed to it. */
     tell(channel: string, frame: object): void;
+    /** Tells those who want to know of a channel's members. */
+    tellRoster(channel: string, frame: object): void;
+    /** Subscribes it to a channel without having been asked. */
+    give(channel: string): void;
+    /** Ends that. */
+    take(channel: string): void;
+    /** Asks the client. */
+    ask(name: string, data: unknown): Promise<unknown>;
+    /** A right is gone: to a channel, or to everything. */
+    revoke(channel: string | undefined, until: number, error: WireRefusal): void;
+    /** The name among members. */
+    get member(): string;
     /** Does not go on with a channel. */
     deny(channel: string, error: WireRefusal): void;
     private open;
     private start;
-    private take;
+    private validity;
+    /** Says some time before that a token is about to end, and ends the connection with it. */
+    private expire;
+    private renew;
+    private show;
+    private hear;
+    private obey;
     private subscribe;
+    private watch;
     private emit;
 }
 /** What a client sees of a network that fails. */
