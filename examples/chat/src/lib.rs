@@ -27,7 +27,8 @@ struct Web;
 pub async fn app(host_key: &str) -> Result<Router, BuildError> {
     let sessions = Sessions::new("chat-session").host_key(host_key);
     let known = sessions.clone();
-    let realtime = Realtime::builder(chat::contract()).authorize(move |request| rights::grant(known.clone(), request)).build().await?;
+    let realtime =
+        Realtime::builder(chat::contract()).authorize(move |request| std::future::ready(rights::grant(&known, &request))).build().await?;
     let routes = Router::new().nest("/realtime", realtime.router()).merge(sessions.router());
     let rights = Rights::new(realtime, sessions);
     let routes = routes.nest("/api", api::router(rights)).merge(reception::parts()).merge(reception::pages::<Web>());

@@ -19,7 +19,7 @@ pub(crate) const ANNOUNCEMENTS: &str = "announcements";
 const REMOVED_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// What a page may do over its connection: read every room and write in every room, and in the announcements if it is the host's.
-pub(crate) async fn grant(sessions: Sessions, request: ConnectRequest) -> Result<Grant, Denied> {
+pub(crate) fn grant(sessions: &Sessions, request: &ConnectRequest) -> Result<Grant, Denied> {
     let visitor = sessions.visitor(request.headers()).ok_or(Denied::unauthenticated())?;
     let grant = Grant::user(visitor.name).subscribe_and_publish(chat::Chat::any()).subscribe(chat::Announcements);
     Ok(if visitor.is_host { grant.publish(chat::Announcements) } else { grant })

@@ -22,13 +22,14 @@ struct Web;
 pub async fn app() -> Result<Router, BuildError> {
     let sessions = Sessions::new("cursors-session");
     let known = sessions.clone();
-    let realtime = Realtime::builder(cursors::contract()).authorize(move |request| grant(known.clone(), request)).build().await?;
+    let realtime =
+        Realtime::builder(cursors::contract()).authorize(move |request| std::future::ready(grant(&known, &request))).build().await?;
     let routes = Router::new().nest("/realtime", realtime.router()).merge(sessions.router()).merge(reception::parts());
     Ok(routes.merge(reception::pages::<Web>()).fallback(async || Refusal::not_found()))
 }
 
 /// Whoever has a name may look at every board, draw on it and be seen there.
-async fn grant(sessions: Sessions, request: ConnectRequest) -> Result<Grant, Denied> {
+fn grant(sessions: &Sessions, request: &ConnectRequest) -> Result<Grant, Denied> {
     let visitor = sessions.visitor(request.headers()).ok_or(Denied::unauthenticated())?;
     Ok(Grant::user(visitor.name).subscribe_and_publish(cursors::Board::any()))
 }
