@@ -5,6 +5,7 @@ mod events;
 mod items;
 mod object;
 mod proofs;
+mod services;
 mod support;
 
 pub(crate) use derived::{collect, item, joined};
@@ -166,8 +167,10 @@ impl Scope<'_> {
                 }
             }
         });
+        let call = surface.call.as_ref().map(|call| services::call(ident, call, signal, self.failed));
+        let connection = services::connection(ident, surface.connection);
         let param = self.param_impl(ident, &surface.body);
-        quote!(#event #wire #param)
+        quote!(#event #call #connection #wire #param)
     }
 
     /// Whether the service may publish `ident` as the unnamed payload of some channel; nothing if it is the payload of none.

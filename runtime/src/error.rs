@@ -365,6 +365,13 @@ pub enum BuildError {
         /// What is missing or wrong.
         requirement: &'static str,
     },
+    /// A call was given a handler that it cannot have.
+    Call {
+        /// The call's name.
+        name: String,
+        /// Why.
+        reason: &'static str,
+    },
 }
 
 impl fmt::Display for BuildError {
@@ -373,6 +380,7 @@ impl fmt::Display for BuildError {
             Self::Limit { name, requirement } => write!(f, "the limit `{name}` must be {requirement}"),
             Self::Tokens { requirement } => write!(f, "tokens need {requirement}"),
             Self::Contract { pattern, reason } => write!(f, "the channel `{pattern}` of the contract cannot be used: {reason}"),
+            Self::Call { name, reason } => write!(f, "the call `{name}` cannot be answered: {reason}"),
         }
     }
 }

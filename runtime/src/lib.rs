@@ -47,9 +47,13 @@ pub use self::{
         Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
         StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
     },
-    connection::{CallerConnection, Connection, ConnectionError, MalformedCaller},
+    connection::{
+        Accepted, CallError, CallFailed, Caller, CallerConnection, Calling, ClientMessage, Connecting, Connection, ConnectionError,
+        DisconnectReason, InvalidState, MalformedCaller, Subscriber,
+    },
     contract::{
-        Carries, Channel, DefaultChannel, Event, EventEnum, HasPresence, Int64, Nullable, ServerEvent, Signal, Subscribable, Uint64,
+        Call, Carries, Channel, ClientCall, ConnectionState, DefaultChannel, Event, EventEnum, Greeting, HasPresence, Int64, Nullable,
+        Opening, ServerCall, ServerEvent, Signal, Subscribable, Uint64,
     },
     cursor::{Cursor, Epoch, EventId},
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
@@ -60,7 +64,7 @@ pub use self::{
     presence::{Member, PresenceError, Roster},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
-    transport::{Frame, FrameParts},
+    transport::{AttachError, Attached, Frame, FrameParts, Uplink, UplinkClosed},
 };
 
 #[cfg(feature = "conformance")]

@@ -22,7 +22,7 @@ use support::{
 };
 use tidewire::{
     ConnectRequest, Denied, Grant, History, Limits, MemoryBroker, Middleware, PublishError, PublishOptions, PublishRequest, Realtime,
-    RealtimeBuilder, Start, SubscribeRequest, TurnedAway,
+    RealtimeBuilder, Start, SubscribeRequest, Tokens, TurnedAway,
 };
 use tokio_tungstenite::tungstenite::Error;
 
@@ -539,5 +539,89 @@ async fn a_right_that_goes_while_a_hook_thinks_is_gone() {
             assert_eq!(code(&answer).1, 4002, "{transport:?}: {answer}");
         }
         assert!(stored(&server).await.is_empty());
+    }
+}
+
+/// Lets nobody from outside publish, whatever a grant says, and forgets that grants end.
+struct ReadOnly(Log);
+
+impl Middleware for ReadOnly {
+    async fn connect(&self, request: &ConnectRequest, grant: &mut Grant) -> Result<(), TurnedAway> {
+        self.0.lock().unwrap().push(request.headers()["authorization"].to_str().unwrap().to_owned());
+        assert!(matches!(request.uri().path(), "/events" | "/socket" | "/send"));
+        if request.headers().contains_key("x-outside") && request.peer().is_some() {
+            let user = grant.user_id().unwrap_or_default().to_owned();
+            *grant = Grant::user(user).subscribe("chat/{roomId}");
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_newer_token_does_not_rid_a_client_of_hooks() {
+    let tokens = || Tokens::new([7; 32]).issuer("acme").audience("acme-live");
+    let log = Log::default();
+    let server =
+        Server::start(Under::Tidewire, Realtime::builder(live::contract()).tokens(tokens()).middleware(ReadOnly(log.clone()))).await;
+    let token = tokens().sign(&Grant::everything().for_user("ann")).unwrap().into_string();
+    let newer = tokens().sign(&Grant::user("ann").subscribe_and_publish("chat/{roomId}")).unwrap().into_string();
+    for transport in BOTH {
+        let headers = [("authorization", &*format!("Bearer {token}")), ("x-outside", "1")];
+        let mut ann = Link::open_with(transport, server.address, "channel=chat/a", None, &headers).await;
+        ann.expect("subscribed").await;
+        assert_eq!(code(&ann.ask(publish("x")).await), ("error", 4002));
+        assert_eq!(ann.ask(json!({ "type": "auth", "token": newer })).await["type"], "ack");
+        assert_eq!(take(&log).last().unwrap(), &format!("Bearer {newer}"));
+        let grant = ann.expect("grant").await;
+        assert!(grant["expires"].is_u64(), "the end of the token stays: {grant}");
+        assert_eq!(code(&ann.ask(publish("x")).await), ("error", 4002), "{transport:?}");
+    }
+}
+
+/// Gives everybody who comes another name.
+struct Alias(&'static str);
+
+impl Middleware for Alias {
+    async fn connect(&self, _: &ConnectRequest, grant: &mut Grant) -> Result<(), TurnedAway> {
+        *grant = grant.clone().for_user(self.0);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn who_comes_in_under_another_name_is_still_revoked_under_it() {
+    let server = Server::start(Under::Tidewire, authorized().middleware(Alias("ann"))).await;
+    Link::open_with(Transport::Sse, server.address, "channel=chat/a", None, &[("authorization", "x")]).await.expect("subscribed").await;
+    server.realtime.revoke_user("ann").await.unwrap();
+    for target in ["events?ids=0", "history?channel=chat/a"] {
+        let (status, body) = get_with(server.address, &format!("/realtime/{target}"), &[("authorization", b"x")]).await;
+        assert_eq!((status, body["error"]["code"].as_u64()), (403, Some(4015)), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_is_revoked_while_a_hook_thinks_is_not_handed_out() {
+    struct Slow(Arc<tokio::sync::Semaphore>, Arc<tokio::sync::Semaphore>);
+    impl Middleware for Slow {
+        async fn subscribe(&self, _: &SubscribeRequest) -> Result<(), Denied> {
+            self.0.add_permits(1);
+            self.1.acquire().await.unwrap().forget();
+            Ok(())
+        }
+    }
+    let (asked, go) = (Arc::new(tokio::sync::Semaphore::new(0)), Arc::new(tokio::sync::Semaphore::new(0)));
+    let server = Server::start(Under::Tidewire, authorized().middleware(Slow(asked.clone(), go.clone()))).await;
+    server.realtime.channel(chat("a")).publish(message("secret")).await.unwrap();
+    for target in ["events?channel=chat/a&last=1", "history?channel=chat/a"] {
+        let revokes = async {
+            asked.acquire().await.unwrap().forget();
+            server.realtime.revoke("ann", chat("a")).await.unwrap();
+            go.add_permits(1);
+        };
+        let target = format!("/realtime/{target}");
+        let ((status, body), ()) =
+            within(async { tokio::join!(get_with(server.address, &target, &[("authorization", b"ann")]), revokes) }).await;
+        assert_eq!((status, body["error"]["code"].as_u64()), (403, Some(4015)), "{target}");
+        server.realtime.restore("ann", chat("a")).await.unwrap();
     }
 }

@@ -323,3 +323,11 @@ async fn a_service_publishes_them() {
     let people = realtime.channel(places::People { name: Name("much too long".into()) });
     assert!(people.publish(person()).await.is_err());
 }
+
+#[test]
+fn a_call_by_itself_has_its_traits() {
+    fn answered<C: tidewire::ClientCall<Reply = (places::Place, bool)>>() -> (&'static str, bool) {
+        (C::NAME, C::SIGNAL)
+    }
+    assert_eq!(answered::<places::ClosePlace>(), ("place.close", true));
+}

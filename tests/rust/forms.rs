@@ -474,3 +474,19 @@ async fn numbers_that_json_does_not_have_are_refused_by_name() {
     let read = SensorRead { value: Nullable::Null, grid: vec![[("a".to_owned(), (0.5, f32::NAN))].into()], score: None };
     assert_eq!(refusal(sensors.publish(read).await.unwrap_err()), ["/grid/0/a/1: expected a finite number, got NaN"]);
 }
+
+#[test]
+fn calls_and_parts_of_the_connection_have_their_traits() {
+    fn asked<C: tidewire::Call<Reply = R>, R>() -> (&'static str, bool) {
+        (C::NAME, C::SIGNAL)
+    }
+    fn from_client<C: tidewire::ClientCall>() {}
+    fn from_server<C: tidewire::ServerCall>() {}
+    fn parts<O: tidewire::Opening, G: tidewire::Greeting + tidewire::ConnectionState>() {}
+    assert_eq!(asked::<forms::RenameBoard, (String, tidewire::Uuid)>(), ("board.rename", false));
+    assert_eq!(asked::<forms::WipeBoard, ()>(), ("board.wipe", true));
+    assert_eq!(asked::<forms::WhichBoard, Card>(), ("board.which", false));
+    (from_client::<forms::RenameBoard>(), from_server::<forms::RenameBoard>());
+    (from_client::<forms::WipeBoard>(), from_server::<forms::WhichBoard>());
+    parts::<forms::Opening, forms::Greeting>();
+}

@@ -113,6 +113,14 @@ interface Listening {
     addEventListener(type: string, listener: () => void): void;
     removeEventListener(type: string, listener: () => void): void;
 }
+/** What a server needs of WebCrypto. */
+interface Signing {
+    importKey(format: "raw", key: Uint8Array, algorithm: {
+        readonly name: string;
+        readonly hash: string;
+    }, extractable: boolean, uses: readonly string[]): Promise<object>;
+    sign(algorithm: string, key: object, data: Uint8Array): Promise<ArrayBuffer>;
+}
 interface Platform extends Partial<Listening> {
     readonly fetch?: Fetch;
     readonly console: {
@@ -141,6 +149,7 @@ interface Platform extends Partial<Listening> {
     };
     readonly crypto?: {
         getRandomValues(bytes: Uint8Array): Uint8Array;
+        readonly subtle?: Signing;
     };
     readonly AbortController: new () => {
         readonly signal: Signal;

@@ -95,6 +95,12 @@ interface Listening {
   removeEventListener(type: string, listener: () => void): void;
 }
 
+/** What a server needs of WebCrypto. */
+interface Signing {
+  importKey(format: "raw", key: Uint8Array, algorithm: { readonly name: string; readonly hash: string }, extractable: boolean, uses: readonly string[]): Promise<object>;
+  sign(algorithm: string, key: object, data: Uint8Array): Promise<ArrayBuffer>;
+}
+
 interface Platform extends Partial<Listening> {
   readonly fetch?: Fetch;
   readonly console: { warn(...texts: readonly unknown[]): void };
@@ -106,7 +112,7 @@ interface Platform extends Partial<Listening> {
   readonly WebSocket?: new (url: string, protocols: readonly string[]) => Socket;
   readonly Headers: new (headers?: unknown) => { set(name: string, value: string): void };
   readonly Request?: new (...args: never) => { readonly headers: unknown };
-  readonly crypto?: { getRandomValues(bytes: Uint8Array): Uint8Array };
+  readonly crypto?: { getRandomValues(bytes: Uint8Array): Uint8Array; readonly subtle?: Signing };
   readonly AbortController: new () => { readonly signal: Signal; abort(): void };
   readonly TextDecoder: new () => { decode(bytes?: Uint8Array, options?: { readonly stream?: boolean }): string };
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };

@@ -252,7 +252,8 @@ function tooLarge({ members }: Publication): RefusedError | undefined {
   return byteLength(members) > MAX_FRAME ? givenUp("too_large", "an event is at most 64 KiB as JSON", "never") : undefined;
 }
 
-function readPublished({ id, number, time, stored, duplicate }: Fields): Published {
+/** Where an event is, as the server says it. */
+export function readPublished({ id, number, time, stored, duplicate }: Fields): Published {
   return {
     id: typeof id === "string" ? id : null,
     number: typeof number === "number" ? number : null,

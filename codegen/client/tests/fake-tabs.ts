@@ -4,7 +4,8 @@ import type { Dropped } from "../src/publication.js";
 import { sharing } from "../src/tabs.js";
 import { ServerImplementation } from "../src/testing/server.js";
 import type { Transport } from "../src/transport.js";
-import { type Channels, contract } from "./generated/contract.js";
+import { type Channels, type ConnectionTypes, contract } from "./generated/contract.js";
+import { extras } from "./harness.js";
 
 interface Request {
   readonly name: string;
@@ -115,7 +116,7 @@ class FakeWire implements TabWire {
 
 /** One tab. Everything that happens in it can be held up, as in a tab that is frozen, or end. */
 export class FakeTab {
-  readonly client: Client<Channels>;
+  readonly client: Client<Channels, ConnectionTypes>;
   readonly dropped: Dropped[] = [];
   readonly errors: unknown[] = [];
   private readonly browser: FakeBrowser;
@@ -161,7 +162,7 @@ export class FakeTab {
       transport: () => transport,
       report: (error) => this.errors.push(error),
       warn: (text) => this.errors.push(text),
-    });
+    }, extras);
   }
 
   run(task: () => void): void {

@@ -300,6 +300,34 @@ pub(super) fn testing(contract: &Contract) -> Module {
     Module { values, types, declarations: vec![create], ..Module::default() }
 }
 
+/// The entry of other services: they publish, read and revoke over HTTP, and sign tokens.
+pub(super) fn server() -> Module {
+    let types = vec![
+        "import type { Channels } from \"./contract.js\";".to_owned(),
+        "import type { CreateAuthHandler, CreateServer } from \"./runtime/server.js\";".to_owned(),
+        "export type { AuthHandlerOptions, AuthRequest, AuthResponse, Granted, Revocation, Server, ServerChannel, ServerEvent, ServerOptions, ServerPublishOptions, TokenGrant } from \"./runtime/server.js\";".to_owned(),
+    ];
+    let values = vec![
+        "import { contract } from \"./contract.js\";".to_owned(),
+        "import { authHandlerFactory, serverFactory } from \"./runtime/server.js\";".to_owned(),
+    ];
+    let declarations = vec![
+        constant(
+            "createServer",
+            "Reaches the service from another one: `url` is where it mounts `realtime.router()`, `key` is one of its service keys.",
+            "CreateServer<Channels>",
+            "/* @__PURE__ */ serverFactory(contract)",
+        ),
+        constant(
+            "createAuthHandler",
+            "Makes a handler of `POST` requests that answers tokens of the service, from `Request` to `Response`.",
+            "CreateAuthHandler<Channels>",
+            "/* @__PURE__ */ authHandlerFactory(contract)",
+        ),
+    ];
+    Module { values, types, declarations, ..Module::default() }
+}
+
 fn constant(name: &str, documentation: &str, ty: &str, value: &str) -> Declaration {
     Declaration {
         documentation: documentation.into(),
@@ -328,7 +356,7 @@ pub(super) fn package_json(contract: &Contract, Form { emit, types_only }: Form)
     }
     let (types, default) = (emit.declarations(), emit.code());
     let entry = |name: &str| format!("    \"./{name}\": {{ \"types\": \"./{name}.{types}\", \"default\": \"./{name}.{default}\" }},\n");
-    let entries: String = FRAMEWORKS.iter().map(|framework| entry(framework.entry)).chain(["testing", "validators"].map(entry)).collect();
+    let entries: String = FRAMEWORKS.iter().map(|framework| entry(framework.entry)).chain(["server", "testing", "validators"].map(entry)).collect();
     let peers = FRAMEWORKS.each_ref().map(|Framework { peer: (package, versions), .. }| format!("\"{package}\": \"{versions}\""));
     let optional = FRAMEWORKS.each_ref().map(|Framework { peer: (package, _), .. }| format!("\"{package}\": {{ \"optional\": true }}"));
     format!(

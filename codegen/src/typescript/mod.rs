@@ -98,6 +98,7 @@ pub fn client_package_as(contract: &Contract, form: Form) -> Package {
     let modules = [
         ("contract", contract::module(contract)),
         ("index", entries::index(contract)),
+        ("server", entries::server()),
         ("testing", entries::testing(contract)),
         ("validators", entries::validators()),
     ];

@@ -14,15 +14,12 @@ pub(super) fn all(items: &[Item], surface: &[Surface]) -> TokenStream {
     let mut proofs = Proofs { proved: HashSet::new(), tokens: TokenStream::new() };
     for (_, surface) in items.iter().zip(surface) {
         match surface {
-            Surface::Type(surface) => match &surface.body {
-                Body::Newtype(field) => proofs.field(field, "the field of a newtype"),
-                Body::Struct { fields, .. } => fields.iter().for_each(|field| proofs.field(field, name_of(field))),
-                Body::Union { variants, .. } => {
-                    variants.iter().flat_map(|(_, fields)| fields).for_each(|field| proofs.field(field, name_of(field)));
+            Surface::Type(surface) => {
+                proofs.body(&surface.body);
+                if let Some((ty, kind)) = surface.call.as_ref().and_then(|call| call.reply.as_ref()) {
+                    proofs.add(ty, kind, "the answer to a call");
                 }
-                Body::Choice(fields) => fields.iter().for_each(|field| proofs.field(field, "a variant without a tag")),
-                Body::Unit | Body::Enum { .. } => {}
-            },
+            }
             Surface::Live(ty, kind) => proofs.add(ty, kind, "the result of a live query"),
             Surface::Channel(channel) => {
                 for param in &channel.params {
@@ -47,6 +44,18 @@ fn name_of(field: &FieldSurface) -> &str {
 }
 
 impl Proofs {
+    fn body(&mut self, body: &Body) {
+        match body {
+            Body::Newtype(field) => self.field(field, "the field of a newtype"),
+            Body::Struct { fields, .. } => fields.iter().for_each(|field| self.field(field, name_of(field))),
+            Body::Union { variants, .. } => {
+                variants.iter().flat_map(|(_, fields)| fields).for_each(|field| self.field(field, name_of(field)));
+            }
+            Body::Choice(fields) => fields.iter().for_each(|field| self.field(field, "a variant without a tag")),
+            Body::Unit | Body::Enum { .. } => {}
+        }
+    }
+
     fn field(&mut self, field: &FieldSurface, name: &str) {
         if let Some((ty, kind)) = &field.belief {
             self.add(ty, kind, name);

@@ -30,14 +30,14 @@ pub struct ConnectRequest {
 }
 
 impl ConnectRequest {
-    /// What the token of an `auth` frame looks like to hooks.
-    pub(crate) fn with_token(token: &str) -> Self {
-        let mut headers = HeaderMap::new();
+    /// The same request with a newer token. All else that a hook may go by, such as the address, is that of the connection.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        let mut newer = self.clone();
         if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {token}")) {
             value.set_sensitive(true);
-            headers.insert(header::AUTHORIZATION, value);
+            newer.headers.insert(header::AUTHORIZATION, value);
         }
-        Self { method: Method::POST, uri: Uri::from_static("/auth"), headers, peer: None, channels: Vec::new() }
+        newer
     }
 
     /// GET, HEAD, or POST for `POST /send`.
@@ -79,7 +79,8 @@ impl fmt::Debug for ConnectRequest {
     }
 }
 
-/// Why somebody is not let in. The client gets the code and the message, never the cause.
+/// Why somebody is not let in, or may not do something: the refusal of `authorize` and of a [`Middleware`](crate::Middleware). The client gets the code and the
+/// message, never the cause.
 #[derive(Clone, Debug)]
 pub struct Denied {
     code: WireCode,
@@ -93,9 +94,9 @@ impl Denied {
         Self { code: WireCode::Unauthenticated, message: "sign in first".into(), cause: None }
     }
 
-    /// This user may not come in: code 4002 (`denied`), status 403. The client gives up.
+    /// This user may not do it: code 4002 (`denied`), status 403. The client gives up.
     pub fn forbidden() -> Self {
-        Self { code: WireCode::Denied, message: "you may not connect here".into(), cause: None }
+        Self { code: WireCode::Denied, message: "you may not do this".into(), cause: None }
     }
 
     /// It could not be found out, for example because a database is away: code 4100 (`internal`), status 500. The client tries again later. The cause goes

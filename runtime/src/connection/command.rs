@@ -5,7 +5,10 @@ use std::fmt;
 use serde_json::{Map, Value};
 use tidewire_schema::wire::WireCode;
 
-use super::presence::{Act, Presenting};
+use super::{
+    calls::Replied,
+    presence::{Act, Presenting},
+};
 use crate::{
     cursor::Cursor,
     session::{Beginning, Filter},
@@ -44,6 +47,14 @@ pub(crate) enum Command {
     /// Brings a newer token.
     Auth {
         token: Bearer,
+    },
+    Call {
+        call: String,
+        data: Option<Value>,
+    },
+    Reply {
+        id: String,
+        reply: Replied,
     },
     Presence(Presenting),
 }
@@ -110,9 +121,21 @@ fn command(members: &mut Map<String, Value>, most_last: usize) -> Result<Command
         })),
         Some("pong") => Ok(Command::Pong),
         Some("auth") => Ok(Command::Auth { token: Bearer(text(members, "token")?) }),
+        Some("call") => Ok(Command::Call { call: text(members, "call")?, data: members.remove("data") }),
+        Some("reply") => Ok(Command::Reply { id: text(members, "id")?, reply: reply(members)? }),
         Some("presence") => Ok(Command::Presence(presenting(members)?)),
         Some(other) => Err(unusable(format!("frames of the type {} are not known here", excerpt(other)))),
         None => Err(unusable("a frame has a `type`, which is a text")),
+    }
+}
+
+/// What a client answers: data, nothing, or why not.
+fn reply(members: &mut Map<String, Value>) -> Result<Replied, Unusable> {
+    match members.remove("error") {
+        None => Ok(Replied::Data(members.remove("data"))),
+        Some(_) if members.contains_key("data") => Err(unusable("a reply has `data` or an `error`, not both")),
+        Some(Value::Object(mut error)) => Ok(Replied::Error(text(&mut error, "message")?)),
+        Some(_) => Err(unusable("`error` must be an object with a `message`")),
     }
 }
 

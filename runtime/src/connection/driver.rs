@@ -13,6 +13,7 @@ use tracing::Span;
 
 use super::{
     Handle, Listed, Operation,
+    assigned::part,
     expiry::{Due, Expiry},
     opening::{NotOpened, Opening, pause},
 };
@@ -25,7 +26,7 @@ use crate::{
     observe::{self, OpenConnection, Tally},
     presence::Watching,
     realtime::Realtime,
-    session::{Control, Departed, Ending, FrameSink, GrantFrame, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
+    session::{By, Control, Departed, Ending, FrameSink, GrantFrame, PageRequest, Reader, Sent, Session, SharedPage, Status, Wish},
     transport::Refusal,
     workers::News,
 };
@@ -72,6 +73,8 @@ pub(crate) struct Driver {
     banished: Option<u64>,
     // There may be operations that wait.
     has_post: bool,
+    // It was told to go.
+    sent_away: bool,
     opening: Vec<Opening>,
     reading: Option<Box<Reading>>,
     // After reads that failed, until the next one.
@@ -109,6 +112,7 @@ impl Driver {
             leaving: false,
             banished: None,
             has_post: false,
+            sent_away: false,
             opening,
             reading: None,
             resting: None,
@@ -182,6 +186,9 @@ impl Driver {
     fn take_notice(&mut self) {
         if let Some(delay) = self.seat.must_leave() {
             self.session.shutdown(delay);
+            if !std::mem::replace(&mut self.sent_away, true) && self.realtime.shared().roster.is_stopping() {
+                part(&self.realtime, self.handle());
+            }
         }
         if self.handle().take_news() {
             self.has_post = true;
@@ -243,18 +250,13 @@ impl Driver {
     fn apply(&mut self, operation: Operation) {
         match operation {
             Operation::Subscribe(wish) => self.begin(wish),
-            Operation::Unsubscribe(channel) => match self.opening.iter().position(|opening| *opening.channel() == channel) {
-                Some(at) => {
-                    drop(self.opening.swap_remove(at));
-                    self.session.say(Control::Unsubscribed { channel });
-                }
-                None => self.session.unsubscribe(&channel),
-            },
+            Operation::Unsubscribe(channel) => self.leave(channel, None),
             Operation::Refilter(channel, filter) => match self.opening.iter_mut().find(|opening| *opening.channel() == channel) {
                 Some(opening) => opening.refilter(filter),
                 None => self.session.refilter(&channel, filter),
             },
             Operation::Message(json) => self.session.say(Control::Message(json)),
+            Operation::Withdraw(channel) => self.leave(channel, Some(By::Server)),
             Operation::Roster(Watching::Begin(watch)) => {
                 // It may have been lost or left since.
                 if self.handle().has(watch.channel()) {
@@ -265,19 +267,36 @@ impl Driver {
         }
     }
 
+    fn leave(&mut self, channel: Arc<str>, by: Option<By>) {
+        match self.opening.iter().position(|opening| *opening.channel() == channel) {
+            Some(at) => {
+                drop(self.opening.swap_remove(at));
+                self.session.say(Control::Unsubscribed { channel, by });
+            }
+            None => self.session.unsubscribe(&channel, by),
+        }
+    }
+
     /// Begins a channel, if the client still may have it: the grant may have been replaced since it asked.
     fn begin(&mut self, wish: Wish) {
         let channel = wish.member.channel().clone();
         let shared = self.realtime.shared();
         let grant = self.handle().grant();
         let refusal = match shared.registry.resolve(&channel) {
-            Ok(known) if grant.may_subscribe(known, &channel) => shared.gate.revocations().forbid(grant.user_id(), &channel).err(),
+            Ok(known) if grant.may_subscribe(known, &channel) || self.handle().is_assigned(&channel) => {
+                shared.gate.revocations().forbid(grant.user_id(), &channel).err()
+            }
             _ => Some(may_not_subscribe(&channel)),
         };
         let Some(refusal) = refusal else {
             self.session.subscribe(wish);
             return;
         };
+        if let (Some(by), None, false) = (wish.by, wish.reference, self.handle().has(&channel)) {
+            // The service took it back at once.
+            self.session.say(Control::Unsubscribed { channel, by: Some(by) });
+            return;
+        }
         self.handle().release(&channel);
         let error = refusal.into_body();
         self.session.say(Control::Denied { channel, reference: wish.reference, error });
@@ -394,6 +413,8 @@ impl Driver {
     }
 
     fn send_off(&mut self, channel: &Arc<str>, sentence: Sentence) {
+        // Whoever gave it to the connection, it is taken away from its user.
+        self.handle().unassign(channel);
         let waiting = self.opening.iter().position(|opening| opening.channel() == channel);
         let sent = match waiting {
             Some(at) => {
@@ -450,7 +471,12 @@ impl Driver {
                 Poll::Ready(opened) => {
                     let channel = self.opening.remove(at).channel().clone();
                     match opened {
-                        Ok(wish) => self.begin(wish),
+                        Ok((wish, greeting)) => {
+                            if let Some(greeting) = greeting {
+                                self.session.say(Control::Message(greeting));
+                            }
+                            self.begin(wish);
+                        }
                         Err(NotOpened::Refused(refusal)) => self.refuse(&channel, refusal),
                         Err(NotOpened::Broken(error)) => self.give_up(&channel, &error),
                     }
@@ -527,14 +553,15 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // First: what is still asked for in its name comes to nothing.
-        self.handle().end();
-        self.realtime.shared().presence.gone(self.handle());
         match self.session.ending() {
             Some(Ending::Planned) => self.open.ends("reconnect"),
             Some(Ending::Failed(code)) => self.open.ends(code.name()),
             None => {}
         }
+        self.handle().ends(self.open.reason());
+        // Before its presence: what is still asked for in its name comes to nothing.
+        self.handle().end();
+        self.realtime.shared().presence.gone(self.handle());
         let _in_it = self.span.enter();
         tracing::debug!(connection = %self.handle().connection(), reason = self.open.reason(), "connection closed");
     }

@@ -7,13 +7,13 @@ use tidewire_schema::wire::WireCode;
 
 use super::{
     Command, Handle, NotTaken, Operation, Request,
+    calls::{replied, take},
     command::{Bearer, Unusable},
     handle::Reserved,
     presence::{has_none, present, watch},
     publish::{publish, too_often},
 };
 use crate::{
-    access::ConnectRequest,
     realtime::Realtime,
     session::{Ack, Beginning, Control, Filter, Wish},
     transport::{Refusal, Rejection, resolve, unavailable},
@@ -49,12 +49,18 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
             Ok(()) => Control::done(reference),
             Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
         },
-        Ok(Command::Presence(presenting)) => match present(realtime, handle, presenting).await {
-            Ok(()) => Control::done(reference),
-            Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
-        },
+        Ok(Command::Call { call, data }) => outcome(reference, take(realtime, handle, reference, (call, data)).await),
+        Ok(Command::Reply { id, reply }) => outcome(reference, replied(realtime, handle, &id, reply)),
+        Ok(Command::Presence(presenting)) => outcome(reference, present(realtime, handle, presenting).await),
         Err(Unusable { channel: Some(channel), refusal }) => denied(&channel, reference, refusal),
         Err(Unusable { channel: None, refusal }) => Control::Failed { reference, error: refusal.into_body() },
+    }
+}
+
+fn outcome(reference: Option<u64>, outcome: Result<(), Refusal>) -> Control {
+    match outcome {
+        Ok(()) => Control::done(reference),
+        Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
     }
 }
 
@@ -68,11 +74,11 @@ pub(crate) async fn execute_all(realtime: &Realtime, handle: &Arc<Handle>, frame
     serde_json::to_string(&replies).expect("text and numbers always serialize")
 }
 
-fn denied(channel: &str, reference: Option<u64>, refusal: Refusal) -> Control {
+pub(super) fn denied(channel: &str, reference: Option<u64>, refusal: Refusal) -> Control {
     Control::Denied { channel: channel.into(), reference, error: refusal.into_body() }
 }
 
-async fn subscribe(
+pub(super) async fn subscribe(
     realtime: &Realtime,
     handle: &Arc<Handle>,
     channel: &str,
@@ -83,7 +89,11 @@ async fn subscribe(
     let resolved = resolve(shared, channel);
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     let known = resolved?;
-    let permit = || shared.gate.may_subscribe(&handle.grant(), known, channel);
+    let permit = || handle.permit(&shared.gate, known, channel);
+    if permit().is_err() {
+        // Another node may be about to say that the service gave it the channel.
+        handle.settled().await;
+    }
     permit()?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL")
@@ -110,7 +120,12 @@ async fn subscribe(
     shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     // It may have been replaced meanwhile.
     permit()?;
-    post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference }))?;
+    let by = handle.given_by(channel);
+    let greeting = shared.callbacks.subscribe(realtime, handle, (known, channel), false).await?;
+    if let Some(greeting) = greeting {
+        post(handle, Operation::Message(greeting))?;
+    }
+    post(handle, Operation::Subscribe(Wish { member, beginning, filter, reference, by }))?;
     reservation.keep();
     if presence { watch(realtime, handle, channel) } else { Ok(()) }
 }
@@ -134,16 +149,24 @@ async fn unsubscribe(realtime: &Realtime, handle: &Arc<Handle>, channel: &str) -
 async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> Result<(), Refusal> {
     handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
     let shared = realtime.shared();
-    let grant = Arc::new(shared.gate.renew(shared, token)?);
-    // What a hook took from the grant of the connection, it takes from this one.
-    let grant =
-        shared.publisher.hooks().connect(grant, || ConnectRequest::with_token(token)).await.map_err(|rejection| match rejection {
+    let mut grant = shared.gate.renew(shared, token)?;
+    let not_yours = || Refusal::new(WireCode::Denied, "the token is one of another user than the connection");
+    if !handle.belongs_to(grant.user_id()) {
+        // Before a hook is asked about somebody who has nothing to do with this connection.
+        return Err(not_yours());
+    }
+    if let Some(request) = handle.request() {
+        // What a hook took from the grant of the connection, it takes from this one.
+        let asked = Arc::new(request.with_token(token));
+        let left = shared.publisher.hooks().admit(&asked, Arc::new(grant)).await.map_err(|rejection| match rejection {
             Rejection::Refused(refusal) => refusal,
             Rejection::Answered(_) => Refusal::new(WireCode::Denied, "the token is not accepted here"),
         })?;
-    match handle.set_grant(Arc::unwrap_or_clone(grant)) {
+        grant = Arc::unwrap_or_clone(left);
+    }
+    match handle.set_grant(grant) {
         Some(true) => Ok(()),
-        Some(false) => Err(Refusal::new(WireCode::Denied, "the token is one of another user than the connection")),
+        Some(false) => Err(not_yours()),
         None => Err(Refusal::new(WireCode::UnknownSession, "the connection is ending")),
     }
 }

@@ -4,22 +4,27 @@ use std::{
     collections::{HashSet, VecDeque},
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use serde_json::Value;
 use tidewire_schema::wire::WireCode;
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
-use super::rates::Rates;
+use super::{
+    calls::{Questions, Underway},
+    lifecycle::Aftermath,
+    rates::Rates,
+};
 use crate::{
-    access::Grant,
+    access::{ConnectRequest, Grant},
     clock::unix_milliseconds,
     contract::Registry,
     hub::Outlet,
-    identity::{ConnectionId, SessionKey},
+    identity::{ConnectionId, NodeId, SessionKey},
     middleware::Who,
     presence::Watching,
     realtime::Limits,
@@ -39,6 +44,8 @@ pub(crate) enum Operation {
     Refilter(Arc<str>, Filter),
     /// Hands a finished frame to the client.
     Message(Arc<str>),
+    /// Ends a channel because the service wants it.
+    Withdraw(Arc<str>),
     /// Watches a roster.
     Roster(Watching),
 }
@@ -99,17 +106,31 @@ pub(crate) struct Handle {
     news: AtomicBool,
     // Its client had its time to hear that everything was revoked.
     cut: AtomicBool,
+    // What connect hooks were asked about, where there are any.
+    request: OnceLock<Arc<ConnectRequest>>,
     state: Mutex<State>,
+    pub(super) underway: Underway,
+    pub(super) questions: Questions,
+    // What the service wants to hear of its end; empty where it does not.
+    pub(super) aftermath: OnceLock<Box<Aftermath>>,
 }
 
 #[derive(Default)]
-struct State {
-    channels: HashSet<Arc<str>>,
-    present: HashSet<Arc<str>>,
+pub(super) struct State {
+    pub(super) channels: HashSet<Arc<str>>,
+    pub(super) present: HashSet<Arc<str>>,
     operations: VecDeque<Operation>,
     message_bytes: usize,
-    dismissal: Option<Dismissal>,
-    ended: bool,
+    pub(super) dismissal: Option<Dismissal>,
+    pub(super) ended: bool,
+    /// Channels that the service gave it, whatever its grant says.
+    pub(super) assigned: HashSet<Arc<str>>,
+    /// Somebody was asked what it had of those before. Dropped when that is known.
+    pub(super) expecting: Option<watch::Sender<()>>,
+    /// What the service keeps about it.
+    pub(super) kept: Option<Arc<Value>>,
+    /// Those of the channels that begin by themselves, unless the client says first where.
+    pub(super) returning: Vec<Arc<str>>,
 }
 
 /// What [`Handle::reserve`] came to.
@@ -146,12 +167,21 @@ impl Handle {
             looked_at: AtomicU64::new(0),
             news: AtomicBool::new(false),
             cut: AtomicBool::new(false),
+            request: OnceLock::new(),
             state: Mutex::default(),
+            underway: Underway::default(),
+            questions: Questions::default(),
+            aftermath: OnceLock::new(),
         })
     }
 
     pub(crate) fn connection(&self) -> ConnectionId {
         self.connection
+    }
+
+    /// Where it is.
+    pub(super) fn node(&self) -> NodeId {
+        self.key.node
     }
 
     /// How long it has been here.
@@ -176,6 +206,16 @@ impl Handle {
     /// What its client may do now.
     pub(crate) fn grant(&self) -> Arc<Grant> {
         self.granted().clone()
+    }
+
+    /// Keeps what connect hooks were asked about, because they are asked again when a token renews the grant.
+    pub(crate) fn came_by(&self, request: Arc<ConnectRequest>) {
+        // A connection begins once.
+        let _ = self.request.set(request);
+    }
+
+    pub(super) fn request(&self) -> Option<&Arc<ConnectRequest>> {
+        self.request.get()
     }
 
     /// Whom hooks are asked about.
@@ -261,7 +301,8 @@ impl Handle {
         let grant = self.grant();
         let kept = |channel: &str| registry.resolve(channel).is_ok_and(|known| grant.may_subscribe(known, channel));
         let mut state = self.state();
-        let lost: Vec<Arc<str>> = state.channels.extract_if(|channel| !kept(channel)).collect();
+        let State { channels, assigned, .. } = &mut *state;
+        let lost: Vec<Arc<str>> = channels.extract_if(|channel| !kept(channel) && !assigned.contains(channel)).collect();
         let (waiting, operations) = std::mem::take(&mut state.operations).into_iter().partition::<VecDeque<_>, _>(
             |operation| matches!(operation, Operation::Subscribe(wish) if lost.contains(wish.member.channel())),
         );
@@ -269,6 +310,9 @@ impl Handle {
         drop(state);
         // Memberships take locks of their own.
         drop(waiting);
+        for channel in &lost {
+            self.left(channel);
+        }
         lost
     }
 
@@ -338,6 +382,8 @@ impl Handle {
         drop(state);
         // Memberships among them take locks of their own.
         drop(operations);
+        self.underway.end();
+        self.questions.end();
     }
 
     /// Whether it takes nothing more.
@@ -371,9 +417,20 @@ impl Handle {
     /// Forgets a channel.
     pub(crate) fn release(&self, channel: &str) {
         self.state().channels.remove(channel);
+        self.left(channel);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// What the service keeps about it.
+    pub(super) fn kept(&self) -> Option<Arc<Value>> {
+        self.state().kept.clone()
+    }
+
+    /// Replaces that; a value that is right.
+    pub(crate) fn keep_state(&self, state: Value) {
+        self.state().kept = Some(Arc::new(state));
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -448,6 +505,19 @@ mod tests {
         handle.dismiss(Dismissal::Closed);
         assert_eq!(handle.dismissal(), Some(Dismissal::Replaced), "the first reason holds");
         assert_eq!(handle.post(Operation::Message("x".into())), Err(NotTaken::Ending));
+    }
+
+    #[test]
+    fn a_grant_that_has_ended_is_known_at_once_and_its_end_stays_until_another_is_set() {
+        let now = unix_milliseconds();
+        let handle = handle();
+        assert!(!handle.has_expired());
+        assert_eq!(handle.set_grant(Grant::everything().ending(now)), Some(true));
+        assert!(handle.has_expired(), "whoever rings later");
+        assert_eq!(handle.set_grant(Grant::anonymous()), Some(true));
+        assert!(handle.has_expired(), "a grant without an end takes over that of the one before");
+        assert_eq!(handle.set_grant(Grant::anonymous().ending(now + 60_000)), Some(true));
+        assert!(!handle.has_expired());
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! The live connections of this node, and what their clients ask of it.
 
+mod assigned;
 mod caller;
+mod calls;
 mod command;
 mod driver;
+mod errand;
 mod execute;
 mod expiry;
+mod guarded;
 mod handle;
+mod lifecycle;
 mod opening;
 mod presence;
 mod publish;
@@ -13,6 +18,7 @@ mod rates;
 mod relay;
 mod remote;
 mod residents;
+mod server_side;
 mod strict_json;
 
 use std::{
@@ -24,15 +30,18 @@ use std::{
     time::Duration,
 };
 
-pub use self::{
-    caller::{CallerConnection, MalformedCaller},
-    remote::{Connection, ConnectionError},
+use self::{
+    assigned::Absent,
+    expiry::{Agenda, look_after},
+    residents::Residents,
 };
 pub(crate) use self::{
+    assigned::{Wanted, give_later, returned, welcome_back},
     command::{Command, Request},
     driver::{Collector, Driver, Origin, Progress},
     execute::{execute, execute_all},
     handle::{Dismissal, Handle, NotTaken, Operation},
+    lifecycle::{Callbacks, Prepared},
     opening::Opening,
     presence::has_none,
     publish::too_often,
@@ -40,9 +49,11 @@ pub(crate) use self::{
     relay::{Relay, Replies, Unanswered, told},
     strict_json::parse,
 };
-use self::{
-    expiry::{Agenda, look_after},
-    residents::Residents,
+pub use self::{
+    caller::{CallerConnection, MalformedCaller},
+    calls::{CallError, CallFailed, Calling},
+    lifecycle::{Accepted, Caller, ClientMessage, Connecting, DisconnectReason, InvalidState, Subscriber},
+    remote::{Connection, ConnectionError},
 };
 use crate::{
     identity::{ConnectionId, SessionKey},
@@ -61,6 +72,7 @@ pub(crate) struct Connections {
     arrivals: Rate,
     events: SharedRates,
     relay: Relay,
+    absent: Absent,
     residents: Residents,
     agenda: Agenda,
 }
@@ -101,6 +113,7 @@ impl Connections {
             arrivals: Rate::new(limits.arrival_rate),
             events: SharedRates::new(limits.event_rate),
             relay: Relay::new(),
+            absent: Absent::default(),
             residents: Residents::new(limits),
             agenda: Agenda::default(),
         })
@@ -132,6 +145,7 @@ impl Connections {
     pub(crate) fn list(room: Room, handle: Arc<Handle>) -> Listed {
         let older = room.connections.shard(handle.connection()).insert(handle.connection(), handle.clone());
         if let Some(older) = older {
+            older.hand_on_to(&handle);
             older.dismiss(Dismissal::Replaced);
         }
         Listed { handle, room }
@@ -176,6 +190,11 @@ impl Connections {
         &self.relay
     }
 
+    /// What is kept of clients that are away.
+    fn absent(&self) -> &Absent {
+        &self.absent
+    }
+
     fn shard(&self, connection: ConnectionId) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Handle>>> {
         #[expect(clippy::cast_possible_truncation, reason = "below 16")]
         let at = (self.hasher.hash_one(connection) % SHARDS as u64) as usize;
@@ -212,7 +231,12 @@ impl Listed {
 
 impl Drop for Listed {
     fn drop(&mut self) {
+        if let Some(assigned) = self.handle.left_behind() {
+            let node = self.handle.node();
+            self.room.connections.absent.keep(self.handle.connection(), node, assigned);
+        }
         self.handle.end();
+        self.handle.is_gone();
         self.room.connections.agenda.leave(&self.handle);
         let connection = self.handle.connection();
         let mut shard = self.room.connections.shard(connection);

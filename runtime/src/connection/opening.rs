@@ -6,13 +6,14 @@ use std::{
     time::Duration,
 };
 
+use super::Handle;
 use crate::{
     broker::BoxFuture,
     error::BrokerError,
     hub::Membership,
     realtime::Realtime,
-    session::{Beginning, Filter, Wish},
-    transport::Refusal,
+    session::{Beginning, By, Filter, Wish},
+    transport::{Refusal, resolve},
 };
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
@@ -23,8 +24,15 @@ pub(crate) struct Opening {
     channel: Arc<str>,
     beginning: Beginning,
     filter: Filter,
-    work: BoxFuture<'static, Result<Membership, NotOpened>>,
+    by: Option<By>,
+    work: BoxFuture<'static, Result<Ready, NotOpened>>,
 }
+
+/// A channel that is there, and what the client is told before.
+type Ready = (Membership, Option<Arc<str>>);
+
+/// The same for the session.
+type Opened = (Wish, Option<Arc<str>>);
 
 /// Why a channel does not come.
 #[derive(Debug)]
@@ -36,21 +44,10 @@ pub(super) enum NotOpened {
 }
 
 impl Opening {
-    /// Begins once the hooks that are `asked` first have nothing against it.
-    pub(crate) fn new(
-        realtime: Realtime,
-        member: Membership,
-        (beginning, filter): (Beginning, Filter),
-        asked: Option<BoxFuture<'static, Result<(), Refusal>>>,
-    ) -> Self {
-        let channel = member.channel().clone();
-        let work = async move {
-            if let Some(asked) = asked {
-                asked.await.map_err(NotOpened::Refused)?;
-            }
-            open_patiently(realtime, member).await.map_err(NotOpened::Broken)
-        };
-        Self { channel, beginning, filter, work: Box::pin(work) }
+    /// Begins once the hooks that are asked first have nothing against it.
+    pub(crate) fn new(realtime: &Realtime, handle: &Arc<Handle>, member: Membership, beginning: Beginning, filter: Filter) -> Self {
+        let (channel, by) = (member.channel().clone(), handle.given_by(member.channel()));
+        Self { channel, beginning, filter, by, work: Box::pin(open(realtime.clone(), handle.clone(), member, beginning)) }
     }
 
     pub(super) fn channel(&self) -> &Arc<str> {
@@ -61,14 +58,28 @@ impl Opening {
         self.filter = filter;
     }
 
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wish, NotOpened>> {
+    /// What the client wished, and what it is told before.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Opened, NotOpened>> {
         let opened = std::task::ready!(self.work.as_mut().poll(cx));
-        let (beginning, filter) = (self.beginning, std::mem::take(&mut self.filter));
-        Poll::Ready(opened.map(|member| Wish { member, beginning, filter, reference: None }))
+        let (beginning, filter, by) = (self.beginning, std::mem::take(&mut self.filter), self.by);
+        Poll::Ready(opened.map(|(member, greeting)| (Wish { member, beginning, filter, reference: None, by }, greeting)))
     }
 }
 
-async fn open_patiently(realtime: Realtime, member: Membership) -> Result<Membership, BrokerError> {
+async fn open(realtime: Realtime, handle: Arc<Handle>, member: Membership, beginning: Beginning) -> Result<Ready, NotOpened> {
+    let shared = realtime.shared();
+    let channel = member.channel().clone();
+    let known = resolve(shared, &channel).map_err(NotOpened::Refused)?;
+    if let Some(asked) = shared.publisher.hooks().subscribe(|| handle.who(), (known, &channel), beginning) {
+        asked.await.map_err(NotOpened::Refused)?;
+    }
+    let member = open_patiently(&realtime, member).await.map_err(NotOpened::Broken)?;
+    let by_service = handle.given_by(&channel).is_some();
+    let greeting = shared.callbacks.subscribe(&realtime, &handle, (known, &channel), by_service).await.map_err(NotOpened::Refused)?;
+    Ok((member, greeting))
+}
+
+async fn open_patiently(realtime: &Realtime, member: Membership) -> Result<Membership, BrokerError> {
     let mut failures = 0;
     loop {
         let error = match realtime.shared().in_time(Box::pin(member.open())).await {

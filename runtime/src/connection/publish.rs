@@ -1,10 +1,10 @@
 //! Events that clients publish.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tidewire_schema::{names::is_event_name, wire::WireCode};
 
-use super::{Handle, command::Publish};
+use super::{ClientMessage, Handle, command::Publish};
 use crate::{
     broker::{Draft, IdempotencyKey},
     channel::Published,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Publishes an event for a client. The order of the checks is part of the protocol: names, rights, allowance, hooks, payload, broker.
-pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publish) -> Result<AckReceipt, Refusal> {
+pub(super) async fn publish(realtime: &Realtime, handle: &Arc<Handle>, publish: Publish) -> Result<AckReceipt, Refusal> {
     let shared = realtime.shared();
     let Publish { channel, event, data, key, exclude_self } = publish;
     let resolved = resolve(shared, &channel);
@@ -52,10 +52,15 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Handle, publish: Publi
     let key = key.map(|key| IdempotencyKey::new(handle.connection().to_string(), key)).transpose();
     let key = key.map_err(|malformed| Refusal::new(WireCode::BadRequest, malformed.to_string()))?;
     let data = shared.publisher.hooks().publish(|| handle.who(), (known, &channel), declared.name.as_str(), data).await?;
-    // It may have been replaced while hooks were asked.
-    let grant = permit(known)?;
     let invalid = |issues| refused(&PublishError::Invalid { event: declared.name.as_str(), issues });
     let data = shared.registry.checker().payload(declared, data).map_err(invalid)?;
+    let shown = || ClientMessage::Publish { channel: channel.clone(), event: event.clone(), data: data.clone() };
+    shared.callbacks.message(realtime, handle, shown).await?;
+    // It may have been replaced, or have ended, while all those were asked.
+    let grant = permit(known)?;
+    if handle.has_expired() {
+        return Err(Refusal::new(WireCode::TokenExpired, "the token has expired"));
+    }
     let data = shared.publisher.written(declared.name.as_str(), data).map_err(|error| refused(&error))?;
     let draft = Draft {
         event: declared.name.as_str(),

@@ -18,7 +18,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{Semaphore, oneshot};
 
-use super::{Dismissal, NotTaken, Operation, execute_all, presence};
+use super::{
+    Dismissal, NotTaken, Operation,
+    assigned::{Assigned, bequeath, receive},
+    errand::{Errand, Outcome},
+    execute_all, presence,
+};
 use crate::{
     access::Grant,
     broker::Recipient,
@@ -68,12 +73,20 @@ enum Letter {
     Grant { id: u64, from: String, connection: String, grant: Grant },
     /// The answer to these three.
     Found { id: u64, taken: bool },
-    /// The client is connected elsewhere now.
+    /// The client is connected elsewhere now: on `from`, which wants to know what the service gave it.
     Moved {
         session: String,
         #[serde(default)]
         user: Option<String>,
+        #[serde(default)]
+        from: Option<String>,
     },
+    /// What the service gave to a client while it was on `node`.
+    Left { node: String, connection: String, assigned: Assigned },
+    /// Does something with a connection. Only the node that has it answers.
+    Errand { id: u64, from: String, connection: String, errand: Errand },
+    /// How that came out.
+    Outcome { id: u64, outcome: Outcome },
     /// Has a connection present on a channel, or not any more. Only the node that has it answers.
     Presence { id: u64, from: String, connection: String, channel: String, state: Option<String> },
     #[serde(other)]
@@ -85,6 +98,7 @@ enum Letter {
 enum Answer {
     Replies(Replies),
     Found(bool),
+    Outcome(Outcome),
 }
 
 /// What another node made of the frames of a client's request.
@@ -131,7 +145,7 @@ impl Relay {
         let letter = |id, from| Letter::Send { id, from, session, user, frames };
         match self.ask(realtime, Recipient::Node(key.node), SEND_PATIENCE, letter).await? {
             Answer::Replies(replies) => Ok(replies),
-            Answer::Found(_) => Err(Unanswered::Silence),
+            _ => Err(Unanswered::Silence),
         }
     }
 
@@ -153,10 +167,51 @@ impl Relay {
 
     /// Tells the node where the client was that it is here now, as `user`. Nobody waits for it.
     pub(crate) fn moved(realtime: &Realtime, before: SessionKey, user: Option<&str>) {
-        let (realtime, letter) = (realtime.clone(), Letter::Moved { session: before.to_string(), user: user.map(str::to_owned) });
-        tokio::spawn(async move {
-            let _ = tell(&realtime, Recipient::Node(before.node), &letter).await;
-        });
+        let from = Some(realtime.shared().hub.node().to_string());
+        post(realtime, Recipient::Node(before.node), Letter::Moved { session: before.to_string(), user: user.map(str::to_owned), from });
+    }
+
+    /// Tells other nodes what the service gave to a client, which will be there next. Nobody waits for it.
+    pub(super) fn left(realtime: &Realtime, to: Recipient, node: NodeId, connection: ConnectionId, assigned: Assigned) {
+        post(realtime, to, Letter::Left { node: node.to_string(), connection: connection.to_string(), assigned });
+    }
+
+    /// Does something with a connection of another node.
+    pub(super) async fn errand(&self, realtime: &Realtime, connection: ConnectionId, errand: Errand) -> Result<Outcome, Unanswered> {
+        let letter = |id, from| Letter::Errand { id, from, connection: connection.to_string(), errand };
+        match self.ask(realtime, Recipient::Everybody, FIND_PATIENCE, letter).await? {
+            Answer::Outcome(outcome) => Ok(outcome),
+            _ => Err(Unanswered::Silence),
+        }
+    }
+
+    /// Tells another node what came of something that it waits for.
+    pub(super) fn answer(realtime: &Realtime, to: NodeId, id: u64, outcome: Outcome) {
+        post(realtime, Recipient::Node(to), Letter::Outcome { id, outcome });
+    }
+
+    /// Waits for something that another node will say later. How long is for whoever waits.
+    pub(super) fn expect(&self) -> Result<(Question<'_>, impl Future<Output = Option<Outcome>> + use<>), Unanswered> {
+        let (question, answer) = self.begin()?;
+        let outcome = async {
+            match answer.await {
+                Ok(Answer::Outcome(outcome)) => Some(outcome),
+                _ => None,
+            }
+        };
+        Ok((question, outcome))
+    }
+
+    fn begin(&self) -> Result<(Question<'_>, oneshot::Receiver<Answer>), Unanswered> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, answer) = oneshot::channel();
+        let mut waiting = self.waiting();
+        if waiting.len() >= QUESTIONS {
+            return Err(Unanswered::NotAsked(BrokerError::unavailable("too many questions wait for other nodes")));
+        }
+        // Listed before the question leaves: the answer may be back first.
+        waiting.insert(id, sender);
+        Ok((Question { relay: self, id }, answer))
     }
 
     /// Has a connection of another node show this on a roster, or nothing; whether there was room.
@@ -171,14 +226,14 @@ impl Relay {
         // The other node asks the broker, too.
         match self.ask(realtime, Recipient::Everybody, SEND_PATIENCE, letter).await? {
             Answer::Found(taken) => Ok(taken),
-            Answer::Replies(_) => Err(Unanswered::Silence),
+            _ => Err(Unanswered::Silence),
         }
     }
 
     async fn find(&self, realtime: &Realtime, letter: impl FnOnce(u64, String) -> Letter) -> Result<bool, Unanswered> {
         match self.ask(realtime, Recipient::Everybody, FIND_PATIENCE, letter).await? {
             Answer::Found(taken) => Ok(taken),
-            Answer::Replies(_) => Err(Unanswered::Silence),
+            _ => Err(Unanswered::Silence),
         }
     }
 
@@ -189,18 +244,8 @@ impl Relay {
         patience: Duration,
         letter: impl FnOnce(u64, String) -> Letter,
     ) -> Result<Answer, Unanswered> {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let (sender, answer) = oneshot::channel();
-        {
-            let mut waiting = self.waiting();
-            if waiting.len() >= QUESTIONS {
-                return Err(Unanswered::NotAsked(BrokerError::unavailable("too many questions wait for other nodes")));
-            }
-            // Listed before the question leaves: the answer may be back first.
-            waiting.insert(id, sender);
-        }
-        let _question = Question { relay: self, id };
-        let letter = letter(id, realtime.shared().hub.node().to_string());
+        let (question, answer) = self.begin()?;
+        let letter = letter(question.id, realtime.shared().hub.node().to_string());
         let asking = async {
             tell(realtime, to, &letter).await.map_err(Unanswered::NotAsked)?;
             answer.await.map_err(|_| Unanswered::Silence)
@@ -221,9 +266,15 @@ impl Relay {
 }
 
 /// A question that waits; dropping it ends the waiting.
-struct Question<'a> {
+pub(super) struct Question<'a> {
     relay: &'a Relay,
     id: u64,
+}
+
+impl Question<'_> {
+    pub(super) fn number(&self) -> u64 {
+        self.id
+    }
 }
 
 impl Drop for Question<'_> {
@@ -236,6 +287,16 @@ async fn tell(realtime: &Realtime, to: Recipient, letter: &Letter) -> Result<(),
     let bytes = serde_json::to_vec(letter).expect("text and numbers always serialize");
     let shared = realtime.shared();
     shared.in_time(shared.hub.broker().tell(to, bytes.into())).await
+}
+
+/// Tells it when there is time.
+fn post(realtime: &Realtime, to: Recipient, letter: Letter) {
+    let realtime = realtime.clone();
+    tokio::spawn(async move {
+        if let Err(error) = tell(&realtime, to, &letter).await {
+            tracing::debug!(cause = error.source_text(), "another node was not told");
+        }
+    });
 }
 
 /// Takes a message of another node. Does not wait for anything.
@@ -271,12 +332,32 @@ pub(crate) fn told(realtime: &Realtime, message: &Bytes) {
         Letter::Grant { id, from, connection, grant } => {
             found(realtime, id, &from, &connection, |handle| handle.set_grant(grant));
         }
-        Letter::Moved { session, user } => {
-            let handle = session.parse().ok().and_then(|key| connections.proven(&key));
-            if let Some(handle) = handle.filter(|handle| handle.age() >= SETTLED && handle.belongs_to(user.as_deref())) {
+        Letter::Moved { session, user, from } => {
+            let Ok(key) = session.parse::<SessionKey>() else { return };
+            let handle = connections.proven(&key).filter(|handle| handle.belongs_to(user.as_deref()));
+            if let Some(from) = from.and_then(|from| from.parse().ok()) {
+                bequeath(realtime, from, &key, user.as_deref(), handle.as_deref());
+            }
+            if let Some(handle) = handle.filter(|handle| handle.age() >= SETTLED) {
                 handle.dismiss(Dismissal::Replaced);
             }
         }
+        Letter::Left { node, connection, assigned } => {
+            if let (Ok(node), Ok(connection)) = (node.parse(), connection.parse()) {
+                receive(realtime, node, connection, assigned);
+            }
+        }
+        Letter::Errand { id, from, connection, errand } => {
+            let (Ok(from), Ok(connection)) = (from.parse::<NodeId>(), connection.parse::<ConnectionId>()) else { return };
+            if let Some(handle) = connections.find(connection) {
+                work(
+                    realtime,
+                    from,
+                    move |realtime| async move { Letter::Outcome { id, outcome: errand.run(&realtime, &handle, from).await } },
+                );
+            }
+        }
+        Letter::Outcome { id, outcome } => connections.relay().answered(id, Answer::Outcome(outcome)),
         Letter::Replies { id, replies, foreign } => {
             let replies = if foreign { Replies::NotYours } else { replies.map_or(Replies::Unknown, Replies::Done) };
             connections.relay().answered(id, Answer::Replies(replies));

@@ -7,7 +7,7 @@ use crate::{
     access::Grant,
     channel::PublishOptions,
     contract::{Carries, ServerEvent},
-    error::{BrokerError, PublishError},
+    error::{BrokerError, ChannelError, PublishError},
     identity::ConnectionId,
     realtime::Realtime,
 };
@@ -168,8 +168,24 @@ pub enum ConnectionError {
         /// Why.
         reason: String,
     },
-    /// The other nodes could not be asked.
+    /// The other nodes could not be asked, or the broker did not do what was needed.
     Broker(BrokerError),
+    /// The channel's parameters are wrong.
+    Channel(ChannelError),
+    /// It is a plain `EventSource`: its channels are those of its URL.
+    Fixed,
+    /// It has as many channels as a connection may have.
+    TooManyChannels,
+    /// The service itself said no: its function for subscriptions did.
+    Denied {
+        /// In these words.
+        message: String,
+    },
+    /// The state is not what the contract says.
+    State {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl From<Unanswered> for ConnectionError {
@@ -190,6 +206,11 @@ impl fmt::Display for ConnectionError {
             Self::OtherUser => f.write_str("the grant is in another name than the connection"),
             Self::Grant { reason } => write!(f, "the grant cannot be used: {reason}"),
             Self::Broker(_) => f.write_str("the other nodes could not be asked for the client"),
+            Self::Channel(cause) => fmt::Display::fmt(cause, f),
+            Self::Fixed => f.write_str("the client is a plain `EventSource`, whose channels are those of its URL"),
+            Self::TooManyChannels => f.write_str("the client has as many channels as a connection may have"),
+            Self::Denied { message } => write!(f, "the service itself refused: {message}"),
+            Self::State { reason } => write!(f, "the state violates the contract: {reason}"),
         }
     }
 }
@@ -199,7 +220,8 @@ impl Error for ConnectionError {
         match self {
             Self::Event(cause) => cause.source(),
             Self::Broker(cause) => Some(cause),
-            Self::NotConnected | Self::Full | Self::OtherUser | Self::Grant { .. } => None,
+            Self::Channel(cause) => cause.source(),
+            _ => None,
         }
     }
 }

@@ -7,10 +7,11 @@ use std::{
 
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::Value;
 use tidewire_schema::{
-    Channel, Contract, Event, History, Type,
+    Call, Channel, Contract, Event, History, Type,
     address::{self, Pattern},
-    check::Checker,
+    check::{Checker, Issue, IssueCode},
     suggest,
 };
 
@@ -74,6 +75,39 @@ impl Registry {
 
     pub(crate) fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// Every call of the contract.
+    pub(crate) fn calls(&self) -> &'static [Call] {
+        &self.contract.calls
+    }
+
+    /// The call of this name.
+    pub(crate) fn call(&self, name: &str) -> Option<&'static Call> {
+        self.calls().iter().find(|call| call.name == name)
+    }
+
+    /// What a client says of itself when it connects.
+    pub(crate) fn opening(&self) -> Option<&'static Type> {
+        self.contract.connection.opening.as_ref()
+    }
+
+    /// Checks what the service tells a client that connects or subscribes.
+    pub(crate) fn check_greeting(&self, greeting: Value) -> Result<Value, Vec<Issue>> {
+        self.check_part(self.contract.connection.greeting.as_ref(), greeting)
+    }
+
+    /// Checks what the service keeps about a connection.
+    pub(crate) fn check_state(&self, state: Value) -> Result<Value, Vec<Issue>> {
+        self.check_part(self.contract.connection.state.as_ref(), state)
+    }
+
+    fn check_part(&self, declared: Option<&Type>, value: Value) -> Result<Value, Vec<Issue>> {
+        let Some(declared) = declared else {
+            let message = "the contract of this service declares no such part of a connection".to_owned();
+            return Err(vec![Issue { path: Vec::new(), code: IssueCode::Payload, message }]);
+        };
+        self.checker.value(declared, value)
     }
 
     /// The contract and its hash as JSON.

@@ -56,6 +56,9 @@ pub(crate) trait Watched: Send + Sync {
 /// How often those are looked at while the longest time passes.
 const CHECKS: u32 = 20;
 
+/// They are looked at no later than this, because grants end among them, too.
+const LONGEST_CHECK: Duration = Duration::from_millis(400);
+
 /// What the node has to say to a connection, beside events.
 struct Station {
     outlet: Arc<dyn Outlet>,
@@ -139,7 +142,7 @@ impl Roster {
     /// Looks, for ever, after those who are carried by somebody else: hyper polls no body that its peer does not take, so a body cannot end itself.
     pub(crate) fn check_watched(self: &Arc<Self>, longest: Duration) {
         let roster = Arc::downgrade(self);
-        let mut ticks = tokio::time::interval((longest / CHECKS).max(FINEST_PAUSE));
+        let mut ticks = tokio::time::interval((longest / CHECKS).clamp(FINEST_PAUSE, LONGEST_CHECK));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         tokio::spawn(async move {
             loop {

@@ -45,7 +45,7 @@ pub enum Start {
 impl From<Beginning> for Start {
     fn from(beginning: Beginning) -> Self {
         match beginning {
-            Beginning::Fresh => Self::Now,
+            Beginning::Fresh | Beginning::At(..) => Self::Now,
             Beginning::After(cursor) => Self::After(cursor),
             Beginning::Last(count) => Self::Last(count),
             Beginning::Unreadable => Self::Unreadable,

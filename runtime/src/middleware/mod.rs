@@ -29,8 +29,9 @@ pub trait Middleware: Send + Sync + 'static {
     /// refuse, or answer in its own way.
     ///
     /// It sees whatever `authorize` is asked about: `GET /events`, `/socket` and `/history`, and `POST /send`. What it does to a grant it should do to all
-    /// of them alike; only the user matters on `/send`, where the rights are those of the connection.
-    /// A newer token that a connected client brings (the frame `auth`) comes as a `POST /auth` with that token in `Authorization` and nothing else.
+    /// of them alike; only the user matters on `/send`, where the rights are those of the connection. When a connected client brings a newer token (the frame
+    /// `auth`), it sees the request that opened the connection once more, with that token in `Authorization`. An end that the grant has stays, whatever the
+    /// hook makes of it.
     ///
     /// # Errors
     ///

@@ -128,24 +128,31 @@ impl Stack {
         }
     }
 
-    /// Asks about somebody who was let in. `request` is made only if there is somebody to ask.
-    pub(crate) async fn connect(&self, mut grant: Arc<Grant>, request: impl FnOnce() -> ConnectRequest) -> Result<Arc<Grant>, Rejection> {
-        if self.connect.is_empty() {
-            return Ok(grant);
-        }
-        let request = Arc::new(request());
+    /// What to ask connect hooks about; nothing if there are none.
+    pub(crate) fn connect(&self, request: impl FnOnce() -> ConnectRequest) -> Option<Arc<ConnectRequest>> {
+        (!self.connect.is_empty()).then(|| Arc::new(request()))
+    }
+
+    /// Asks what somebody may do who was let in with a grant. The end that the grant has stays.
+    pub(crate) async fn admit(&self, request: &Arc<ConnectRequest>, mut grant: Arc<Grant>) -> Result<Arc<Grant>, Rejection> {
+        let end = grant.ends();
         for hooks in self.connect.iter() {
-            let (asked, request, mut own) = (hooks.clone(), request.clone(), Arc::unwrap_or_clone(grant));
+            let (asked, request, mut own) = (hooks.clone(), request.clone(), Grant::clone(&grant));
             let answer = self.ask("connect", hooks, async move { asked.connect(&request, &mut own).await.map(|()| own) }).await?;
-            grant = match answer {
-                Ok(grant) => Arc::new(grant),
+            let left = match answer {
+                Ok(left) if left == *grant => continue,
+                Ok(left) => left,
                 Err(TurnedAway::Denied(denied)) => return Err(denied.into_refusal().into()),
                 Err(TurnedAway::Response(response)) => return Err(Rejection::Answered(response)),
             };
-            if let Some(flaw) = grant.flaw(&self.registry) {
+            if let Some(flaw) = left.flaw(&self.registry) {
                 tracing::error!(flaw, middleware = hooks.name(), "a connect hook left a grant that cannot be used");
                 return Err(failed().into());
             }
+            grant = Arc::new(match (end, left.ends()) {
+                (Some(end), own) if own.is_none_or(|own| own > end) => left.ending(end),
+                _ => left,
+            });
         }
         Ok(grant)
     }

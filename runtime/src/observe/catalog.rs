@@ -55,6 +55,7 @@ catalog! {
     ROSTERS_TOLD = "tidewire_roster_frames_total", Counter, Count, ["kind"], "frames about rosters that were handed to connections: whole rosters and changes";
     ROSTERS_REREAD = "tidewire_roster_rereads_total", Counter, Count, [], "rosters that were read anew because a change did not come";
     LEASES = "tidewire_presence_leases_total", Counter, Count, ["outcome"], "renewals of the lease that this node's members live by; `taken` when it was new or had run out";
+    CALLS = "tidewire_calls_total", Counter, Count, ["by", "outcome"], "calls of clients, and of the service, that were answered or not; what a client may not call is only in `tidewire_refused_total`";
     HOOKS_FAILED = "tidewire_hook_failures_total", Counter, Count, ["hook", "reason"], "hooks of middleware that failed, each of which refused what it was asked about";
     STOPPING = "tidewire_stopping", Gauge, Count, [], "1 from the moment on that the service, or a server of it, shuts down";
     REVOCATIONS = "tidewire_revocations", Gauge, Count, [], "revocations that are in force on this node";

@@ -20,23 +20,26 @@ pub(crate) enum Transport {
     WebSocket,
     /// No wire at all: a subscription in this process.
     Service,
+    /// Whatever the service carries frames by.
+    Attached,
 }
 
 impl Transport {
-    const ALL: [Self; 3] = [Self::EventStream, Self::WebSocket, Self::Service];
+    const ALL: [Self; 4] = [Self::EventStream, Self::WebSocket, Self::Service, Self::Attached];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::EventStream => "event_stream",
             Self::WebSocket => "web_socket",
             Self::Service => "service",
+            Self::Attached => "attached",
         }
     }
 }
 
 /// What a service counts so often that looking it up each time would show.
 pub(crate) struct Metrics {
-    delivered: [Delivered; 3],
+    delivered: [Delivered; 4],
     replayed: Counter,
     replays: Counter,
 }
@@ -55,7 +58,7 @@ impl Metrics {
     /// Describes and registers everything, so that what has not happened yet is there as zero.
     pub(crate) fn register() -> Self {
         describe();
-        for transport in [Transport::EventStream, Transport::WebSocket] {
+        for transport in [Transport::EventStream, Transport::WebSocket, Transport::Attached] {
             let _ = gauge!(catalog::CONNECTIONS, "transport" => transport.name());
             let _ = counter!(catalog::OPENED, "transport" => transport.name());
         }
@@ -171,6 +174,11 @@ pub(crate) fn undecodable() {
 /// Somebody read a page of history: a client, or the service itself.
 pub(crate) fn history_read(by_client: bool) {
     history_reads(if by_client { "client" } else { "service" }).increment(1);
+}
+
+/// A call came to its end: one of a client, or one of the service.
+pub(crate) fn called(by_client: bool, outcome: &'static str) {
+    counter!(catalog::CALLS, "by" => if by_client { "client" } else { "service" }, "outcome" => outcome).increment(1);
 }
 
 /// How a hook of the service's middleware failed.

@@ -14,9 +14,9 @@ pub(crate) use self::{
     broker::Watched,
     complaint::Complaint,
     counters::{
-        Census, HookFailure, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, contract_mismatch, history_read,
-        hook_failed, lease, link, mended, present, refused, revocations, revocations_paused, revoked, roster_reread, roster_told, stopping,
-        token, undecodable, watching,
+        Census, HookFailure, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, called, contract_mismatch,
+        history_read, hook_failed, lease, link, mended, present, refused, revocations, revocations_paused, revoked, roster_reread,
+        roster_told, stopping, token, undecodable, watching,
     },
     tally::Tally,
 };

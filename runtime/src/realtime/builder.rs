@@ -17,7 +17,7 @@ use crate::{
     },
     broker::{Broker, MemoryBroker},
     channel::Publisher,
-    connection::{self, Connections},
+    connection::{self, Callbacks, Connections},
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
@@ -53,6 +53,7 @@ pub struct RealtimeBuilder {
     // One of their keys was too short.
     short_key: bool,
     middleware: Vec<Arc<dyn Hooks>>,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl RealtimeBuilder {
@@ -71,6 +72,7 @@ impl RealtimeBuilder {
             services: ServiceKeys::default(),
             short_key: false,
             middleware: Vec::new(),
+            callbacks: Callbacks::default(),
         }
     }
 
@@ -234,6 +236,7 @@ impl RealtimeBuilder {
             return Err(BuildError::Tokens { requirement });
         }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
+        self.callbacks.handlers.check(&registry)?;
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
@@ -272,11 +275,10 @@ impl RealtimeBuilder {
             );
         }
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
-        let limits = self.limits;
-        let presence = Presence::new(hub.clone(), publisher.clone(), &limits);
-        let began = Instant::now();
+        let (limits, callbacks, began) = (self.limits, self.callbacks, Instant::now());
+        let (revocations, presence) = (follower, Presence::new(hub.clone(), publisher.clone(), &limits));
         let shared =
-            Shared { registry, publisher, hub, roster, connections, presence, limits, gate, metrics, began, revocations: follower };
+            Shared { registry, publisher, hub, roster, connections, presence, limits, gate, metrics, began, revocations, callbacks };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);
@@ -320,6 +322,7 @@ impl fmt::Debug for RealtimeBuilder {
             .field("max_duration", &self.max_duration)
             .field("tokens", &self.tokens)
             .field("middleware", &self.middleware.iter().map(|hooks| hooks.name()).collect::<Vec<_>>())
+            .field("callbacks", &self.callbacks)
             .finish_non_exhaustive()
     }
 }

@@ -76,6 +76,8 @@ pub struct Limits {
     pub authorize_rate: RateLimit,
     /// How long one hook of a [`Middleware`](crate::Middleware) may take for one answer: 5 s. What is not decided about by then is refused.
     pub hook_timeout: Duration,
+    /// How long a handler of [`on_call`](crate::RealtimeBuilder::on_call) may take, and a client that the service [calls](crate::Connection::call): 10 s.
+    pub call_timeout: Duration,
     /// Times that a client may change what it shows on rosters: 60 a second.
     pub presence_rate: RateLimit,
     /// Members of a roster, and connections of a member: 1000.
@@ -126,6 +128,7 @@ impl Default for Limits {
             user_publish_rate: RateLimit { per_second: 100, burst: 200 },
             authorize_rate: RateLimit { per_second: 200, burst: 400 },
             hook_timeout: Duration::from_secs(5),
+            call_timeout: Duration::from_secs(10),
             presence_rate: RateLimit { per_second: 60, burst: 60 },
             presence_members: 1000,
             presence_bytes: 1024,

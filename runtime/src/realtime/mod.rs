@@ -17,7 +17,7 @@ use crate::{
     access::{Follower, Gate},
     broker::BoxFuture,
     channel::{Address, Batch, Published, Publisher, Publishing},
-    connection::Connections,
+    connection::{Callbacks, Connections},
     contract::{Carries, Channel, DefaultChannel, Registry, ServerEvent},
     error::{BrokerError, PublishError},
     hub::{Hub, Roster},
@@ -44,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) began: Instant,
     pub(crate) revocations: Follower,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl Realtime {

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use serde::Serialize;
+use serde_json::Value;
 use tidewire_schema::wire::{GapReason, PROTOCOL, WireCode};
 
 use crate::{access::Grant, clock::unix_milliseconds, cursor::Cursor, identity::SessionKey};
@@ -18,6 +19,8 @@ pub(crate) enum Control {
         reference: Option<u64>,
         outcome: Outcome,
         cursor: Cursor,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<By>,
     },
     Gap(GapFrame),
     /// Where a subscription stands that passed over events which are not for this client.
@@ -34,6 +37,8 @@ pub(crate) enum Control {
     },
     Unsubscribed {
         channel: Arc<str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<By>,
     },
     Ack(Ack),
     /// The answer to a frame that could not be done; the connection goes on.
@@ -66,6 +71,13 @@ pub(crate) enum Control {
     Grant(GrantFrame),
 }
 
+/// Who wanted it, where it was not the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum By {
+    Server,
+}
+
 /// The first frame of every connection.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Welcome {
@@ -78,6 +90,9 @@ pub(crate) struct Welcome {
     heartbeat: u64,
     #[serde(flatten)]
     grant: GrantFrame,
+    /// What the service has to say first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) greeting: Option<Value>,
 }
 
 /// In whose name a connection is, and until when.
@@ -166,6 +181,8 @@ pub(crate) struct GapFrame {
     pub(crate) cursor: Cursor,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) missed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<By>,
 }
 
 /// An error as it travels, in a frame or as the body of an answer.
@@ -185,7 +202,8 @@ impl Control {
     pub(crate) fn welcome(session: Option<SessionKey>, contract: Arc<str>, heartbeat: Duration, grant: GrantFrame) -> Self {
         let connection = session.map_or_else(|| "c-none".to_owned(), |key| key.connection().to_string());
         let heartbeat = milliseconds(heartbeat);
-        Self::Welcome(Welcome { protocol: PROTOCOL, connection, session: session.map(Secret::from), contract, heartbeat, grant })
+        let session = session.map(Secret::from);
+        Self::Welcome(Welcome { protocol: PROTOCOL, connection, session, contract, heartbeat, grant, greeting: None })
     }
 
     /// What a client asked for is done, and there is nothing to say about it.
@@ -242,12 +260,18 @@ mod tests {
                 r#"{"type":"welcome","protocol":1,"connection":"c-none","contract":"0f","heartbeat":15000,"time":5}"#,
             ),
             (
-                Control::Subscribed { channel: channel.clone(), reference: None, outcome: Outcome::Fresh, cursor },
+                Control::Subscribed { channel: channel.clone(), reference: None, outcome: Outcome::Fresh, cursor, by: None },
                 r#"{"type":"subscribed","channel":"chat/bar","outcome":"fresh","cursor":"0000000000000001.2.3-4"}"#,
             ),
             (
-                Control::Subscribed { channel: channel.clone(), reference: Some(7), outcome: Outcome::Resumed, cursor },
-                r#"{"type":"subscribed","channel":"chat/bar","ref":7,"outcome":"resumed","cursor":"0000000000000001.2.3-4"}"#,
+                Control::Subscribed {
+                    channel: channel.clone(),
+                    reference: Some(7),
+                    outcome: Outcome::Resumed,
+                    cursor,
+                    by: Some(By::Server),
+                },
+                r#"{"type":"subscribed","channel":"chat/bar","ref":7,"outcome":"resumed","cursor":"0000000000000001.2.3-4","by":"server"}"#,
             ),
             (
                 Control::Gap(GapFrame {
@@ -257,6 +281,7 @@ mod tests {
                     from: Some(cursor),
                     cursor,
                     missed: Some(3),
+                    by: None,
                 }),
                 r#"{"type":"gap","channel":"chat/bar","reason":"epoch","from":"0000000000000001.2.3-4","cursor":"0000000000000001.2.3-4","missed":3}"#,
             ),
@@ -268,6 +293,7 @@ mod tests {
                     from: None,
                     cursor,
                     missed: None,
+                    by: None,
                 }),
                 r#"{"type":"gap","channel":"chat/bar","ref":1,"reason":"no_state","from":null,"cursor":"0000000000000001.2.3-4"}"#,
             ),
@@ -284,7 +310,8 @@ mod tests {
                 r#"{"type":"revoked","channel":"chat/bar","until":1732153200000}"#,
             ),
             (Control::Revoked { channel: None, until: 5 }, r#"{"type":"revoked","channel":null,"until":5}"#),
-            (Control::Unsubscribed { channel }, r#"{"type":"unsubscribed","channel":"chat/bar"}"#),
+            (Control::Unsubscribed { channel: channel.clone(), by: None }, r#"{"type":"unsubscribed","channel":"chat/bar"}"#),
+            (Control::Unsubscribed { channel, by: Some(By::Server) }, r#"{"type":"unsubscribed","channel":"chat/bar","by":"server"}"#),
             (Control::done(Some(2)), r#"{"type":"ack","ref":2}"#),
             (
                 Control::Ack(Ack { reference: Some(2), receipt: Some(receipt) }),

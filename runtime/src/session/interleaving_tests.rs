@@ -109,7 +109,7 @@ fn place_of(channel: &str) -> usize {
 impl FrameSink for Oracle {
     fn control(&mut self, frame: &Control, moved: Option<Moved>) {
         match frame {
-            Control::Subscribed { channel, reference, outcome, cursor } => {
+            Control::Subscribed { channel, reference, outcome, cursor, .. } => {
                 let known = &mut self.known[place_of(channel)];
                 assert!(!known.told, "told twice");
                 let (beginning, asked) = known.asked[0];
@@ -123,7 +123,7 @@ impl FrameSink for Oracle {
                 }
                 self.begin(channel, *cursor, moved);
             }
-            Control::Gap(GapFrame { channel, reference, reason, from, cursor, missed }) => {
+            Control::Gap(GapFrame { channel, reference, reason, from, cursor, missed, .. }) => {
                 let known = &mut self.known[place_of(channel)];
                 if known.told {
                     assert_eq!((known.position, *reference), (*from, None), "a gap from where the client is not");
@@ -155,7 +155,7 @@ impl FrameSink for Oracle {
                 (self.known[at].position, self.known[at].cursor) = (Some(*cursor), Some(*cursor));
                 *self.tally.entry("positions").or_default() += 1;
             }
-            Control::Unsubscribed { channel } => {
+            Control::Unsubscribed { channel, .. } => {
                 let known = &mut self.known[place_of(channel)];
                 if !known.told {
                     known.asked.pop_front();
@@ -372,12 +372,12 @@ impl World {
         known.asked.push_back((beginning, self.asked));
         known.subscribed = true;
         known.wanted = self.dice.wanted();
-        session.subscribe(Wish { member, beginning, filter: filter(known.wanted.as_ref()), reference: Some(self.asked) });
+        session.subscribe(Wish { member, beginning, filter: filter(known.wanted.as_ref()), reference: Some(self.asked), by: None });
     }
 
     fn unsubscribe(&mut self, client: usize, at: usize) {
         let Client { session: Some(session), oracle, .. } = &mut self.clients[client] else { return };
-        session.unsubscribe(CHANNELS[at]);
+        session.unsubscribe(CHANNELS[at], None);
         oracle.known[at].subscribed = false;
         if self.dice.roll(5) == 0 {
             // A client that forgets begins anew.

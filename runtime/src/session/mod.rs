@@ -16,7 +16,7 @@ use tidewire_schema::wire::WireCode;
 
 use self::subscription::{Outbox, Subscription};
 pub(crate) use self::{
-    control::{Ack, AckReceipt, Control, ErrorBody, GrantFrame, Outcome, Status, milliseconds},
+    control::{Ack, AckReceipt, By, Control, ErrorBody, GrantFrame, Outcome, Status, milliseconds},
     filter::Filter,
     leaving::{Departed, Sent},
     page::{Form, SharedPage},
@@ -79,6 +79,8 @@ pub(crate) enum Beginning {
     Last(usize),
     /// After something that nobody can read.
     Unreadable,
+    /// Now, which was here, and at this number in the ring of the membership: what came since is due, however late it begins.
+    At(Cursor, u64),
 }
 
 /// How many bytes of history a session holds at most. A client that stalls in the middle of a page pins all of it.
@@ -191,9 +193,9 @@ impl Session {
     }
 
     /// Ends a channel: nothing of it comes any more.
-    pub(crate) fn unsubscribe(&mut self, channel: &str) {
+    pub(crate) fn unsubscribe(&mut self, channel: &str, by: Option<By>) {
         if let Some(subscription) = self.remove(channel) {
-            self.say(Control::Unsubscribed { channel: subscription.channel().clone() });
+            self.say(Control::Unsubscribed { channel: subscription.channel().clone(), by });
         }
     }
 

@@ -12,7 +12,7 @@ use tidewire_schema::{History, wire::GapReason};
 use self::fitted::{Taken, hand_out};
 use super::{
     Beginning, Filter, FrameSink, Moved, SessionLimits, Share, SharedPage, Verdict,
-    control::{Control, GapFrame, Outcome},
+    control::{By, Control, GapFrame, Outcome},
     decide,
     leaving::Leaving,
     lost_before,
@@ -47,6 +47,8 @@ pub(crate) struct Wish {
     pub(crate) filter: Filter,
     /// Repeated in the frame that says how it came out.
     pub(crate) reference: Option<u64>,
+    /// So is this.
+    pub(crate) by: Option<By>,
 }
 
 #[derive(Debug)]
@@ -63,6 +65,7 @@ pub(super) struct Subscription {
     // Where hooks want to see the channel's events.
     fitting: Option<Box<Fitting>>,
     reference: Option<u64>,
+    by: Option<By>,
     phase: Phase,
     // Boxed: hardly any subscription ever has one.
     pub(super) leaving: Option<Box<Leaving>>,
@@ -146,22 +149,25 @@ impl Subscription {
         limits: SessionLimits,
         outbox: &mut Outbox,
     ) -> Self {
-        let Wish { member, beginning, filter, reference } = wish;
+        let Wish { member, beginning, filter, reference, by } = wish;
         let now = member.ring().join_now();
         let since = now.map_or(0, |(_, joint)| joint.end);
         let patience = patience(member.ring().retention(), limits);
         let (taste, phase) = (Taste { own, filter }, Phase::behind(since, None));
-        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, fitting: None, reference, phase, leaving: None };
+        let fitting = None;
+        let mut this = Self { member, serial, cursor: None, untold: 0, patience, taste, fitting, reference, by, phase, leaving: None };
         match (beginning, now) {
             (Beginning::Fresh, Some((head, joint))) => {
                 outbox.push_back(this.subscribed(at, Outcome::Fresh, head));
                 this.phase = Phase::live(joint);
             }
-            (Beginning::After(cursor), _) => {
+            (Beginning::After(cursor) | Beginning::At(cursor, _), _) => {
                 this.cursor = Some(cursor);
                 if let Some(joint) = this.member.ring().join_after(&cursor) {
-                    outbox.push_back(this.subscribed(at, Outcome::Resumed, cursor));
-                    this.phase = Phase::live(joint);
+                    let (outcome, end) =
+                        if let Beginning::At(_, end) = beginning { (Outcome::Fresh, end) } else { (Outcome::Resumed, joint.end) };
+                    outbox.push_back(this.subscribed(at, outcome, cursor));
+                    this.phase = Phase::live(Joint { end, ..joint });
                 }
             }
             (Beginning::Last(count), _) => this.phase = Phase::behind(since, Some(count)),
@@ -484,7 +490,8 @@ impl Subscription {
     /// Says that it begins at `cursor`.
     fn subscribed(&mut self, at: usize, outcome: Outcome, cursor: Cursor) -> (Control, Option<Moved>) {
         (self.cursor, self.untold) = (Some(cursor), 0);
-        let frame = Control::Subscribed { channel: self.channel().clone(), reference: self.reference.take(), outcome, cursor };
+        let frame =
+            Control::Subscribed { channel: self.channel().clone(), reference: self.reference.take(), outcome, cursor, by: self.by.take() };
         (frame, Some(Moved { subscription: at, cursor }))
     }
 
@@ -494,7 +501,8 @@ impl Subscription {
         self.untold = 0;
         let missed = lost_before(from.as_ref(), &to);
         tracing::debug!(reason = reason.name(), missed, "a subscriber was told of a gap");
-        let frame = GapFrame { channel: self.channel().clone(), reference: self.reference.take(), reason, from, cursor: to, missed };
+        let (channel, reference, by) = (self.channel().clone(), self.reference.take(), self.by.take());
+        let frame = GapFrame { channel, reference, reason, from, cursor: to, missed, by };
         (Control::Gap(frame), Some(Moved { subscription: at, cursor: to }))
     }
 }

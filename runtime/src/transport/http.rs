@@ -15,6 +15,7 @@ use super::{
     Frame, Refusal, Rejection, auth,
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
+    opening::read_opening,
     query::{Asker, EventsRequest, HistoryRequest, Query, is_event_source},
     roster, send, service,
     sse::{Ids, SseFormat},
@@ -96,12 +97,14 @@ async fn open_stream(realtime: &Realtime, query: &Query, parts: &Parts) -> Resul
     if request.ids {
         request.channels.iter().try_for_each(|(name, _)| resolve(shared, name).map(drop))?;
     }
+    let opening = read_opening(request.opening.as_deref(), &shared.registry)?;
     let room = visitor.enter(shared)?;
     let grant = visitor.admit(shared, parts, || request.names()).await?;
     if parts.method == Method::HEAD {
         return Ok(event_stream(Body::empty()));
     }
-    let guest = Guest::new(realtime, room, grant, given_session(&parts.headers))?;
+    let connecting = |id| visitor.connecting(parts, &request, (id, &grant, opening));
+    let guest = Guest::new(realtime, room, &grant, given_session(&parts.headers), connecting).await?;
     let opened = if request.ids {
         open::open_with_ids(realtime, &request, &visitor, guest).await?
     } else {

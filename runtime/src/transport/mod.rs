@@ -1,10 +1,12 @@
 //! How sessions and histories travel: frames, Server-Sent Events, WebSockets, the HTTP routes.
 
+mod attached;
 mod auth;
 mod body;
 mod frame;
 mod http;
 mod open;
+mod opening;
 mod pipe;
 mod query;
 mod refusal;
@@ -16,7 +18,10 @@ mod sse;
 mod upgrade;
 mod websocket;
 
-pub use self::frame::{Frame, FrameParts};
+pub use self::{
+    attached::{AttachError, Attached, Uplink, UplinkClosed},
+    frame::{Frame, FrameParts},
+};
 pub(crate) use self::{
     http::{resolve, router, unavailable},
     query::event_filter,

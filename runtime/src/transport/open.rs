@@ -2,22 +2,25 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use axum::extract::ConnectInfo;
 use futures_util::future::try_join_all;
 use http::{Extensions, HeaderMap, request::Parts};
+use serde_json::Value;
 use tidewire_schema::wire::WireCode;
 
 use super::{Refusal, Rejection, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
     access::{ConnectRequest, Grant},
-    connection::{Connections, Crowded, Driver, Handle, Opening, Origin, Relay, Room},
+    connection::{
+        Connecting, Connections, Crowded, Driver, Handle, Opening, Origin, Prepared, Room, Wanted, give_later, returned, welcome_back,
+    },
     contract::Known,
     hub::{Membership, Outlet},
-    identity::SessionKey,
+    identity::{ConnectionId, SessionKey},
     middleware::Who,
     observe::{self, OpenConnection, Transport},
     realtime::{Realtime, Shared},
@@ -34,6 +37,8 @@ const SESSION_HEADER: &str = "tidewire-session";
 pub(super) struct Visitor {
     pub(super) server: Option<Lifeline>,
     peer: Option<IpAddr>,
+    // What connect hooks were asked about, where there are any.
+    asked: OnceLock<Arc<ConnectRequest>>,
 }
 
 impl Visitor {
@@ -41,6 +46,7 @@ impl Visitor {
         Self {
             server: extensions.get::<Lifeline>().cloned(),
             peer: extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()),
+            asked: OnceLock::new(),
         }
     }
 
@@ -54,7 +60,10 @@ impl Visitor {
         let request = || self.request(parts, channels());
         let grant = shared.gate.authorize(shared, parts, request).await?;
         let user = grant.user_id().map(str::to_owned);
-        let grant = shared.publisher.hooks().connect(grant, request).await?;
+        let Some(asked) = shared.publisher.hooks().connect(request) else { return Ok(grant) };
+        let grant = shared.publisher.hooks().admit(&asked, grant).await?;
+        // Set once: a request is let in once.
+        let _ = self.asked.set(asked);
         if grant.user_id() != user.as_deref() {
             // Who came in under another name is still revoked under its own.
             shared.gate.revocations().admit(grant.user_id())?;
@@ -66,6 +75,16 @@ impl Visitor {
     pub(super) fn request(&self, parts: &Parts, channels: Vec<String>) -> ConnectRequest {
         let Parts { method, uri, headers, .. } = parts;
         ConnectRequest { method: method.clone(), uri: uri.clone(), headers: headers.clone(), peer: self.peer, channels }
+    }
+
+    /// What the service decides about once it was let in.
+    pub(super) fn connecting(
+        &self,
+        parts: &Parts,
+        wanted: &EventsRequest,
+        (id, grant, opening): (ConnectionId, &Arc<Grant>, Option<Value>),
+    ) -> Connecting {
+        Connecting { id, request: self.request(parts, wanted.names()), grant: grant.clone(), opening, fixed: wanted.ids }
     }
 
     /// Whether its server takes nobody any more.
@@ -104,33 +123,36 @@ fn too_many_of_one_user() -> Refusal {
 pub(super) struct Guest {
     room: Room,
     key: SessionKey,
+    // What it had before.
+    given: Option<SessionKey>,
     grant: Arc<Grant>,
+    // What the service gives it.
+    prepared: Prepared,
 }
 
 impl Guest {
     /// Gives the client its own key on this node: the one that it had before, or a new one. What is not a key says nothing, and neither does that of a
     /// connection which somebody else has.
     ///
-    /// Refused if the user has too many connections, this one not counted if it replaces another one of them.
-    pub(super) fn new(realtime: &Realtime, mut room: Room, grant: Arc<Grant>, given: Option<&str>) -> Result<Self, Refusal> {
+    /// Refused if the user has too many connections, this one not counted if it replaces another one of them. The service may say no, too.
+    pub(super) async fn new(
+        realtime: &Realtime,
+        mut room: Room,
+        grant: &Arc<Grant>,
+        given: Option<&str>,
+        connecting: impl FnOnce(ConnectionId) -> Connecting,
+    ) -> Result<Self, Refusal> {
         let shared = realtime.shared();
         let node = shared.hub.node();
         let given = given.and_then(|text| text.parse::<SessionKey>().ok());
-        let own = given.filter(|key| shared.connections.proven(key).is_none_or(|live| live.belongs_to(grant.user_id())));
+        let given = given.filter(|key| shared.connections.proven(key).is_none_or(|live| live.belongs_to(grant.user_id())));
         if let Some(user) = grant.user_id() {
-            let replaces = own.is_some_and(|key| shared.connections.proven(&key).is_some());
+            let replaces = given.is_some_and(|key| shared.connections.proven(&key).is_some());
             room.settle(user, replaces).map_err(|_| too_many_of_one_user())?;
         }
-        let key = match own {
-            Some(key) => {
-                if key.node != node {
-                    Relay::moved(realtime, key, grant.user_id());
-                }
-                key.moved_to(node)
-            }
-            None => SessionKey::random(node),
-        };
-        Ok(Self { room, key, grant })
+        let key = given.map_or_else(|| SessionKey::random(node), |key| key.moved_to(node));
+        let prepared = shared.callbacks.connect(realtime, || connecting(key.connection())).await?;
+        Ok(Self { room, key, given, grant: grant.clone(), prepared })
     }
 }
 
@@ -148,23 +170,26 @@ pub(super) struct Opened {
 pub(super) fn open(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest, transport: Transport) -> Opened {
     let shared = realtime.shared();
     let (mut origin, doorbell) = begin(realtime, request, visitor, guest);
-    let mut opening = Vec::with_capacity(request.channels.len());
+    let handle = origin.listed.handle().clone();
+    let (mut opening, mut wanted) = (Vec::with_capacity(request.channels.len()), Vec::new());
     for (name, beginning) in &request.channels {
         let permitted = resolve(shared, name).and_then(|known| permit(&origin, known, name).map(|()| known));
         match permitted {
             Ok(known) => {
-                let handle = origin.listed.handle();
                 handle.keep(name);
-                let asked = shared.publisher.hooks().subscribe(|| handle.who(), (known, name), *beginning);
                 let member = shared.hub.join(name, known.retention, doorbell.clone());
                 if request.presence && known.presence.is_some() {
                     origin.session.watch(shared.presence.watch(name, doorbell.clone()));
                 }
-                opening.push(Opening::new(realtime.clone(), member, (*beginning, request.filter.clone()), asked));
+                opening.push(Opening::new(realtime, &handle, member, *beginning, request.filter.clone()));
+            }
+            Err(_) if handle.is_expecting() => {
+                wanted.push(Wanted { channel: name.clone(), beginning: *beginning, filter: request.filter.clone() });
             }
             Err(refusal) => origin.session.deny(&name.as_str().into(), refusal.into_body()),
         }
     }
+    welcome_back(realtime, &handle, wanted);
     let open = note(&origin, request, transport);
     Opened { driver: Driver::new(origin, opening, open), doorbell }
 }
@@ -201,8 +226,14 @@ pub(super) async fn open_with_ids(
     for (member, _) in &members {
         shared.in_time(Box::pin(member.open())).await.map_err(|error| unavailable(&error))?;
     }
+    let handle = origin.listed.handle().clone();
     for (member, beginning) in members {
-        origin.session.subscribe(Wish { member, beginning, filter: request.filter.clone(), reference: None });
+        let channel = member.channel().clone();
+        let known = resolve(shared, &channel)?;
+        if let Some(greeting) = shared.callbacks.subscribe(realtime, &handle, (known, &channel), false).await? {
+            origin.session.say(Control::Message(greeting));
+        }
+        origin.session.subscribe(Wish { member, beginning, filter: request.filter.clone(), reference: None, by: None });
     }
     let open = note(&origin, request, Transport::EventStream);
     Ok(Opened { driver: Driver::new(origin, Vec::new(), open), doorbell })
@@ -210,11 +241,11 @@ pub(super) async fn open_with_ids(
 
 /// Whether a connection may have a channel, which it begins with.
 fn permit(origin: &Origin, known: &Known, channel: &str) -> Result<(), Refusal> {
-    origin.realtime.shared().gate.may_subscribe(&origin.listed.handle().grant(), known, channel)
+    origin.listed.handle().permit(&origin.realtime.shared().gate, known, channel)
 }
 
 fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest) -> (Origin, Arc<Doorbell>) {
-    let Guest { room, key, grant } = guest;
+    let Guest { room, key, given, grant, prepared } = guest;
     let shared = realtime.shared();
     let doorbell = Arc::new(Doorbell::default());
     let seat = shared.roster.sit(doorbell.clone(), visitor.server.as_ref().map_or(0, Lifeline::id));
@@ -225,11 +256,25 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest:
     if visitor.is_late(shared) {
         seat.leave();
     }
-    let welcome = welcome(shared, Some(key), GrantFrame::new(&grant, false));
+    let mut welcome = welcome(shared, Some(key), GrantFrame::new(&grant, false));
     let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits, grant);
+    if let Some(asked) = visitor.asked.get() {
+        handle.came_by(asked.clone());
+    }
     let limits = SessionLimits::from(&shared.limits);
+    if let Control::Welcome(welcome) = &mut welcome {
+        welcome.greeting = prepared.greeting;
+    }
     let session = Session::open(welcome, Some(handle.connection()), limits).fitted_by(shared.publisher.hooks().tailor(|| handle.who()));
+    handle.follow(realtime);
+    if let Some(state) = prepared.state {
+        handle.keep_state(state);
+    }
     let listed = Connections::list(room, handle);
+    give_later(realtime, listed.handle(), prepared.channels);
+    if let Some(before) = given {
+        returned(realtime, listed.handle(), before);
+    }
     (Origin { realtime: realtime.clone(), session, listed, seat }, doorbell)
 }
 

@@ -35,6 +35,8 @@ pub(super) struct EventsRequest {
     /// Whether the rosters of those channels that have one are watched, too.
     pub(super) presence: bool,
     pub(super) contract: Option<String>,
+    /// What the client says of itself, not yet looked at.
+    pub(super) opening: Option<String>,
 }
 
 /// What `GET /history` asks for.
@@ -142,7 +144,8 @@ impl EventsRequest {
             Some("1") => true,
             Some(other) => return Err(Refusal::new(WireCode::BadRequest, format!("`presence` can only be `1`, not {}", excerpt(other)))),
         };
-        Ok(Self { channels, filter, ids, presence, contract: query.once("contract")?.map(str::to_owned) })
+        let (contract, opening) = (query.once("contract")?.map(str::to_owned), query.once("opening")?.map(str::to_owned));
+        Ok(Self { channels, filter, ids, presence, contract, opening })
     }
 
     pub(super) fn names(&self) -> Vec<String> {

@@ -38,6 +38,7 @@ fn channels_and_options_are_read() {
         presence: false,
         ids: false,
         contract: Some("00ff".into()),
+        opening: None,
     };
     assert_eq!(request, expected);
     assert_eq!(events("ids=0", &[]).unwrap().channels, [], "who keeps cursors can name channels later");

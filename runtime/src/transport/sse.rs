@@ -182,7 +182,7 @@ mod tests {
     fn several_channels_name_all_cursors_in_every_id() {
         let positions = vec![("a".into(), None), ("b".into(), Some(cursor(9)))];
         let mut format = SseFormat::new(Ids::All(positions), Duration::ZERO);
-        let subscribed = Control::Subscribed { channel: "a".into(), reference: None, outcome: Outcome::Fresh, cursor: cursor(3) };
+        let subscribed = Control::Subscribed { channel: "a".into(), reference: None, outcome: Outcome::Fresh, cursor: cursor(3), by: None };
         let first = written(&mut format, |writer| writer.control(&subscribed, Some(Moved { subscription: 0, cursor: cursor(3) })));
         assert!(first.starts_with("id: a=0000000000000001.3.3-0,b=0000000000000001.9.9-0\ndata: {\"type\":\"subscribed\""));
         let passed = written(&mut format, |writer| writer.passed(Moved { subscription: 0, cursor: cursor(5) }));

@@ -13,6 +13,7 @@ use tungstenite::handshake::derive_accept_key;
 use super::{
     Refusal,
     open::{self, Guest, Visitor},
+    opening::read_opening,
     query::{Asker, EventsRequest, Query},
     socket,
 };
@@ -38,13 +39,15 @@ async fn accept(realtime: &Realtime, parts: &Parts, upgrade: Option<OnUpgrade>) 
     let wanted = EventsRequest::read(&query, &parts.headers, Asker::Socket, &shared.limits).map_err(refused)?;
     let key = handshake(parts)?;
     let upgrade = upgrade.ok_or_else(|| Box::new(not_upgradable("this connection cannot become a WebSocket")))?;
+    let opening = read_opening(wanted.opening.as_deref(), &shared.registry).map_err(refused)?;
     let visitor = Visitor::of(&parts.extensions);
     let room = visitor.enter(shared).map_err(refused)?;
     let grant = visitor.admit(shared, parts, || wanted.names()).await.map_err(|rejection| Box::new(rejection.into_response()))?;
     let protocols = protocols(&parts.headers);
     let offers = protocols.contains(&PROTOCOL);
     let given = protocols.iter().find_map(|protocol| protocol.strip_prefix(SESSION_PREFIX));
-    let guest = Guest::new(realtime, room, grant, given).map_err(refused)?;
+    let connecting = |id| visitor.connecting(parts, &wanted, (id, &grant, opening));
+    let guest = Guest::new(realtime, room, &grant, given, connecting).await.map_err(refused)?;
     let opened = open::open(realtime, &wanted, &visitor, guest, Transport::WebSocket);
     socket::spawn(upgrade, opened, visitor.server.as_ref());
 

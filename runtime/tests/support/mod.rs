@@ -10,6 +10,7 @@ pub mod presence;
 pub mod recorder;
 #[cfg(feature = "redis")]
 pub mod redis;
+pub mod services;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 

@@ -11,7 +11,7 @@ use super::defaults;
 use super::markers::{self, Role};
 use super::serde::{self, Omit, Serde};
 use super::shapes::{Part, Parts, Reason, Shape, Shaped};
-use super::surface::{Body, DefaultSurface, FieldSurface, Surface, TypeSurface};
+use super::surface::{Body, ConnectionSurface, DefaultSurface, FieldSurface, Surface, TypeSurface};
 use super::types::{self, Concluded, Known};
 use super::{HELPERS, span_of};
 use crate::assemble::Draft;
@@ -238,11 +238,14 @@ impl<'a> Reader<'a> {
             let named = NamedType { name, description, deprecated, ty: Type::Any };
             self.shapes.push(Shape { named, place: ident.span().into(), body });
         }
-        let event = match role {
-            Some(Role::Event(event)) => Some(event),
-            _ => None,
-        };
-        Surface::Type(TypeSurface { event, body })
+        let mut surface = TypeSurface { event: None, call: None, connection: ConnectionSurface::default(), body };
+        match role {
+            Some(Role::Event(event)) => surface.event = Some(event),
+            Some(Role::Call(call)) => surface.call = Some(call),
+            Some(Role::Connection(connection)) => surface.connection = connection,
+            None => {}
+        }
+        Surface::Type(surface)
     }
 
     /// What no item of an events module may carry: generics, and attributes that decide at compile time what is there.

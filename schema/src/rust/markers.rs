@@ -7,7 +7,7 @@ use syn::{Attribute, Item, ItemType, Lit};
 
 use super::attributes::{self, Argument, Value};
 use super::items::has;
-use super::surface::{EventSurface, Surface};
+use super::surface::{CallSurface, ConnectionSurface, EventSurface, Surface};
 use super::types::{self, Known};
 use super::{CARRIERS, Spot, constraints, payload_of};
 use crate::assemble::{Draft, DraftEvent, DraftLive};
@@ -17,8 +17,8 @@ use crate::{Call, Event, LiveQuery, Publishers, Type, names};
 /// What an item is besides a type.
 pub(super) enum Role {
     Event(EventSurface),
-    Call,
-    Connection,
+    Call(Box<CallSurface>),
+    Connection(ConnectionSurface),
 }
 
 /// Reads what makes items more than payload types.
@@ -49,11 +49,9 @@ impl Reader<'_> {
         if attribute.path().is_ident("event") {
             Some(Role::Event(self.event(ident, attribute, said, payload)))
         } else if attribute.path().is_ident("call") {
-            self.call(ident, attribute, said, payload);
-            Some(Role::Call)
+            Some(Role::Call(Box::new(self.call(ident, attribute, said, payload))))
         } else {
-            self.connection(ident, attribute, payload);
-            Some(Role::Connection)
+            Some(Role::Connection(self.connection(ident, attribute, payload)))
         }
     }
 
@@ -80,7 +78,7 @@ impl Reader<'_> {
         EventSurface { name, server: publish.server }
     }
 
-    fn call(&mut self, ident: &Ident, attribute: &Attribute, (description, deprecated): Said, request: Option<Type>) {
+    fn call(&mut self, ident: &Ident, attribute: &Attribute, (description, deprecated): Said, request: Option<Type>) -> CallSurface {
         let mut name: Option<(String, Spot)> = None;
         let mut from = Publishers { server: false, client: true };
         let mut reply = None;
@@ -88,7 +86,12 @@ impl Reader<'_> {
             match (argument.key().as_str(), &argument.value) {
                 ("", Value::Literal(Lit::Str(text))) if name.is_none() => name = Some((text.value(), text.span().into())),
                 ("from", _) => from = callers(argument, self.diagnostics),
-                ("reply", _) => reply = argument.ty(self.diagnostics).and_then(|ty| self.plain(ident, &ty, &[])).map(|(ty, _)| ty),
+                ("reply", _) => {
+                    reply = argument.ty(self.diagnostics).and_then(|ty| {
+                        let (wire, kind) = self.plain(ident, &ty, &[])?;
+                        Some((wire, (types::without_self(&ty, ident), kind)))
+                    });
+                }
                 _ => argument.unknown(&["from", "reply"], self.diagnostics),
             }
         }
@@ -96,15 +99,18 @@ impl Reader<'_> {
             self.not_deprecated(ident, "a call");
         }
         let (name, place) = self.wire_name(name, ident, attribute);
-        self.draft.calls.push((Call { name, description, from, request, reply }, place));
+        let (reply, belief) = reply.unzip();
+        self.draft.calls.push((Call { name: name.clone(), description, from, request, reply }, place));
+        CallSurface { name, from, reply: belief }
     }
 
-    fn connection(&mut self, ident: &Ident, attribute: &Attribute, payload: Option<Type>) {
+    fn connection(&mut self, ident: &Ident, attribute: &Attribute, payload: Option<Type>) -> ConnectionSurface {
         const PARTS: [&str; 3] = ["opening", "greeting", "state"];
+        let mut surface = ConnectionSurface::default();
         let Some(ty) = payload else {
             let error = Diagnostic::error(Code::WrongItem, ident.span(), "this part of a connection carries nothing");
             self.diagnostics.push(error.help("give the struct fields, or leave the part out"));
-            return;
+            return surface;
         };
         let arguments = attributes::arguments_of(attribute, self.diagnostics);
         if arguments.is_empty() {
@@ -113,20 +119,22 @@ impl Reader<'_> {
         }
         for argument in arguments {
             let connection = &mut self.draft.connection;
-            let slot = match (argument.key().as_str(), &argument.value) {
-                ("opening", Value::Nothing) => &mut connection.opening,
-                ("greeting", Value::Nothing) => &mut connection.greeting,
-                ("state", Value::Nothing) => &mut connection.state,
+            let (slot, part) = match (argument.key().as_str(), &argument.value) {
+                ("opening", Value::Nothing) => (&mut connection.opening, &mut surface.opening),
+                ("greeting", Value::Nothing) => (&mut connection.greeting, &mut surface.greeting),
+                ("state", Value::Nothing) => (&mut connection.state, &mut surface.state),
                 _ => {
                     argument.unknown(&PARTS, self.diagnostics);
                     continue;
                 }
             };
+            *part = true;
             if slot.replace(ty.clone()).is_some() {
                 let message = format!("the connection has two types for its {}", argument.key());
                 self.diagnostics.push(Diagnostic::error(Code::DuplicateKey, argument.span, message).help("keep one of them"));
             }
         }
+        surface
     }
 
     /// Reads the live queries of a module; after the channels, because they name them.

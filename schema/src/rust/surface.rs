@@ -6,6 +6,7 @@ use proc_macro2::Ident;
 use syn::Path;
 
 pub use super::kind::Kind;
+use crate::Publishers;
 
 /// What was concluded about one item of the module, at the same index.
 pub enum Surface {
@@ -24,6 +25,10 @@ pub enum Surface {
 pub struct TypeSurface {
     /// What makes it an event.
     pub event: Option<EventSurface>,
+    /// What makes it what a call asks with.
+    pub call: Option<Box<CallSurface>>,
+    /// Which parts of the connection it is.
+    pub connection: ConnectionSurface,
     /// Its shape.
     pub body: Body,
 }
@@ -35,6 +40,27 @@ pub struct EventSurface {
     pub name: String,
     /// Whether the service may publish it.
     pub server: bool,
+}
+
+/// What makes a type what a call asks with.
+pub struct CallSurface {
+    /// The name on the wire.
+    pub name: String,
+    /// Who may ask.
+    pub from: Publishers,
+    /// The type of the answer as the parser read it, to be proved by the compiler; nothing where there is none, or it could not be read.
+    pub reply: Option<(syn::Type, Kind)>,
+}
+
+/// Which parts of the connection a type is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionSurface {
+    /// What a client says of itself when it connects.
+    pub opening: bool,
+    /// What the service answers.
+    pub greeting: bool,
+    /// What the service keeps about the connection.
+    pub state: bool,
 }
 
 /// The shape of an item.
@@ -162,4 +188,4 @@ macro_rules! opaque {
     )*};
 }
 
-opaque!(Surface, FieldSurface, ChannelSurface, ParamSurface, CarriesSurface);
+opaque!(Surface, CallSurface, FieldSurface, ChannelSurface, ParamSurface, CarriesSurface);

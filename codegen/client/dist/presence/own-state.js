@@ -30,7 +30,7 @@ export class OwnState {
     }
     /** Whether there is something to show, or to take back. */
     get isActive() {
-        return this.text !== null || this.isDirty;
+        return this.text !== null || this.isDirty || this.under !== undefined;
     }
     set(state) {
         const text = JSON.stringify(state);

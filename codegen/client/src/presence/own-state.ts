@@ -46,7 +46,7 @@ export class OwnState {
 
   /** Whether there is something to show, or to take back. */
   get isActive(): boolean {
-    return this.text !== null || this.isDirty;
+    return this.text !== null || this.isDirty || this.under !== undefined;
   }
 
   set(state: unknown): Promise<void> {

@@ -6,6 +6,7 @@ import type { Clock } from "../platform.js";
 import { covers } from "../roster.js";
 import type { Link, LinkEnd, OutgoingFrame, Transport } from "../transport.js";
 import { isObject } from "../values.js";
+import { Assembly } from "./assembly.js";
 import type { Downward, PlainRefusal, Upward, Wanted } from "./messages.js";
 
 /** That the connection lives is told at most this often, in milliseconds. */
@@ -36,6 +37,8 @@ interface Shared {
   state: "asked" | "live" | "leaving";
   /** What the server sends of it. */
   filter: readonly string[] | undefined;
+  /** Whether it sends who is there. */
+  presence: boolean;
   /** Where those who have it are. */
   position: string;
   /** Who asked for it first, and so gets what follows its own position from the server itself. */
@@ -53,7 +56,7 @@ interface Tab {
 }
 
 /** What became of a frame: the server's reply, or that there is none. */
-type Reply = { readonly frame: Fields } | { readonly refusal: PlainRefusal };
+export type Reply = { readonly frame: Fields } | { readonly refusal: PlainRefusal };
 
 type OnReply = (reply: Reply) => void;
 
@@ -63,6 +66,11 @@ export class Hub {
   private readonly channels = new Map<string, Shared>();
   private readonly replies = new Map<number, OnReply>();
   private readonly tabs = new Map<string, Tab>();
+  private readonly assembly = new Assembly({
+    request: (frame, onReply) => this.request(frame, onReply),
+    say: (tab, frame) => this.say(tab, frame),
+    tabs: () => [...this.tabs.keys()],
+  });
   private link: Link | undefined;
   private welcome: Fields | undefined;
   /** What the server said last of its own state, for those who come later. */
@@ -88,6 +96,7 @@ export class Hub {
   leave(tab: string): void {
     for (const name of this.tabs.get(tab)?.wants.keys() ?? []) this.unsubscribe(tab, name);
     this.tabs.delete(tab);
+    this.assembly.leave(tab);
   }
 
   /** Ends the connection. Who reached the server through it looks for another way. */
@@ -156,11 +165,11 @@ export class Hub {
 
   private pass(tab: string, { ref, text }: OutgoingFrame): void {
     const frame = parseObject(text) ?? {};
-    const { type, channel, after, last, events } = frame;
+    const { type, channel, after, last, events, presence } = frame;
     const name = String(channel);
     if (type === "subscribe") {
       const filter = Array.isArray(events) ? events.map(String) : undefined;
-      const wanted: Wanted = { name, cursor: typeof after === "string" ? after : undefined, last: typeof last === "number" ? last : undefined, events: filter };
+      const wanted: Wanted = { name, cursor: typeof after === "string" ? after : undefined, last: typeof last === "number" ? last : undefined, events: filter, presence: presence === true };
       return this.want({ tab, wanted, ref });
     }
     if (type === "unsubscribe") {
@@ -169,6 +178,7 @@ export class Hub {
       if (wasThere) this.say(tab, { type: "unsubscribed", channel });
       return;
     }
+    if (this.assembly.pass(tab, ref, frame)) return;
     this.request(frame, (reply) => this.answer(tab, ref, reply));
   }
 
@@ -185,25 +195,29 @@ export class Hub {
 
   private go(want: Want): void {
     const { tab, wanted, ref } = want;
-    const { name, events, cursor, last } = wanted;
+    const { name, events, cursor, last, presence = false } = wanted;
     if (!this.isCurrent(want)) return;
     const shared = this.channels.get(name);
     if (shared === undefined) {
       this.channels.set(name, newcomer(want));
       const filter = events === undefined || events.length === 0 ? {} : { events };
       const position = cursor === undefined ? (last === undefined ? {} : { last }) : { after: cursor };
-      return this.request({ type: "subscribe", channel: name, ...position, ...filter }, (reply) => {
+      this.request({ type: "subscribe", channel: name, ...position, ...filter, ...(presence ? { presence } : {}) }, (reply) => {
         if (!isAck(reply)) this.refuse(name, reply);
       });
+      return;
     }
     if (shared.state !== "live") return void shared.waiting.push(want);
-    this.widen(name, shared, events, (refusal) => {
+    this.widen(name, shared, wanted, (refusal) => {
       if (refusal !== undefined) return this.deny(want, refusal);
       if (!this.isCurrent(want)) return;
       if (ref !== undefined) this.say(tab, { type: "ack", ref });
-      if (shared.users.has(tab)) return;
-      shared.users.add(tab);
-      this.options.tell({ type: "join", to: tab, wanted, position: shared.position });
+      if (!shared.users.has(tab)) {
+        shared.users.add(tab);
+        this.options.tell({ type: "join", to: tab, wanted, position: shared.position });
+      }
+      // The others have it already; who comes later needs all of it.
+      if (presence && shared.presence) this.request({ type: "presence", channel: name, refresh: true }, () => undefined);
     });
   }
 
@@ -212,13 +226,15 @@ export class Hub {
   }
 
   /** Makes the server send what is wanted besides. */
-  private widen(name: string, shared: Shared, wanted: readonly string[] | undefined, done: (refusal?: Reply) => void): void {
-    if (covers(shared.filter, wanted)) return done();
-    const filter = wanted === undefined ? undefined : [...new Set([...(shared.filter ?? []), ...wanted])].sort();
-    this.request({ type: "subscribe", channel: name, ...(filter === undefined ? {} : { events: filter }) }, (reply) => {
+  private widen(name: string, shared: Shared, { events: wanted, presence = false }: Wanted, done: (refusal?: Reply) => void): void {
+    const isCovered = covers(shared.filter, wanted);
+    if (isCovered && (!presence || shared.presence)) return done();
+    const filter = isCovered ? shared.filter : wanted === undefined ? undefined : [...new Set([...(shared.filter ?? []), ...wanted])].sort();
+    this.request({ type: "subscribe", channel: name, ...(filter === undefined ? {} : { events: filter }), ...(presence ? { presence } : {}) }, (reply) => {
       if (!isAck(reply)) return done(reply);
       shared.filter = filter;
       done();
+      shared.presence ||= presence;
     });
   }
 
@@ -251,9 +267,10 @@ export class Hub {
     }
     if (typeof ref === "number" && (type === "ack" || type === "error" || type === "denied")) return this.settle(ref, { frame });
     if (type === "status") this.status = frame;
+    if (this.assembly.hear(frame)) return;
     if (typeof channel !== "string") return this.options.tell({ type: "frame", text });
     const shared = this.channels.get(channel);
-    if (type === "subscribed" || type === "gap" || type === "denied" || type === "unsubscribed") return this.turn(channel, shared, frame);
+    if (type === "subscribed" || type === "gap" || type === "denied" || type === "unsubscribed" || type === "revoked") return this.turn(channel, shared, frame);
     const next = frame["id"] ?? frame["cursor"];
     if (shared !== undefined && typeof next === "string") shared.position = next;
     const isOurs = frame["origin"] !== undefined && frame["origin"] === this.welcome?.["connection"];
@@ -264,6 +281,11 @@ export class Hub {
   private turn(name: string, shared: Shared | undefined, frame: Fields): void {
     const { type, cursor, ref: _, ...rest } = frame;
     if (shared === undefined) return;
+    if (type === "revoked") {
+      this.channels.delete(name);
+      for (const { wants } of this.tabs.values()) wants.delete(name);
+      return this.round(name, frame);
+    }
     if (type === "denied") return this.refuse(name, { frame });
     if (type === "unsubscribed") return this.left(name, shared);
     if (typeof cursor === "string") shared.position = cursor;
@@ -307,10 +329,12 @@ export class Hub {
     this.say(tab, { type: "denied", channel: wanted.name, error, ...(ref === undefined ? {} : { ref }) });
   }
 
-  private request(frame: Fields, onReply: OnReply): void {
+  private request(frame: Fields, onReply: OnReply): number {
     this.lastRef += 1;
-    this.replies.set(this.lastRef, onReply);
-    this.link?.send([{ ref: this.lastRef, text: JSON.stringify({ ...frame, ref: this.lastRef }) }], this.sessionKey);
+    const ref = this.lastRef;
+    this.replies.set(ref, onReply);
+    this.link?.send([{ ref, text: JSON.stringify({ ...frame, ref }) }], this.sessionKey);
+    return ref;
   }
 
   private settle(ref: number, reply: Reply): void {
@@ -339,5 +363,5 @@ function isAck(reply: Reply): boolean {
 }
 
 function newcomer(first: Want): Shared {
-  return { state: "asked", filter: first.wanted.events, position: first.wanted.cursor ?? "", first, users: new Set(), waiting: [] };
+  return { state: "asked", filter: first.wanted.events, presence: first.ref !== undefined && first.wanted.presence === true, position: first.wanted.cursor ?? "", first, users: new Set(), waiting: [] };
 }

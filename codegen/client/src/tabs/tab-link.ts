@@ -206,8 +206,10 @@ export class TabLink implements Link {
       if (isBeginning) this.pipe(channel);
       const pipe = this.pipes.get(channel);
       if (pipe === undefined) return this.handlers.onAlive();
+      // Numbers of members are none of events.
+      if (kind === "presence") return this.handlers.onFrame(text);
       pipe.take({ kind, text, isOurs });
-      if (kind === "denied" || kind === "unsubscribed") this.drop(channel);
+      if (kind === "denied" || kind === "unsubscribed" || kind === "revoked") this.drop(channel);
       return;
     }
     const frame = parseObject(text) ?? {};

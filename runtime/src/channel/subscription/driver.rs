@@ -72,7 +72,7 @@ impl Driver {
         let limits = SessionLimits::from(&shared.limits);
         let welcome = Control::welcome(None, shared.registry.hash().into(), shared.limits.heartbeat, GrantFrame::of_nobody());
         let mut session = Session::open(welcome, None, limits);
-        session.subscribe(Wish { member, beginning, filter: Filter::default(), reference: None });
+        session.subscribe(Wish { member, beginning, filter: Filter::default(), reference: None, by: None });
         // Which events are the newest is decided now, not when somebody asks for the first of them.
         if let Beginning::Last(_) = beginning
             && let Some(PageRequest { reader, channel, read }) = session.take_request()

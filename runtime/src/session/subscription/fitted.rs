@@ -142,7 +142,7 @@ mod tests {
             for channel in ["fitted", "shared"] {
                 let member = hub.join(channel, keep, Arc::new(Deaf));
                 member.open().await.unwrap();
-                session.subscribe(Wish { member, beginning: Beginning::Fresh, filter: Filter::default(), reference: None });
+                session.subscribe(Wish { member, beginning: Beginning::Fresh, filter: Filter::default(), reference: None, by: None });
             }
             sessions.push(session);
         }

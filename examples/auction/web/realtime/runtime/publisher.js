@@ -238,7 +238,8 @@ function isSame(one, other) {
 function tooLarge({ members }) {
     return byteLength(members) > MAX_FRAME ? givenUp("too_large", "an event is at most 64 KiB as JSON", "never") : undefined;
 }
-function readPublished({ id, number, time, stored, duplicate }) {
+/** Where an event is, as the server says it. */
+export function readPublished({ id, number, time, stored, duplicate }) {
     return {
         id: typeof id === "string" ? id : null,
         number: typeof number === "number" ? number : null,

@@ -12,7 +12,7 @@ export type TabSharing = (own: Transport, parts: {
 export interface SharedTabsOptions {
     /**
      * Tabs share a connection if they name the same group; the empty one by default. Name the user here where one browser can have two at once: whoever
-     * leads connects for all. Required with `headers`, which may be another user's in another tab: without it such a client keeps a connection of its own.
+     * leads connects for all. Required with `token` or `headers`, which may be another user's in another tab: without it such a client keeps a connection of its own.
      */
     readonly group?: string;
 }
@@ -22,7 +22,8 @@ export interface SharedTabsOptions {
  * the page is not secure, each tab keeps a connection of its own, as without this.
  *
  * To the server the tabs are one connection: its limits hold for all of them together, and `connectionId` is `undefined`, because what the service left out for
- * one of them it would leave out for all. `excludeSelf` and `meta.self` speak of this tab alone, as ever.
+ * one of them it would leave out for all. `excludeSelf` and `meta.self` speak of this tab alone, as ever. Of what the tabs show of themselves on a channel the newest
+ * counts; a call of the service's is answered by one tab that can. Channels that the service subscribes to reach no tab that shares.
  *
  * @example
  * ```ts

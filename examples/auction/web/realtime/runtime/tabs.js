@@ -10,7 +10,8 @@ import { TabLink } from "./tabs/tab-link.js";
  * the page is not secure, each tab keeps a connection of its own, as without this.
  *
  * To the server the tabs are one connection: its limits hold for all of them together, and `connectionId` is `undefined`, because what the service left out for
- * one of them it would leave out for all. `excludeSelf` and `meta.self` speak of this tab alone, as ever.
+ * one of them it would leave out for all. `excludeSelf` and `meta.self` speak of this tab alone, as ever. Of what the tabs show of themselves on a channel the newest
+ * counts; a call of the service's is answered by one tab that can. Channels that the service subscribes to reach no tab that shares.
  *
  * @example
  * ```ts
@@ -20,7 +21,7 @@ import { TabLink } from "./tabs/tab-link.js";
 export function sharedTabs({ group } = {}) {
     return (own, { http, clock }) => {
         const surroundings = platformTabs();
-        if (surroundings === undefined || (http.headers !== undefined && group === undefined))
+        if (surroundings === undefined || ((http.headers !== undefined || http.tokens !== undefined) && group === undefined))
             return own;
         return sharing({ own, http, clock, group: group ?? "", surroundings });
     };

@@ -1,5 +1,6 @@
 /** Brings events to the server: in order, once, and within a time, whatever happens to the connection meanwhile. */
 import { RefusedError } from "./errors.js";
+import type { Fields } from "./frames.js";
 import type { Clock } from "./platform.js";
 import { type Dropped, type PublicationParts, type Published } from "./publication.js";
 import type { Uplink } from "./uplink.js";
@@ -59,3 +60,5 @@ export declare class Publisher {
     /** One timer, for the next moment at which something can be done. */
     private arm;
 }
+/** Where an event is, as the server says it. */
+export declare function readPublished({ id, number, time, stored, duplicate }: Fields): Published;

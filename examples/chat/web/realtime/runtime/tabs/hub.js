@@ -2,6 +2,7 @@
 import { parseObject } from "../frames.js";
 import { covers } from "../roster.js";
 import { isObject } from "../values.js";
+import { Assembly } from "./assembly.js";
 /** That the connection lives is told at most this often, in milliseconds. */
 const ALIVE = 1000;
 /** The connection of several tabs, in the one that leads. */
@@ -10,6 +11,11 @@ export class Hub {
     channels = new Map();
     replies = new Map();
     tabs = new Map();
+    assembly = new Assembly({
+        request: (frame, onReply) => this.request(frame, onReply),
+        say: (tab, frame) => this.say(tab, frame),
+        tabs: () => [...this.tabs.keys()],
+    });
     link;
     welcome;
     /** What the server said last of its own state, for those who come later. */
@@ -39,6 +45,7 @@ export class Hub {
         for (const name of this.tabs.get(tab)?.wants.keys() ?? [])
             this.unsubscribe(tab, name);
         this.tabs.delete(tab);
+        this.assembly.leave(tab);
     }
     /** Ends the connection. Who reached the server through it looks for another way. */
     close(end) {
@@ -110,11 +117,11 @@ export class Hub {
     }
     pass(tab, { ref, text }) {
         const frame = parseObject(text) ?? {};
-        const { type, channel, after, last, events } = frame;
+        const { type, channel, after, last, events, presence } = frame;
         const name = String(channel);
         if (type === "subscribe") {
             const filter = Array.isArray(events) ? events.map(String) : undefined;
-            const wanted = { name, cursor: typeof after === "string" ? after : undefined, last: typeof last === "number" ? last : undefined, events: filter };
+            const wanted = { name, cursor: typeof after === "string" ? after : undefined, last: typeof last === "number" ? last : undefined, events: filter, presence: presence === true };
             return this.want({ tab, wanted, ref });
         }
         if (type === "unsubscribe") {
@@ -124,6 +131,8 @@ export class Hub {
                 this.say(tab, { type: "unsubscribed", channel });
             return;
         }
+        if (this.assembly.pass(tab, ref, frame))
+            return;
         this.request(frame, (reply) => this.answer(tab, ref, reply));
     }
     answer(tab, ref, reply) {
@@ -139,7 +148,7 @@ export class Hub {
     }
     go(want) {
         const { tab, wanted, ref } = want;
-        const { name, events, cursor, last } = wanted;
+        const { name, events, cursor, last, presence = false } = wanted;
         if (!this.isCurrent(want))
             return;
         const shared = this.channels.get(name);
@@ -147,39 +156,45 @@ export class Hub {
             this.channels.set(name, newcomer(want));
             const filter = events === undefined || events.length === 0 ? {} : { events };
             const position = cursor === undefined ? (last === undefined ? {} : { last }) : { after: cursor };
-            return this.request({ type: "subscribe", channel: name, ...position, ...filter }, (reply) => {
+            this.request({ type: "subscribe", channel: name, ...position, ...filter, ...(presence ? { presence } : {}) }, (reply) => {
                 if (!isAck(reply))
                     this.refuse(name, reply);
             });
+            return;
         }
         if (shared.state !== "live")
             return void shared.waiting.push(want);
-        this.widen(name, shared, events, (refusal) => {
+        this.widen(name, shared, wanted, (refusal) => {
             if (refusal !== undefined)
                 return this.deny(want, refusal);
             if (!this.isCurrent(want))
                 return;
             if (ref !== undefined)
                 this.say(tab, { type: "ack", ref });
-            if (shared.users.has(tab))
-                return;
-            shared.users.add(tab);
-            this.options.tell({ type: "join", to: tab, wanted, position: shared.position });
+            if (!shared.users.has(tab)) {
+                shared.users.add(tab);
+                this.options.tell({ type: "join", to: tab, wanted, position: shared.position });
+            }
+            // The others have it already; who comes later needs all of it.
+            if (presence && shared.presence)
+                this.request({ type: "presence", channel: name, refresh: true }, () => undefined);
         });
     }
     isCurrent(want) {
         return this.tabs.get(want.tab)?.wants.get(want.wanted.name) === want;
     }
     /** Makes the server send what is wanted besides. */
-    widen(name, shared, wanted, done) {
-        if (covers(shared.filter, wanted))
+    widen(name, shared, { events: wanted, presence = false }, done) {
+        const isCovered = covers(shared.filter, wanted);
+        if (isCovered && (!presence || shared.presence))
             return done();
-        const filter = wanted === undefined ? undefined : [...new Set([...(shared.filter ?? []), ...wanted])].sort();
-        this.request({ type: "subscribe", channel: name, ...(filter === undefined ? {} : { events: filter }) }, (reply) => {
+        const filter = isCovered ? shared.filter : wanted === undefined ? undefined : [...new Set([...(shared.filter ?? []), ...wanted])].sort();
+        this.request({ type: "subscribe", channel: name, ...(filter === undefined ? {} : { events: filter }), ...(presence ? { presence } : {}) }, (reply) => {
             if (!isAck(reply))
                 return done(reply);
             shared.filter = filter;
             done();
+            shared.presence ||= presence;
         });
     }
     /** Whether the tab had asked for the channel. */
@@ -213,10 +228,12 @@ export class Hub {
             return this.settle(ref, { frame });
         if (type === "status")
             this.status = frame;
+        if (this.assembly.hear(frame))
+            return;
         if (typeof channel !== "string")
             return this.options.tell({ type: "frame", text });
         const shared = this.channels.get(channel);
-        if (type === "subscribed" || type === "gap" || type === "denied" || type === "unsubscribed")
+        if (type === "subscribed" || type === "gap" || type === "denied" || type === "unsubscribed" || type === "revoked")
             return this.turn(channel, shared, frame);
         const next = frame["id"] ?? frame["cursor"];
         if (shared !== undefined && typeof next === "string")
@@ -229,6 +246,12 @@ export class Hub {
         const { type, cursor, ref: _, ...rest } = frame;
         if (shared === undefined)
             return;
+        if (type === "revoked") {
+            this.channels.delete(name);
+            for (const { wants } of this.tabs.values())
+                wants.delete(name);
+            return this.round(name, frame);
+        }
         if (type === "denied")
             return this.refuse(name, { frame });
         if (type === "unsubscribed")
@@ -286,8 +309,10 @@ export class Hub {
     }
     request(frame, onReply) {
         this.lastRef += 1;
-        this.replies.set(this.lastRef, onReply);
-        this.link?.send([{ ref: this.lastRef, text: JSON.stringify({ ...frame, ref: this.lastRef }) }], this.sessionKey);
+        const ref = this.lastRef;
+        this.replies.set(ref, onReply);
+        this.link?.send([{ ref, text: JSON.stringify({ ...frame, ref }) }], this.sessionKey);
+        return ref;
     }
     settle(ref, reply) {
         const onReply = this.replies.get(ref);
@@ -310,5 +335,5 @@ function isAck(reply) {
     return "frame" in reply && reply.frame["type"] === "ack";
 }
 function newcomer(first) {
-    return { state: "asked", filter: first.wanted.events, position: first.wanted.cursor ?? "", first, users: new Set(), waiting: [] };
+    return { state: "asked", filter: first.wanted.events, presence: first.ref !== undefined && first.wanted.presence === true, position: first.wanted.cursor ?? "", first, users: new Set(), waiting: [] };
 }

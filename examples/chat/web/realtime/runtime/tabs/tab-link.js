@@ -194,8 +194,11 @@ export class TabLink {
             const pipe = this.pipes.get(channel);
             if (pipe === undefined)
                 return this.handlers.onAlive();
+            // Numbers of members are none of events.
+            if (kind === "presence")
+                return this.handlers.onFrame(text);
             pipe.take({ kind, text, isOurs });
-            if (kind === "denied" || kind === "unsubscribed")
+            if (kind === "denied" || kind === "unsubscribed" || kind === "revoked")
                 this.drop(channel);
             return;
         }

@@ -1,7 +1,8 @@
 /** What the leading tab does for all: one connection, the channels that any of them wants, and who hears of what. */
+import { type Fields } from "../frames.js";
 import type { Clock } from "../platform.js";
 import type { LinkEnd, Transport } from "../transport.js";
-import type { Downward, Upward } from "./messages.js";
+import type { Downward, PlainRefusal, Upward } from "./messages.js";
 /** A message without the sender's name. */
 export type Unsigned = Downward extends infer Each ? (Each extends Downward ? Omit<Each, "leader"> : never) : never;
 /** What a hub works with, and whom it tells. */
@@ -11,12 +12,19 @@ export interface HubOptions {
     /** Tells one tab, or all. */
     readonly tell: (message: Unsigned) => void;
 }
+/** What became of a frame: the server's reply, or that there is none. */
+export type Reply = {
+    readonly frame: Fields;
+} | {
+    readonly refusal: PlainRefusal;
+};
 /** The connection of several tabs, in the one that leads. */
 export declare class Hub {
     private readonly options;
     private readonly channels;
     private readonly replies;
     private readonly tabs;
+    private readonly assembly;
     private link;
     private welcome;
     /** What the server said last of its own state, for those who come later. */

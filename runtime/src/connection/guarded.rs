@@ -1,0 +1,45 @@
+//! Functions of the service, which may fail in every way.
+
+use std::{
+    any::type_name,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    task::Poll,
+    time::Duration,
+};
+
+use crate::broker::BoxFuture;
+
+/// Why a function of the service did not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    Panicked,
+    TooLate,
+}
+
+/// Runs a function of the service, for so long at most. A panic in it ends nothing else, and is logged.
+pub(super) async fn guarded<T>(
+    what: &'static str,
+    patience: Duration,
+    begin: impl FnOnce() -> BoxFuture<'static, T>,
+) -> Result<T, Failure> {
+    let panicked = || {
+        tracing::error!(of = type_name::<T>(), "`{what}` panicked");
+        Failure::Panicked
+    };
+    let mut running = catch_unwind(AssertUnwindSafe(begin)).map_err(|_| panicked())?;
+    // The future is not polled again after a panic.
+    let caught = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
+        Err(_) => Poll::Ready(None),
+    });
+    match tokio::time::timeout(patience, caught).await {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => Err(panicked()),
+        Err(_) => {
+            tracing::error!(?patience, "`{what}` took too long");
+            Err(Failure::TooLate)
+        }
+    }
+}
