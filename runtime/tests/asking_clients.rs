@@ -35,6 +35,7 @@ async fn ask(connection: &Connection, link: &mut Link) -> (Answering, Value) {
     (asking, frame)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "an answer is written in place")]
 fn reply(id: &Value, data: Value) -> Value {
     json!({ "type": "reply", "id": id, "data": data })
 }

@@ -70,6 +70,7 @@ async fn a_channel_is_given_and_taken_from_any_node_whatever_the_grant_says() {
             assert_eq!(link.texts(1).await, ["one"], "what is published as soon as it is given comes");
             connection.subscribe(chat("a")).await.unwrap();
             connection.set_grant(Grant::user("ann")).await.unwrap();
+            link.expect("grant").await;
             publish(server, "two").await;
             assert_eq!(link.texts(1).await, ["two"], "a grant does not take it away");
             connection.unsubscribe(chat("a")).await.unwrap();

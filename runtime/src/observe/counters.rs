@@ -80,6 +80,12 @@ impl Metrics {
         for outcome in ["ok"].into_iter().chain(Unfit::ALL.map(Unfit::name)) {
             let _ = counter!(catalog::TOKENS, "outcome" => outcome);
         }
+        for by in ["client", "service"] {
+            let _ = counter!(catalog::CALLS, "by" => by, "outcome" => "ok");
+        }
+        for hook in ["connect", "subscribe", "publish", "deliver"] {
+            let _ = counter!(catalog::HOOKS_FAILED, "hook" => hook, "reason" => HookFailure::Panic.name());
+        }
         let _ = (counter!(catalog::MISMATCHES), counter!(catalog::UNDECODABLE), history_reads("client"), history_reads("service"));
         for kind in ["roster", "change"] {
             let _ = counter!(catalog::ROSTERS_TOLD, "kind" => kind);
