@@ -88,6 +88,19 @@ macro_rules! include_events {
     };
 }
 
+/// Whole services, from an empty folder.
+#[cfg(any(doc, doctest))]
+pub mod guides {
+    #[doc = include_str!("docs/guides/live_auction.md")]
+    pub mod live_auction {}
+
+    #[doc = include_str!("docs/guides/presence.md")]
+    pub mod presence {}
+
+    #[doc = include_str!("docs/guides/team_chat.md")]
+    pub mod team_chat {}
+}
+
 /// What the expansion of [`realtime_events`] names. Not for anybody else.
 #[doc(hidden)]
 pub mod __private {

@@ -21,9 +21,12 @@ sale("the hammer falls by the server's clock, for a page whose clock is wrong as
   for (const person of [ann, wrong]) {
     assert.equal(await person.find("bid").isVisible(), false);
     assert.equal(await person.text("ribbon"), "Sold to ann for €480");
+    // After the end came, the house closed the channel.
+    await person.find("closed").waitFor();
   }
   const late = await saleroom.enter();
   await late.sees("€480", "Sold to ann");
+  await late.find("closed").waitFor();
 }, { seconds: 20 });
 
 sale("without a connection nobody bids blindly, and what happened meanwhile is there afterwards", async (saleroom) => {

@@ -19,6 +19,7 @@ import { scene } from "./support/stage.mjs";
  */
 async function listen(stage, origin, query) {
   const page = await stage.newPage();
+  await stage.chat.signIn(page.context(), "ann");
   const blank = `${origin}/blank`;
   await page.route(blank, (route) => route.fulfill({ contentType: "text/html", body: `<link rel="icon" href="data:,">` }));
   await page.goto(blank);
@@ -40,7 +41,7 @@ async function listen(stage, origin, query) {
   const texts = async (channel = "") => (await received()).flatMap(({ frame }) => (frame.type === "event" && frame.channel.startsWith(channel) ? [frame.data.text] : []));
   const channels = new URLSearchParams(query).getAll("channel");
   await eventually(async () => assert.deepEqual(await all("subscribed", "outcome"), channels.map(() => "fresh")));
-  return { received, all, texts };
+  return { page, received, all, texts };
 }
 
 scene("a plain EventSource whose connection is cut resumes by itself", async (stage) => {
@@ -73,11 +74,16 @@ scene("a plain EventSource on two channels resumes both", async (stage) => {
 }, { serverMayBeAway: true });
 
 scene("a plain EventSource is told when the server was restarted", async (stage) => {
-  const source = await listen(stage, stage.chat.origin, "channel=chat/bar");
+  const proxy = await stage.proxy();
+  const source = await listen(stage, proxy.origin, "channel=chat/bar");
   await stage.chat.say("bar", "ann", "before");
   await eventually(async () => assert.deepEqual(await source.texts(), ["before"]));
+  proxy.goDown();
   await stage.chat.kill();
   await stage.chat.startAgain();
+  // It knows nobody any more, and an EventSource that is refused does not ask again.
+  await stage.chat.signIn(source.page.context(), "ann");
+  proxy.comeBack();
   await stage.chat.say("bar", "ann", "after");
   await eventually(async () => assert.deepEqual(await source.texts(), ["before", "after"]), RECOVERY);
   assert.deepEqual(await source.all("gap", "reason"), ["epoch"]);

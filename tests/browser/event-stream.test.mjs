@@ -23,7 +23,7 @@ afterEach(async () => {
  * @param {Record<string, string>} [headers]
  */
 async function open(query, headers) {
-  const stream = await EventStream.open(`${chat.origin}/realtime/events?${query}`, headers);
+  const stream = await EventStream.open(`${chat.origin}/realtime/events?${query}`, { ...(await chat.headers()), ...headers });
   streams.push(stream);
   return stream;
 }
@@ -48,7 +48,7 @@ test("a stream greets, says how the channel begins, and delivers what is posted"
   const stored = await chat.say("bar", "ann", "hi");
   const block = await stream.next();
   assert.deepEqual(block.frame, {
-    type: "event", channel: "chat/bar", event: "message.sent", id: stored.id, number: 1, time: stored.time, sender: null, data: { author: "ann", text: "hi" },
+    type: "event", channel: "chat/bar", event: "message.sent", id: stored.id, number: 1, time: stored.time, sender: "ann", data: { text: "hi" },
   });
   assert.equal(block.id, stored.id, "the event carries `id:`");
 });

@@ -17,6 +17,7 @@ import { sceneOverBoth } from "./support/stage.mjs";
  */
 async function own(stage, origin, listens = true) {
   const page = await stage.newPage();
+  await stage.chat.signIn(page.context(), "ann");
   // The server's own page without what it does: one made up here would be from elsewhere, and Chromium lets such a page open no WebSocket to this machine.
   await page.route("**/assets/app.js", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
   await page.goto(origin);
@@ -29,7 +30,7 @@ async function own(stage, origin, listens = true) {
       const mine = { seen: [], self: [], dropped: [], client: undefined, room: undefined };
       mine.client = createClient({ url: "/realtime", transport, onPublishDropped: (/** @type {any} */ { error }) => mine.dropped.push(error.reason) });
       mine.room = mine.client.channel("chat/{room}", { room: "bar" });
-      if (subscribes) mine.room.on("typing", (/** @type {any} */ { author }, /** @type {any} */ { self }) => (mine.seen.push(author), mine.self.push(self)));
+      if (subscribes) mine.room.on("message.sent", (/** @type {any} */ { text }, /** @type {any} */ { self }) => (mine.seen.push(text), mine.self.push(self)));
       window.mine = mine;
     },
     { transport: stage.transport, subscribes: listens },
@@ -39,31 +40,31 @@ async function own(stage, origin, listens = true) {
   /**
    * Publishes one event after the other in one moment, and waits for all.
    *
-   * @param {readonly string[]} authors
+   * @param {readonly string[]} texts
    * @param {object} [options]
    */
-  const say = (authors, options = {}) =>
+  const say = (texts, options = {}) =>
     page.evaluate(
       async ({ all, how }) => {
         const { room } = /** @type {any} */ (globalThis).mine;
-        const results = await Promise.allSettled(all.map((/** @type {string} */ author) => room.publish("typing", { author }, how)));
+        const results = await Promise.allSettled(all.map((/** @type {string} */ text) => room.publish("message.sent", { text }, how)));
         return results.map((result) => (result.status === "fulfilled" ? result.value.stored : result.reason.reason));
       },
-      { all: authors, how: options },
+      { all: texts, how: options },
     );
   if (listens) await eventually(async () => assert.equal(await status(), "connected"));
   return { page, get, status, say };
 }
 
 /** @param {number} count */
-const many = (count) => Array.from({ length: count }, (_, at) => `person ${at + 1}`);
+const many = (count) => Array.from({ length: count }, (_, at) => `text ${at + 1}`);
 
 sceneOverBoth("what a page publishes comes to others, and to itself unless it does not want that", async (stage) => {
   const ann = await own(stage, stage.chat.origin);
   const bob = await own(stage, stage.chat.origin);
-  assert.deepEqual(await ann.say(["one"]), [false]);
-  assert.deepEqual(await ann.say(["two"], { excludeSelf: true }), [false]);
-  assert.deepEqual(await bob.say(["three"]), [false]);
+  assert.deepEqual(await ann.say(["one"]), [true]);
+  assert.deepEqual(await ann.say(["two"], { excludeSelf: true }), [true]);
+  assert.deepEqual(await bob.say(["three"]), [true]);
   await eventually(async () => assert.deepEqual(await bob.get("seen"), ["one", "two", "three"]));
   await eventually(async () => assert.deepEqual(await ann.get("seen"), ["one", "three"]));
   assert.deepEqual(await ann.get("self"), [true, false]);
@@ -73,7 +74,7 @@ sceneOverBoth("what a page publishes comes to others, and to itself unless it do
 sceneOverBoth("a page that publishes more than it may at once stays within the limit, and in order", async (stage) => {
   const ann = await own(stage, stage.chat.origin, false);
   const bob = await own(stage, stage.chat.origin);
-  assert.deepEqual(await ann.say(many(80)), many(80).map(() => false));
+  assert.deepEqual(await ann.say(many(80)), many(80).map(() => true));
   await eventually(async () => assert.deepEqual(await bob.get("seen"), many(80)));
 });
 
@@ -86,7 +87,7 @@ sceneOverBoth("what a page publishes without a connection leaves in order when i
   const published = ann.say(many(101));
   await eventually(async () => assert.equal(await ann.status(), "reconnecting"));
   proxy.comeBack();
-  assert.deepEqual(await published, [...many(100).map(() => false), "buffer_full"]);
+  assert.deepEqual(await published, [...many(100).map(() => true), "buffer_full"]);
   await eventually(async () => assert.deepEqual(await bob.get("seen"), many(100)), RECOVERY);
   // Whoever waits for the outcome is not told by the hook as well.
   assert.deepEqual(await ann.get("dropped"), []);
@@ -97,7 +98,7 @@ sceneOverBoth("what the server refuses is told", async (stage) => {
   const outcome = await ann.page.evaluate(async () => {
     const { room } = /** @type {any} */ (globalThis).mine;
     try {
-      room.publish("typing", { author: "" });
+      room.publish("message.sent", { text: "" });
     } catch (error) {
       return /** @type {any} */ (error).name;
     }
@@ -107,7 +108,7 @@ sceneOverBoth("what the server refuses is told", async (stage) => {
   await ann.page.evaluate(() => {
     const { room, client } = /** @type {any} */ (globalThis).mine;
     client.close();
-    void room.publish("typing", { author: "ann" });
+    void room.publish("message.sent", { text: "hi" });
   });
   await eventually(async () => assert.deepEqual(await ann.get("dropped"), ["client_closed"]));
 });

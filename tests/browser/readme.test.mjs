@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -11,15 +14,20 @@ const readme = readFileSync(fileURLToPath(new URL("../../README.md", import.meta
 
 /** @type {Chat} */
 let chat;
+let folder = "";
 before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tidewire-readme-"));
   chat = await Chat.start();
 });
-after(() => chat.kill());
+after(async () => {
+  await chat.kill();
+  await rm(folder, { recursive: true });
+});
 
 /** The commands of the README that use curl, with the port of this chat. */
 function commands() {
   const lines = readme.split("\n").filter((line) => line.startsWith("curl "));
-  return lines.map((line) => line.replace("127.0.0.1:3000", `127.0.0.1:${chat.port}`));
+  return lines.map((line) => line.replaceAll("127.0.0.1:3000", `127.0.0.1:${chat.port}`).replace(/(?<= -[bc] )jar\b/, `'${join(folder, "jar")}'`));
 }
 
 /** What the README says that curl prints: each line as a pattern, `…` standing for anything. */
@@ -30,7 +38,8 @@ function printed() {
 }
 
 test("the commands of the README print what it says", async () => {
-  const [listen, publish, history] = commands();
+  const [signIn, listen, publish, history] = commands();
+  await promisify(execFile)("bash", ["-c", `${signIn} -sf`]);
   assert.ok(listen?.includes("-N") && publish?.includes("-X POST") && history?.includes("/history"));
   const listening = spawn("bash", ["-c", `exec ${listen} -s --max-time 20`], { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";

@@ -174,7 +174,8 @@ fn connection_members(contract: &Contract) -> String {
             out
         })
     };
-    let (opening, greeting) = (carried(contract.connection.opening.as_ref(), "undefined"), carried(contract.connection.greeting.as_ref(), "undefined"));
+    let (opening, greeting) =
+        (carried(contract.connection.opening.as_ref(), "undefined"), carried(contract.connection.greeting.as_ref(), "undefined"));
     format!(
         "  readonly calls: {{\n{}  }};\n  readonly answers: {{\n{}  }};\n  readonly opening: {opening};\n  readonly greeting: {greeting};\n",
         calls(|call| call.from.client),
@@ -210,10 +211,7 @@ fn call_data(call: &Call, checks: &mut Checks<'_>) -> Literal {
 
 /// The check of a value, and what fills in its defaults.
 fn value_data(ty: Option<&Type>, checks: &mut Checks<'_>) -> Literal {
-    Literal::object([
-        ty.map(|ty| ("payload", checks.check(ty))),
-        ty.and_then(|ty| checks.fill(ty)).map(|fill| ("fill", fill)),
-    ])
+    Literal::object([ty.map(|ty| ("payload", checks.check(ty))), ty.and_then(|ty| checks.fill(ty)).map(|fill| ("fill", fill))])
 }
 
 fn channel_data(contract: &Contract, channel: &Channel, checks: &mut Checks<'_>) -> Literal {

@@ -102,7 +102,8 @@ pub fn client_package_as(contract: &Contract, form: Form) -> Package {
         ("testing", entries::testing(contract)),
         ("validators", entries::validators()),
     ];
-    for (name, module) in modules.into_iter().chain(entries::frameworks(contract)).chain(contract::enums(contract).map(|module| ("enums", module)))
+    for (name, module) in
+        modules.into_iter().chain(entries::frameworks(contract)).chain(contract::enums(contract).map(|module| ("enums", module)))
     {
         package.add(format!("{name}.{}", emit.declarations()), types(&module, emit));
         if emit == Emit::JavaScript {

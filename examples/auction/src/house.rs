@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::Serialize;
-use tidewire::{Cursor, PublishError, Realtime};
+use tidewire::{Address, Cursor, History, PublishError, PublishOptions, Realtime};
 use tokio::{sync::Mutex, time::sleep};
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 /// How many lots that are over are still shown.
 const REMEMBERED: usize = 6;
 
-/// When a lot could not be published it is tried again after so long.
+/// An end that could not be published is tried again after so long.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How the sale goes.
@@ -145,7 +145,7 @@ impl House {
         let ends_at = opened_at.saturating_add(i64::try_from(length.as_millis()).unwrap_or(i64::MAX));
         let lot = Lot::new(id.clone(), item, opened_at, ends_at);
         // The position from which the lot's own events count. There are none yet, so any page of its history names it.
-        let cursor = self.channel(&lot).history(tidewire::History::latest(1)).await.ok().map(|page| page.cursor);
+        let cursor = self.channel(&lot).history(History::latest(1)).await.ok().map(|page| page.cursor);
         floor.open.push(Place { lot, cursor });
         let opened = self.realtime.channel(auction::House).publish(auction::LotOpened { lot: id.clone() }).await;
         floor.cursor = told(opened.map(|published| published.id)).flatten().or(floor.cursor);
@@ -178,24 +178,26 @@ impl House {
     async fn end(&self, floor: &mut Floor, at: usize) -> bool {
         let lot = &mut floor.open[at].lot;
         lot.ended = true;
-        let winner = lot.leading().map(|bid| bid.bidder.clone());
-        let price = auction::Euros(lot.price());
-        let id = lot.id.clone();
-        let channel = self.channel(lot);
-        // Under a key: if nobody knows whether it was stored, it is safe to say it again.
-        let key = tidewire::PublishOptions::new().key(format!("ended-{id}"));
-        if told(channel.publish_with(auction::LotEnded { winner: winner.clone(), price: price.clone() }, key).await).is_none() {
+        let (id, price, winner) = (lot.id.clone(), auction::Euros(lot.price()), lot.leading().map(|bid| bid.bidder.clone()));
+        let ended = auction::LotEnded { winner: winner.clone(), price: price.clone() };
+        let closed = auction::LotClosed { lot: id.clone(), winner, price };
+        // Under keys: if nobody knows whether something was stored, it is safe to say it again.
+        let once = |what: &str| PublishOptions::new().key(format!("{what}-{id}"));
+        let Some(_) = told(self.channel(lot).publish_with(ended, once("ended")).await) else { return false };
+        let Some(published) = told(self.realtime.channel(auction::House).publish_with(closed, once("closed")).await) else { return false };
+        // Whoever watches has the end before this, and nobody comes back to bid or to listen.
+        if let Err(error) = self.realtime.revoke_channel(auction::Lot { lot: id.clone() }).await {
+            tracing::warn!(%error, "a lot was not closed");
             return false;
         }
-        let closed = self.realtime.channel(auction::House).publish(auction::LotClosed { lot: id.clone(), winner, price }).await;
-        floor.cursor = told(closed.map(|published| published.id)).flatten().or(floor.cursor);
+        floor.cursor = published.id.or(floor.cursor);
         let place = floor.open.remove(at);
         floor.over.push_front(place.lot);
         floor.over.truncate(REMEMBERED);
         true
     }
 
-    fn channel(&self, lot: &Lot) -> tidewire::Address<auction::Lot> {
+    fn channel(&self, lot: &Lot) -> Address<auction::Lot> {
         self.realtime.channel(auction::Lot { lot: lot.id.clone() })
     }
 }

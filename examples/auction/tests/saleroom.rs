@@ -136,7 +136,7 @@ async fn a_viewer_publishes_nothing_whatever_its_frames_say() {
 }
 
 #[tokio::test]
-async fn the_end_is_called_and_said_and_nothing_follows() {
+async fn the_end_is_called_and_said_and_then_the_channel_is_closed_to_everybody() {
     let (app, id) = house(Duration::from_secs(2)).await;
     let (ann, _) = Browser::signed_in(&app, "ann").await;
     let (bob, _) = Browser::signed_in(&app, "bob").await;
@@ -146,6 +146,11 @@ async fn the_end_is_called_and_said_and_nothing_follows() {
     assert_eq!(viewer.event("lot.going").await["data"]["call"], 1);
     assert_eq!(viewer.event("lot.going").await["data"]["call"], 2);
     assert_eq!(viewer.event("lot.ended").await["data"], json!({ "winner": "ann", "price": 480 }));
+    assert_eq!(viewer.frame("revoked").await["channel"], format!("lots/{id}"));
+    for path in ["/realtime/events?channel=lots/", "/realtime/history?channel=lots/"] {
+        let (status, answer) = bob.get(&format!("{path}{id}")).await;
+        assert_eq!((status, &answer["error"]["name"]), (StatusCode::FORBIDDEN, &json!("revoked")), "{path}");
+    }
     let late = bob.post("/bids", json!({ "lot": id, "amount": 9000 })).await;
     assert_eq!(late, (StatusCode::CONFLICT, json!({ "refused": { "reason": "ended" } })));
     let shown = lot(&app).await;

@@ -9,7 +9,7 @@ import { ask } from "/reception/requests.js";
  *   ended: boolean, openedAt: number, endsAt: number, price: number, minimum: number, count: number, bids: Bid[], cursor: string | null,
  *   winner?: string | undefined, call: number, revoked: boolean, live: boolean,
  * }} Lot
- *   `call`: how often its end was called. `live`: what happens to it comes here.
+ *   `call`: how often its end was called. `revoked`: its channel is closed to everybody. `live`: what happens to it comes here.
  * @typedef {{ kind: "bid", lot: Lot, bid: Bid, before: string | undefined } | { kind: "going", lot: Lot } | { kind: "ended", lot: Lot } | { kind: "opened", lot: Lot }} News
  * @typedef {{ client: import("./realtime/index.js").Client, clock: import("./clock.js").Clock, changed: () => void, told: (news: News) => void }} Surroundings
  */
@@ -84,10 +84,10 @@ export class Saleroom {
       const known = anew ? undefined : before.get(shown.id);
       const winner = shown.ended ? shown.bids.at(-1)?.bidder : undefined;
       // What came as an event since the answer was written is newer than the answer.
-      const lot = known !== undefined && (known.ended || known.count > shown.count) ? known : { call: 0, revoked: false, live: false, ...known, ...shown, winner };
+      const lot = known !== undefined && (known.ended || known.count > shown.count) ? known : { call: 0, live: false, ...known, revoked: shown.ended, ...shown, winner };
       this.lots.set(lot.id, lot);
-      if (lot.ended) this.#leave(lot.id);
-      else if (!this.#following.has(lot.id)) this.#follow(lot);
+      if (lot.ended && lot.revoked) this.#leave(lot.id);
+      else if (!lot.ended && !this.#following.has(lot.id)) this.#follow(lot);
     }
     if (anew || cursor === null) this.#listen(cursor ?? undefined);
   }
@@ -120,6 +120,12 @@ export class Saleroom {
       channel.on("lot.going", ({ call, endsAt }) => this.#going(id, call, endsAt), after),
       channel.on("lot.ended", ({ winner, price }) => this.#end(id, winner, price), after),
       channel.onSubscribed(() => this.#set(id, { live: true })),
+      // After the hammer, and after everything that was said before it.
+      channel.onRevoked(() => {
+        this.#set(id, { revoked: true });
+        this.#leave(id);
+        if (this.lots.get(id)?.ended === false) void this.refresh();
+      }),
     ];
     this.#following.set(id, () => offs.forEach((off) => off()));
   }

@@ -51,6 +51,7 @@ export class Stage {
     this.#showControls(lot, leads, state);
     this.#showBids(lot);
     this.#showRibbon(lot);
+    find("#closed").hidden = !lot.revoked;
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Where messages are written. */
 
-import { find } from "./elements.js";
-import { passing } from "./storage.js";
+import { find } from "/reception/elements.js";
+import { passing } from "./memory.js";
 
 /** The longest message that the contract allows, in characters. */
 const LONGEST = 2000;
@@ -24,7 +24,7 @@ export class Composer {
   #told = 0;
 
   /**
-   * @param {{ onSend: (text: string) => boolean, onTyping: () => void }} options - `onSend`: whether the text was taken.
+   * @param {{ onSend: (text: string) => void, onTyping: () => void }} options
    */
   constructor({ onSend, onTyping }) {
     this.#onSend = onSend;
@@ -62,7 +62,7 @@ export class Composer {
   #send() {
     const text = this.#field.value.trim();
     if (text === "" || length(text) > LONGEST) return;
-    if (!this.#onSend(text)) return;
+    this.#onSend(text);
     this.#field.value = "";
     this.#told = 0;
     this.#changed(false);

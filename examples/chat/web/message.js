@@ -1,7 +1,7 @@
 /** How the entries of a room look. */
 
-import { button, find, make } from "./elements.js";
-import { hue, portray } from "./people.js";
+import { button, find, make } from "/reception/elements.js";
+import { hue, portray } from "/reception/people.js";
 import { dayOf, fullTime, gapText, timeOfDay } from "./wording.js";
 
 /**

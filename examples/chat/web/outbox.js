@@ -1,13 +1,12 @@
 /** What was written in a room and has not come back from the server yet. */
 
-import { sendMessage } from "./api.js";
-import { passing } from "./storage.js";
+import { passing } from "./memory.js";
 
 /**
  * @typedef {"sending" | "sent" | "failed"} Delivery
  *   Whether the server has it: not known yet; yes, and it will come with the other events; no, or nobody knows.
  * @typedef {{ kind: "outgoing", key: string, time: number, author: string, text: string, state: Delivery, id?: string, problem?: string }} Outgoing
- * @typedef {{ room: string, self: () => string, isKnown: (id: string) => boolean, changed: () => void }} OutboxOptions
+ * @typedef {{ room: string, self: () => string, publish: (text: string) => Promise<{ id: string | null }>, isKnown: (id: string) => boolean, changed: () => void }} OutboxOptions
  *   `isKnown`: whether the message with this id was received.
  */
 
@@ -16,7 +15,6 @@ export class Outbox {
   messages = [];
   #options;
   #counter = 0;
-  #sending = Promise.resolve();
 
   /** @param {OutboxOptions} options */
   constructor(options) {
@@ -28,21 +26,21 @@ export class Outbox {
   }
 
   /**
-   * Sends a message; one after the other, so that they arrive in the order of writing.
+   * Sends a message. The client keeps the order of writing, waits for the connection if it has to, and stores each message once.
    *
    * @param {string} text
    */
   send(text) {
     const message = this.#compose(this.#options.self(), text);
     this.messages.push(message);
-    this.#deliver(message);
+    void this.#deliver(message);
   }
 
   /** @param {Outgoing} message - One that failed. */
   retry(message) {
     // Under the name of now: the old one may be why it was refused.
     Object.assign(message, { author: this.#options.self(), state: "sending", problem: undefined });
-    this.#deliver(message);
+    void this.#deliver(message);
   }
 
   /** @param {Outgoing} message */
@@ -79,19 +77,17 @@ export class Outbox {
   }
 
   /** @param {Outgoing} message */
-  #deliver(message) {
-    const { room, isKnown } = this.#options;
+  async #deliver(message) {
+    const { publish, isKnown } = this.#options;
     this.#changed();
-    this.#sending = this.#sending.then(async () => {
-      try {
-        const { id } = await sendMessage(room, { author: message.author, text: message.text });
-        if (isKnown(id)) return this.remove(message);
-        Object.assign(message, { state: "sent", id });
-      } catch (error) {
-        Object.assign(message, { state: "failed", problem: error instanceof Error ? error.message : String(error) });
-      }
-      this.#changed();
-    });
+    try {
+      const { id } = await publish(message.text);
+      if (id === null || isKnown(id)) return this.remove(message);
+      Object.assign(message, { state: "sent", id });
+    } catch (error) {
+      Object.assign(message, { state: "failed", problem: error instanceof Error ? error.message : String(error) });
+    }
+    this.#changed();
   }
 
   #changed() {

@@ -1,46 +1,80 @@
-/** How people look: a colour and initials, the same on every screen because they follow from the name alone. */
+/** Who is in the open room. The host may show somebody out. */
 
-/** Hues are this far apart, in degrees, so that two are either equal or told from one another. */
-const STEP = 20;
+import { arrange, button, find, make } from "/reception/elements.js";
+import { portray } from "/reception/people.js";
+import { ask } from "/reception/requests.js";
+import { count } from "./wording.js";
 
-/**
- * Shows somebody in an avatar.
- *
- * @param {HTMLElement} avatar
- * @param {string} name
- */
-export function portray(avatar, name) {
-  avatar.textContent = initials(name);
-  avatar.classList.toggle("nobody", name.trim() === "");
-  avatar.style.setProperty("--hue", String(hue(name)));
-}
+/** So many faces stand in the head; all names are in the list. */
+const SHOWN = 5;
 
-/**
- * The hue of a name, in degrees.
- *
- * @param {string} name
- */
-export function hue(name) {
-  // FNV-1a, of which the upper bits are mixed best: short names that differ in one letter land far apart.
-  let hash = 0x811c9dc5;
-  for (const character of name.trim().toLowerCase()) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  return ((hash >>> 12) % (360 / STEP)) * STEP;
+export class People {
+  #self;
+  #isHost;
+  /** @type {Map<string, HTMLElement>} */
+  #rows = new Map();
+  #room = "";
+
+  /** @param {{ self: () => string, isHost: () => boolean }} options */
+  constructor({ self, isHost }) {
+    this.#self = self;
+    this.#isHost = isHost;
+    const details = /** @type {HTMLDetailsElement} */ (find("#people"));
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (target instanceof Node && !details.contains(target)) details.open = false;
+    });
+    details.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape") return;
+      details.open = false;
+      find("summary", details).focus();
+    });
+  }
+
+  /** @param {import("./room.js").Room} room */
+  show(room) {
+    if (room.name !== this.#room) this.#rows.clear();
+    this.#room = room.name;
+    const { members } = room;
+    find("#people").hidden = members.length === 0;
+    const text = count(members.length, "person").replace("persons", "people");
+    if (find("#people-count").textContent !== text) find("#people-count").textContent = text;
+    const faces = members.slice(0, SHOWN).map(({ id }) => face(id));
+    find("#faces").replaceChildren(...faces);
+    arrange(find("#people-list"), members.map((member) => this.#row(member)));
+    for (const id of this.#rows.keys()) if (!members.some((member) => member.id === id)) this.#rows.delete(id);
+  }
+
+  /** @param {{ readonly id: string, readonly state: { readonly typing: boolean } }} member */
+  #row({ id, state }) {
+    const row = this.#rows.get(id) ?? this.#create(id);
+    find(".doing", row).textContent = id === this.#self() ? "you" : state.typing ? "typing…" : "";
+    return row;
+  }
+
+  /** @param {string} id */
+  #create(id) {
+    const row = make("li", { class: "person", "data-testid": "person", "data-name": id }, face(id), make("span", { class: "person-name", dir: "auto" }, id), make("span", { class: "doing" }));
+    if (this.#isHost() && id !== this.#self()) row.append(button("Show out", { class: "out", "data-testid": "show-out", "aria-label": `Show ${id} out` }, () => void this.#showOut(id, row)));
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  /**
+   * @param {string} name
+   * @param {HTMLElement} row
+   */
+  async #showOut(name, row) {
+    try {
+      await ask("POST", `/api/rooms/${encodeURIComponent(this.#room)}/removals`, { name });
+    } catch (error) {
+      find(".doing", row).textContent = error instanceof Error ? error.message : String(error);
+    }
+  }
 }
 
 /** @param {string} name */
-function initials(name) {
-  const words = name.split(/[\s._-]+/u).filter((word) => word !== "");
-  const first = graphemes(words[0] ?? "");
-  const second = words.length > 1 ? graphemes(words.at(-1) ?? "") : [];
-  return ((first[0] ?? "?") + (second[0] ?? "")).toLocaleUpperCase();
-}
-
-/**
- * What a reader sees as the characters of a text: an emoji of several code points is one.
- *
- * @param {string} text
- */
-function graphemes(text) {
-  if (!("Segmenter" in Intl)) return [...text];
-  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+function face(name) {
+  const avatar = make("span", { class: "avatar", "aria-hidden": "true" });
+  portray(avatar, name);
+  return avatar;
 }

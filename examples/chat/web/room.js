@@ -2,8 +2,8 @@
 
 import { RefusedError } from "./realtime/index.js";
 import { Outbox } from "./outbox.js";
-import { lasting } from "./storage.js";
-import { sentence } from "./wording.js";
+import { sentence } from "/reception/connection.js";
+import { lasting } from "./memory.js";
 
 /** How many messages are read at a time. */
 const PAGE = 50;
@@ -11,8 +11,11 @@ const PAGE = 50;
 /** How many entries are kept on the screen; earlier ones can be loaded again. */
 const KEPT = 2000;
 
-/** Somebody who has not said so again for this long is not typing any more, in milliseconds. */
+/** Whoever has not touched a key for this long is not typing any more, in milliseconds. */
 const TYPING_LASTS = 4000;
+
+/** The room that everybody reads and only the host writes in. */
+const ANNOUNCEMENTS = "announcements";
 
 /** The gaps after which nothing from before can be read from the server any more. */
 const ANEW = new Set(["epoch", "no_state", "rollback"]);
@@ -24,7 +27,7 @@ const ANEW = new Set(["epoch", "no_state", "rollback"]);
  *   Something that a reader must know about what stands above.
  * @typedef {"loading" | "some" | "none" | "failed"} Earlier
  *   Whether there are messages before the first one that is shown.
- * @typedef {{ client: import("./realtime/index.js").Client, self: () => string, changed: () => void, arrived: (room: Room, message: Message) => void }} Surroundings
+ * @typedef {{ client: import("./realtime/index.js").Client, self: () => string, isHost: () => boolean, changed: () => void, arrived: (room: Room, message: Message) => void }} Surroundings
  */
 
 /** A room that was joined. */
@@ -33,8 +36,6 @@ export class Room {
   entries = [];
   /** What was written here and has not come back yet. It stands after everything else. */
   outbox;
-  /** @type {Map<string, number>} Who is typing, each with the timer that ends it. */
-  typing = new Map();
   /** @type {Earlier} */
   earlier = "loading";
   /** @type {{ title: string, text: string } | undefined} Why the room shows nothing yet. */
@@ -44,9 +45,20 @@ export class Room {
   ready = false;
   /** Whether the server has confirmed that what happens in this room comes here. */
   live = false;
+  /** @type {number | undefined} Until when this person is shown out, in milliseconds since 1970. */
+  removedUntil;
 
   #around;
   #channel;
+  /** @type {import("./realtime/index.js").Presence<import("./realtime/index.js").Member> | undefined} Who is here; the announcements have only readers. */
+  #presence;
+  #isLookedAt = false;
+  #isTyping = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #typingTimer;
+  #unwatch = () => {};
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #entranceTimer;
   #notices = 0;
   /** @type {(() => void)[]} */
   #offs = [];
@@ -59,17 +71,70 @@ export class Room {
   constructor(name, around) {
     this.name = name;
     this.#around = around;
-    this.#channel = around.client.channel("chat/{room}", { room: name });
+    const rooms = around.client.channel("chat/{room}", { room: name });
+    this.#channel = name === ANNOUNCEMENTS ? around.client.channel("announcements") : rooms;
+    this.#presence = name === ANNOUNCEMENTS ? undefined : rooms.presence();
     const isKnown = (/** @type {string} */ id) => this.entries.some((entry) => entry.kind === "message" && entry.id === id);
-    this.outbox = new Outbox({ room: name, self: around.self, isKnown, changed: around.changed });
+    const publish = (/** @type {string} */ text) => {
+      this.#show(false);
+      return this.#channel.publish("message.sent", { text });
+    };
+    this.outbox = new Outbox({ room: name, self: around.self, publish, isKnown, changed: around.changed });
     void this.#enter();
+  }
+
+  /** Whether who is here may write. */
+  get isOpen() {
+    return this.name !== ANNOUNCEMENTS || this.#around.isHost();
+  }
+
+  /** Who is here, as the server says. */
+  get members() {
+    return this.#presence?.members ?? [];
+  }
+
+  /** Who else is typing. */
+  get typing() {
+    return this.members.filter(({ id, state }) => state.typing && id !== this.#around.self()).map(({ id }) => id);
+  }
+
+  /** Somebody looks at this room: they are in it, and see who else is. */
+  appear() {
+    this.#isLookedAt = true;
+    // To watch is to subscribe, and that begins with where the history ends.
+    if (this.#presence === undefined || !this.ready || this.removedUntil !== undefined) return;
+    this.#unwatch();
+    this.#unwatch = this.#presence.subscribe(this.#around.changed);
+    this.#show(false);
+  }
+
+  /** They look at another one. */
+  withdraw() {
+    this.#isLookedAt = false;
+    this.#hide();
+  }
+
+  #hide() {
+    clearTimeout(this.#typingTimer);
+    this.#unwatch();
+    this.#unwatch = () => {};
+    this.#presence?.leave();
   }
 
   /** Ends all of it. */
   leave() {
     this.#left = true;
+    clearTimeout(this.#entranceTimer);
+    this.withdraw();
     for (const off of this.#offs) off();
-    for (const timer of this.typing.values()) clearTimeout(timer);
+  }
+
+  /** Asks to be let in again. */
+  comeBack() {
+    this.#set({ removedUntil: undefined, problem: undefined });
+    if (!this.ready) return void this.#enter();
+    this.#channel.retry();
+    this.appear();
   }
 
   /** Everything so far was seen. */
@@ -80,9 +145,18 @@ export class Room {
 
   /** Tells the others that somebody is writing here. What cannot be said now is not worth saying later. */
   tellTyping() {
-    const { client, self } = this.#around;
-    const author = self();
-    if (author !== "" && client.status.get().status === "connected") this.#channel.publish("typing", { author }, { excludeSelf: true }).catch(() => {});
+    if (this.#presence === undefined || this.removedUntil !== undefined) return;
+    clearTimeout(this.#typingTimer);
+    this.#typingTimer = setTimeout(() => this.#show(false), TYPING_LASTS);
+    if (!this.#isTyping) this.#show(true);
+  }
+
+  /** @param {boolean} typing */
+  #show(typing) {
+    if (!typing) clearTimeout(this.#typingTimer);
+    this.#isTyping = typing;
+    // What is refused here is told elsewhere: with the channel itself.
+    if (this.#isLookedAt) this.#presence?.set({ typing }).catch(() => {});
   }
 
   /** Reads the messages before the first one. */
@@ -108,12 +182,15 @@ export class Room {
         this.unread = this.#countUnread();
         this.#offs = [
           this.#channel.on("message.sent", (data, meta) => this.#receive(toMessages(data, meta)), { after: cursor }),
-          this.#channel.on("typing", ({ author }) => this.#typing(author)),
+          this.#channel.onRevoked(({ until }) => this.#remove(until)),
           this.#channel.onGap((gap) => this.#gap(gap)),
           this.#channel.onSubscribed(() => this.#set({ live: true })),
         ];
-        return this.#set({ ready: true, problem: undefined, earlier });
+        this.#set({ ready: true, problem: undefined, earlier });
+        if (this.#isLookedAt) this.appear();
+        return;
       } catch (error) {
+        if (error instanceof RefusedError && error.reason === "revoked") return this.#remove(Date.now());
         if (error instanceof RefusedError && error.retry === "never") return this.#set({ problem: { title: "The server refused", text: sentence(error.message) } });
         this.#set({ problem: { title: "The server cannot be reached", text: "This page goes on trying." } });
         await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 500 * 2 ** attempt) * (0.5 + Math.random() / 2)));
@@ -153,7 +230,6 @@ export class Room {
     // One that a gap had moved up, because it seemed lost with the old history, stands in the new one.
     this.entries = [...this.entries.filter((entry) => entry.kind === "notice" || entry.id !== message.id), message].slice(-KEPT);
     if (this.entries.length === KEPT && this.earlier === "none" && !this.#anew()) this.earlier = "some";
-    this.#endTyping(message.author);
     if (message.author !== this.#around.self()) this.unread += 1;
     this.#around.changed();
     this.#around.arrived(this, message);
@@ -173,21 +249,14 @@ export class Room {
     this.#around.changed();
   }
 
-  /** @param {string} author */
-  #typing(author) {
-    if (author === this.#around.self()) return;
-    clearTimeout(this.typing.get(author));
-    this.typing.set(
-      author,
-      setTimeout(() => this.#endTyping(author), TYPING_LASTS),
-    );
-    this.#around.changed();
-  }
-
-  /** @param {string} author */
-  #endTyping(author) {
-    clearTimeout(this.typing.get(author));
-    if (this.typing.delete(author)) this.#around.changed();
+  /** @param {number} until */
+  #remove(until) {
+    this.#hide();
+    const problem = this.ready ? undefined : { title: "This room is closed to you", text: "What was said here comes back when you do." };
+    this.#set({ removedUntil: until, live: true, problem });
+    // From then on it can be asked for again.
+    clearTimeout(this.#entranceTimer);
+    this.#entranceTimer = setTimeout(this.#around.changed, Math.max(0, until - Date.now()));
   }
 
   /** Whether the server's history began anew since the messages here were read. */
@@ -195,7 +264,7 @@ export class Room {
     return this.entries.some((entry) => entry.kind === "notice" && ANEW.has(entry.reason));
   }
 
-  /** @param {Partial<Pick<Room, "earlier" | "live" | "problem" | "ready">>} state */
+  /** @param {Partial<Pick<Room, "earlier" | "live" | "problem" | "ready" | "removedUntil">>} state */
   #set(state) {
     Object.assign(this, state);
     this.#around.changed();
@@ -209,6 +278,6 @@ export class Room {
  * @param {import("./realtime/index.js").Meta} meta
  * @returns {Message[]}
  */
-function toMessages({ author, text }, { id, number, time }) {
-  return id === null || number === null ? [] : [{ kind: "message", key: id, id, number, time, author, text }];
+function toMessages({ text }, { id, number, time, sender }) {
+  return id === null || number === null ? [] : [{ kind: "message", key: id, id, number, time, author: sender ?? "the server", text }];
 }

@@ -1,10 +1,10 @@
 /** The rooms that were joined, and the one that is open: the part of the address after `#`. */
 
 import { Room } from "./room.js";
-import { lasting } from "./storage.js";
+import { lasting } from "./memory.js";
 
 /** What a newcomer finds. */
-const SUGGESTED = ["general", "random", "help"];
+const SUGGESTED = ["general", "random", "help", "announcements"];
 
 /** One connection carries this many channels. */
 const MOST = 32;
@@ -13,6 +13,8 @@ export class Rooms {
   /** @type {Map<string, Room>} */
   joined = new Map();
   #around;
+  /** @type {Room | undefined} */
+  #inside;
 
   /** @param {import("./room.js").Surroundings} around */
   constructor(around) {
@@ -72,7 +74,17 @@ export class Rooms {
       this.#add(name);
       this.#remember();
     }
+    this.#enter();
     this.#around.changed();
+  }
+
+  /** One is in the room that one looks at, and in no other. */
+  #enter() {
+    const room = this.open;
+    if (room === this.#inside) return;
+    this.#inside?.withdraw();
+    this.#inside = room;
+    room?.appear();
   }
 
   /** @param {string} name */

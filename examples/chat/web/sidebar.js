@@ -1,6 +1,6 @@
 /** The rooms: which there are, which is open, where something waits. */
 
-import { arrange, button, find, make } from "./elements.js";
+import { arrange, button, find, make } from "/reception/elements.js";
 
 export class Sidebar {
   #rooms;

@@ -1,6 +1,6 @@
 /** The messages of the open room, and where in them the reader is. */
 
-import { arrange, button, find, make } from "./elements.js";
+import { arrange, button, find, make } from "/reception/elements.js";
 import { dayElement, messageElement, newMarker, noticeElement, updateMessage } from "./message.js";
 import { count, sameDay } from "./wording.js";
 
@@ -141,7 +141,7 @@ export class Timeline {
     this.#beginning.hidden = !ready || blank || earlier !== "none";
     this.#beginning.textContent = first?.kind === "message" && first.number > 1 ? "Earlier messages are not kept any more." : `This is where #${room.name} begins.`;
     this.#empty.hidden = !blank;
-    if (blank) this.#empty.replaceChildren(...emptiness(ready, problem));
+    if (blank) this.#empty.replaceChildren(...emptiness(room));
   }
 
   /**
@@ -220,17 +220,16 @@ function together(one, next) {
   return one.author === next.author && next.time - one.time < TOGETHER && sameDay(new Date(one.time), new Date(next.time));
 }
 
-/**
- * @param {boolean} ready
- * @param {Room["problem"]} problem
- */
-function emptiness(ready, problem) {
+/** @param {Room} room */
+function emptiness({ ready, problem, isOpen }) {
   if (problem !== undefined) return [make("p", { class: "empty-title" }, problem.title), make("p", {}, problem.text)];
   if (!ready) return [make("p", { class: "loading" }, "Loading messages…")];
   const second = make("a", { href: location.href, target: "_blank" }, "a second window");
   return [
     make("img", { src: "/assets/icon.svg", alt: "", width: "56", height: "56" }),
     make("p", { class: "empty-title" }, "It is quiet here"),
-    make("p", {}, "Say the first word, or open ", second, " to see both sides of the conversation."),
+    isOpen
+      ? make("p", {}, "Say the first word, or open ", second, " to see both sides of the conversation.")
+      : make("p", {}, "Nothing has been announced yet."),
   ];
 }

@@ -1,5 +1,7 @@
 /** What the page says, in one place: times, the connection, and what became of messages. */
 
+import { sentence } from "/reception/connection.js";
+
 /** @typedef {import("./realtime/index.js").StatusSnapshot} StatusSnapshot */
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
@@ -28,11 +30,6 @@ export function dayOf(time) {
  * @param {Date} other
  */
 export const sameDay = (one, other) => one.toDateString() === other.toDateString();
-
-/** @param {StatusSnapshot} snapshot */
-export function statusText({ status }) {
-  return { connecting: "Connecting…", connected: "Connected", degraded: "Slow connection", reconnecting: "Reconnecting…", offline: "Offline", closed: "Disconnected" }[status];
-}
 
 /**
  * Why the connection is what it is, where there is more to say.
@@ -73,6 +70,15 @@ export function gapText({ reason, missed, kept }) {
   }
 }
 
+/**
+ * @param {string} room
+ * @param {number} until
+ */
+export function removalText(room, until) {
+  const when = until > Date.now() ? ` You may come back at ${timeOfDay(until)}.` : "";
+  return `The host has shown you out of #${room}.${when} Other rooms go on.`;
+}
+
 /** @param {readonly string[]} authors */
 export function typingText(authors) {
   const [first, second] = authors;
@@ -86,10 +92,3 @@ export function typingText(authors) {
  * @param {string} noun
  */
 export const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
-
-/**
- * Texts of the wire begin small and end without a stop.
- *
- * @param {string} text
- */
-export const sentence = (text) => (text === "" ? "" : `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/u.test(text) ? "" : "."}`);

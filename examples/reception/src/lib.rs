@@ -18,6 +18,6 @@ pub use self::{
     origin::own_pages_alone,
     pages::{pages, parts},
     refusal::Refusal,
-    sessions::{Sessions, Visitor},
+    sessions::{Sessions, Visitor, key},
     start::serve,
 };

@@ -73,14 +73,24 @@ export class Service {
   }
 
   /**
+   * What requests carry that a test makes without a page.
+   *
+   * @returns {Promise<Record<string, string>>}
+   */
+  async headers() {
+    return {};
+  }
+
+  /**
    * Sends JSON, or any text that is meant to be some.
    *
    * @param {string} path
    * @param {unknown} body
+   * @param {Record<string, string>} [headers] - Those of somebody else.
    */
-  post(path, body) {
+  async post(path, body, headers) {
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    return fetch(this.origin + path, { method: "POST", headers: { "content-type": "application/json" }, body: text, signal: AbortSignal.timeout(10_000) });
+    return fetch(this.origin + path, { method: "POST", headers: { "content-type": "application/json", ...(headers ?? (await this.headers())) }, body: text, signal: AbortSignal.timeout(10_000) });
   }
 
   /**
@@ -90,7 +100,7 @@ export class Service {
    * @param {RequestInit} [request]
    */
   async get(path, request) {
-    const answer = await fetch(this.origin + path, { signal: AbortSignal.timeout(10_000), ...request });
+    const answer = await fetch(this.origin + path, { signal: AbortSignal.timeout(10_000), headers: await this.headers(), ...request });
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, text, body: text === "" ? undefined : JSON.parse(text) };
   }

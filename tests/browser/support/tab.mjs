@@ -35,6 +35,7 @@ export class Tab {
       const file = path === "contract.js" ? CONTRACT : RUNTIME + path.replace("runtime/", "");
       return route.fulfill({ ...javascript, body: await readFile(file, "utf8") });
     });
+    await stage.chat.signIn(context, "tab");
     await page.addInitScript(before);
     // The chat's own page without its script: a page that a test makes up may not reach a server on this machine.
     await page.route("**/app.js", (route) => route.fulfill({ ...javascript, body: "" }));
@@ -50,8 +51,7 @@ export class Tab {
         /** @type {string[]} */
         const gaps = [];
         const channel = client.channel("chat/{room}", { room: name });
-        channel.on("message.sent", (/** @type {{ text: string }} */ { text }) => seen.push(text));
-        channel.on("typing", (/** @type {{ author: string }} */ { author }, /** @type {{ self: boolean }} */ { self }) => seen.push(`${author} writes${self ? ", and is me" : ""}`));
+        channel.on("message.sent", (/** @type {{ text: string }} */ { text }, /** @type {{ self: boolean }} */ { self }) => seen.push(`${text}${self ? ", and is me" : ""}`));
         channel.onGap((/** @type {{ reason: string }} */ { reason }) => gaps.push(reason));
         Object.assign(globalThis, { inside: { client, seen, gaps } });
       },
@@ -78,18 +78,18 @@ export class Tab {
   }
 
   /**
-   * Says that somebody writes, as the page does.
+   * Publishes a message, as the page does.
    *
    * @param {string} room
-   * @param {string} author
+   * @param {string} text
    */
-  async write(room, author) {
+  async say(room, text) {
     await this.page.evaluate(
-      async ([name, who]) => {
+      async ([name, said]) => {
         const { client } = /** @type {{ inside: Inside }} */ (/** @type {unknown} */ (globalThis)).inside;
-        await client.channel("chat/{room}", { room: name }).publish("typing", { author: who });
+        await client.channel("chat/{room}", { room: name }).publish("message.sent", { text: said });
       },
-      [room, author],
+      [room, text],
     );
   }
 

@@ -2,17 +2,14 @@
 
 import type * as runtime from "./runtime/contract.js";
 
-/**
- * The name that somebody chose for themselves. Nobody checks whether it is theirs.
- *
- * 1 to 40 characters.
- */
-export type Author = string;
+/** What somebody in a room shows of themselves. It ends with them: nobody who left is still typing. */
+export interface Member {
+  /** Whether they are writing at this moment. */
+  readonly typing: boolean;
+}
 
 /** Somebody wrote in the room. */
 export interface MessageSent {
-  /** Who wrote. */
-  readonly author: Author;
   /**
    * What they wrote, as plain text.
    *
@@ -21,14 +18,18 @@ export interface MessageSent {
   readonly text: string;
 }
 
-/** Somebody is writing. Repeated every few seconds while it lasts, and not worth remembering. */
-export interface Typing {
-  /** Who writes. */
-  readonly author: Author;
-}
-
 /** Every channel by its pattern: its parameters, the events it carries, and which of them clients may publish. */
 export interface Channels {
+  /** The room that everybody reads and only the host writes in: a channel of its own, with rights of its own. */
+  announcements: {
+    readonly params: undefined;
+    readonly events: {
+      /** Somebody wrote in the room. */
+      readonly "message.sent": MessageSent;
+    };
+    readonly publishes: "message.sent";
+    readonly serves: "message.sent";
+  };
   /** A room. It needs no founding: it is there as soon as somebody listens or writes. */
   "chat/{room}": {
     readonly params: {
@@ -42,11 +43,10 @@ export interface Channels {
     readonly events: {
       /** Somebody wrote in the room. */
       readonly "message.sent": MessageSent;
-      /** Somebody is writing. Repeated every few seconds while it lasts, and not worth remembering. */
-      readonly typing: Typing;
     };
-    readonly publishes: "typing";
-    readonly serves: "message.sent" | "typing";
+    readonly publishes: "message.sent";
+    readonly serves: "message.sent";
+    readonly presence: Member;
   };
 }
 

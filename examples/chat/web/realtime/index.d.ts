@@ -19,6 +19,9 @@ export declare const address: runtime.AddressBuilder<Channels>;
 /** A client of this contract, as `createClient` makes it. */
 export type Client = runtime.Client<Channels>;
 
+/** Who is on a channel. */
+export type Presence<P extends runtime.PresencePattern<Channels>> = runtime.Presence<runtime.PresenceState<Channels, P>>;
+
 /** The patterns of the channels. */
 export type Pattern = keyof Channels;
 

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Visitor, name::folded};
+use super::{Visitor, key, name::folded};
 
 /// So many sessions at once; more are not let in.
 const MOST: usize = 10_000;
@@ -49,7 +49,7 @@ impl Book {
         // One more than there are names: one of them is free.
         let numbered = (2..=self.names.len() + 2).map(|number| format!("{wish} {number}"));
         let name = iter::once(wish.to_owned()).chain(numbered).find(|name| !self.names.contains(&folded(name)))?;
-        let id: String = rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = key();
         self.names.insert(folded(&name));
         let visitor = Visitor { name: name.clone(), is_host };
         self.sessions.insert(id.as_str().into(), Session { visitor, used: now, retired: false });

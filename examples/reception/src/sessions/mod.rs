@@ -34,6 +34,11 @@ pub struct Visitor {
     pub is_host: bool,
 }
 
+/// A key that nobody guesses.
+pub fn key() -> String {
+    rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The visitors of one service. Clones are the same book.
 #[derive(Clone, Debug)]
 pub struct Sessions {
