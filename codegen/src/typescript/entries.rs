@@ -356,7 +356,8 @@ pub(super) fn package_json(contract: &Contract, Form { emit, types_only }: Form)
     }
     let (types, default) = (emit.declarations(), emit.code());
     let entry = |name: &str| format!("    \"./{name}\": {{ \"types\": \"./{name}.{types}\", \"default\": \"./{name}.{default}\" }},\n");
-    let entries: String = FRAMEWORKS.iter().map(|framework| entry(framework.entry)).chain(["server", "testing", "validators"].map(entry)).collect();
+    let entries: String =
+        FRAMEWORKS.iter().map(|framework| entry(framework.entry)).chain(["server", "testing", "validators"].map(entry)).collect();
     let peers = FRAMEWORKS.each_ref().map(|Framework { peer: (package, versions), .. }| format!("\"{package}\": \"{versions}\""));
     let optional = FRAMEWORKS.each_ref().map(|Framework { peer: (package, _), .. }| format!("\"{package}\": {{ \"optional\": true }}"));
     format!(
