@@ -345,7 +345,7 @@ async fn cut_off(carrier: Carrier, transport: Transport) {
     let server = Server::carried(carrier, guarded()).await;
     let _ann = subscribed(transport, &server, "a", "ann").await;
     let text = "x".repeat(50_000);
-    for _ in 0..400 {
+    for _ in 0..150 {
         server.realtime.channel(chat("a")).publish(message(text.as_str())).await.unwrap();
     }
     server.realtime.revoke_user("ann").await.unwrap();

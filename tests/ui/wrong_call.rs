@@ -1,6 +1,6 @@
-//! Answering a call that clients may not make, making one that the service may not, and values that are not the part of a connection that they should be.
+//! Answering a call that clients may not make, making one that the service may not, and greeting with what is no greeting.
 
-use tidewire::{Accepted, CallError, Caller, ConnectionId, Realtime, RealtimeBuilder};
+use tidewire::{Accepted, Caller, ConnectionId, Realtime, RealtimeBuilder};
 
 #[tidewire::realtime_events(name = "demo")]
 pub mod live {
@@ -35,14 +35,9 @@ fn answer(builder: RealtimeBuilder) -> RealtimeBuilder {
         .on_call(|_: live::Confirm, _: Caller| async move { Ok(true) })
 }
 
-fn answer_otherwise(builder: RealtimeBuilder) -> RealtimeBuilder {
-    builder.on_call(|request: live::BoardRename, _: Caller| async move { Ok::<_, CallError>(request.name) })
-}
-
 async fn ask(realtime: Realtime, id: ConnectionId) {
     let _ = realtime.connection(id).call(live::Confirm { question: "fine".into() }).await;
     let _ = realtime.connection(id).call(live::BoardRename { name: "x".into() }).await;
-    let _ = realtime.connection(id).set_state(live::Hello { text: "x".into() }).await;
 }
 
 fn greet() -> Accepted {
@@ -50,5 +45,5 @@ fn greet() -> Accepted {
 }
 
 fn main() {
-    let _ = (answer, answer_otherwise, ask, greet);
+    let _ = (answer, ask, greet);
 }

@@ -10,6 +10,7 @@ import { factory } from "./svelte/bound.js";
 import { changing } from "./svelte/changing.svelte.js";
 import Feed from "./svelte/Feed.svelte";
 import Light from "./svelte/Light.svelte";
+import Presence from "./svelte/Presence.svelte";
 import Provider from "./svelte/Provider.svelte";
 import Room from "./svelte/Room.svelte";
 import Stores from "./svelte/Stores.svelte";
@@ -222,5 +223,28 @@ describe("provideRealtime", () => {
     expect(() => mount(Bare, { target: box })).toThrow(MissingProviderError);
     expect(() => mount(Bare, { target: box })).toThrow("createStatus needs a client: call `provideRealtime({ url })`");
     expect(() => mount(Light, { target: box })).toThrow("getRealtimeContext needs a client");
+  });
+});
+
+describe("createPresence and createMember", () => {
+  test("show who is there, one of them, and this client until it goes", () => {
+    let set: (state: { readonly name: string }) => Promise<void> = () => Promise.resolve();
+    const member = (id: string, typing = false): object => ({ id, user: id, connections: 1, since: 1, state: { name: id, typing } });
+    const props = show(Presence, { roomId: "bar", id: "bob", taken: (given: typeof set) => (set = given) });
+    expect(text()).toBe("unknown  0 still");
+    settle();
+    parts.server.link.accept().send({ type: "presence", channel: "chat/bar", number: 1, members: [member("ann"), member("bob")] });
+    expect(text()).toBe("known ann,bob 2 still");
+    parts.server.link.send({ type: "presence", channel: "chat/bar", number: 2, changed: [member("bob", true)] });
+    expect(text()).toBe("known ann,bob 2 types");
+    props.id = "ann";
+    expect(text()).toBe("known ann,bob 2 still");
+    void set({ name: "Cid" });
+    const [frame] = parts.server.link.frames("presence");
+    expect(frame).toMatchObject({ channel: "chat/bar", state: { name: "Cid" } });
+    if (frame !== undefined) parts.server.link.ack(frame);
+    leave();
+    settle();
+    expect(parts.server.link.frames("presence").at(-1)).toMatchObject({ channel: "chat/bar", state: null });
   });
 });

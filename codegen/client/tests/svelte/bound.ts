@@ -10,4 +10,4 @@ export const factory: { make: (options: ClientOptions) => Client<Channels> } = {
   },
 };
 
-export const { provideRealtime, getRealtimeContext, createChannel, createRealtime, createStatus, onEvent } = bindSvelte<Channels>((options) => factory.make(options));
+export const { provideRealtime, getRealtimeContext, createChannel, createMember, createPresence, createRealtime, createStatus, onEvent } = bindSvelte<Channels>((options) => factory.make(options));

@@ -1,8 +1,9 @@
 // What compiles, and what does not: each `@ts-expect-error` is an assertion.
 
-import type { ChannelEvent, Client, EventName, Events, FetchInit, Gap, HistoryPage, Meta, Params, Payload, Published, RefusedError, StatusSnapshot } from "../../dist/index.js";
+import type { ChannelEvent, Client, CreateClient, EventName, Events, FetchInit, Gap, HistoryPage, Meta, Params, Payload, Published, RefusedError, StatusSnapshot } from "../../dist/index.js";
 import { validator } from "../../dist/index.js";
-import type { Change, Channels, MessageSent, NotificationAlert } from "../generated/contract.js";
+import { authHandlerFactory, serverFactory } from "../../dist/server.js";
+import type { Change, Channels, ConnectionTypes, MessageSent, NotificationAlert } from "../generated/contract.js";
 import { contract } from "../generated/contract.js";
 import { address, createClient, sharedTabs, type Transport } from "../generated/index.js";
 import { holds, type Same } from "./exact.js";
@@ -179,3 +180,48 @@ const verdict = message["~standard"].validate({});
 if (verdict.issues === undefined) holds<Same<typeof verdict.value, MessageSent>>();
 // @ts-expect-error the channel carries no such event
 validator(contract, "chat/{roomId}", "card.changed");
+
+// Who is on a channel.
+const presence = room.presence();
+void presence.set({ name: "Ann", typing: true });
+presence.members.map(({ id, user, state }) => [id, user, state.name]);
+presence.subscribeMember("ann", () => presence.member("ann")?.state.typing);
+// @ts-expect-error another state
+void presence.set({ typing: true });
+// @ts-expect-error the channel has no members
+client.channel("default").presence();
+
+// Calls, greetings, tokens.
+void client.call("board.rename", { title: "x" }, { timeout: 5 }).then(({ title }) => title.length);
+void client.call("ping");
+client.onCall("confirm", ({ text }) => text.length > 0);
+client.onGreeting(({ motd }, channel) => motd + (channel ?? ""));
+// @ts-expect-error a call of the service's
+void client.call("confirm", { text: "" });
+// @ts-expect-error the request is missing
+void client.call("board.rename");
+// @ts-expect-error another reply
+client.onCall("confirm", () => "yes");
+createClient({ url: "/realtime", token: async () => "token" });
+// @ts-expect-error a token is text
+createClient({ url: "/realtime", token: () => 5 });
+client.onRevoked(({ channel, until }) => channel.length + (until ?? 0));
+client.channels.map(({ name, by }) => (by === "server" ? name : ""));
+
+// A contract with an opening needs it.
+declare const createOpened: CreateClient<Channels, Omit<ConnectionTypes, "opening"> & { readonly opening: { readonly locale: string } }>;
+createOpened({ url: "/realtime", opening: { locale: "de" } });
+// @ts-expect-error the opening is missing
+createOpened({ url: "/realtime" });
+
+// The service from another one.
+const service = serverFactory(contract)({ url: "https://live.example.org/realtime", key: "key" });
+void service.channel("chat/{roomId}", { roomId: "42" }).publish("message.sent", { author: "a", text: "b" }, { key: "k" });
+// @ts-expect-error clients alone publish it
+void service.channel("chat/{roomId}", { roomId: "42" }).publish("typing");
+void service.revoke({ user: "ann", channel: service.channel("default") });
+// @ts-expect-error nobody, and nothing
+void service.revoke({});
+export const handler = authHandlerFactory(contract)({ secret: "", issuer: "", audience: "", authorize: () => ({ user: "ann", subscribe: ["chat/{roomId}", { pattern: "board/{boardId}", params: { boardId: "b" } }] }) });
+// @ts-expect-error there is no such channel
+authHandlerFactory(contract)({ secret: "", issuer: "", audience: "", authorize: () => ({ publish: ["chat/{room}"] }) });

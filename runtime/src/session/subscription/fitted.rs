@@ -83,11 +83,14 @@ mod tests {
     use crate::{
         broker::{Draft, MemoryBroker},
         contract::Registry,
+        cursor::Cursor,
         hub::{Hub, Outlet, RingBounds},
         middleware::{Deliver, Hooks, Middleware, Outgoing, Stack, Who},
         session::{Beginning, Control, Filter, FrameSink, Moved, Session, SessionLimits, Wish},
         transport::Frame,
     };
+
+    const KEEP: History = History::Keep { max: 10, ttl: 60 };
 
     const CONTRACT: &str = r#"{ "name": "x", "types": [], "channels": [
         { "pattern": "fitted", "carries": { "unnamed": { "name": "message", "publish": { "server": true, "client": false }, "payload": { "kind": "boolean" } } } },
@@ -127,43 +130,81 @@ mod tests {
         fn passed(&mut self, _: Moved) {}
     }
 
+    /// What hooks are asked with, and a node without connections.
+    fn service(ring_events: usize) -> (Stack, Arc<Hub>) {
+        let contract = Box::leak(Box::new(crate::__private::contract(CONTRACT)));
+        let registry = Arc::new(Registry::new(contract, KEEP).unwrap());
+        let stack = Stack::new(&[Arc::new(Lies) as Arc<dyn Hooks>], registry, Duration::from_secs(1));
+        (stack, Hub::attach(Arc::new(MemoryBroker::new()), RingBounds { events: ring_events, bytes: 1000 }))
+    }
+
+    async fn session(stack: &Stack, hub: &Arc<Hub>, user: Option<&str>, channels: &[&str], beginning: Beginning) -> Session {
+        let tailor = stack.tailor(|| Who { connection: None, user: user.map(str::to_owned) });
+        let limits = SessionLimits { replay_events: 10, page_bytes: 1000 };
+        let mut session = Session::open(Control::Ping, None, limits).fitted_by(tailor);
+        for channel in channels {
+            let member = hub.join(channel, KEEP, Arc::new(Deaf));
+            member.open().await.unwrap();
+            session.subscribe(Wish { member, beginning, filter: Filter::default(), reference: None, by: None });
+        }
+        session
+    }
+
+    async fn publish(hub: &Hub, channel: &str) -> Cursor {
+        let (sender, origin, exclude, key) = (None, None, None, None);
+        let data = Some("true".to_owned());
+        let draft = Draft { event: "message", sender, origin, exclude, data, retention: KEEP, latest: false, key };
+        hub.broker().publish(channel, draft).await.unwrap().cursor.unwrap()
+    }
+
     #[tokio::test]
     async fn what_no_hook_changes_is_encoded_once_for_everybody() {
-        let keep = History::Keep { max: 10, ttl: 60 };
-        let contract = Box::leak(Box::new(crate::__private::contract(CONTRACT)));
-        let registry = Arc::new(Registry::new(contract, keep).unwrap());
-        let stack = Stack::new(&[Arc::new(Lies) as Arc<dyn Hooks>], registry, Duration::from_secs(1));
-        let hub = Hub::attach(Arc::new(MemoryBroker::new()), RingBounds { events: 10, bytes: 1000 });
+        let (stack, hub) = service(10);
+        let mut pulled = Vec::new();
         let mut sessions = Vec::new();
         for user in [Some("ann"), Some("bob"), None] {
-            let tailor = stack.tailor(|| Who { connection: None, user: user.map(str::to_owned) });
-            let limits = SessionLimits { replay_events: 10, page_bytes: 1000 };
-            let mut session = Session::open(Control::Ping, None, limits).fitted_by(tailor);
-            for channel in ["fitted", "shared"] {
-                let member = hub.join(channel, keep, Arc::new(Deaf));
-                member.open().await.unwrap();
-                session.subscribe(Wish { member, beginning: Beginning::Fresh, filter: Filter::default(), reference: None, by: None });
-            }
-            sessions.push(session);
+            sessions.push(session(&stack, &hub, user, &["fitted", "shared"], Beginning::Fresh).await);
         }
-        for channel in ["fitted", "shared"] {
-            let (sender, origin, exclude, key) = (None, None, None, None);
-            let data = Some("true".to_owned());
-            let draft = Draft { event: "message", sender, origin, exclude, data, retention: keep, latest: false, key };
-            hub.broker().publish(channel, draft).await.unwrap();
+        publish(&hub, "fitted").await;
+        publish(&hub, "shared").await;
+        for session in &mut sessions {
+            let mut places = Places::default();
+            session.pull(&mut places, 1000);
+            places.0.sort();
+            pulled.push(places.0);
         }
-        let pulled: Vec<Vec<(String, *const u8)>> = sessions
-            .iter_mut()
-            .map(|session| {
-                let mut places = Places::default();
-                session.pull(&mut places, 1000);
-                places.0.sort();
-                places.0
-            })
-            .collect();
         assert_eq!(pulled[0], pulled[1], "the same bytes, not copies");
         assert_eq!(pulled[0].iter().map(|(event, _)| event.as_str()).collect::<Vec<_>>(), ["fitted true", "shared true"]);
         assert_eq!(pulled[2][1], pulled[0][1], "where no hook looks");
         assert_eq!(pulled[2][0].0, "fitted false");
+    }
+
+    #[tokio::test]
+    async fn a_page_that_others_have_as_well_is_fitted_event_by_event() {
+        let (stack, hub) = service(1);
+        // So that the ring has a past that it does not hold.
+        let _listening = session(&stack, &hub, None, &["fitted"], Beginning::Fresh).await;
+        let cursor = publish(&hub, "fitted").await;
+        for _ in 0..3 {
+            publish(&hub, "fitted").await;
+        }
+        let (mut sessions, mut pages) = (Vec::new(), Vec::new());
+        for user in [Some("ann"), None, Some("bob"), None] {
+            let mut session = session(&stack, &hub, user, &["fitted"], Beginning::After(cursor)).await;
+            let request = session.take_request().expect("the ring does not reach back so far");
+            let page = match pages.first() {
+                Some(page) => Arc::clone(page),
+                None => hub.read(&request.channel, request.read).await.unwrap(),
+            };
+            pages.push(page.clone());
+            session.page(request.reader, page);
+            sessions.push((user, session));
+        }
+        for (user, mut session) in sessions {
+            let mut places = Places::default();
+            session.pull(&mut places, 10_000);
+            let expected = if user.is_some() { "fitted true" } else { "fitted false" };
+            assert_eq!(places.0.iter().map(|(event, _)| event.as_str()).collect::<Vec<_>>(), [expected; 3], "{user:?}");
+        }
     }
 }
