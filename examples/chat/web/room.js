@@ -182,7 +182,7 @@ export class Room {
         this.unread = this.#countUnread();
         this.#offs = [
           this.#channel.on("message.sent", (data, meta) => this.#receive(toMessages(data, meta)), { after: cursor }),
-          this.#channel.onRevoked(({ until }) => this.#remove(until)),
+          this.#channel.onRevoked(({ until }) => this.#remove(until ?? Date.now())),
           this.#channel.onGap((gap) => this.#gap(gap)),
           this.#channel.onSubscribed(() => this.#set({ live: true })),
         ];
