@@ -13,7 +13,7 @@ use support::{
     presence::{self, Chat, Member, Watcher, appear, appears, builder, leaves, room, roster_of, signed_in},
     within,
 };
-use tidewire::{ConnectionId, Grant, Limits, MemoryBroker, PresenceError, RateLimit, Realtime};
+use tidewire::{ConnectionId, Denied, Grant, Limits, MemoryBroker, Middleware, PresenceError, RateLimit, Realtime, SubscribeRequest};
 
 fn code(reply: &Value) -> u64 {
     reply["error"]["code"].as_u64().unwrap_or_default()
@@ -280,4 +280,26 @@ async fn the_service_appears_for_a_client_on_any_node() {
         let roster = here.realtime.publisher().channel(room("a")).presence().await.unwrap();
         assert!(roster.members.is_empty(), "a publisher reads, too");
     }
+}
+
+/// Keeps everybody out of one room.
+struct Vault;
+
+impl Middleware for Vault {
+    async fn subscribe(&self, request: &SubscribeRequest) -> Result<(), Denied> {
+        if request.channel() == "chat/vault" { Err(Denied::forbidden().message("nobody may look into the vault")) } else { Ok(()) }
+    }
+}
+
+#[tokio::test]
+async fn a_roster_is_not_read_past_the_hooks() {
+    let server = Server::start(Under::Tidewire, builder().middleware(Vault)).await;
+    let mut ann = signed_in(Transport::WebSocket, &server, "ann", "").await;
+    for room in ["a", "vault"] {
+        appears(&mut ann, room, json!({ "name": "Ann" })).await;
+    }
+    let (status, body) = get_with(server.address, "/realtime/presence?channel=chat/vault", &[("authorization", b"bob")]).await;
+    assert_eq!((status, &body["error"]["message"]), (403, &json!("nobody may look into the vault")));
+    let (status, body) = get_with(server.address, "/realtime/presence?channel=chat/a", &[("authorization", b"bob")]).await;
+    assert_eq!((status, &body["members"][0]["id"]), (200, &json!("ann")));
 }

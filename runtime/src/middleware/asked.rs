@@ -40,6 +40,8 @@ pub enum Start {
     Unreadable,
     /// Nowhere: the client asks for a page of the history, and for nothing that happens later.
     History,
+    /// Nowhere: the client asks who is present now, and for nothing that happens later.
+    Presence,
 }
 
 impl From<Beginning> for Start {

@@ -28,7 +28,7 @@ pub trait Middleware: Send + Sync + 'static {
     /// Looks at a request that `authorize` let in, before any stream opens and before anything is read or published. It may change what its sender may do,
     /// refuse, or answer in its own way.
     ///
-    /// It sees whatever `authorize` is asked about: `GET /events`, `/socket` and `/history`, and `POST /send`. What it does to a grant it should do to all
+    /// It sees whatever `authorize` is asked about: `GET /events`, `/socket`, `/history` and `/presence`, and `POST /send`. What it does to a grant it should do to all
     /// of them alike; only the user matters on `/send`, where the rights are those of the connection. When a connected client brings a newer token (the frame
     /// `auth`), it sees the request that opened the connection once more, with that token in `Authorization`. An end that the grant has stays, whatever the
     /// hook makes of it.
@@ -45,12 +45,12 @@ pub trait Middleware: Send + Sync + 'static {
         Pass::default()
     }
 
-    /// Looks at a channel that a client begins to subscribe to: one of its URL or of a frame, also after a reconnect; and at one whose history it asks for.
+    /// Looks at a channel that a client begins to subscribe to: one of its URL or of a frame, also after a reconnect; and at one whose history, or members, it asks for.
     /// The grant covers the channel.
     ///
     /// # Errors
     ///
-    /// [`Denied`]: the channel is `denied` with that code and message, and the connection goes on; a plain `EventSource` and a read of history are refused
+    /// [`Denied`]: the channel is `denied` with that code and message, and the connection goes on; a plain `EventSource` and a read of history or members are refused
     /// as a whole.
     ///
     /// # Cancel safety

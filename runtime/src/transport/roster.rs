@@ -6,7 +6,7 @@ use axum::{
 };
 
 use super::{
-    Refusal,
+    Rejection,
     http::{json, resolve},
     open::Visitor,
     query::{Query, named_channel},
@@ -14,21 +14,27 @@ use super::{
 };
 use crate::{
     connection::has_none,
+    middleware::{Start, Who},
     presence::{Presence, members_json},
     realtime::Realtime,
 };
 
 /// Who may subscribe to a channel may know who is there.
-pub(super) async fn roster(State(realtime): State<Realtime>, request: Request) -> Result<Response, Refusal> {
+pub(super) async fn roster(State(realtime): State<Realtime>, request: Request) -> Result<Response, Rejection> {
     let (shared, (parts, _)) = (realtime.shared(), request.into_parts());
     shared.gate.check_origin(&parts.uri, &parts.headers)?;
     let channel = named_channel(&Query::parse(parts.uri.query())?)?;
-    let visitor = Visitor::of(&parts.extensions);
-    let grant = shared.gate.authorize(shared, &parts, || visitor.request(&parts, vec![channel.clone()])).await?;
     let known = resolve(shared, &channel)?;
+    let grant = Visitor::of(&parts.extensions).admit(shared, &parts, || vec![channel.clone()]).await?;
     shared.gate.may_subscribe(&grant, known, &channel)?;
     if known.presence.is_none() {
-        return Err(has_none(&channel));
+        return Err(has_none(&channel).into());
+    }
+    let who = || Who { connection: None, user: grant.user_id().map(str::to_owned) };
+    if let Some(asking) = shared.publisher.hooks().subscribe(who, (known, &channel), Start::Presence) {
+        asking.await?;
+        // It may have been revoked meanwhile.
+        shared.gate.may_subscribe(&grant, known, &channel)?;
     }
     let roster = Presence::read(&shared.publisher, &channel).await.map_err(|error| unavailable(&error))?;
     Ok(json(members_json(&roster), "no-store"))
