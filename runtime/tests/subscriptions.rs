@@ -342,12 +342,12 @@ impl Broker for Fragile {
     }
 
     fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>> {
-        *self.followed.lock().unwrap() += 1;
+        *self.followed.lock().unwrap() += i32::from(!channel.starts_with('$'));
         self.guarded(self.inner.subscribe(channel))
     }
 
     fn unsubscribe(&self, channel: &str) {
-        *self.followed.lock().unwrap() -= 1;
+        *self.followed.lock().unwrap() -= i32::from(!channel.starts_with('$'));
         self.inner.unsubscribe(channel);
     }
 

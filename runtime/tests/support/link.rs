@@ -211,9 +211,12 @@ impl Link {
         self.ask(frame).await
     }
 
-    /// Reads what has come, and keeps it.
+    /// Reads what has come, and keeps it. No longer than a moment: somebody may publish faster than this reads.
     pub async fn read_what_is_there(&mut self) {
-        while let Ok(frame) = tokio::time::timeout(Duration::from_millis(5), self.next()).await {
+        let end = tokio::time::Instant::now() + Duration::from_millis(100);
+        while tokio::time::Instant::now() < end
+            && let Ok(frame) = tokio::time::timeout(Duration::from_millis(5), self.next()).await
+        {
             self.early.push_back(frame.expect("the connection ended"));
         }
     }
