@@ -486,7 +486,9 @@ fn calls_and_parts_of_the_connection_have_their_traits() {
     assert_eq!(asked::<forms::RenameBoard, (String, tidewire::Uuid)>(), ("board.rename", false));
     assert_eq!(asked::<forms::WipeBoard, ()>(), ("board.wipe", true));
     assert_eq!(asked::<forms::WhichBoard, Card>(), ("board.which", false));
-    (from_client::<forms::RenameBoard>(), from_server::<forms::RenameBoard>());
-    (from_client::<forms::WipeBoard>(), from_server::<forms::WhichBoard>());
+    from_client::<forms::RenameBoard>();
+    from_server::<forms::RenameBoard>();
+    from_client::<forms::WipeBoard>();
+    from_server::<forms::WhichBoard>();
     parts::<forms::Opening, forms::Greeting>();
 }
