@@ -36,6 +36,7 @@ for (const [framework, entry] of /** @type {const} */ ([["React in StrictMode", 
     const script = await built(entry);
     const page = await stage.newPage({});
     await page.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
+    await chat.signIn(page.context(), "reader");
     let connections = 0;
     page.on("websocket", () => (connections += 1));
     const texts = () => page.locator("#texts li").allTextContents();
@@ -65,7 +66,8 @@ for (const [framework, entry] of /** @type {const} */ ([["React in StrictMode", 
     await shows("tea");
     await chat.say("tea", "bob", "three");
     await eventually(async () => assert.deepEqual(await texts(), ["chat/tea: three"]));
-    await page.locator("#typing").click();
+    await page.locator("#say").click();
+    await eventually(async () => assert.equal((await texts()).length, 2));
     assert.equal(connections, 1);
   });
 }

@@ -13,7 +13,7 @@ function Room({ room }) {
       <p id="status">{status}</p>
       <p id="name">{name}</p>
       <ul id="texts">{texts.map((text) => <li key={text}>{text}</li>)}</ul>
-      <button id="typing" onClick={() => void publish("typing", { author: "ann" })}>typing</button>
+      <button id="say" onClick={() => void publish("message.sent", { text: "four" })}>say four</button>
     </>
   );
 }
