@@ -20,6 +20,9 @@ export const compilers = ["typescript-5.5", "typescript", "typescript-7"].map((n
   return { version: String(version), program: join(modules, name, "bin/tsc"), knows: (/** @type {number} */ minor) => name !== "typescript-5.5" || minor <= 5 };
 });
 
+/** What the oldest and the newest take, those between do: enough where declarations are compiled with each of them. */
+export const outermost = compilers.filter((_, at) => at === 0 || at === compilers.length - 1);
+
 export const resolutions = [
   { moduleResolution: "bundler", module: "ESNext" },
   { moduleResolution: "nodenext", module: "NodeNext" },
@@ -59,11 +62,12 @@ export const frameworks = [
  * @param {Surrounding} surrounding
  * @param {readonly string[]} form - Options of the generator.
  * @param {readonly { moduleResolution: string, module: string }[]} resolutions
+ * @param {typeof compilers} [by]
  */
-export function testSurrounding({ name, contract, consumer, lib, types, packages, jsx }, form, resolutions) {
+export function testSurrounding({ name, contract, consumer, lib, types, packages, jsx }, form, resolutions, by = compilers) {
   const folder = project(contract, packages, form);
   if (consumer !== "") copyFileSync(fileURLToPath(new URL(consumer, import.meta.url)), join(folder, consumer));
-  for (const compiler of compilers) {
+  for (const compiler of by) {
     for (const resolution of resolutions) {
       test(`TypeScript ${compiler.version}, ${resolution.moduleResolution}, ${name}`, async () => {
         const { status, output } = await compile(folder, contract, compiler, { ...resolution, ...jsx, lib, types }, consumer);

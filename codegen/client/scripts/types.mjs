@@ -1,8 +1,10 @@
 // Type-checks the sources, the tests, and what a consumer sees of `dist`: with each supported compiler, with and without the DOM's types,
 // with Node's, with two majors of React's, and with those of Solid, Svelte and Vue.
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -14,13 +16,24 @@ const runs = [
   { compiler: "typescript-7", projects: consumers, flags: ["--erasableSyntaxOnly"] },
 ];
 
-let failures = 0;
-for (const { compiler, projects, flags } of runs) {
+const checks = runs.flatMap(({ compiler, projects, flags }) => {
   const { version } = JSON.parse(readFileSync(`${root}/node_modules/${compiler}/package.json`, "utf8"));
-  for (const project of projects) {
-    const { status } = spawnSync(process.execPath, [`node_modules/${compiler}/bin/tsc`, "-p", project, ...flags], { cwd: root, stdio: "inherit" });
-    console.log(`${status === 0 ? "ok  " : "FAIL"} TypeScript ${version} ${project}`);
+  return projects.map((project) => ({ title: `TypeScript ${version} ${project}`, options: [`node_modules/${compiler}/bin/tsc`, "-p", project, ...flags] }));
+});
+
+let failures = 0;
+
+// Each worker takes the next check; what a compiler says comes out in one piece.
+async function work() {
+  for (let check = checks.shift(); check !== undefined; check = checks.shift()) {
+    const child = spawn(process.execPath, check.options, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
+    const [status] = await once(child, "close");
+    console.log(`${output}${status === 0 ? "ok  " : "FAIL"} ${check.title}`);
     if (status !== 0) failures += 1;
   }
 }
+
+await Promise.all(Array.from({ length: availableParallelism() }, work));
 process.exit(failures === 0 ? 0 : 1);

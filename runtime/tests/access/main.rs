@@ -1,0 +1,13 @@
+//! Who may do what: grants, tokens, origins, and rights that are taken away.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is wrong")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod grants;
+mod origins;
+mod revocation;
+mod revocation_log;
+mod service_routes;
+mod token_expiry;
+mod tokens;
