@@ -13,6 +13,7 @@ mod hub;
 mod identity;
 mod middleware;
 mod observe;
+mod plugin;
 mod presence;
 mod realtime;
 mod serve;
@@ -56,11 +57,12 @@ pub use self::{
         Opening, ServerCall, ServerEvent, Signal, Subscribable, Uint64,
     },
     cursor::{Cursor, Epoch, EventId},
-    error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
+    error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PluginFault, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
     middleware::{Deliver, Middleware, Outgoing, PublishRequest, Start, SubscribeRequest, TurnedAway},
     observe::{NotReady, Readiness},
+    plugin::{Plugin, PluginContext, PluginError, PluginHooks, PluginState, PluginStatus},
     presence::{Member, PresenceError, Roster},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
@@ -93,6 +95,9 @@ macro_rules! include_events {
 pub mod guides {
     #[doc = include_str!("docs/guides/live_auction.md")]
     pub mod live_auction {}
+
+    #[doc = include_str!("docs/guides/own_plugin.md")]
+    pub mod own_plugin {}
 
     #[doc = include_str!("docs/guides/presence.md")]
     pub mod presence {}

@@ -62,6 +62,7 @@ catalog! {
     REVOCATIONS_PAUSED = "tidewire_revocations_paused", Gauge, Count, [], "1 while the log of revocations cannot be followed and nothing that needs rights is handed out";
     REVOKED = "tidewire_revoked_total", Counter, Count, ["scope"], "what revocations ended: subscriptions to a channel, or everything of a connection";
     TOKENS = "tidewire_tokens_total", Counter, Count, ["outcome"], "tokens and tickets that clients brought";
+    PLUGIN_FAILURES = "tidewire_plugin_failures_total", Counter, Count, ["plugin", "reason"], "starts, stops and tasks of plugins that failed";
 }
 
 /// Tells the recorder what there is.

@@ -88,6 +88,8 @@ pub struct Limits {
     pub presence_grace: Duration,
     /// How long the members of a node stay on rosters when the node dies: 30 s. It says three times in that time that it lives. At least 100 ms.
     pub presence_lease: Duration,
+    /// How long a [`Plugin`](crate::Plugin) may take to start, and how long to stop together with its tasks: 10 s.
+    pub plugin_timeout: Duration,
 }
 
 /// How often something may happen.
@@ -134,6 +136,7 @@ impl Default for Limits {
             presence_bytes: 1024,
             presence_grace: Duration::from_secs(10),
             presence_lease: Duration::from_secs(30),
+            plugin_timeout: Duration::from_secs(10),
         }
     }
 }
@@ -180,6 +183,7 @@ impl Limits {
             ("broker_timeout", self.broker_timeout),
             ("hook_timeout", self.hook_timeout),
             ("presence_grace", self.presence_grace),
+            ("plugin_timeout", self.plugin_timeout),
         ];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });
