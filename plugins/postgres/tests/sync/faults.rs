@@ -41,7 +41,7 @@ impl Load {
 /// Each writer has rows of its own, and one that all of them fight for.
 async fn write(server: Arc<Mutex<Server>>, stop: Arc<AtomicBool>, writer: u32) -> u32 {
     let mut done = 0;
-    let mut next = 1000 * (writer + 1);
+    let mut next = 1_000_000 * (writer + 1);
     while !stop.load(Ordering::SeqCst) {
         let address = server.lock().await.address();
         let Ok((client, connection)) = tokio_postgres::connect(&address, tokio_postgres::NoTls).await else {

@@ -69,10 +69,10 @@ impl Outbox {
 
     async fn look(&self) -> Result<Sight, SyncError> {
         let select = "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass), 0), \
-                             pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text FROM pg_current_snapshot() s";
+                             pg_snapshot_xmin(pg_current_snapshot())::text";
         let table = format!("{}.outbox", quoted(&self.wanted.outbox));
         let row = in_time(self.connection.client.query_one(select, &[&table])).await?;
-        Ok(Sight::new(row.get(0), row.get(1), row.get(2)))
+        Ok(Sight::new(row.get(0), row.get(1)))
     }
 
     async fn read_due(&mut self) -> Result<Vec<Change>, SyncError> {
@@ -201,8 +201,12 @@ impl Source for Outbox {
 
     fn confirm<'a>(&'a mut self, positions: &'a [i64]) -> BoxFuture<'a, Result<(), SyncError>> {
         Box::pin(async move {
-            let delete = format!("DELETE FROM {}.outbox WHERE id = ANY ($1)", quoted(&self.wanted.outbox));
-            in_time(self.connection.client.execute(&delete, &[&positions])).await?;
+            let delete = format!(
+                "WITH gone AS (DELETE FROM {}.outbox WHERE id = ANY ($1)) SELECT pg_current_xact_id()::text",
+                quoted(&self.wanted.outbox)
+            );
+            let row = in_time(self.connection.client.query_one(&delete, &[&positions])).await?;
+            self.floor.had(row.get(0));
             Ok(())
         })
     }
