@@ -24,7 +24,7 @@ use crate::{
 const ASK: Duration = Duration::from_millis(500);
 
 /// How often what is installed is looked after: a table that was dropped and made anew has no triggers.
-const TEND: Duration = Duration::from_secs(30);
+const TEND: Duration = Duration::from_secs(10);
 
 /// What was read longer ago is read again before it is published: this process may have been halted meanwhile, and another may have taken its place. Shorter than the time after which the
 /// database ends an idle session, and with it the lead.
@@ -101,6 +101,10 @@ impl Emitter {
         self.installed.send_replace(true);
         let (mut led, mut tended, mut pause) = (false, Instant::now(), SHORTEST_PAUSE);
         while !self.is_stopped() {
+            if tended.elapsed() >= TEND {
+                source.tend().await?;
+                tended = Instant::now();
+            }
             if !source.lead().await? {
                 self.rest(ASK).await;
                 continue;
@@ -108,10 +112,6 @@ impl Emitter {
             if !std::mem::replace(&mut led, true) {
                 tracing::info!("this node publishes the changes of the database");
                 leads(true);
-            }
-            if tended.elapsed() >= TEND {
-                source.tend().await?;
-                tended = Instant::now();
             }
             let changes = source.read().await?;
             if changes.is_empty() {
@@ -123,13 +123,13 @@ impl Emitter {
                 source.confirm(&outcome.done).await?;
                 let done: HashSet<i64> = outcome.done.into_iter().collect();
                 self.published.retain(|_, position| !done.contains(position));
+                // What fails is a part, so there is no use in waiting ever longer.
+                pause = SHORTEST_PAUSE;
             }
             if outcome.failed {
                 counter!("tidewire_postgres_failures_total", "of" => "broker").increment(1);
                 self.rest(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
-            } else {
-                pause = SHORTEST_PAUSE;
             }
         }
         Ok(())

@@ -61,6 +61,8 @@ async fn write(server: Arc<Mutex<Server>>, stop: Arc<AtomicBool>, writer: u32) -
                 break;
             }
             done += 1;
+            // There is a limit to what a test has to get through afterwards.
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         driver.abort();
     }

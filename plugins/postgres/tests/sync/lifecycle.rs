@@ -165,3 +165,23 @@ async fn a_role_without_rights_on_the_outbox_writes_to_watched_tables() {
     }
     eventually("the row arrives", async || journal.count() == 1).await;
 }
+
+#[tokio::test]
+async fn a_table_that_no_node_names_any_more_is_left_alone_after_a_while() {
+    let server = Server::start().await;
+    server.execute(&format!("{ITEMS}; CREATE TABLE notes (id integer)")).await;
+    let (journal, both) = (Journal::new(), contract(&[("items", &["items.*"]), ("notes", &["notes.*"])], &anything()));
+    let old = serve(both, &journal, sync(&server).table("items").table("notes")).await;
+    let new = serve(both, &journal, sync(&server).table("items")).await;
+    server.execute("INSERT INTO notes VALUES (1)").await;
+    eventually("the old version goes on beside the new one", async || journal.count() == 1).await;
+    old.stop_plugins().await;
+    server.execute("INSERT INTO notes VALUES (2); UPDATE tidewire.watched SET named_at = '-infinity' WHERE table_name = 'notes'").await;
+    let triggers = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = 'notes'::regclass";
+    eventually("its triggers go", async || server.number(triggers).await == 0).await;
+    drained(&server).await;
+    assert_eq!(server.number("SELECT count(*) FROM tidewire.watched").await, 1);
+    server.execute("INSERT INTO items VALUES (1, 1, '')").await;
+    eventually("what is watched is not disturbed", async || journal.count() == 2).await;
+    drop(new);
+}

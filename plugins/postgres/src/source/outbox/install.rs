@@ -60,7 +60,7 @@ fn trigger_name(outbox: &str, kind: &str) -> String {
     format!("!tidewire {:016x} {kind}", lock_number(outbox, "trigger"))
 }
 
-/// Installs what is missing, and removes the triggers of tables that are watched no more. Where everything is there, no table is locked.
+/// Installs what is missing, says that these tables are watched, and removes the triggers of others that are not any more. Where everything is there, no table is locked.
 pub(super) async fn install(client: &mut Client, wanted: &Wanted) -> Result<Installed, SyncError> {
     let outbox = &wanted.outbox;
     let encoding: String =
@@ -133,7 +133,7 @@ async fn number(transaction: &Transaction<'_>, outbox: &str, table: &Table) -> R
     let schema = quoted(outbox);
     let insert = format!(
         "INSERT INTO {schema}.watched (table_schema, table_name) VALUES ($1, $2) \
-         ON CONFLICT (table_schema, table_name) DO UPDATE SET table_name = excluded.table_name RETURNING id"
+         ON CONFLICT (table_schema, table_name) DO UPDATE SET named_at = now() RETURNING id"
     );
     let source = in_time(transaction.query_one(&insert, &[&table.schema, &table.name])).await?.get(0);
     let found = in_time(transaction.query_opt(
@@ -188,13 +188,14 @@ async fn watch(client: &mut Client, outbox: &str, mapping: &Mapping, watched: &W
     in_time(transaction.commit()).await
 }
 
-/// Stops recording tables that this configuration does not name, and drops what of them was not sent.
+/// Stops recording tables that no node has named for a while, and drops what of them was not sent. Not at once: while a new version of a service takes the place of an old one, both are right.
 async fn forget_others(client: &mut Client, outbox: &str, watched: &[Watched]) -> Result<(), SyncError> {
     let sources: Vec<i32> = watched.iter().map(|watched| watched.source).collect();
     let schema = quoted(outbox);
-    let others =
-        in_time(client.query(&format!("SELECT id, table_schema, table_name FROM {schema}.watched WHERE id <> ALL ($1)"), &[&sources]))
-            .await?;
+    let select = format!(
+        "SELECT id, table_schema, table_name FROM {schema}.watched WHERE id <> ALL ($1) AND named_at < now() - interval '10 minutes'"
+    );
+    let others = in_time(client.query(&select, &[&sources])).await?;
     for row in others {
         let (source, table): (i32, _) = (row.get(0), Table::new(row.get::<_, String>(2)).schema(row.get::<_, String>(1)));
         let transaction = in_time(client.transaction()).await?;

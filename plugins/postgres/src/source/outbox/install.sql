@@ -11,6 +11,8 @@ CREATE TABLE IF NOT EXISTS {schema}.watched (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     table_schema text NOT NULL,
     table_name text NOT NULL,
+    -- When a node last named the table. What no node has named for a while is watched no more.
+    named_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (table_schema, table_name)
 );
 
