@@ -1,10 +1,10 @@
 //! What others hold of a connection: its name, what it may do, and a box for what it should do next.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -17,6 +17,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     calls::{Questions, Underway},
     lifecycle::Aftermath,
+    live::Look,
     rates::Rates,
 };
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
     contract::Registry,
     hub::Outlet,
     identity::{ConnectionId, NodeId, SessionKey},
+    live::Feed,
     middleware::Who,
     presence::Watching,
     realtime::Limits,
@@ -48,6 +50,8 @@ pub(crate) enum Operation {
     Withdraw(Arc<str>),
     /// Watches a roster.
     Roster(Watching),
+    /// Looks at a live query.
+    Live(Look),
 }
 
 /// Why a connection ends before its time.
@@ -131,6 +135,8 @@ pub(super) struct State {
     pub(super) kept: Option<Arc<Value>>,
     /// Those of the channels that begin by themselves, unless the client says first where.
     pub(super) returning: Vec<Arc<str>>,
+    /// The live queries that it looks at, by their keys.
+    pub(super) lives: HashMap<Arc<str>, Weak<Feed>>,
 }
 
 /// What [`Handle::reserve`] came to.
