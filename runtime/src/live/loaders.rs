@@ -59,8 +59,8 @@ impl Loaders {
                 to_json(&result).map_err(|issues| LoadError::from(listed(&issues)))
             })
         });
-        let loaded = Loaded { name, options, by_user: L::BY_USER, pattern: C::PATTERN, load };
-        if self.all.insert(name, Arc::new(loaded)).is_some() {
+        let entry = Loaded { name, options, by_user: L::BY_USER, pattern: C::PATTERN, load };
+        if self.all.insert(name, Arc::new(entry)).is_some() {
             self.twice = Some(name);
         }
     }

@@ -21,7 +21,7 @@ async fn a_loader_runs_no_more_than_one_after_the_other_and_the_last_value_is_th
     let mut looking = tokio::task::JoinSet::new();
     for at in 0..500 {
         let transport = if at % 2 == 0 { Transport::WebSocket } else { Transport::Sse };
-        let mut link = Link::signed_in(transport, server.address, "").await;
+        let mut link = Link::signed_in(transport, server.address, "nobody").await;
         let key = link.look("boardCount", "board/a").await;
         looking.spawn(async move {
             let mut frames = 0;

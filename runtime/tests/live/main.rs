@@ -5,6 +5,7 @@
 mod support;
 
 mod bounds;
+mod counted;
 mod failures;
 mod forged;
 mod nodes;

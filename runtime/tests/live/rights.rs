@@ -113,20 +113,15 @@ async fn it_ends_with_the_grant() {
     for transport in BOTH {
         let store = Store::new();
         let server = Server::start(Under::Tidewire, with(&store, LiveOptions::new()).tokens(tokens())).await;
-        let mut ann = with_token(transport, &server, &Grant::user("ann").subscribe(Board::any()), 1).await;
+        let mut ann = with_token(transport, &server, &Grant::user("ann").subscribe(Board::any()), 3).await;
         let key = ann.look("boardCount", "board/a").await;
         assert_eq!(ann.value(&key).await, 0);
+        store.close();
+        store_and_tell(&server.realtime, &store, "a", 1).await;
+        store.has_begun(2).await;
         assert_eq!(ann.until_type("error").await["error"]["code"], 4202);
-        eventually("nobody looks any more", || {
-            store.set("a", store.get("a") + 1);
-            true
-        })
-        .await;
-        let runs = store.begun();
-        drop(ann);
-        store_and_tell(&server.realtime, &store, "a", 100).await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(store.begun() <= runs + 1);
+        eventually("the run for it is dropped", || store.dropped.load(Ordering::SeqCst) == 1).await;
+        assert!(!ann.has_early("live"));
     }
 }
 
