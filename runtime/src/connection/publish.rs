@@ -36,7 +36,8 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Arc<Handle>, publish: 
     }
     let declared = resolved.as_ref().ok().and_then(|known| Some((*known, known.event(&event)?)));
     let latest = declared.is_some_and(|(known, declared)| known.is_latest(declared));
-    let rate = if latest { &handle.rates.publish_latest } else { &handle.rates.publish };
+    let rates = handle.rates(&shared.limits);
+    let rate = if latest { &rates.publish_latest } else { &rates.publish };
     rate.take().map_err(|wait| too_often("events from this connection", wait))?;
     if let Some(user) = handle.grant().user_id() {
         shared.connections.residents().take(user).map_err(|wait| too_often("events from this user", wait))?;
