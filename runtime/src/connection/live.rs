@@ -45,7 +45,7 @@ pub(crate) enum Look {
 
 /// Does what a client says. Answers the key of what begins.
 pub(super) async fn look(realtime: &Realtime, handle: &Arc<Handle>, looking: Looking) -> Result<Option<Arc<str>>, Refusal> {
-    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
+    handle.rates(&realtime.shared().limits).subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     match looking {
         Looking::Begin(begin) => self::begin(realtime, handle, begin).await.map(Some),
         Looking::Reload(key) => {
@@ -162,11 +162,11 @@ impl Handle {
     }
 
     fn looked_at_by(&self, key: &str) -> Option<Weak<Feed>> {
-        self.state().lives.get(key).cloned()
+        self.state().lives.iter().find(|(held, _)| **held == *key).map(|(_, feed)| feed.clone())
     }
 
     fn looks_at(&self, key: &str) -> bool {
-        self.state().lives.contains_key(key)
+        self.state().lives.iter().any(|(held, _)| **held == *key)
     }
 
     fn lives(&self) -> usize {
@@ -174,11 +174,11 @@ impl Handle {
     }
 
     fn looks(&self, key: &Arc<str>, feed: Weak<Feed>) {
-        self.state().lives.insert(key.clone(), feed);
+        self.state().lives.push((key.clone(), feed));
     }
 
     /// Forgets a key.
     pub(super) fn looks_away(&self, key: &str) {
-        self.state().lives.remove(key);
+        self.state().lives.retain(|(held, _)| **held != *key);
     }
 }

@@ -12,6 +12,7 @@ mod guarded;
 mod handle;
 mod lifecycle;
 mod live;
+mod names;
 mod opening;
 mod presence;
 mod publish;
@@ -287,7 +288,7 @@ mod tests {
     }
 
     fn handle(key: SessionKey) -> Arc<Handle> {
-        Handle::new(key, false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()))
+        Handle::new(key, false, Arc::new(Deaf), Arc::new(Grant::everything()))
     }
 
     #[test]

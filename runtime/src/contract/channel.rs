@@ -74,7 +74,6 @@ pub fn read_param<T: ParamValue>(values: &[(&str, String)], name: &str) -> Optio
 }
 
 /// The same of one that may be left out.
-#[expect(clippy::option_option, reason = "one that is absent is none, and one that cannot be read is an error")]
 pub fn read_optional_param<T: ParamValue>(values: &[(&str, String)], name: &str) -> Option<Option<T>> {
     match values.iter().find(|(param, _)| *param == name) {
         Some((_, text)) => T::from_param(text).map(Some),

@@ -123,7 +123,9 @@ impl Live {
     /// The link to the store was doubtful, and works again: events without history may have been missed.
     fn doubt(&self) {
         let feeds: Vec<Arc<Feed>> = self.feeds().values().filter_map(Weak::upgrade).collect();
-        feeds.iter().for_each(|feed| feed.doubt());
+        for feed in feeds {
+            feed.doubt();
+        }
     }
 
     /// Forgets a key that nobody looks at any more.
