@@ -137,12 +137,7 @@ pub fn assemble<P: Place>(draft: Draft<P>, diagnostics: &mut Diagnostics<P>) -> 
 }
 
 /// The live queries, sorted by name.
-fn live<P: Place>(
-    drafts: &[DraftLive<P>],
-    channels: &[Channel],
-    types: &[NamedType],
-    diagnostics: &mut Diagnostics<P>,
-) -> Vec<LiveQuery> {
+fn live<P: Place>(drafts: &[DraftLive<P>], channels: &[Channel], types: &[NamedType], diagnostics: &mut Diagnostics<P>) -> Vec<LiveQuery> {
     let mut live = Vec::new();
     for DraftLive { query, place, channel, params } in drafts {
         if !names::is_param_name(&query.name) {

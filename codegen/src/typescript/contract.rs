@@ -85,8 +85,8 @@ fn types(contract: &Contract, which: impl Fn(&NamedType) -> bool) -> Vec<Declara
     });
     if has_live(contract) {
         declarations.push(Declaration {
-            documentation: "Every live query by its name: the channel whose parameters it takes, what it takes besides, and what it yields."
-                .into(),
+            documentation:
+                "Every live query by its name: the channel whose parameters it takes, what it takes besides, and what it yields.".into(),
             name: "LiveQueries".to_owned(),
             kind: Kind::Interface(contract.live.iter().map(live_members).collect()),
         });

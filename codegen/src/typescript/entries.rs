@@ -181,7 +181,11 @@ pub(super) fn index(contract: &Contract) -> Module {
         shared.sort_unstable();
     }
     let types = vec![
-        format!("import type {{ {}{} }} from \"./contract.js\";", contract::arguments(contract), if has_live_data { ", LiveQueries" } else { "" }),
+        format!(
+            "import type {{ {}{} }} from \"./contract.js\";",
+            contract::arguments(contract),
+            if has_live_data { ", LiveQueries" } else { "" }
+        ),
         "import type * as runtime from \"./runtime/index.js\";".to_owned(),
         format!("export type {{ {} }} from \"./runtime/index.js\";", list(&shared)),
     ];
@@ -289,8 +293,14 @@ fn module(&Framework { entry, name, argument, live, values: exports, .. }: &Fram
     if has_live {
         types.push(format!("import type {{ {name}Live }} from \"./runtime/live/{entry}.js\";"));
         values.push(format!("import {{ bind{name}Live }} from \"./runtime/live/{entry}.js\";"));
-        let documentation = "A value that the service loads, and again after each event of its channel; asked for as long as the component is there.";
-        declarations.push(constant(live, documentation, &format!("{name}Live<{arguments}>"), &format!("/* @__PURE__ */ bind{name}Live(bindings)")));
+        let documentation =
+            "A value that the service loads, and again after each event of its channel; asked for as long as the component is there.";
+        declarations.push(constant(
+            live,
+            documentation,
+            &format!("{name}Live<{arguments}>"),
+            &format!("/* @__PURE__ */ bind{name}Live(bindings)"),
+        ));
     }
     let value = Literal::Expression(format!("bind{name}({})", argument.unwrap_or_default()));
     let locals = vec![Local { name: "bindings".to_owned(), ty: format!("{name}Bindings<{arguments}>"), value }];

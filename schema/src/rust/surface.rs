@@ -9,6 +9,7 @@ pub use super::kind::Kind;
 use crate::Publishers;
 
 /// What was concluded about one item of the module, at the same index.
+#[expect(clippy::large_enum_variant, reason = "there is one for each item of a module, for as long as the macro runs")]
 pub enum Surface {
     /// Nothing: an import, an `impl`, or an item that was refused.
     Other,
