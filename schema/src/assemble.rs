@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Names that the generated client uses itself, next to the types of the contract.
-const TAKEN: [&str; 2] = ["Channels", "ConnectionTypes"];
+const TAKEN: [&str; 3] = ["Channels", "ConnectionTypes", "LiveQueries"];
 
 const EVENT_NAME_HELP: &str = "segments joined by `.`, each a letter followed by letters, digits, `_` or `-`; at most 128 bytes";
 
