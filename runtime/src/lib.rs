@@ -45,8 +45,8 @@ pub use self::{
         changes_of,
     },
     channel::{
-        Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
-        StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
+        Address, Batch, DecodeError, DynamicSubscription, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing,
+        Received, StoredEvent, SubscribeError, Subscribing, SubscribingDynamic, Subscription, Undecoded,
     },
     connection::{
         Accepted, CallError, CallFailed, Caller, CallerConnection, Calling, ClientMessage, Connecting, Connection, ConnectionError,

@@ -240,9 +240,8 @@ impl RealtimeBuilder {
         }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         self.callbacks.handlers.check(&registry)?;
-        let (plugins, mut plugin_hooks) = Plugins::assemble(self.plugins, self.limits.plugin_timeout)?;
         let mut middleware = self.middleware;
-        middleware.append(&mut plugin_hooks);
+        let plugins = Plugins::assemble(self.plugins, self.limits.plugin_timeout, &mut middleware)?;
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
