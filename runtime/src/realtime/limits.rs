@@ -90,6 +90,8 @@ pub struct Limits {
     pub presence_lease: Duration,
     /// Live queries that a connection may look at: 50.
     pub live_per_connection: usize,
+    /// How long a [`Plugin`](crate::Plugin) may take to start, and how long to stop together with its tasks: 10 s.
+    pub plugin_timeout: Duration,
 }
 
 /// How often something may happen.
@@ -137,6 +139,7 @@ impl Default for Limits {
             presence_grace: Duration::from_secs(10),
             presence_lease: Duration::from_secs(30),
             live_per_connection: 50,
+            plugin_timeout: Duration::from_secs(10),
         }
     }
 }
@@ -184,6 +187,7 @@ impl Limits {
             ("broker_timeout", self.broker_timeout),
             ("hook_timeout", self.hook_timeout),
             ("presence_grace", self.presence_grace),
+            ("plugin_timeout", self.plugin_timeout),
         ];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });
