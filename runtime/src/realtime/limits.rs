@@ -88,6 +88,8 @@ pub struct Limits {
     pub presence_grace: Duration,
     /// How long the members of a node stay on rosters when the node dies: 30 s. It says three times in that time that it lives. At least 100 ms.
     pub presence_lease: Duration,
+    /// Calls that a client may make: 50 a second, 100 at once. At most 16 of them are under way at a time.
+    pub call_rate: RateLimit,
 }
 
 /// How often something may happen.
@@ -134,6 +136,7 @@ impl Default for Limits {
             presence_bytes: 1024,
             presence_grace: Duration::from_secs(10),
             presence_lease: Duration::from_secs(30),
+            call_rate: RateLimit { per_second: 50, burst: 100 },
         }
     }
 }
@@ -168,6 +171,7 @@ impl Limits {
             ("user_publish_rate", self.user_publish_rate),
             ("authorize_rate", self.authorize_rate),
             ("presence_rate", self.presence_rate),
+            ("call_rate", self.call_rate),
         ];
         if let Some((name, _)) = rates.into_iter().find(|(_, rate)| rate.per_second == 0 || rate.burst == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1 a second and 1 at once" });
