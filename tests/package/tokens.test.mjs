@@ -11,7 +11,7 @@ const HS256 = { alg: "HS256", typ: "JWT" };
 /** What a request with a token gets: the status, and the error. */
 async function verdict(/** @type {{ origin: string }} */ { origin }, /** @type {string} */ good, path = "/realtime/events?channel=room/a") {
   const controller = new AbortController();
-  const answer = await fetch(origin + path, { headers: good === "" ? {} : { authorization: `Bearer ${good}` }, signal: controller.signal });
+  const answer = await fetch(origin + path, { headers: good === "" ? { origin } : { authorization: `Bearer ${good}` }, signal: controller.signal });
   const error = answer.ok ? undefined : (await answer.json()).error;
   controller.abort();
   return { status: answer.status, code: error?.code, name: error?.name, message: error?.message };

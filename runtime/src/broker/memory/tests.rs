@@ -232,7 +232,8 @@ async fn rosters_count_and_take_no_more_than_half() {
     let broker = MemoryBroker::with_bounds(MemoryBounds { bytes: 64 * 1024, channels: 100 });
     let lease: Lease = "1".repeat(16).parse().unwrap();
     broker.renew(lease, Duration::from_secs(60), &[]).await.unwrap();
-    let attendee = |number: usize| Attendee { user: Some(format!("user-{number}")), connection: format!("c-{number:016x}").parse().unwrap() };
+    let attendee =
+        |number: usize| Attendee { user: Some(format!("user-{number}")), connection: format!("c-{number:016x}").parse().unwrap() };
     let appear = async |number: usize, state: usize| {
         let state = format!("\"{}\"", "x".repeat(state));
         let appearance = Appearance { attendee: attendee(number), lease, state, again: false, most: 1000 };
