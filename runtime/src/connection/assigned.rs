@@ -122,8 +122,7 @@ impl Handle {
     pub(super) fn assigned(&self) -> Assigned {
         let user = self.grant().user_id().map(str::to_owned);
         let state = self.state();
-        let (live, idle): (Vec<_>, Vec<_>) =
-            state.assigned.iter().map(ToString::to_string).partition(|name| state.channels.contains(&**name));
+        let (live, idle): (Vec<_>, Vec<_>) = state.assigned.iter().map(ToString::to_string).partition(|name| state.channels.contains(name));
         Assigned { user, live, idle }
     }
 

@@ -87,7 +87,7 @@ pub(super) async fn subscribe(
 ) -> Result<(), Refusal> {
     let shared = realtime.shared();
     let resolved = resolve(shared, channel);
-    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
+    handle.rates(&shared.limits).subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     let known = resolved?;
     let permit = || handle.permit(&shared.gate, known, channel);
     if permit().is_err() {
@@ -131,7 +131,7 @@ pub(super) async fn subscribe(
 }
 
 async fn unsubscribe(realtime: &Realtime, handle: &Arc<Handle>, channel: &str) -> Result<(), Refusal> {
-    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
+    handle.rates(&realtime.shared().limits).subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL"));
     }
@@ -147,7 +147,7 @@ async fn unsubscribe(realtime: &Realtime, handle: &Arc<Handle>, channel: &str) -
 
 /// Replaces the grant by that of a newer token of the same user. Nothing else about the connection changes.
 async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> Result<(), Refusal> {
-    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
+    handle.rates(&realtime.shared().limits).subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
     let shared = realtime.shared();
     let mut grant = shared.gate.renew(shared, token)?;
     let not_yours = || Refusal::new(WireCode::Denied, "the token is one of another user than the connection");

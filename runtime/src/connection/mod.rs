@@ -11,6 +11,7 @@ mod expiry;
 mod guarded;
 mod handle;
 mod lifecycle;
+mod names;
 mod opening;
 mod presence;
 mod publish;
@@ -285,7 +286,7 @@ mod tests {
     }
 
     fn handle(key: SessionKey) -> Arc<Handle> {
-        Handle::new(key, false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()))
+        Handle::new(key, false, Arc::new(Deaf), Arc::new(Grant::everything()))
     }
 
     #[test]

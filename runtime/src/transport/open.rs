@@ -257,7 +257,7 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest:
         seat.leave();
     }
     let mut welcome = welcome(shared, Some(key), GrantFrame::new(&grant, false));
-    let handle = Handle::new(key, request.ids, doorbell.clone(), &shared.limits, grant);
+    let handle = Handle::new(key, request.ids, doorbell.clone(), grant);
     if let Some(asked) = visitor.asked.get() {
         handle.came_by(asked.clone());
     }
