@@ -57,7 +57,7 @@ pub(in crate::connection) async fn take(
     if !is_event_name(&call) {
         return Err(bad("the name of the call is not one"));
     }
-    handle.rates.call.take().map_err(|wait| too_often("calls", wait))?;
+    handle.rates(&realtime.shared().limits).call.take().map_err(|wait| too_often("calls", wait))?;
     let place = Underway::begin(handle)
         .ok_or_else(|| Refusal::new(WireCode::RateLimited, "too many calls of this connection are under way").retry_after(PAUSE))?;
     let shared = realtime.shared();
