@@ -92,6 +92,8 @@ pub struct Limits {
     pub live_per_connection: usize,
     /// How long a [`Plugin`](crate::Plugin) may take to start, and how long to stop together with its tasks: 10 s.
     pub plugin_timeout: Duration,
+    /// Calls that a client may make: 50 a second, 100 at once. At most 16 of them are under way at a time.
+    pub call_rate: RateLimit,
 }
 
 /// How often something may happen.
@@ -140,6 +142,7 @@ impl Default for Limits {
             presence_lease: Duration::from_secs(30),
             live_per_connection: 50,
             plugin_timeout: Duration::from_secs(10),
+            call_rate: RateLimit { per_second: 50, burst: 100 },
         }
     }
 }
@@ -175,6 +178,7 @@ impl Limits {
             ("user_publish_rate", self.user_publish_rate),
             ("authorize_rate", self.authorize_rate),
             ("presence_rate", self.presence_rate),
+            ("call_rate", self.call_rate),
         ];
         if let Some((name, _)) = rates.into_iter().find(|(_, rate)| rate.per_second == 0 || rate.burst == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1 a second and 1 at once" });
