@@ -11,6 +11,7 @@ mod cursor;
 mod error;
 mod hub;
 mod identity;
+mod live;
 mod middleware;
 mod observe;
 mod plugin;
@@ -45,8 +46,8 @@ pub use self::{
         changes_of,
     },
     channel::{
-        Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
-        StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
+        Address, Batch, DecodeError, DynamicSubscription, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing,
+        Received, StoredEvent, SubscribeError, Subscribing, SubscribingDynamic, Subscription, Undecoded,
     },
     connection::{
         Accepted, CallError, CallFailed, Caller, CallerConnection, Calling, ClientMessage, Connecting, Connection, ConnectionError,
@@ -60,6 +61,7 @@ pub use self::{
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PluginFault, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
+    live::{LiveAnswer, LiveContext, LiveOptions, LiveQuery, Loader},
     middleware::{Deliver, Middleware, Outgoing, PublishRequest, Start, SubscribeRequest, TurnedAway},
     observe::{NotReady, Readiness},
     plugin::{Plugin, PluginContext, PluginError, PluginHooks, PluginState, PluginStatus},
@@ -116,6 +118,7 @@ pub mod __private {
     pub use crate::contract::{
         Encoded, ParamValue,
         object::{Fields, Object, Writer, object},
+        read_optional_param, read_param,
         serde::{choice, default, int64, present, unknown},
         wire_type::{Forms, Kind, WireType},
     };

@@ -122,8 +122,7 @@ impl Handle {
     pub(super) fn assigned(&self) -> Assigned {
         let user = self.grant().user_id().map(str::to_owned);
         let state = self.state();
-        let (live, idle): (Vec<_>, Vec<_>) =
-            state.assigned.iter().map(ToString::to_string).partition(|name| state.channels.contains(&**name));
+        let (live, idle): (Vec<_>, Vec<_>) = state.assigned.iter().map(ToString::to_string).partition(|name| state.channels.contains(name));
         Assigned { user, live, idle }
     }
 
@@ -280,6 +279,8 @@ pub(super) async fn withdraw(handle: &Handle, channel: &str) -> Outcome {
     }
     let _turn = handle.turn.lock().await;
     handle.unassign(channel);
+    // Its live queries go by the right, whether or not it has the channel.
+    handle.touch();
     if !handle.has(channel) {
         return Outcome::Done;
     }

@@ -10,6 +10,7 @@ use super::{
     calls::{replied, take},
     command::{Bearer, Unusable},
     handle::Reserved,
+    live::look,
     presence::{has_none, present, watch},
     publish::{publish, too_often},
 };
@@ -52,6 +53,11 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
         Ok(Command::Call { call, data }) => outcome(reference, take(realtime, handle, reference, (call, data)).await),
         Ok(Command::Reply { id, reply }) => outcome(reference, replied(realtime, handle, &id, reply)),
         Ok(Command::Presence(presenting)) => outcome(reference, present(realtime, handle, presenting).await),
+        Ok(Command::Live(looking)) => match look(realtime, handle, looking).await {
+            Ok(Some(key)) => Control::Keyed { reference, key },
+            Ok(None) => Control::done(reference),
+            Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
+        },
         Err(Unusable { channel: Some(channel), refusal }) => denied(&channel, reference, refusal),
         Err(Unusable { channel: None, refusal }) => Control::Failed { reference, error: refusal.into_body() },
     }
@@ -87,7 +93,7 @@ pub(super) async fn subscribe(
 ) -> Result<(), Refusal> {
     let shared = realtime.shared();
     let resolved = resolve(shared, channel);
-    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
+    handle.rates(&shared.limits).subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     let known = resolved?;
     let permit = || handle.permit(&shared.gate, known, channel);
     if permit().is_err() {
@@ -131,7 +137,7 @@ pub(super) async fn subscribe(
 }
 
 async fn unsubscribe(realtime: &Realtime, handle: &Arc<Handle>, channel: &str) -> Result<(), Refusal> {
-    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
+    handle.rates(&realtime.shared().limits).subscribe.take().map_err(|wait| too_often("changes of subscriptions", wait))?;
     if handle.is_fixed() {
         return Err(Refusal::new(WireCode::BadRequest, "this stream has `id:` lines, so its channels are those of its URL"));
     }
@@ -147,7 +153,7 @@ async fn unsubscribe(realtime: &Realtime, handle: &Arc<Handle>, channel: &str) -
 
 /// Replaces the grant by that of a newer token of the same user. Nothing else about the connection changes.
 async fn renew(realtime: &Realtime, handle: &Handle, Bearer(token): &Bearer) -> Result<(), Refusal> {
-    handle.rates.subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
+    handle.rates(&realtime.shared().limits).subscribe.take().map_err(|wait| too_often("changes of subscriptions and tokens", wait))?;
     let shared = realtime.shared();
     let mut grant = shared.gate.renew(shared, token)?;
     let not_yours = || Refusal::new(WireCode::Denied, "the token is one of another user than the connection");

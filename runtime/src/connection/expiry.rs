@@ -150,7 +150,6 @@ mod tests {
         access::Grant,
         hub::Outlet,
         identity::{NodeId, SessionKey},
-        realtime::Limits,
     };
 
     #[derive(Default)]
@@ -165,7 +164,7 @@ mod tests {
     fn handle(ends: u64) -> (Arc<Handle>, Arc<Bell>) {
         let bell = Arc::new(Bell::default());
         let grant = Arc::new(Grant::everything().ending(ends));
-        (Handle::new(SessionKey::random(NodeId::random()), false, bell.clone(), &Limits::default(), grant), bell)
+        (Handle::new(SessionKey::random(NodeId::random()), false, bell.clone(), grant), bell)
     }
 
     #[test]

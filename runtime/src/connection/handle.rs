@@ -1,10 +1,10 @@
 //! What others hold of a connection: its name, what it may do, and a box for what it should do next.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::VecDeque,
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -17,6 +17,8 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     calls::{Questions, Underway},
     lifecycle::Aftermath,
+    live::Look,
+    names::Names,
     rates::Rates,
 };
 use crate::{
@@ -25,6 +27,7 @@ use crate::{
     contract::Registry,
     hub::Outlet,
     identity::{ConnectionId, NodeId, SessionKey},
+    live::Feed,
     middleware::Who,
     presence::Watching,
     realtime::Limits,
@@ -48,6 +51,8 @@ pub(crate) enum Operation {
     Withdraw(Arc<str>),
     /// Watches a roster.
     Roster(Watching),
+    /// Looks at a live query.
+    Live(Look),
 }
 
 /// Why a connection ends before its time.
@@ -94,7 +99,8 @@ pub(crate) struct Handle {
     fixed: bool,
     outlet: Arc<dyn Outlet>,
     since: Instant,
-    pub(crate) rates: Rates,
+    // Boxed once its client says something: many only listen.
+    rates: OnceLock<Box<Rates>>,
     // Commands of one client are done one after another, however they come.
     pub(super) turn: tokio::sync::Mutex<()>,
     grant: Mutex<Arc<Grant>>,
@@ -109,28 +115,37 @@ pub(crate) struct Handle {
     // What connect hooks were asked about, where there are any.
     request: OnceLock<Arc<ConnectRequest>>,
     state: Mutex<State>,
-    pub(super) underway: Underway,
-    pub(super) questions: Questions,
+    // As the rates.
+    exchanges: OnceLock<Box<Exchanges>>,
     // What the service wants to hear of its end; empty where it does not.
     pub(super) aftermath: OnceLock<Box<Aftermath>>,
 }
 
+/// The calls of both directions.
+#[derive(Default)]
+struct Exchanges {
+    underway: Underway,
+    questions: Questions,
+}
+
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) channels: HashSet<Arc<str>>,
-    pub(super) present: HashSet<Arc<str>>,
+    pub(super) channels: Names,
+    pub(super) present: Names,
     operations: VecDeque<Operation>,
     message_bytes: usize,
     pub(super) dismissal: Option<Dismissal>,
     pub(super) ended: bool,
     /// Channels that the service gave it, whatever its grant says.
-    pub(super) assigned: HashSet<Arc<str>>,
+    pub(super) assigned: Names,
     /// Somebody was asked what it had of those before. Dropped when that is known.
     pub(super) expecting: Option<watch::Sender<()>>,
     /// What the service keeps about it.
     pub(super) kept: Option<Arc<Value>>,
     /// Those of the channels that begin by themselves, unless the client says first where.
     pub(super) returning: Vec<Arc<str>>,
+    /// The live queries that it looks at, by their keys. Few, and most connections have none.
+    pub(super) lives: Vec<(Arc<str>, Weak<Feed>)>,
 }
 
 /// What [`Handle::reserve`] came to.
@@ -153,14 +168,14 @@ pub(super) struct Reservation {
 }
 
 impl Handle {
-    pub(crate) fn new(key: SessionKey, fixed: bool, outlet: Arc<dyn Outlet>, limits: &Limits, grant: Arc<Grant>) -> Arc<Self> {
+    pub(crate) fn new(key: SessionKey, fixed: bool, outlet: Arc<dyn Outlet>, grant: Arc<Grant>) -> Arc<Self> {
         Arc::new(Self {
             key,
             connection: key.connection(),
             fixed,
             outlet,
             since: Instant::now(),
-            rates: Rates::new(limits),
+            rates: OnceLock::new(),
             turn: tokio::sync::Mutex::default(),
             grant: Mutex::new(grant),
             version: AtomicU64::new(0),
@@ -169,8 +184,7 @@ impl Handle {
             cut: AtomicBool::new(false),
             request: OnceLock::new(),
             state: Mutex::default(),
-            underway: Underway::default(),
-            questions: Questions::default(),
+            exchanges: OnceLock::new(),
             aftermath: OnceLock::new(),
         })
     }
@@ -201,6 +215,25 @@ impl Handle {
     /// Whether `key` proves that its owner is this client.
     pub(crate) fn is_proven_by(&self, key: &SessionKey) -> bool {
         self.key.has_secret_of(key)
+    }
+
+    /// How often its client may do something.
+    pub(super) fn rates(&self, limits: &Limits) -> &Rates {
+        self.rates.get_or_init(|| Box::new(Rates::new(limits)))
+    }
+
+    fn exchanges(&self) -> &Exchanges {
+        self.exchanges.get_or_init(Box::default)
+    }
+
+    /// What its client called.
+    pub(super) fn underway(&self) -> &Underway {
+        &self.exchanges().underway
+    }
+
+    /// What its client was called with.
+    pub(super) fn questions(&self) -> &Questions {
+        &self.exchanges().questions
     }
 
     /// What its client may do now.
@@ -283,7 +316,8 @@ impl Handle {
     /// The channels that it has, or is present on.
     pub(crate) fn channels(&self) -> Vec<Arc<str>> {
         let state = self.state();
-        state.channels.union(&state.present).cloned().collect()
+        let present = state.present.iter().filter(|channel| !state.channels.contains(channel));
+        state.channels.iter().chain(present).cloned().collect()
     }
 
     /// Notes whether it is present on a channel.
@@ -302,7 +336,7 @@ impl Handle {
         let kept = |channel: &str| registry.resolve(channel).is_ok_and(|known| grant.may_subscribe(known, channel));
         let mut state = self.state();
         let State { channels, assigned, .. } = &mut *state;
-        let lost: Vec<Arc<str>> = channels.extract_if(|channel| !kept(channel) && !assigned.contains(channel)).collect();
+        let lost: Vec<Arc<str>> = channels.extract(|channel| !kept(channel) && !assigned.contains(channel));
         let (waiting, operations) = std::mem::take(&mut state.operations).into_iter().partition::<VecDeque<_>, _>(
             |operation| matches!(operation, Operation::Subscribe(wish) if lost.contains(wish.member.channel())),
         );
@@ -328,7 +362,7 @@ impl Handle {
         }
         // Under the lock that takes channels away: what waits here to be subscribed to can be lost, too.
         if let Operation::Subscribe(wish) = &operation
-            && !state.channels.contains(&**wish.member.channel())
+            && !state.channels.contains(wish.member.channel())
         {
             return Err(NotTaken::Lost);
         }
@@ -382,8 +416,9 @@ impl Handle {
         drop(state);
         // Memberships among them take locks of their own.
         drop(operations);
-        self.underway.end();
-        self.questions.end();
+        let exchanges = self.exchanges();
+        exchanges.underway.end();
+        exchanges.questions.end();
     }
 
     /// Whether it takes nothing more.
@@ -468,7 +503,7 @@ mod tests {
     }
 
     fn handle() -> Arc<Handle> {
-        Handle::new(SessionKey::random(NodeId::random()), false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()))
+        Handle::new(SessionKey::random(NodeId::random()), false, Arc::new(Deaf), Arc::new(Grant::everything()))
     }
 
     #[test]
@@ -523,7 +558,7 @@ mod tests {
     #[test]
     fn a_key_proves_its_own_client_alone() {
         let key = SessionKey::random(NodeId::random());
-        let handle = Handle::new(key, false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()));
+        let handle = Handle::new(key, false, Arc::new(Deaf), Arc::new(Grant::everything()));
         assert!(handle.is_proven_by(&key.moved_to(NodeId::random())), "wherever it was connected before");
         assert!(!handle.is_proven_by(&SessionKey::random(NodeId::random())));
     }

@@ -11,6 +11,8 @@ mod expiry;
 mod guarded;
 mod handle;
 mod lifecycle;
+mod live;
+mod names;
 mod opening;
 mod presence;
 mod publish;
@@ -40,6 +42,7 @@ pub(crate) use self::{
     command::{Command, Request},
     driver::{Collector, Driver, Origin, Progress},
     execute::{execute, execute_all},
+    guarded::{Failure, guarded},
     handle::{Dismissal, Handle, NotTaken, Operation},
     lifecycle::{Callbacks, Prepared},
     opening::Opening,
@@ -285,7 +288,7 @@ mod tests {
     }
 
     fn handle(key: SessionKey) -> Arc<Handle> {
-        Handle::new(key, false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()))
+        Handle::new(key, false, Arc::new(Deaf), Arc::new(Grant::everything()))
     }
 
     #[test]

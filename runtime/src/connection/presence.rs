@@ -44,7 +44,7 @@ pub(super) async fn present(realtime: &Realtime, handle: &Arc<Handle>, presentin
     if let Ok(known) = &resolved {
         permit(known)?;
     }
-    handle.rates.presence.take().map_err(|wait| too_often("changes of presence", wait))?;
+    handle.rates(&shared.limits).presence.take().map_err(|wait| too_often("changes of presence", wait))?;
     let known = resolved?;
     if known.presence.is_none() {
         return Err(has_none(&channel));

@@ -6,11 +6,12 @@ use tidewire_schema::{names::is_event_name, wire::WireCode};
 
 use super::{ClientMessage, Handle, command::Publish};
 use crate::{
+    access::Grant,
     broker::{Draft, IdempotencyKey},
     channel::Published,
     contract::Known,
     error::PublishError,
-    realtime::Realtime,
+    realtime::{Realtime, Shared},
     session::AckReceipt,
     transport::{Refusal, resolve},
 };
@@ -23,24 +24,12 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Arc<Handle>, publish: 
     if !is_event_name(&event) {
         return Err(Refusal::new(WireCode::BadRequest, "the event's name is not one"));
     }
-    let permit = |known: &Known| {
-        let grant = handle.grant();
-        if !grant.may_publish(known, &channel) {
-            return Err(Refusal::new(WireCode::Denied, format!("you may not publish on channel `{channel}`")));
-        }
-        shared.gate.revocations().check(grant.user_id(), &channel)?;
-        Ok(grant)
-    };
     if let Ok(known) = &resolved {
-        permit(known)?;
+        permit(shared, handle, known, &channel)?;
     }
     let declared = resolved.as_ref().ok().and_then(|known| Some((*known, known.event(&event)?)));
     let latest = declared.is_some_and(|(known, declared)| known.is_latest(declared));
-    let rate = if latest { &handle.rates.publish_latest } else { &handle.rates.publish };
-    rate.take().map_err(|wait| too_often("events from this connection", wait))?;
-    if let Some(user) = handle.grant().user_id() {
-        shared.connections.residents().take(user).map_err(|wait| too_often("events from this user", wait))?;
-    }
+    spend(shared, handle, latest)?;
     resolved?;
     let Some((known, declared)) = declared else {
         return Err(Refusal::new(WireCode::UnknownEvent, format!("channel `{channel}` does not carry event `{event}`")));
@@ -57,7 +46,7 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Arc<Handle>, publish: 
     let shown = || ClientMessage::Publish { channel: channel.clone(), event: event.clone(), data: data.clone() };
     shared.callbacks.message(realtime, handle, shown).await?;
     // It may have been replaced, or have ended, while all those were asked.
-    let grant = permit(known)?;
+    let grant = permit(shared, handle, known, &channel)?;
     if handle.has_expired() {
         return Err(Refusal::new(WireCode::TokenExpired, "the token has expired"));
     }
@@ -76,6 +65,27 @@ pub(super) async fn publish(realtime: &Realtime, handle: &Arc<Handle>, publish: 
         realtime.as_publisher().store(&channel, draft).await.map_err(|error| refused(&error))?;
     let time = u64::try_from(time.timestamp_millis()).unwrap_or_default();
     Ok(AckReceipt { id, number, time, stored: id.is_some(), duplicate })
+}
+
+/// What the client may do on the channel, if it may publish there.
+fn permit(shared: &Shared, handle: &Handle, known: &Known, channel: &str) -> Result<Arc<Grant>, Refusal> {
+    let grant = handle.grant();
+    if !grant.may_publish(known, channel) {
+        return Err(Refusal::new(WireCode::Denied, format!("you may not publish on channel `{channel}`")));
+    }
+    shared.gate.revocations().check(grant.user_id(), channel)?;
+    Ok(grant)
+}
+
+/// Takes the event from what the connection and its user may publish.
+fn spend(shared: &Shared, handle: &Handle, latest: bool) -> Result<(), Refusal> {
+    let rates = handle.rates(&shared.limits);
+    let rate = if latest { &rates.publish_latest } else { &rates.publish };
+    rate.take().map_err(|wait| too_often("events from this connection", wait))?;
+    match handle.grant().user_id() {
+        Some(user) => shared.connections.residents().take(user).map_err(|wait| too_often("events from this user", wait)),
+        None => Ok(()),
+    }
 }
 
 pub(crate) fn too_often(what: &str, wait: Duration) -> Refusal {

@@ -42,8 +42,12 @@ struct Seat {
 }
 
 impl Plugins {
-    /// Looks at what was added, and takes its hooks.
-    pub(crate) fn assemble(candidates: Vec<Candidate>, patience: Duration) -> Result<(Arc<Self>, Vec<Arc<dyn Hooks>>), BuildError> {
+    /// Looks at what was added, and puts its hooks behind those of the service.
+    pub(crate) fn assemble(
+        candidates: Vec<Candidate>,
+        patience: Duration,
+        middleware: &mut Vec<Arc<dyn Hooks>>,
+    ) -> Result<Arc<Self>, BuildError> {
         let mut hooks = PluginHooks::default();
         for (at, candidate) in candidates.iter().enumerate() {
             let flaw = |fault| BuildError::Plugin { name: candidate.name, fault };
@@ -57,7 +61,8 @@ impl Plugins {
             catch_unwind(AssertUnwindSafe(|| candidate.plugin.hooks(&mut hooks))).map_err(|_| flaw(PluginFault::Panicked))?;
         }
         let seats = candidates.into_iter().map(|candidate| Seat { post: Post::new(candidate.name), candidate }).collect();
-        Ok((Arc::new(Self { seats, patience, carriers: AtomicUsize::new(0), ended: Mutex::default() }), hooks.middleware))
+        middleware.append(&mut hooks.middleware);
+        Ok(Arc::new(Self { seats, patience, carriers: AtomicUsize::new(0), ended: Mutex::default() }))
     }
 
     /// Starts one after the other. When one fails, those before it are stopped.

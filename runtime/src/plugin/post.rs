@@ -110,16 +110,13 @@ impl Post {
         };
         let watched = watched.instrument(self.span.clone());
         let mut tasks = self.locked_tasks();
-        match tasks.as_mut().filter(|_| !self.is_stopping()) {
-            Some(tasks) => {
-                while tasks.try_join_next().is_some() {}
-                tasks.spawn(watched);
-            }
-            None => {
-                // What it drops is the plugin's, and may ask for the lock.
-                drop(tasks);
-                tracing::debug!(parent: &self.span, task, "a plugin that ends runs no new tasks");
-            }
+        if let Some(tasks) = tasks.as_mut().filter(|_| !self.is_stopping()) {
+            while tasks.try_join_next().is_some() {}
+            tasks.spawn(watched);
+        } else {
+            // What is dropped now is the plugin's, and may ask for the lock.
+            drop(tasks);
+            tracing::debug!(parent: &self.span, task, "a plugin that ends runs no new tasks");
         }
     }
 

@@ -46,9 +46,9 @@ where
 {
     let carried = Arc::new(Carried::new(&realtime.shared().plugins));
     // It goes with the route, and the route with the router.
-    let of_contract = move |state: State<Realtime>| {
-        let _carried = carried;
-        contract(state)
+    let of_contract = async move |State(realtime): State<Realtime>| {
+        let _carried = &carried;
+        contract(&realtime)
     };
     Router::new()
         .route("/events", get(events).fallback(only_get))
@@ -245,7 +245,7 @@ fn page_json(part: &HistoryPart, frames: &[Frame]) -> Vec<u8> {
     json
 }
 
-async fn contract(State(realtime): State<Realtime>) -> Result<Response, Refusal> {
+fn contract(realtime: &Realtime) -> Result<Response, Refusal> {
     realtime.shared().gate.admit()?;
     Ok(json(realtime.shared().registry.json(), "no-cache"))
 }

@@ -8,12 +8,11 @@ use tokio::net::TcpListener;
 use tracing::Level;
 
 use crate::{
-    probe::{Behaviour, Diary, builder},
+    probe::{Behaviour, Diary, builder, log},
     support::{
         client::get,
         eventually,
         live::{chat, message},
-        log::Log,
         recorder::recorder,
         within,
     },
@@ -71,10 +70,11 @@ async fn one_name_or_one_type_twice_is_a_build_error_and_so_is_a_name_that_is_no
 
 #[tokio::test]
 async fn a_task_that_fails_is_told_and_takes_nothing_else_down() {
-    let (log, recorded) = (Log::default(), recorder());
-    let _guard = tracing::subscriber::set_default(log.clone());
+    let (log, recorded) = (log(), recorder());
+    let mut limits = Limits::default();
+    limits.plugin_timeout = Duration::from_millis(500);
     let diary = Diary::default();
-    let builder = builder().plugin(diary.probe::<0>("task-panics").runs(Behaviour::Panic));
+    let builder = builder().limits(limits).plugin(diary.probe::<0>("task-panics").runs(Behaviour::Panic));
     let builder =
         builder.plugin(diary.probe::<1>("task-fails").runs(Behaviour::Error)).plugin(diary.probe::<2>("works").runs(Behaviour::Hang));
     let realtime = builder.build().await.unwrap();
@@ -97,7 +97,10 @@ async fn a_task_that_fails_is_told_and_takes_nothing_else_down() {
     assert_eq!(recorded.counter("tidewire_plugin_failures_total{plugin=task-fails,reason=error}"), 1);
     assert_eq!(recorded.counter("tidewire_plugin_failures_total{plugin=works,reason=error}"), 0);
     assert_eq!(log.says(Level::ERROR, "task-fails"), 1);
-    assert_eq!(log.says(Level::ERROR, "reason=out of order"), 1);
+    assert_eq!(log.says(Level::ERROR, "task-panics"), 1);
+    let lines = log.lines();
+    let line = lines.iter().find(|line| line.level == Level::ERROR && line.text.contains("task-fails")).unwrap();
+    assert!(line.text.contains("what=\"probing\" reason=out of order"), "{}", line.text);
     assert!(realtime.readiness().is_ready());
     realtime.channel(chat("a")).publish(message("hi")).await.unwrap();
 

@@ -2,34 +2,34 @@
 
 use std::{
     future::pending,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use tidewire::{Plugin, PluginContext, PluginError, Realtime, RealtimeBuilder};
 
-use crate::support::live;
+use crate::support::{live, log::Log};
 
 /// What happened, in order.
 #[derive(Clone, Default)]
-pub struct Diary(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Diary(Arc<Mutex<Vec<String>>>);
 
 impl Diary {
-    pub fn note(&self, what: impl Into<String>) {
+    pub(crate) fn note(&self, what: impl Into<String>) {
         self.0.lock().unwrap().push(what.into());
     }
 
-    pub fn read(&self) -> Vec<String> {
+    pub(crate) fn read(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
 
     /// A probe that writes here.
-    pub fn probe<const TYPE: usize>(&self, name: &'static str) -> Probe<TYPE> {
+    pub(crate) fn probe<const TYPE: usize>(&self, name: &'static str) -> Probe<TYPE> {
         Probe { name, diary: self.clone(), start: Behaviour::Well, stop: Behaviour::Well, task: None, context: Mutex::default() }
     }
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Behaviour {
+pub(crate) enum Behaviour {
     Well,
     Error,
     Panic,
@@ -48,7 +48,7 @@ impl Behaviour {
 }
 
 /// Each `TYPE` is a type of its own.
-pub struct Probe<const TYPE: usize> {
+pub(crate) struct Probe<const TYPE: usize> {
     name: &'static str,
     diary: Diary,
     start: Behaviour,
@@ -58,20 +58,20 @@ pub struct Probe<const TYPE: usize> {
 }
 
 impl<const TYPE: usize> Probe<TYPE> {
-    pub fn starts(self, start: Behaviour) -> Self {
+    pub(crate) fn starts(self, start: Behaviour) -> Self {
         Self { start, ..self }
     }
 
-    pub fn stops(self, stop: Behaviour) -> Self {
+    pub(crate) fn stops(self, stop: Behaviour) -> Self {
         Self { stop, ..self }
     }
 
     /// Has a task.
-    pub fn runs(self, task: Behaviour) -> Self {
+    pub(crate) fn runs(self, task: Behaviour) -> Self {
         Self { task: Some(task), ..self }
     }
 
-    pub fn context(&self) -> PluginContext {
+    pub(crate) fn context(&self) -> PluginContext {
         self.context.lock().unwrap().clone().unwrap()
     }
 }
@@ -110,6 +110,17 @@ impl<const TYPE: usize> Plugin for Probe<TYPE> {
     }
 }
 
-pub fn builder() -> RealtimeBuilder {
+/// What all tests of this binary log. Another one for each would miss what a test beside it says first.
+pub(crate) fn log() -> &'static Log {
+    static LOG: OnceLock<Log> = OnceLock::new();
+    LOG.get_or_init(|| {
+        let log = Log::default();
+        tracing::subscriber::set_global_default(log.clone()).unwrap();
+        log
+    })
+}
+
+pub(crate) fn builder() -> RealtimeBuilder {
+    log();
     Realtime::builder(live::contract()).public()
 }

@@ -101,7 +101,7 @@ pub(in crate::connection) async fn ask(
 pub(in crate::connection) fn replied(realtime: &Realtime, handle: &Handle, id: &str, reply: Replied) -> Result<(), Refusal> {
     // Only the spelling that it was given.
     let number = id.parse::<u64>().ok().filter(|number| number.to_string() == id);
-    let Some(Asked { call, answer }) = number.and_then(|number| handle.questions.take(number)) else {
+    let Some(Asked { call, answer }) = number.and_then(|number| handle.questions().take(number)) else {
         return Err(Refusal::new(WireCode::UnknownCall, format!("no call {} waits for an answer", excerpt(id))));
     };
     let (answered, verdict) = judge(realtime, call, reply);

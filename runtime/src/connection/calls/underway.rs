@@ -33,7 +33,7 @@ pub(super) struct Place {
 impl Underway {
     /// A place for one more, if there is one.
     pub(super) fn begin(handle: &Arc<Handle>) -> Option<Place> {
-        let mut tasks = handle.underway.tasks();
+        let mut tasks = handle.underway().tasks();
         if tasks.over || tasks.running.len() >= AT_ONCE {
             return None;
         }
@@ -47,7 +47,7 @@ impl Underway {
     pub(super) fn spawn(place: Place, work: impl Future<Output = ()> + Send + 'static) {
         let (handle, number) = (place.handle.clone(), place.number);
         // Under the lock: the task gives up its place when it is done, which may be at once.
-        let mut tasks = handle.underway.tasks();
+        let mut tasks = handle.underway().tasks();
         if tasks.over {
             drop(tasks);
             // Not under the lock, which giving up the place takes.
@@ -84,7 +84,7 @@ impl Underway {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.handle.underway.tasks().running.remove(&self.number);
+        self.handle.underway().tasks().running.remove(&self.number);
     }
 }
 
@@ -121,7 +121,7 @@ pub(super) enum NoPlace {
 impl Questions {
     /// Waits for an answer from now on.
     pub(super) fn begin(handle: &Arc<Handle>, asked: Asked) -> Result<Waits, NoPlace> {
-        let mut waiting = handle.questions.waiting();
+        let mut waiting = handle.questions().waiting();
         if waiting.over {
             return Err(NoPlace::Over);
         }
@@ -167,7 +167,7 @@ impl Waits {
 
 impl Drop for Waits {
     fn drop(&mut self) {
-        self.handle.questions.take(self.number);
+        self.handle.questions().take(self.number);
     }
 }
 
@@ -186,7 +186,6 @@ mod tests {
         access::Grant,
         hub::Outlet,
         identity::{NodeId, SessionKey},
-        realtime::Limits,
     };
 
     struct Deaf;
@@ -196,7 +195,7 @@ mod tests {
     }
 
     fn handle() -> Arc<Handle> {
-        Handle::new(SessionKey::random(NodeId::random()), false, Arc::new(Deaf), &Limits::default(), Arc::new(Grant::everything()))
+        Handle::new(SessionKey::random(NodeId::random()), false, Arc::new(Deaf), Arc::new(Grant::everything()))
     }
 
     #[tokio::test]
@@ -210,7 +209,7 @@ mod tests {
         Underway::spawn(place, async { drop(done) });
         let _ = is_done.await;
         drop(places);
-        while handle.underway.count() > 0 {
+        while handle.underway().count() > 0 {
             tokio::task::yield_now().await;
         }
     }
@@ -227,10 +226,10 @@ mod tests {
             Box::leak(Box::new(serde_json::from_str(r#"{ "name": "confirm", "from": { "server": true, "client": false } }"#).unwrap()));
         let (answer, answered) = oneshot::channel();
         let waits = Questions::begin(&handle, Asked { call, answer }).unwrap();
-        assert_eq!((handle.underway.count(), handle.questions.count()), (1, 1));
+        assert_eq!((handle.underway().count(), handle.questions().count()), (1, 1));
         handle.end();
         assert!(is_dropped.await.is_err() && answered.await.is_err());
-        assert_eq!((handle.underway.count(), handle.questions.count()), (0, 0));
+        assert_eq!((handle.underway().count(), handle.questions().count()), (0, 0));
         drop(waits);
         let (answer, _) = oneshot::channel::<Answered>();
         assert!(matches!(Questions::begin(&handle, Asked { call, answer }), Err(NoPlace::Over)));
