@@ -51,11 +51,10 @@ async fn write(server: Arc<Mutex<Server>>, stop: Arc<AtomicBool>, writer: u32) -
         let driver = tokio::spawn(connection);
         while !stop.load(Ordering::SeqCst) {
             next += 1;
-            let ending = if next % 5 == 0 { "ROLLBACK" } else { "COMMIT" };
+            let ending = if next.is_multiple_of(5) { "ROLLBACK" } else { "COMMIT" };
             let statements = format!(
                 "BEGIN; INSERT INTO items VALUES ({next}, 1, 'new'); UPDATE items SET version = version + 1 WHERE id = 1; \
-                 UPDATE items SET version = version + 1, text = 'changed' WHERE id = {next}; DELETE FROM items WHERE id = {} - 3; {ending}",
-                next
+                 UPDATE items SET version = version + 1, text = 'changed' WHERE id = {next}; DELETE FROM items WHERE id = {next} - 3; {ending}"
             );
             if client.batch_execute(&statements).await.is_err() {
                 break;
