@@ -171,11 +171,6 @@ pub enum SyncError {
     },
     /// The database's encoding is `SQL_ASCII`, in which nobody knows what bytes mean. Use one with an encoding.
     Encoding,
-    /// `wal_level` is not `logical`: set it, and start PostgreSQL again, or use the outbox.
-    WalLevel {
-        /// What it is.
-        found: String,
-    },
 }
 
 impl fmt::Display for SyncError {
@@ -185,7 +180,6 @@ impl fmt::Display for SyncError {
             Self::Timeout => f.write_str("the database did not answer in time"),
             Self::Version { found } => write!(f, "the outbox has version {found}, which this version does not know"),
             Self::Encoding => f.write_str("the database has the encoding SQL_ASCII, so its texts have no meaning"),
-            Self::WalLevel { found } => write!(f, "logical replication needs `wal_level = logical`, and it is `{found}`"),
         }
     }
 }

@@ -13,7 +13,7 @@ use tidewire_postgres::{PostgresSync, PostgresSyncBuilder};
 use self::{journal::Journal, server::Server};
 
 /// How long anything may take before a test fails. The machine may be busy with much else.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(90);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(240);
 
 /// Waits until a condition holds.
 pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {

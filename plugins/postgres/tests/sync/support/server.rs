@@ -18,7 +18,6 @@ use super::DEADLINE;
 pub(crate) struct Server {
     folder: TempDir,
     child: Option<Child>,
-    options: Vec<String>,
 }
 
 /// Where Debian puts the programs of version 15, or wherever else they are found.
@@ -56,11 +55,6 @@ fn folder() -> TempDir {
 impl Server {
     /// Starts a server with an empty database.
     pub(crate) async fn start() -> Self {
-        Self::with(&[]).await
-    }
-
-    /// Starts a server with these settings.
-    pub(crate) async fn with(settings: &[&str]) -> Self {
         let folder = folder();
         let output = command("initdb")
             .args(["--no-sync", "--wal-segsize=1", "--encoding=UTF8", "--locale=C", "--auth=trust", "--username=postgres", "-D"])
@@ -68,7 +62,7 @@ impl Server {
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut server = Self { folder, child: None, options: settings.iter().map(|&setting| setting.to_owned()).collect() };
+        let mut server = Self { folder, child: None };
         server.run().await;
         server
     }
@@ -80,9 +74,6 @@ impl Server {
             let mut postgres = command("postgres");
             postgres.arg("-D").arg(self.folder.path().join("data")).arg("-k").arg(self.folder.path());
             postgres.args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=40", "-c", "shared_buffers=32MB"]);
-            for option in &self.options {
-                postgres.args(["-c", option]);
-            }
             let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
             postgres.stdout(log.try_clone().unwrap()).stderr(log);
             let mut child = postgres.spawn().unwrap();
