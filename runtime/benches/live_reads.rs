@@ -128,7 +128,7 @@ async fn looked_at(query: &str) -> (Realtime, Arc<Database>, Vec<watch::Receiver
     for _ in 0..SUBSCRIBERS {
         let mut attached = realtime.attach(&Request::get("/").body(()).unwrap().into_parts().0).await.unwrap();
         attached.uplink().take(json!({ "type": "live", "query": query, "channel": "row" }).to_string()).await.unwrap();
-        let (last, sees) = watch::channel(u32::MAX);
+        let (last, receiver) = watch::channel(u32::MAX);
         tokio::spawn(async move {
             while let Some(frame) = attached.next().await {
                 let frame: Value = serde_json::from_slice(&frame).unwrap();
@@ -137,7 +137,7 @@ async fn looked_at(query: &str) -> (Realtime, Arc<Database>, Vec<watch::Receiver
                 }
             }
         });
-        seen.push(sees);
+        seen.push(receiver);
     }
     everybody_sees(&seen, 0).await;
     (realtime, database, seen)
