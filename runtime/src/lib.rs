@@ -101,6 +101,9 @@ pub mod guides {
     #[doc = include_str!("docs/guides/own_plugin.md")]
     pub mod own_plugin {}
 
+    #[doc = include_str!("docs/guides/live_counter.md")]
+    pub mod live_counter {}
+
     #[doc = include_str!("docs/guides/presence.md")]
     pub mod presence {}
 

@@ -14,6 +14,9 @@ use crate::{
     transport::{Refusal, excerpt, resolve},
 };
 
+/// The longest version that a client could have; anything longer is none of ours, and is not kept.
+const VERSION_BYTES: usize = 64;
+
 /// What a client says about a live query.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Looking {
@@ -116,6 +119,7 @@ async fn begin(realtime: &Realtime, handle: &Arc<Handle>, asked: Begin) -> Resul
     permit()?;
     let wanted = Wanted { key: key.clone(), loaded: loaded.clone(), context, retention: known.retention };
     let bound = (loaded.by_user || loaded.options.guard.is_some()).then_some(standing);
+    let version = version.filter(|version| version.len() <= VERSION_BYTES);
     let watch = shared.live.watch(wanted, handle.outlet().clone(), (version, bound));
     handle.looks(&key, Arc::downgrade(watch.feed()));
     post(handle, Operation::Live(Look::Begin(watch))).inspect_err(|_| handle.looks_away(&key))?;

@@ -31,7 +31,7 @@ impl LiveContext {
     }
 
     /// The request that the connection began with: headers, cookies, the address. That of the first of the user's connections; what differs between them should be a
-    /// parameter. `None` where the connection carried none of it, as one that a service [attached](crate::Realtime::attach).
+    /// parameter. `None` where nothing of it is known.
     pub fn request(&self) -> Option<&ConnectRequest> {
         self.request.as_deref()
     }
