@@ -179,6 +179,19 @@ describe("what interrupts a live query", () => {
     expect(asked(server.link)).toEqual([{ query: "boardCards", channel: BOARD }]);
   });
 
+  test("rights that changed end it, and it is asked for again, with what was shown still there", () => {
+    const { query, server, clock, client, begin } = board();
+    client.connect();
+    begin();
+    server.link.send(value("v1", cards("one"))).send({ type: "live", key: "k1", ended: error(4107, "live_failed") });
+    expect(query.current).toMatchObject({ data: cards("one"), status: "reconnecting", error: undefined });
+    expect(client.live("boardCards", { boardId }).current.data).toBeUndefined();
+    clock.pass(300);
+    expect(asked(server.link)).toEqual([{ query: "boardCards", channel: BOARD }, { query: "boardCards", channel: BOARD }]);
+    server.link.ack(server.link.frames("live")[1] as SentFrame, { key: "k2" }).send(value("v2", cards("less"), "k2"));
+    expect(query.current).toMatchObject({ data: cards("less"), status: "open" });
+  });
+
   test.each([[4019, "unknown_live"], [4002, "denied"], [4007, "too_many_channels"], [4006, "invalid_channel"]])("a refusal for good closes it: %i", (code, name) => {
     const { query, server, clock } = board();
     server.link.welcome();

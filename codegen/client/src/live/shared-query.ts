@@ -117,21 +117,14 @@ export class SharedQuery implements Source {
   begun(key: string): void {
     this.isAsked = false;
     this.key = key;
-    this.failures = 0;
     if (!this.removeAbandoned() && this.reloads.length > 0) this.sendReloads(key);
   }
 
   /** The server did not take it. */
   refused(error: RefusedError): void {
-    const { clock, onNeed } = this.options;
     this.isAsked = false;
     if (error.retry === "never") return this.close(error);
-    const delay = error.retryAfter === undefined ? backoff(this.failures, clock.random()) : obeyed(error.retryAfter);
-    this.failures += 1;
-    this.cancelRetry = clock.after(delay, () => {
-      this.cancelRetry = undefined;
-      onNeed();
-    });
+    this.retryLater(error);
     this.turn("error", error);
     this.removeAbandoned();
   }
@@ -144,17 +137,36 @@ export class SharedQuery implements Source {
       if (wire === undefined) return false;
       const error = refusal(wire);
       if (!Object.hasOwn(fields, "ended")) this.fail(error);
-      else {
-        // Who asks from here on has no right to what was shown.
-        this.forget();
-        this.close(error);
-      }
+      else this.end(error);
       return true;
     }
     if (typeof version !== "string") return false;
     if (Object.hasOwn(fields, "data")) this.value(version, data);
     else if (version === this.version) this.good();
     return true;
+  }
+
+  /** The server does not go on with it. */
+  private end(error: RefusedError): void {
+    // Who asks from here on may have no right to what was shown.
+    this.forget();
+    this.key = undefined;
+    if (error.retry === "never") return this.close(error);
+    // What this client may do has changed, and what it gets with it: it asks again.
+    this.reloads = this.reloads.map(({ promise }) => ({ promise, isSent: false }));
+    this.retryLater(error);
+    this.turn("reconnecting", undefined);
+    this.removeAbandoned();
+  }
+
+  private retryLater({ retryAfter }: RefusedError): void {
+    const { clock, onNeed } = this.options;
+    const delay = retryAfter === undefined ? backoff(this.failures, clock.random()) : obeyed(retryAfter);
+    this.failures += 1;
+    this.cancelRetry = clock.after(delay, () => {
+      this.cancelRetry = undefined;
+      onNeed();
+    });
   }
 
   /** The connection is gone. */
@@ -232,6 +244,7 @@ export class SharedQuery implements Source {
   }
 
   private good(): void {
+    this.failures = 0;
     this.turn("open", undefined);
     this.settle(undefined);
   }

@@ -75,6 +75,7 @@ export class Hub {
   private readonly queries = new LiveKeys({
     request: (frame, onReply) => void this.request(frame, onReply),
     answer: (tab, ref, reply) => this.answer(tab, ref, reply),
+    say: (tab, frame) => this.say(tab, frame),
   });
   private link: Link | undefined;
   private welcome: Fields | undefined;
