@@ -85,22 +85,15 @@ export class SharedQuery {
     begun(key) {
         this.isAsked = false;
         this.key = key;
-        this.failures = 0;
         if (!this.removeAbandoned() && this.reloads.length > 0)
             this.sendReloads(key);
     }
     /** The server did not take it. */
     refused(error) {
-        const { clock, onNeed } = this.options;
         this.isAsked = false;
         if (error.retry === "never")
             return this.close(error);
-        const delay = error.retryAfter === undefined ? backoff(this.failures, clock.random()) : obeyed(error.retryAfter);
-        this.failures += 1;
-        this.cancelRetry = clock.after(delay, () => {
-            this.cancelRetry = undefined;
-            onNeed();
-        });
+        this.retryLater(error);
         this.turn("error", error);
         this.removeAbandoned();
     }
@@ -114,11 +107,8 @@ export class SharedQuery {
             const error = refusal(wire);
             if (!Object.hasOwn(fields, "ended"))
                 this.fail(error);
-            else {
-                // Who asks from here on has no right to what was shown.
-                this.forget();
-                this.close(error);
-            }
+            else
+                this.end(error);
             return true;
         }
         if (typeof version !== "string")
@@ -128,6 +118,28 @@ export class SharedQuery {
         else if (version === this.version)
             this.good();
         return true;
+    }
+    /** The server does not go on with it. */
+    end(error) {
+        // Who asks from here on may have no right to what was shown.
+        this.forget();
+        this.key = undefined;
+        if (error.retry === "never")
+            return this.close(error);
+        // What this client may do has changed, and what it gets with it: it asks again.
+        this.reloads = this.reloads.map(({ promise }) => ({ promise, isSent: false }));
+        this.retryLater(error);
+        this.turn("reconnecting", undefined);
+        this.removeAbandoned();
+    }
+    retryLater({ retryAfter }) {
+        const { clock, onNeed } = this.options;
+        const delay = retryAfter === undefined ? backoff(this.failures, clock.random()) : obeyed(retryAfter);
+        this.failures += 1;
+        this.cancelRetry = clock.after(delay, () => {
+            this.cancelRetry = undefined;
+            onNeed();
+        });
     }
     /** The connection is gone. */
     down() {
@@ -202,6 +214,7 @@ export class SharedQuery {
         this.good();
     }
     good() {
+        this.failures = 0;
         this.turn("open", undefined);
         this.settle(undefined);
     }

@@ -20,6 +20,7 @@ export class Hub {
     queries = new LiveKeys({
         request: (frame, onReply) => void this.request(frame, onReply),
         answer: (tab, ref, reply) => this.answer(tab, ref, reply),
+        say: (tab, frame) => this.say(tab, frame),
     });
     link;
     welcome;

@@ -62,6 +62,9 @@ export declare class SharedQuery implements Source {
     refused(error: RefusedError): void;
     /** Takes a frame of the server's. Whether it was one. */
     take(fields: Fields): boolean;
+    /** The server does not go on with it. */
+    private end;
+    private retryLater;
     /** The connection is gone. */
     down(): void;
     /** Nothing follows by itself. `isCutOff`: it is the connection that ended for good, and with another one this can go on. */
