@@ -70,6 +70,28 @@ describe("a live query", () => {
     expect(asked(parts.server.link)).toHaveLength(1);
   });
 
+  test("that the server takes for another one has its value, and ends with the last of them", () => {
+    const parts = harness();
+    const [one, two] = (["open", "done"] as const).map((status) => parts.client.live("cardsBy", { boardId }, { params: { status } }));
+    const offOne = one?.subscribe(() => undefined);
+    parts.settle();
+    parts.server.link.welcome().ack(parts.server.link.frames("live")[0] as SentFrame, { key: "k1" }).send(value("v1", cards("one")));
+    const offTwo = two?.subscribe(() => undefined);
+    parts.settle();
+    parts.server.link.ack(parts.server.link.frames("live")[1] as SentFrame, { key: "k1" });
+    expect(two?.current).toMatchObject({ data: cards("one"), status: "open" });
+    parts.server.link.send(value("v2", cards("two")));
+    for (const query of [one, two]) expect(query?.current.data).toEqual(cards("two"));
+    offOne?.();
+    parts.clock.pass(6000);
+    expect(asked(parts.server.link)).toHaveLength(2);
+    parts.server.link.send(value("v3", cards("three")));
+    expect(two?.current.data).toEqual(cards("three"));
+    offTwo?.();
+    parts.clock.pass(6000);
+    expect(asked(parts.server.link)[2]).toEqual({ key: "k1", end: true });
+  });
+
   test("may have its value before the answer that names its key", () => {
     const { query, server } = board();
     server.link.welcome();

@@ -88,6 +88,13 @@ export class SharedQuery {
         if (!this.removeAbandoned() && this.reloads.length > 0)
             this.sendReloads(key);
     }
+    /** What another one knows is this one's, too: the server takes both for the same. */
+    adopt({ version, latest, status, error }) {
+        if (latest !== undefined && version !== this.version)
+            this.latest = { number: this.options.next(), data: latest.data };
+        this.version = version;
+        this.turn(status, error);
+    }
     /** The server did not take it. */
     refused(error) {
         this.isAsked = false;
@@ -192,7 +199,7 @@ export class SharedQuery {
         const sent = this.reloads.filter(({ isSent }) => !isSent);
         for (const reload of sent)
             reload.isSent = true;
-        this.options.send(key, "reload", (error) => {
+        this.options.reload(key, (error) => {
             if (error === undefined)
                 return;
             this.reloads = this.reloads.filter((reload) => !sent.includes(reload));
@@ -245,7 +252,7 @@ export class SharedQuery {
             return;
         this.retryNow();
         if (this.key !== undefined)
-            this.options.send(this.key, "end", nothing);
+            this.options.leave(this.key);
         this.key = undefined;
         this.options.onIdle();
         this.options.onNeed();
@@ -256,7 +263,4 @@ export class SharedQuery {
         for (const listener of [...this.listeners])
             guarded(listener, undefined, this.options.report);
     }
-}
-function nothing() {
-    // What was left needs no answer.
 }

@@ -22,8 +22,10 @@ export interface SharedQueryOptions {
   readonly next: () => number;
   /** Something is to be sent, or nothing any more. */
   readonly onNeed: () => void;
-  /** Sends on a key, if there is a connection. */
-  readonly send: (key: string, command: "reload" | "end", onReply: (error: RefusedError | undefined) => void) => void;
+  /** Asks for a newer value, if there is a connection. */
+  readonly reload: (key: string, onReply: (error: RefusedError | undefined) => void) => void;
+  /** Ends it on the server. */
+  readonly leave: (key: string) => void;
   /** Why nothing is ever answered again, if the client was closed. */
   readonly over: () => RefusedError | undefined;
   /** Nobody came back to it. */
@@ -118,6 +120,13 @@ export class SharedQuery implements Source {
     this.isAsked = false;
     this.key = key;
     if (!this.removeAbandoned() && this.reloads.length > 0) this.sendReloads(key);
+  }
+
+  /** What another one knows is this one's, too: the server takes both for the same. */
+  adopt({ version, latest, status, error }: SharedQuery): void {
+    if (latest !== undefined && version !== this.version) this.latest = { number: this.options.next(), data: latest.data };
+    this.version = version;
+    this.turn(status, error);
   }
 
   /** The server did not take it. */
@@ -223,7 +232,7 @@ export class SharedQuery implements Source {
   private sendReloads(key: string): void {
     const sent = this.reloads.filter(({ isSent }) => !isSent);
     for (const reload of sent) reload.isSent = true;
-    this.options.send(key, "reload", (error) => {
+    this.options.reload(key, (error) => {
       if (error === undefined) return;
       this.reloads = this.reloads.filter((reload) => !sent.includes(reload));
       for (const { promise } of sent) promise.reject(error);
@@ -274,7 +283,7 @@ export class SharedQuery implements Source {
   private remove(): void {
     if (this.isAsked) return;
     this.retryNow();
-    if (this.key !== undefined) this.options.send(this.key, "end", nothing);
+    if (this.key !== undefined) this.options.leave(this.key);
     this.key = undefined;
     this.options.onIdle();
     this.options.onNeed();
@@ -285,8 +294,4 @@ export class SharedQuery implements Source {
     this.error = error;
     for (const listener of [...this.listeners]) guarded(listener, undefined, this.options.report);
   }
-}
-
-function nothing(): void {
-  // What was left needs no answer.
 }
