@@ -11,8 +11,10 @@ mod cursor;
 mod error;
 mod hub;
 mod identity;
+mod live;
 mod middleware;
 mod observe;
+mod plugin;
 mod presence;
 mod realtime;
 mod serve;
@@ -44,8 +46,8 @@ pub use self::{
         changes_of,
     },
     channel::{
-        Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
-        StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
+        Address, Batch, DecodeError, DynamicSubscription, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing,
+        Received, StoredEvent, SubscribeError, Subscribing, SubscribingDynamic, Subscription, Undecoded,
     },
     connection::{
         Accepted, CallError, CallFailed, Caller, CallerConnection, Calling, ClientMessage, Connecting, Connection, ConnectionError,
@@ -56,11 +58,13 @@ pub use self::{
         Opening, ServerCall, ServerEvent, Signal, Subscribable, Uint64,
     },
     cursor::{Cursor, Epoch, EventId},
-    error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
+    error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PluginFault, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
+    live::{LiveAnswer, LiveContext, LiveOptions, LiveQuery, Loader},
     middleware::{Deliver, Middleware, Outgoing, PublishRequest, Start, SubscribeRequest, TurnedAway},
     observe::{NotReady, Readiness},
+    plugin::{Plugin, PluginContext, PluginError, PluginHooks, PluginState, PluginStatus},
     presence::{Member, PresenceError, Roster},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
@@ -94,6 +98,9 @@ pub mod guides {
     #[doc = include_str!("docs/guides/live_auction.md")]
     pub mod live_auction {}
 
+    #[doc = include_str!("docs/guides/own_plugin.md")]
+    pub mod own_plugin {}
+
     #[doc = include_str!("docs/guides/presence.md")]
     pub mod presence {}
 
@@ -111,6 +118,7 @@ pub mod __private {
     pub use crate::contract::{
         Encoded, ParamValue,
         object::{Fields, Object, Writer, object},
+        read_optional_param, read_param,
         serde::{choice, default, int64, present, unknown},
         wire_type::{Forms, Kind, WireType},
     };

@@ -212,6 +212,16 @@ pub(crate) fn hook_failed(hook: &'static str, failure: HookFailure) {
     counter!(catalog::HOOKS_FAILED, "hook" => hook, "reason" => failure.name()).increment(1);
 }
 
+/// There is a plugin of this name, of which nothing failed yet.
+pub(crate) fn plugin(name: &'static str) {
+    let _ = counter!(catalog::PLUGIN_FAILURES, "plugin" => name, "reason" => "error");
+}
+
+/// A start, a stop or a task of a plugin failed.
+pub(crate) fn plugin_failed(name: &'static str, reason: &'static str) {
+    counter!(catalog::PLUGIN_FAILURES, "plugin" => name, "reason" => reason).increment(1);
+}
+
 /// The service, or a server of it, shuts down.
 pub(crate) fn stopping() {
     gauge!(catalog::STOPPING).set(1);
@@ -261,6 +271,21 @@ pub(crate) fn present(difference: f64) {
 /// One connection more, or less, watches a roster.
 pub(crate) fn watching(difference: f64) {
     gauge!(catalog::WATCHING).increment(difference);
+}
+
+/// A run of the loader of a live query ended.
+pub(crate) fn live_run(query: &'static str, outcome: &'static str) {
+    counter!(catalog::LIVE_RUNS, "query" => query, "outcome" => outcome).increment(1);
+}
+
+/// A connection was handed something about a live query.
+pub(crate) fn live_pushed(query: &'static str, kind: &'static str) {
+    counter!(catalog::LIVE_PUSHES, "query" => query, "kind" => kind).increment(1);
+}
+
+/// Connections began or ceased to look at a live query.
+pub(crate) fn live_watched(query: &'static str, difference: f64) {
+    gauge!(catalog::LIVE_WATCHES, "query" => query).increment(difference);
 }
 
 /// A connection was handed a roster, or a change of one.
