@@ -59,6 +59,7 @@ fn builder() -> RealtimeBuilder {
     Realtime::builder(live::contract()).authorize(decide)
 }
 
+#[expect(clippy::print_stdout, reason = "the numbers are what this is for")]
 async fn lose(nodes: [Server; 2]) {
     for kind in ["one by one", "in a batch", "everything, in a batch", "the channel"] {
         let mut watching = Vec::with_capacity(CLIENTS);
