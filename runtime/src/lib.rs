@@ -11,6 +11,7 @@ mod cursor;
 mod error;
 mod hub;
 mod identity;
+mod live;
 mod middleware;
 mod observe;
 mod presence;
@@ -59,6 +60,7 @@ pub use self::{
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
+    live::{LiveAnswer, LiveContext, LiveOptions, LiveQuery, Loader},
     middleware::{Deliver, Middleware, Outgoing, PublishRequest, Start, SubscribeRequest, TurnedAway},
     observe::{NotReady, Readiness},
     presence::{Member, PresenceError, Roster},
@@ -111,6 +113,7 @@ pub mod __private {
     pub use crate::contract::{
         Encoded, ParamValue,
         object::{Fields, Object, Writer, object},
+        read_optional_param, read_param,
         serde::{choice, default, int64, present, unknown},
         wire_type::{Forms, Kind, WireType},
     };

@@ -103,7 +103,9 @@ fn the_hash_sees_the_wire_and_nothing_else() {
 #[test]
 fn the_parameters_of_a_live_query_are_part_of_the_hash() {
     let contract = |params: &str| {
-        from_file(&format!("realtime: 1\nname: n\nchannels: {{ c: {{}} }}\nlive: {{ all: {{ channel: c, {params}result: {{ type: string }} }} }}\n"))
+        from_file(&format!(
+            "realtime: 1\nname: n\nchannels: {{ c: {{}} }}\nlive: {{ all: {{ channel: c, {params}result: {{ type: string }} }} }}\n"
+        ))
     };
     let none = contract("").hash();
     let some = contract("params: { type: object, required: [n], properties: { n: { type: boolean } } }, ").hash();

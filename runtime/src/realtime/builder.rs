@@ -21,6 +21,7 @@ use crate::{
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
+    live::{Live, Loaders},
     middleware::{Hooks, Middleware, Stack},
     observe::{Metrics, Watched},
     presence::Presence,
@@ -54,6 +55,7 @@ pub struct RealtimeBuilder {
     short_key: bool,
     middleware: Vec<Arc<dyn Hooks>>,
     pub(crate) callbacks: Callbacks,
+    pub(crate) loaders: Loaders,
 }
 
 impl RealtimeBuilder {
@@ -73,6 +75,7 @@ impl RealtimeBuilder {
             short_key: false,
             middleware: Vec::new(),
             callbacks: Callbacks::default(),
+            loaders: Loaders::default(),
         }
     }
 
@@ -237,6 +240,7 @@ impl RealtimeBuilder {
         }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         self.callbacks.handlers.check(&registry)?;
+        self.loaders.check(&registry)?;
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
@@ -277,8 +281,9 @@ impl RealtimeBuilder {
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
         let (limits, callbacks, began) = (self.limits, self.callbacks, Instant::now());
         let (revocations, presence) = (follower, Presence::new(hub.clone(), publisher.clone(), &limits));
+        let live = Live::new(hub.clone(), publisher.clone(), registry.clone(), self.loaders, &limits);
         let shared =
-            Shared { registry, publisher, hub, roster, connections, presence, limits, gate, metrics, began, revocations, callbacks };
+            Shared { registry, publisher, hub, roster, connections, presence, limits, gate, metrics, began, revocations, callbacks, live };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);
@@ -323,6 +328,7 @@ impl fmt::Debug for RealtimeBuilder {
             .field("tokens", &self.tokens)
             .field("middleware", &self.middleware.iter().map(|hooks| hooks.name()).collect::<Vec<_>>())
             .field("callbacks", &self.callbacks)
+            .field("loaders", &self.loaders)
             .finish_non_exhaustive()
     }
 }

@@ -88,6 +88,8 @@ pub struct Limits {
     pub presence_grace: Duration,
     /// How long the members of a node stay on rosters when the node dies: 30 s. It says three times in that time that it lives. At least 100 ms.
     pub presence_lease: Duration,
+    /// Live queries that a connection may look at: 50.
+    pub live_per_connection: usize,
 }
 
 /// How often something may happen.
@@ -134,6 +136,7 @@ impl Default for Limits {
             presence_bytes: 1024,
             presence_grace: Duration::from_secs(10),
             presence_lease: Duration::from_secs(30),
+            live_per_connection: 50,
         }
     }
 }
@@ -155,6 +158,7 @@ impl Limits {
             ("connections_per_user", self.connections_per_user),
             ("presence_members", self.presence_members),
             ("presence_bytes", self.presence_bytes),
+            ("live_per_connection", self.live_per_connection),
         ];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1" });

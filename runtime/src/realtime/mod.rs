@@ -21,6 +21,7 @@ use crate::{
     contract::{Carries, Channel, DefaultChannel, Registry, ServerEvent},
     error::{BrokerError, PublishError},
     hub::{Hub, Roster},
+    live::Live,
     observe::{self, Metrics, Readiness},
     presence::Presence,
     transport,
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub(crate) began: Instant,
     pub(crate) revocations: Follower,
     pub(crate) callbacks: Callbacks,
+    pub(crate) live: Arc<Live>,
 }
 
 impl Realtime {
