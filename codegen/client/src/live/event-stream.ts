@@ -46,7 +46,7 @@ export class EventStream implements Source {
   listen(changed: () => void): () => void {
     const { pattern, name, subscriptions, connection, next } = this.options;
     const call = (event: AnyEvent): void => {
-      this.latest = { number: next(), data: event.data, event };
+      this.latest = { number: next(), data: event.data, event: [event] };
       changed();
     };
     const offs = [

@@ -28,5 +28,5 @@ export interface UntypedLiveClient extends UntypedClient {
 export function viewOf(client: UntypedLiveClient, name: string, params: object | undefined, options: UntypedLiveOptions, newest: () => UntypedLiveOptions): UntypedView {
   const { enabled: _, reduce, ...rest } = options;
   if (reduce === undefined) return client.live(name, params, rest);
-  return client.live(name, params, { ...rest, reduce: (all, data, event) => (newest().reduce ?? reduce)(all, data, event) });
+  return client.live(name, params, { ...rest, reduce: (...given) => (newest().reduce ?? reduce)(...given) });
 }

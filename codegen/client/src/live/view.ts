@@ -17,7 +17,7 @@ export interface LiveState<Data> {
 export interface ViewOptions {
   readonly fallback?: unknown;
   readonly initial?: unknown;
-  readonly reduce?: ((all: unknown, data: unknown, event?: unknown) => unknown) | undefined;
+  readonly reduce?: ((all: unknown, data: unknown, ...event: readonly unknown[]) => unknown) | undefined;
   readonly enabled?: boolean | undefined;
 }
 
@@ -115,7 +115,7 @@ export class View {
     this.seen = latest.number;
     const { reduce } = options;
     if (reduce === undefined) this.data = latest.data;
-    else guarded(() => (this.data = reduce(isFirst ? options.initial : this.data, latest.data, latest.event)), undefined, report);
+    else guarded(() => (this.data = reduce(isFirst ? options.initial : this.data, latest.data, ...(latest.event ?? []))), undefined, report);
   }
 
   private show(status: LiveStatus, error: LiveError | undefined): LiveState<unknown> {
