@@ -22,7 +22,7 @@ const MOST_BOARDS: usize = 200;
 const MOST_CARDS: usize = 200;
 
 /// How many cards may be in work at a time.
-pub const MOST_DOING: usize = 3;
+const MOST_DOING: usize = 3;
 
 /// All boards. Clones are the same store.
 #[derive(Clone, Default)]
