@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::{
     Server, Under,
-    board::{CardChanged, CursorMoved, Store, board, builder, store_and_tell},
+    board::{CardChanged, Store, board, builder, live::CursorMoved, store_and_tell},
     link::{BOTH, Link, Transport},
     outage::Outage,
 };

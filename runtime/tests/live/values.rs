@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use crate::support::{
     Server, Under,
-    board::{CursorMoved, Store, begin, board, builder, store_and_tell, with},
+    board::{Store, begin, board, builder, live::CursorMoved, store_and_tell, with},
     eventually,
     link::{BOTH, Link, Transport},
     within,

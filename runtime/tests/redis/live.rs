@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::support::{
     Server, Under,
-    board::{CursorMoved, Store, board, builder, store_and_tell},
+    board::{Store, board, builder, live::CursorMoved, store_and_tell},
     link::{BOTH, Link},
     redis::RedisServer,
     within,

@@ -90,7 +90,7 @@ pub mod live {
     pub type NobodyLoads = u32;
 }
 
-pub use live::{Board, BoardId, CardChanged, CursorMoved};
+pub use live::{Board, BoardId, CardChanged};
 
 /// What a loader does next, where it is not to answer what is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
