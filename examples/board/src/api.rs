@@ -60,7 +60,7 @@ async fn add(
     body: Result<Json<NewCard>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Done>), Response> {
     let Json(NewCard { title, column }) = body.map_err(refused)?;
-    let title = tidy(&title)?;
+    let title = tidy(&title).map_err(IntoResponse::into_response)?;
     let done = store.add(&board.board_id, &by, title, column).await.map_err(not_done)?;
     let Card { title, column: to, .. } = done.after.clone();
     say(&realtime.channel(board), CardChanged::Added { by, title, to }).await?;
@@ -100,7 +100,8 @@ async fn rename(
     body: Result<Json<NewTitle>, JsonRejection>,
 ) -> Result<Json<Done>, Response> {
     let Json(NewTitle { title }) = body.map_err(refused)?;
-    let done = store.rename(&board.board_id, id, tidy(&title)?).await.map_err(not_done)?;
+    let title = tidy(&title).map_err(IntoResponse::into_response)?;
+    let done = store.rename(&board.board_id, id, title).await.map_err(not_done)?;
     say(&realtime.channel(board), CardChanged::Renamed { by, before: done.before.title, title: done.after.title }).await?;
     Ok(Json(Done { revision: done.revision, id }))
 }
@@ -195,13 +196,13 @@ fn board(board_id: String) -> Result<Board, Refusal> {
 }
 
 /// What a title is without what nobody sees.
-fn tidy(title: &str) -> Result<String, Response> {
+fn tidy(title: &str) -> Result<String, Refusal> {
     let title = title.split(|character: char| character.is_whitespace() || character.is_control()).filter(|word| !word.is_empty());
     let title = title.collect::<Vec<_>>().join(" ");
     if (1..=LONGEST_TITLE).contains(&title.chars().count()) {
         return Ok(title);
     }
-    Err(Refusal::invalid(format!("a card says 1 to {LONGEST_TITLE} characters")).into_response())
+    Err(Refusal::invalid(format!("a card says 1 to {LONGEST_TITLE} characters")))
 }
 
 fn refused(rejection: JsonRejection) -> Response {

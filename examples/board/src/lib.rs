@@ -26,7 +26,7 @@ struct Web;
 ///
 /// [`BuildError`] if the contract or a limit is refused, which depends on the code alone.
 pub async fn app() -> Result<Router, BuildError> {
-    let store = Store::default();
+    let store = Store::new();
     let sessions = Sessions::new("board-session");
     let (known, database) = (sessions.clone(), store.clone());
     let realtime = Realtime::builder(board::contract())

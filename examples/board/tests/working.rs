@@ -155,3 +155,21 @@ async fn a_page_publishes_nothing_whatever_its_frames_say() {
     ann.post(CARDS, json!({ "title": "x", "column": "next" })).await;
     assert_eq!(stream.frame("event").await["data"]["by"], "ann");
 }
+
+#[tokio::test]
+async fn whoever_founds_board_after_board_is_stopped_and_the_first_one_goes_on() {
+    let app = app().await;
+    let ann = signed_in(&app, "ann").await;
+    let add = async |board: String| ann.post(&format!("/boards/{board}/cards"), json!({ "title": "x", "column": "next" })).await;
+    let mut refused = None;
+    for number in 0..400 {
+        let (status, answer) = add(format!("b-{number}")).await;
+        if status == StatusCode::CONFLICT {
+            refused = Some(answer);
+            break;
+        }
+    }
+    assert_eq!(refused, Some(json!({ "refused": { "reason": "too_many_boards" } })));
+    assert_eq!(add("harbour".to_owned()).await.0, StatusCode::CREATED);
+    assert_eq!(add("b-0".to_owned()).await.0, StatusCode::CREATED);
+}

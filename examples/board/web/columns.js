@@ -99,7 +99,7 @@ export class Columns {
 
   /** @param {(typeof COLUMNS)[number]} column */
   #column({ id, title, hint }) {
-    const input = make("input", { placeholder: "Add a card", "aria-label": `Add a card to ${title}`, maxlength: String(LONGEST_TITLE), "data-testid": `add-${id}`, enterkeyhint: "done" });
+    const input = make("input", { placeholder: "+ Add a card", "aria-label": `Add a card to ${title}`, maxlength: String(LONGEST_TITLE), "data-testid": `add-${id}`, enterkeyhint: "done" });
     const form = make("form", { class: "add", autocomplete: "off" }, input);
     form.addEventListener("submit", (event) => {
       event.preventDefault();

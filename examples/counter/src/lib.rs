@@ -53,7 +53,8 @@ pub async fn app() -> Result<Router, BuildError> {
         .live(counter::Count, move |_: counter::Counter| std::future::ready(stored.load(Ordering::SeqCst)))
         .build()
         .await?;
-    let button = post(press).layer(middleware::from_fn(reception::own_pages_alone)).with_state(Desk { presses, realtime: realtime.clone() });
+    let button =
+        post(press).layer(middleware::from_fn(reception::own_pages_alone)).with_state(Desk { presses, realtime: realtime.clone() });
     let routes = Router::new().nest("/realtime", realtime.router()).route("/press", button);
     let routes = routes.merge(reception::parts()).merge(reception::pages::<Web>());
     Ok(routes.fallback(async || Refusal::not_found()))

@@ -1,7 +1,5 @@
 //! The counter as its page meets it, and as somebody does who is no page of it.
 
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report, in its helpers as well")]
-
 use axum::http::StatusCode;
 use reception::visit::{Browser, Listener};
 use serde_json::{Value, json};

@@ -35,6 +35,7 @@ function show() {
 }
 
 async function pressed() {
+  find("#problem").textContent = "";
   // The answer is of no interest: the number comes by the live query, here as everywhere.
   await ask("POST", "/press").catch((error) => (find("#problem").textContent = `That was not counted: ${error.message}.`));
 }

@@ -125,7 +125,7 @@ export class Office extends Scenery {
  *
  * @param {string} name
  * @param {(office: Office) => Promise<void>} play
- * @param {{ serverMayBeAway?: boolean }} [options]
+ * @param {{ serverMayBeAway?: boolean, mayBeRefused?: boolean }} [options]
  */
 export function work(name, play, options = {}) {
   const build = async () => {
