@@ -379,6 +379,41 @@ pub enum BuildError {
         /// Why.
         reason: String,
     },
+    /// A plugin did not start. Those that were started before it are stopped.
+    Plugin {
+        /// The plugin's name.
+        name: &'static str,
+        /// Why.
+        fault: PluginFault,
+    },
+}
+
+/// Why a plugin did not start.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PluginFault {
+    /// Its name is not 1 to 40 bytes of `a–z 0–9 _ -`.
+    Name,
+    /// A plugin of this name or type was added before. One plugin that does several things does them all by itself.
+    Twice,
+    /// It reported an error: see [`source`](Error::source) of the [`BuildError`].
+    Failed(Cause),
+    /// It panicked. The log says where.
+    Panicked,
+    /// It took longer than [`Limits::plugin_timeout`](crate::Limits).
+    TooLate,
+}
+
+impl fmt::Display for PluginFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Name => "its name must be 1 to 40 of `a-z 0-9 _ -`",
+            Self::Twice => "a plugin of this name or type was added before",
+            Self::Failed(_) => "it reported an error",
+            Self::Panicked => "it panicked",
+            Self::TooLate => "it took too long",
+        })
+    }
 }
 
 impl fmt::Display for BuildError {
@@ -389,8 +424,16 @@ impl fmt::Display for BuildError {
             Self::Contract { pattern, reason } => write!(f, "the channel `{pattern}` of the contract cannot be used: {reason}"),
             Self::Call { name, reason } => write!(f, "the call `{name}` cannot be answered: {reason}"),
             Self::Live { name, reason } => write!(f, "the live query `{name}` cannot be loaded: {reason}"),
+            Self::Plugin { name, fault } => write!(f, "the plugin `{name}` does not start: {fault}"),
         }
     }
 }
 
-impl Error for BuildError {}
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Plugin { fault: PluginFault::Failed(cause), .. } => Some(&**cause),
+            _ => None,
+        }
+    }
+}

@@ -14,6 +14,7 @@ mod identity;
 mod live;
 mod middleware;
 mod observe;
+mod plugin;
 mod presence;
 mod realtime;
 mod serve;
@@ -45,8 +46,8 @@ pub use self::{
         changes_of,
     },
     channel::{
-        Address, Batch, DecodeError, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing, Received,
-        StoredEvent, SubscribeError, Subscribing, Subscription, Undecoded,
+        Address, Batch, DecodeError, DynamicSubscription, Gap, History, Page, PublishOptions, Published, Publisher, Publishes, Publishing,
+        Received, StoredEvent, SubscribeError, Subscribing, SubscribingDynamic, Subscription, Undecoded,
     },
     connection::{
         Accepted, CallError, CallFailed, Caller, CallerConnection, Calling, ClientMessage, Connecting, Connection, ConnectionError,
@@ -57,12 +58,13 @@ pub use self::{
         Opening, ServerCall, ServerEvent, Signal, Subscribable, Uint64,
     },
     cursor::{Cursor, Epoch, EventId},
-    error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PublishError},
+    error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PluginFault, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
     live::{LiveAnswer, LiveContext, LiveOptions, LiveQuery, Loader},
     middleware::{Deliver, Middleware, Outgoing, PublishRequest, Start, SubscribeRequest, TurnedAway},
     observe::{NotReady, Readiness},
+    plugin::{Plugin, PluginContext, PluginError, PluginHooks, PluginState, PluginStatus},
     presence::{Member, PresenceError, Roster},
     realtime::{Limits, RateLimit, Realtime, RealtimeBuilder},
     serve::{Serve, serve},
@@ -95,6 +97,9 @@ macro_rules! include_events {
 pub mod guides {
     #[doc = include_str!("docs/guides/live_auction.md")]
     pub mod live_auction {}
+
+    #[doc = include_str!("docs/guides/own_plugin.md")]
+    pub mod own_plugin {}
 
     #[doc = include_str!("docs/guides/presence.md")]
     pub mod presence {}

@@ -16,7 +16,15 @@ use support::{
     outage::Outage,
     recorder::recorder,
 };
-use tidewire::{Limits, MemoryBroker, PublishError, PublishOptions, Realtime};
+use tidewire::{Limits, MemoryBroker, Plugin, PublishError, PublishOptions, Realtime};
+
+struct Idle;
+
+impl Plugin for Idle {
+    fn name(&self) -> &'static str {
+        "idle"
+    }
+}
 
 #[tokio::test]
 async fn everything_is_counted_where_it_happens() {
@@ -25,7 +33,8 @@ async fn everything_is_counted_where_it_happens() {
     let mut limits = Limits::default();
     (limits.broker_timeout, limits.ring_events) = (Duration::from_millis(300), 4);
     let mut server =
-        Server::start(Under::Tidewire, Realtime::builder(live::contract()).public().limits(limits).broker(broker.clone())).await;
+        Server::start(Under::Tidewire, Realtime::builder(live::contract()).public().limits(limits).broker(broker.clone()).plugin(Idle))
+            .await;
     assert!(counted.names().is_subset(&counted.described()), "what is registered is described");
     assert_eq!(counted.gauge("tidewire_broker_link_proven"), 1.0);
     let room = server.realtime.channel(chat("a"));

@@ -17,7 +17,7 @@ pub(crate) use self::{
 pub use self::{
     history::{DecodeError, Gap, History, Page, StoredEvent},
     publisher::{Batch, PublishOptions, Publisher, Publishes, Publishing},
-    subscription::{Received, SubscribeError, Subscribing, Subscription, Undecoded},
+    subscription::{DynamicSubscription, Received, SubscribeError, Subscribing, SubscribingDynamic, Subscription, Undecoded},
 };
 use crate::{
     broker::{Draft, Receipt},

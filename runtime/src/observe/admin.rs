@@ -9,7 +9,10 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use crate::realtime::{Realtime, Shared};
+use crate::{
+    plugin::PluginStatus,
+    realtime::{Realtime, Shared},
+};
 
 /// `/live`, `/ready` and `/status`.
 pub(crate) fn admin_router<S>(realtime: Realtime) -> Router<S>
@@ -48,6 +51,16 @@ struct Status<'a> {
     stopping: bool,
     ready: bool,
     version: &'static str,
+    plugins: Vec<Plugin>,
+}
+
+#[derive(Serialize)]
+struct Plugin {
+    name: &'static str,
+    state: &'static str,
+    failures: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -57,7 +70,8 @@ struct Contract<'a> {
 }
 
 async fn status(State(realtime): State<Realtime>) -> Response {
-    let Shared { registry, hub, roster, began, .. } = realtime.shared();
+    let Shared { registry, hub, roster, began, plugins, .. } = realtime.shared();
+    let plugins = plugins.status().into_iter();
     let status = Status {
         node: hub.node().to_string(),
         contract: Contract { name: registry.name(), hash: registry.hash() },
@@ -69,6 +83,9 @@ async fn status(State(realtime): State<Realtime>) -> Response {
         stopping: roster.is_stopping(),
         ready: realtime.readiness().is_ready(),
         version: env!("CARGO_PKG_VERSION"),
+        plugins: plugins
+            .map(|PluginStatus { name, state, failures, failed }| Plugin { name, state: state.name(), failures, failed })
+            .collect(),
     };
     answer(StatusCode::OK, &status)
 }

@@ -212,6 +212,16 @@ pub(crate) fn hook_failed(hook: &'static str, failure: HookFailure) {
     counter!(catalog::HOOKS_FAILED, "hook" => hook, "reason" => failure.name()).increment(1);
 }
 
+/// There is a plugin of this name, of which nothing failed yet.
+pub(crate) fn plugin(name: &'static str) {
+    let _ = counter!(catalog::PLUGIN_FAILURES, "plugin" => name, "reason" => "error");
+}
+
+/// A start, a stop or a task of a plugin failed.
+pub(crate) fn plugin_failed(name: &'static str, reason: &'static str) {
+    counter!(catalog::PLUGIN_FAILURES, "plugin" => name, "reason" => reason).increment(1);
+}
+
 /// The service, or a server of it, shuts down.
 pub(crate) fn stopping() {
     gauge!(catalog::STOPPING).set(1);

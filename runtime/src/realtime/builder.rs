@@ -24,6 +24,7 @@ use crate::{
     live::{Live, Loaders},
     middleware::{Hooks, Middleware, Stack},
     observe::{Metrics, Watched},
+    plugin::{Candidate, Plugins},
     presence::Presence,
 };
 
@@ -56,6 +57,7 @@ pub struct RealtimeBuilder {
     middleware: Vec<Arc<dyn Hooks>>,
     pub(crate) callbacks: Callbacks,
     pub(crate) loaders: Loaders,
+    pub(crate) plugins: Vec<Candidate>,
 }
 
 impl RealtimeBuilder {
@@ -76,6 +78,7 @@ impl RealtimeBuilder {
             middleware: Vec::new(),
             callbacks: Callbacks::default(),
             loaders: Loaders::default(),
+            plugins: Vec::new(),
         }
     }
 
@@ -204,13 +207,13 @@ impl RealtimeBuilder {
         Ok(Publisher::new(registry, broker, &self.limits, hooks))
     }
 
-    /// Sets everything up and starts the heartbeat.
+    /// Sets everything up, and starts the heartbeat and the [plugins](Self::plugin).
     ///
     /// Gives a broker of another process [`Limits::broker_timeout`] to prove its link. One that is away is no error: the service begins without it.
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if a limit, an origin, the tokens or the contract cannot work. All of them are mistakes in the program: report and end.
+    /// [`BuildError`] if a limit, an origin, the tokens or the contract cannot work, or if a plugin does not start. All of them are mistakes in the program, or in what a plugin was given: report and end.
     ///
     /// # Panics
     ///
@@ -218,7 +221,7 @@ impl RealtimeBuilder {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is left behind when the future is dropped.
+    /// Nothing is left behind when the future is dropped. Plugins that were started by then end without their `stop`.
     pub async fn build(self) -> Result<Realtime, BuildError> {
         self.limits.check()?;
         if self.max_duration.is_some_and(|duration| duration < SHORTEST) {
@@ -241,10 +244,12 @@ impl RealtimeBuilder {
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         self.callbacks.handlers.check(&registry)?;
         self.loaders.check(&registry)?;
+        let mut middleware = self.middleware;
+        let plugins = Plugins::assemble(self.plugins, self.limits.plugin_timeout, &mut middleware)?;
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);
-        let hooks = Stack::new(&self.middleware, registry.clone(), self.limits.hook_timeout);
+        let hooks = Stack::new(&middleware, registry.clone(), self.limits.hook_timeout);
         let publisher = Publisher::new(registry.clone(), broker.clone(), &self.limits, hooks);
         let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
         hub.look_after();
@@ -282,8 +287,22 @@ impl RealtimeBuilder {
         let (limits, callbacks, began) = (self.limits, self.callbacks, Instant::now());
         let (revocations, presence) = (follower, Presence::new(hub.clone(), publisher.clone(), &limits));
         let live = Live::new(hub.clone(), publisher.clone(), registry.clone(), self.loaders, &limits);
-        let shared =
-            Shared { registry, publisher, hub, roster, connections, presence, limits, gate, metrics, began, revocations, callbacks, live };
+        let shared = Shared {
+            registry,
+            publisher,
+            hub,
+            roster,
+            connections,
+            presence,
+            limits,
+            gate,
+            metrics,
+            began,
+            revocations,
+            callbacks,
+            live,
+            plugins,
+        };
         let shared = Arc::new(shared);
         shared.hub.on_told({
             let shared = Arc::downgrade(&shared);
@@ -293,6 +312,7 @@ impl RealtimeBuilder {
                 }
             }
         });
+        shared.plugins.start(self.contract, &shared).await?;
         Ok(Realtime { shared })
     }
 }
@@ -329,6 +349,7 @@ impl fmt::Debug for RealtimeBuilder {
             .field("middleware", &self.middleware.iter().map(|hooks| hooks.name()).collect::<Vec<_>>())
             .field("callbacks", &self.callbacks)
             .field("loaders", &self.loaders)
+            .field("plugins", &self.plugins)
             .finish_non_exhaustive()
     }
 }

@@ -90,6 +90,10 @@ pub struct Limits {
     pub presence_lease: Duration,
     /// Live queries that a connection may look at: 50.
     pub live_per_connection: usize,
+    /// How long a [`Plugin`](crate::Plugin) may take to start, and how long to stop together with its tasks: 10 s.
+    pub plugin_timeout: Duration,
+    /// Calls that a client may make: 50 a second, 100 at once. At most 16 of them are under way at a time.
+    pub call_rate: RateLimit,
 }
 
 /// How often something may happen.
@@ -137,6 +141,8 @@ impl Default for Limits {
             presence_grace: Duration::from_secs(10),
             presence_lease: Duration::from_secs(30),
             live_per_connection: 50,
+            plugin_timeout: Duration::from_secs(10),
+            call_rate: RateLimit { per_second: 50, burst: 100 },
         }
     }
 }
@@ -172,6 +178,7 @@ impl Limits {
             ("user_publish_rate", self.user_publish_rate),
             ("authorize_rate", self.authorize_rate),
             ("presence_rate", self.presence_rate),
+            ("call_rate", self.call_rate),
         ];
         if let Some((name, _)) = rates.into_iter().find(|(_, rate)| rate.per_second == 0 || rate.burst == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1 a second and 1 at once" });
@@ -184,6 +191,7 @@ impl Limits {
             ("broker_timeout", self.broker_timeout),
             ("hook_timeout", self.hook_timeout),
             ("presence_grace", self.presence_grace),
+            ("plugin_timeout", self.plugin_timeout),
         ];
         if let Some((name, _)) = durations.into_iter().find(|(_, duration)| *duration < Duration::from_millis(10)) {
             return Err(BuildError::Limit { name, requirement: "at least 10 ms" });

@@ -23,6 +23,7 @@ use crate::{
     hub::{Hub, Roster},
     live::Live,
     observe::{self, Metrics, Readiness},
+    plugin::Plugins,
     presence::Presence,
     transport,
 };
@@ -47,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) revocations: Follower,
     pub(crate) callbacks: Callbacks,
     pub(crate) live: Arc<Live>,
+    pub(crate) plugins: Arc<Plugins>,
 }
 
 impl Realtime {
@@ -163,10 +165,14 @@ impl Realtime {
     /// Ends every event stream with a `reconnect` frame, spread so that clients do not come back all at once, and refuses new ones.
     ///
     /// [`serve`](crate::serve) does this by itself when it shuts down. Call it before the graceful shutdown of another server: an open
-    /// stream would keep that waiting for ever.
+    /// stream would keep that waiting for ever. Plugins go on: [`stop_plugins`](Self::stop_plugins) comes after that server.
     pub fn shutdown(&self) {
         tracing::info!("ending all event streams");
         self.shared.roster.close(None);
+    }
+
+    pub(crate) fn of(shared: Arc<Shared>) -> Self {
+        Self { shared }
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -13,10 +13,12 @@ use std::{
 };
 
 use axum::Router;
+use futures_util::future::join_all;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{JoinError, JoinSet},
+    time::Instant,
 };
 
 use self::connection::Protocol;
@@ -24,9 +26,11 @@ pub(crate) use self::{
     handover::{Handover, Passenger, Upgrade},
     lifeline::{Counted, Lifeline},
 };
-use crate::workers::Workers;
+use crate::{plugin, workers::Workers};
 
 const DRAIN: Duration = Duration::from_secs(20);
+/// How long plugins have to stop, all of them, however long requests took to finish.
+const PLUGINS: Duration = Duration::from_secs(5);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How many connections the kernel holds ready to be accepted, as far as the system allows. `TcpListener::bind` asks for 128, which clients that come back all at once
@@ -64,6 +68,8 @@ impl<F> Serve<F> {
     }
 
     /// How long requests may take to finish after the signal, 20 s unless set. What is left then is cut off.
+    ///
+    /// Then the plugins of services that no other server carries are stopped. They have what is left of this time, and at least 5 s.
     pub fn drain(self, drain: Duration) -> Self {
         Self { drain, ..self }
     }
@@ -129,6 +135,7 @@ async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
     drop(listener);
     tracing::info!(connections = connections.len() + lifeline.sockets(), "shutting down");
     lifeline.cut();
+    let began = Instant::now();
     let finished = async {
         graceful.shutdown().await;
         lifeline.emptied().await;
@@ -138,6 +145,8 @@ async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
     }
     connections.shutdown().await;
     tasks.shutdown().await;
+    let until = began.checked_add(drain).map(|end| end.max(Instant::now() + PLUGINS));
+    join_all(plugin::let_go(protocol).iter().map(|plugins| plugins.stop(until))).await;
     Ok(())
 }
 

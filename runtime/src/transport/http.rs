@@ -1,5 +1,7 @@
 //! The HTTP routes.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     body::Body,
@@ -28,6 +30,7 @@ use crate::{
     error::BrokerError,
     middleware::{Fitted, Start, Tailor, Who},
     observe::{self, Transport},
+    plugin::Carried,
     realtime::{Realtime, Shared},
     session::{Beginning, GrantFrame, Session, SessionLimits},
     workers::Batch,
@@ -41,6 +44,12 @@ pub(crate) fn router<S>(realtime: Realtime) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
+    let carried = Arc::new(Carried::new(&realtime.shared().plugins));
+    // It goes with the route, and the route with the router.
+    let of_contract = async move |State(realtime): State<Realtime>| {
+        let _carried = &carried;
+        contract(&realtime)
+    };
     Router::new()
         .route("/events", get(events).fallback(only_get))
         .route("/socket", get(upgrade::socket).fallback(only_get))
@@ -51,7 +60,7 @@ where
         .route("/history", get(history).fallback(only_get))
         .route("/presence", get(roster::roster).fallback(only_get))
         .route("/auth", post(auth::auth).fallback(only_post))
-        .route("/contract.json", get(contract).fallback(only_get))
+        .route("/contract.json", get(of_contract).fallback(only_get))
         .fallback(async || {
             Refusal::new(WireCode::NotFound, "there is no such route here")
                 .hint("the routes are `/events`, `/socket`, `/send`, `/history`, `/presence`, `/auth`, `/contract.json`, and `/publish`, `/revoke` and `/restore` for other services")
@@ -236,7 +245,7 @@ fn page_json(part: &HistoryPart, frames: &[Frame]) -> Vec<u8> {
     json
 }
 
-async fn contract(State(realtime): State<Realtime>) -> Result<Response, Refusal> {
+fn contract(realtime: &Realtime) -> Result<Response, Refusal> {
     realtime.shared().gate.admit()?;
     Ok(json(realtime.shared().registry.json(), "no-cache"))
 }

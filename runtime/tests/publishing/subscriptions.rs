@@ -383,3 +383,21 @@ async fn dropping_a_subscription_lets_go_of_the_channel() {
     drop(second);
     assert_eq!(*broker.followed.lock().unwrap(), 0);
 }
+
+#[tokio::test]
+async fn whoever_knows_a_channel_by_its_name_alone_gets_the_same_events_without_types() {
+    let realtime = Realtime::builder(live::contract()).build().await.unwrap();
+    let room = realtime.channel(chat());
+    let name = room.name().unwrap().to_owned();
+    room.publish(message(1)).await.unwrap();
+    let mut events = realtime.subscribe_dynamic(&name).latest(1).await.unwrap();
+    room.publish_with(message(2), PublishOptions::new().sender("ann")).await.unwrap();
+    let first = events.next().await.unwrap().unwrap();
+    let second = events.next().await.unwrap().unwrap();
+    assert_eq!((first.event.name.as_str(), first.number, first.sender), ("message.sent", Some(1), None));
+    assert_eq!(second.event.data.unwrap()["text"], "2");
+    assert_eq!((second.number, second.sender.as_deref(), events.cursor()), (Some(2), Some("ann"), second.id));
+    let mut again = realtime.subscribe_dynamic(&name).after(first.id.unwrap()).await.unwrap();
+    assert_eq!(again.next().await.unwrap().unwrap().number, Some(2));
+    assert!(matches!(realtime.subscribe_dynamic("no/such").await, Err(SubscribeError::Channel(_))));
+}

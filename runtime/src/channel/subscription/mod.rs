@@ -1,6 +1,7 @@
 //! Subscribing in Rust.
 
 mod driver;
+mod dynamic;
 mod received;
 
 use std::{
@@ -12,14 +13,20 @@ use std::{
 };
 
 use futures_core::Stream;
+use tidewire_schema::History;
 
 use self::driver::{Driver, Item};
-pub use self::received::{Received, SubscribeError, Undecoded};
+pub use self::{
+    dynamic::{DynamicSubscription, SubscribingDynamic},
+    received::{Received, SubscribeError, Undecoded},
+};
 use super::Address;
 use crate::{
     contract::{Channel, Subscribable},
     cursor::Cursor,
+    realtime::Realtime,
     session::Beginning,
+    transport::Frame,
 };
 
 impl<C: Channel> Address<C> {
@@ -72,17 +79,7 @@ impl<C: Subscribable> IntoFuture for Subscribing<C> {
             let (index, name) = address.place()?;
             let realtime = address.handle.clone();
             let retention = realtime.shared().registry.at(index).retention;
-            let beginning = match start {
-                Start::Now | Start::Latest(0) => Beginning::Fresh,
-                Start::After(cursor) => Beginning::After(cursor),
-                Start::Latest(count) => Beginning::Last(count.min(realtime.shared().limits.replay_events)),
-            };
-            let driver = Driver::open(realtime, (name, retention), beginning).await.map_err(SubscribeError::Broker)?;
-            let position = match beginning {
-                Beginning::After(cursor) => Some(cursor),
-                _ => driver.begun_at(),
-            };
-            Ok(Subscription { driver, position, channel: PhantomData })
+            Ok(Subscription { feed: Feed::open(realtime, (name, retention), start).await?, channel: PhantomData })
         })
     }
 }
@@ -100,8 +97,7 @@ impl<C> fmt::Debug for Subscribing<C> {
 /// Events are pulled, never queued: a subscriber that takes its time costs a position. One that falls behind what the node holds in memory reads on in the
 /// history, and is told by [`SubscribeError::Gap`] if it is too late for that.
 pub struct Subscription<C> {
-    driver: Driver,
-    position: Option<Cursor>,
+    feed: Feed,
     channel: PhantomData<fn() -> C>,
 }
 
@@ -128,10 +124,37 @@ impl<C: Subscribable> Subscription<C> {
     /// The position behind what was handed out so far, to [resume](Subscribing::after) from. `None` until it is known where a subscription begins, which takes
     /// at most until its first item.
     pub fn cursor(&self) -> Option<Cursor> {
-        self.position
+        self.feed.position
     }
 
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Result<Received<C::Event>, SubscribeError>> {
+        self.feed.poll_item(cx, received::read)
+    }
+}
+
+/// What a subscription is before its events have types.
+#[derive(Debug)]
+struct Feed {
+    driver: Driver,
+    position: Option<Cursor>,
+}
+
+impl Feed {
+    async fn open(realtime: Realtime, channel: (&str, History), start: Start) -> Result<Self, SubscribeError> {
+        let beginning = match start {
+            Start::Now | Start::Latest(0) => Beginning::Fresh,
+            Start::After(cursor) => Beginning::After(cursor),
+            Start::Latest(count) => Beginning::Last(count.min(realtime.shared().limits.replay_events)),
+        };
+        let driver = Driver::open(realtime, channel, beginning).await.map_err(SubscribeError::Broker)?;
+        let position = match beginning {
+            Beginning::After(cursor) => Some(cursor),
+            _ => driver.begun_at(),
+        };
+        Ok(Self { driver, position })
+    }
+
+    fn poll_item<E>(&mut self, cx: &mut Context<'_>, read: Read<E>) -> Poll<Result<Received<E>, SubscribeError>> {
         // A channel that is never quiet must not keep the other tasks of this thread from running.
         let coop = ready!(tokio::task::coop::poll_proceed(cx));
         let item = loop {
@@ -139,7 +162,7 @@ impl<C: Subscribable> Subscription<C> {
                 Item::Passed(cursor) => self.position = Some(cursor),
                 Item::Event(frame, cursor) => {
                     self.position = cursor.or(self.position);
-                    break received::read(&frame, cursor);
+                    break read(&frame, cursor);
                 }
                 Item::Gap { reason, from, to, missed } => {
                     self.position = Some(to);
@@ -153,6 +176,8 @@ impl<C: Subscribable> Subscription<C> {
     }
 }
 
+type Read<E> = fn(&Frame, Option<Cursor>) -> Result<Received<E>, SubscribeError>;
+
 impl<C: Subscribable> Stream for Subscription<C> {
     type Item = Result<Received<C::Event>, SubscribeError>;
 
@@ -163,6 +188,6 @@ impl<C: Subscribable> Stream for Subscription<C> {
 
 impl<C> fmt::Debug for Subscription<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription").field("driver", &self.driver).finish_non_exhaustive()
+        f.debug_struct("Subscription").field("feed", &self.feed).finish_non_exhaustive()
     }
 }

@@ -34,7 +34,7 @@ pub struct Received<E> {
     pub origin: Option<ConnectionId>,
 }
 
-/// An event whose payload did not fit its type.
+/// An event without a type: one whose payload did not fit its own, or one of a [`DynamicSubscription`](crate::DynamicSubscription).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Undecoded {
@@ -111,9 +111,22 @@ impl From<ChannelError> for SubscribeError {
 
 /// Reads a frame as one of the events that `E` knows.
 pub(super) fn read<E: EventEnum>(frame: &Frame, cursor: Option<Cursor>) -> Result<Received<E>, SubscribeError> {
+    read_as(frame, cursor, |found| E::read(Untyped { name: &found.event, data: found.data.as_ref().unwrap_or(&Value::Null) }))
+}
+
+/// Reads a frame as an event of any type.
+pub(super) fn read_undecoded(frame: &Frame, cursor: Option<Cursor>) -> Result<Received<Undecoded>, SubscribeError> {
+    read_as(frame, cursor, |found| Ok(Undecoded { name: found.event.clone(), data: found.data.clone() }))
+}
+
+fn read_as<E>(
+    frame: &Frame,
+    cursor: Option<Cursor>,
+    decode: impl FnOnce(&EventFrame) -> Result<E, DecodeError>,
+) -> Result<Received<E>, SubscribeError> {
     let (found, decoded) = match EventFrame::read(frame) {
         Ok(found) => {
-            let decoded = E::read(Untyped { name: &found.event, data: found.data.as_ref().unwrap_or(&Value::Null) });
+            let decoded = decode(&found);
             (found, decoded)
         }
         Err(error) => (EventFrame::unreadable(frame.event()), Err(DecodeError::new(None, frame.event(), Some(error)))),

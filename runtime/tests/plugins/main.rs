@@ -1,0 +1,10 @@
+//! Plugins begin before a service serves, end after it, and take nothing else down.
+#![allow(clippy::unwrap_used, reason = "a test ends where something is wrong")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod failures;
+mod lifecycle;
+mod probe;
+mod service;
