@@ -4,5 +4,5 @@ export function viewOf(client, name, params, options, newest) {
     const { enabled: _, reduce, ...rest } = options;
     if (reduce === undefined)
         return client.live(name, params, rest);
-    return client.live(name, params, { ...rest, reduce: (all, data, event) => (newest().reduce ?? reduce)(all, data, event) });
+    return client.live(name, params, { ...rest, reduce: (...given) => (newest().reduce ?? reduce)(...given) });
 }

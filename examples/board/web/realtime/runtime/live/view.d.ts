@@ -13,7 +13,7 @@ export interface LiveState<Data> {
 export interface ViewOptions {
     readonly fallback?: unknown;
     readonly initial?: unknown;
-    readonly reduce?: ((all: unknown, data: unknown, event?: unknown) => unknown) | undefined;
+    readonly reduce?: ((all: unknown, data: unknown, ...event: readonly unknown[]) => unknown) | undefined;
     readonly enabled?: boolean | undefined;
 }
 /** What a view works with. */

@@ -78,7 +78,7 @@ export class View {
         if (reduce === undefined)
             this.data = latest.data;
         else
-            guarded(() => (this.data = reduce(isFirst ? options.initial : this.data, latest.data, latest.event)), undefined, report);
+            guarded(() => (this.data = reduce(isFirst ? options.initial : this.data, latest.data, ...(latest.event ?? []))), undefined, report);
     }
     show(status, error) {
         const { state, data } = this;

@@ -27,7 +27,7 @@ export class EventStream {
     listen(changed) {
         const { pattern, name, subscriptions, connection, next } = this.options;
         const call = (event) => {
-            this.latest = { number: next(), data: event.data, event };
+            this.latest = { number: next(), data: event.data, event: [event] };
             changed();
         };
         const offs = [

@@ -18,7 +18,7 @@ export interface Arrival {
     readonly number: number;
     readonly data: unknown;
     /** The event that brought it, if one did. */
-    readonly event?: unknown;
+    readonly event?: readonly [unknown];
 }
 /** What a view reads. */
 export interface Source {

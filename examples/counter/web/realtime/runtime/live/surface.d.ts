@@ -10,7 +10,7 @@ export type LiveParams<C extends ChannelMap<C>, L, Q extends keyof L> = C[Channe
 type PayloadOf<Events> = Events[keyof Events];
 /** What a live query brings: what it yields, or with `stream` what the events of its channel carry. */
 export type LiveItem<C extends ChannelMap<C>, L, Q extends keyof L, Stream extends boolean> = Stream extends true ? PayloadOf<C[ChannelOf<C, L, Q>]["events"]> : Part<L, Q, "data">;
-type EventOf<C extends ChannelMap<C>, L, Q extends keyof L, Stream extends boolean> = Stream extends true ? ChannelEvent<C, ChannelOf<C, L, Q>> : undefined;
+type EventOf<C extends ChannelMap<C>, L, Q extends keyof L, Stream extends boolean> = Stream extends true ? readonly [event: ChannelEvent<C, ChannelOf<C, L, Q>>] : readonly [];
 /** What every use of a live query may say. */
 export interface LiveOptions<Stream extends boolean = boolean> {
     /**
@@ -30,13 +30,13 @@ type Taking<Params> = [Params] extends [undefined] ? {
     readonly params: Params;
 };
 /** How values are accumulated. Read when the query begins; a change of `reduce` matters to values that come from then on. */
-export interface Accumulating<All, Item, Event> {
+export interface Accumulating<All, Item, Event extends readonly unknown[]> {
     /** What the first value is added to, and what is shown before it. */
     readonly initial: All;
     /** Shown before the first value instead of `initial`. */
     readonly fallback?: All | undefined;
     /** Adds a value, once each. With `stream` the event tells what it is. It is a pure function. */
-    readonly reduce: (all: All, data: Item, event: Event) => All;
+    readonly reduce: (all: All, data: Item, ...event: Event) => All;
 }
 /** What is shown before the first value. Read when the query begins. */
 export interface FallingBack<Item> {
