@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Drawer, session } from "./support/board.mjs";
+import { Drawer, session } from "./support/sheet.mjs";
 import { eventually, RECOVERY } from "./support/eventually.mjs";
 
 session("two people see each other's pointers, at the same place of the board, and who is there", async (studio) => {

@@ -26,8 +26,8 @@ globalThis.WebSocket ??= createRequire(join(root, "codegen/client/package.json")
 export const { createClient } = await import(pathToFileURL(join(PACKAGE, "index.js")).href);
 const { createServer, createAuthHandler } = await import(pathToFileURL(join(PACKAGE, "server.js")).href);
 
-/** How frames may travel: the second is a WebSocket, unless the server refuses the handshake, which does not say why. */
-export const TRANSPORTS = ["sse", "auto"];
+/** How frames may travel. */
+export const TRANSPORTS = ["sse", "websocket"];
 
 /** Waits until something holds. */
 export async function until(/** @type {() => boolean | Promise<boolean>} */ condition, /** @type {string} */ what, deadline = 20_000) {

@@ -17,6 +17,7 @@ export class LiveQueries {
     connection;
     addresses;
     all = new Map();
+    /** What the server calls them. It may know two as one, whose parameters are spelled in two ways. */
     byKey = new Map();
     early = [];
     uplink;
@@ -70,9 +71,10 @@ export class LiveQueries {
         const { type, key } = fields;
         if (type !== "live")
             return false;
-        const query = typeof key === "string" ? this.byKey.get(key) : undefined;
-        if (query !== undefined)
-            this.take(query, fields);
+        const queries = typeof key === "string" ? this.byKey.get(key) : undefined;
+        if (queries !== undefined)
+            for (const query of queries)
+                this.take(query, fields);
         else if ([...this.all.values()].some(({ isAsked }) => isAsked))
             this.early = [...this.early, fields].slice(-MAX_EARLY);
         return true;
@@ -120,7 +122,8 @@ export class LiveQueries {
             read: (data) => this.read(name, channel, data),
             onNeed: () => this.pumpSoon(),
             over: () => (this.connection.get().reason === CLOSED ? OVER : undefined),
-            send: (key, command, onReply) => this.send(key, command, onReply),
+            reload: (key, onReply) => this.send(key, "reload", onReply),
+            leave: (key) => this.leave(key, query),
             onIdle: () => this.all.delete(id),
         });
         this.all.set(id, query);
@@ -168,8 +171,12 @@ export class LiveQueries {
             const { key } = reply.members;
             if (typeof key !== "string")
                 return query.refused(NO_KEY);
-            this.byKey.set(key, query);
+            const others = this.byKey.get(key) ?? [];
+            this.byKey.set(key, [...others, query]);
             query.begun(key);
+            // The server does not say again what it said of this key.
+            if (others[0] !== undefined && query.key === key)
+                query.adopt(others[0]);
             const mine = this.early.filter((fields) => fields["key"] === key);
             this.early = this.early.filter((fields) => fields["key"] !== key);
             for (const fields of mine)
@@ -192,12 +199,23 @@ export class LiveQueries {
         if (!query.take(fields))
             this.parts.intake.counters.malformed += 1;
         if (query.key === undefined)
-            this.byKey.delete(String(fields["key"]));
+            this.drop(String(fields["key"]), query);
+    }
+    /** Whether nobody is left under a key. */
+    drop(key, query) {
+        const rest = (this.byKey.get(key) ?? []).filter((other) => other !== query);
+        if (rest.length > 0)
+            this.byKey.set(key, rest);
+        else
+            this.byKey.delete(key);
+        return rest.length === 0;
+    }
+    leave(key, query) {
+        if (this.drop(key, query))
+            this.send(key, "end", () => undefined);
     }
     send(key, command, onReply) {
         const { uplink } = this;
-        if (command === "end")
-            this.byKey.delete(key);
         const members = JSON.stringify({ type: "live", key, [command]: true }).slice(1, -1);
         uplink?.send([{ members, onReply: (reply) => uplink === this.uplink && onReply(reply instanceof RefusedError ? reply : undefined) }]);
     }

@@ -1,6 +1,7 @@
 /** Which transport a client uses. */
 
 import { autoTransport } from "./auto-transport.js";
+import { explainingTransport } from "./explaining-transport.js";
 import type { HttpOptions } from "./http.js";
 import type { ClientOptions } from "./options.js";
 import { type Clock, platform } from "./platform.js";
@@ -11,8 +12,8 @@ import { webSocketTransport } from "./websocket-transport.js";
 /** The transport that the options ask for. */
 export function transportOf(choice: ClientOptions["transport"] = "auto", http: HttpOptions, clock: Clock): Transport {
   if (typeof choice === "function") return choice;
-  if (choice === "websocket") return webSocketTransport(http);
   const sse = sseTransport(http, clock);
+  if (choice === "websocket") return explainingTransport(webSocketTransport(http), sse, clock);
   // A browser's WebSocket sends no headers, and always sends cookies.
   const isAble = platform.WebSocket !== undefined && http.headers === undefined && http.credentials !== "omit";
   return choice === "sse" || !isAble ? sse : autoTransport(webSocketTransport(http), sse, clock);

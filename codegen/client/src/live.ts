@@ -36,7 +36,8 @@ export class LiveQueries implements Extension {
   private readonly connection: StatusSource;
   private readonly addresses: Addresses;
   private readonly all = new Map<string, SharedQuery>();
-  private readonly byKey = new Map<string, SharedQuery>();
+  /** What the server calls them. It may know two as one, whose parameters are spelled in two ways. */
+  private readonly byKey = new Map<string, readonly SharedQuery[]>();
   private early: Fields[] = [];
   private uplink: Uplink | undefined;
   private cancelPump: (() => void) | undefined;
@@ -94,8 +95,8 @@ export class LiveQueries implements Extension {
   accept(fields: Fields): boolean {
     const { type, key } = fields;
     if (type !== "live") return false;
-    const query = typeof key === "string" ? this.byKey.get(key) : undefined;
-    if (query !== undefined) this.take(query, fields);
+    const queries = typeof key === "string" ? this.byKey.get(key) : undefined;
+    if (queries !== undefined) for (const query of queries) this.take(query, fields);
     else if ([...this.all.values()].some(({ isAsked }) => isAsked)) this.early = [...this.early, fields].slice(-MAX_EARLY);
     return true;
   }
@@ -139,7 +140,8 @@ export class LiveQueries implements Extension {
       read: (data) => this.read(name, channel, data),
       onNeed: () => this.pumpSoon(),
       over: () => (this.connection.get().reason === CLOSED ? OVER : undefined),
-      send: (key, command, onReply) => this.send(key, command, onReply),
+      reload: (key, onReply) => this.send(key, "reload", onReply),
+      leave: (key) => this.leave(key, query),
       onIdle: () => this.all.delete(id),
     });
     this.all.set(id, query);
@@ -183,8 +185,11 @@ export class LiveQueries implements Extension {
       if (reply instanceof RefusedError) return this.refused(query, reply);
       const { key } = reply.members;
       if (typeof key !== "string") return query.refused(NO_KEY);
-      this.byKey.set(key, query);
+      const others = this.byKey.get(key) ?? [];
+      this.byKey.set(key, [...others, query]);
       query.begun(key);
+      // The server does not say again what it said of this key.
+      if (others[0] !== undefined && query.key === key) query.adopt(others[0]);
       const mine = this.early.filter((fields) => fields["key"] === key);
       this.early = this.early.filter((fields) => fields["key"] !== key);
       for (const fields of mine) if (query.key === key) this.take(query, fields);
@@ -203,12 +208,23 @@ export class LiveQueries implements Extension {
 
   private take(query: SharedQuery, fields: Fields): void {
     if (!query.take(fields)) this.parts.intake.counters.malformed += 1;
-    if (query.key === undefined) this.byKey.delete(String(fields["key"]));
+    if (query.key === undefined) this.drop(String(fields["key"]), query);
+  }
+
+  /** Whether nobody is left under a key. */
+  private drop(key: string, query: SharedQuery): boolean {
+    const rest = (this.byKey.get(key) ?? []).filter((other) => other !== query);
+    if (rest.length > 0) this.byKey.set(key, rest);
+    else this.byKey.delete(key);
+    return rest.length === 0;
+  }
+
+  private leave(key: string, query: SharedQuery): void {
+    if (this.drop(key, query)) this.send(key, "end", () => undefined);
   }
 
   private send(key: string, command: "reload" | "end", onReply: (error: RefusedError | undefined) => void): void {
     const { uplink } = this;
-    if (command === "end") this.byKey.delete(key);
     const members = JSON.stringify({ type: "live", key, [command]: true }).slice(1, -1);
     uplink?.send([{ members, onReply: (reply) => uplink === this.uplink && onReply(reply instanceof RefusedError ? reply : undefined) }]);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { autoTransport } from "../src/auto-transport.js";
+import { explainingTransport } from "../src/explaining-transport.js";
 import { FakeServer } from "./fake-server.js";
 import { type Harness, harness } from "./harness.js";
 
@@ -106,5 +107,49 @@ describe("two ways to the server", () => {
     const { client, clock } = twoWays();
     client.close();
     expect(clock.armed).toBe(0);
+  });
+});
+
+describe("one way to the server, and another that says why it is closed", () => {
+  function oneWay(): Harness & { readonly first: FakeServer; readonly second: FakeServer } {
+    const [first, second] = [new FakeServer(), new FakeServer()];
+    const parts = harness({}, { transport: (_, clock) => explainingTransport(first.transport, second.transport, clock) });
+    for (const server of [first, second]) server.contract = parts.server.contract;
+    parts.client.channel("chat/{roomId}", { roomId: "bar" }).on("message.sent", () => undefined);
+    parts.clock.pass(5);
+    return { ...parts, first, second };
+  }
+
+  test("a refusal with a code is why, and ends the attempts where it is final", () => {
+    const { first, second, client, clock } = oneWay();
+    first.link.end(network);
+    second.link.end({ retry: "never", reason: { code: 4015, name: "revoked", message: "" } });
+    expect(client.status.get()).toMatchObject({ status: "closed", reason: { name: "revoked" } });
+    clock.pass(60_000);
+    expect([first.links.length, second.links.length, first.open.length, second.open.length]).toEqual([1, 1, 0, 0]);
+    expect(clock.armed).toBe(0);
+  });
+
+  test("a way that is open explains nothing, is closed at once, and is never used", () => {
+    const { first, second, client, clock } = oneWay();
+    first.link.end(network);
+    second.link.accept();
+    expect(second.open).toHaveLength(0);
+    expect(client.status.get().status).not.toBe("connected");
+    clock.pass(500);
+    first.link.accept();
+    expect(client.status.get().status).toBe("connected");
+    first.link.end();
+    clock.pass(500);
+    expect([first.links.length, second.links.length]).toEqual([3, 1]);
+  });
+
+  test("an explanation that does not come is not awaited for long", () => {
+    const { first, second, clock } = oneWay();
+    first.link.end(network);
+    clock.pass(4999);
+    expect([first.links.length, second.open.length]).toEqual([1, 1]);
+    clock.pass(1001);
+    expect([first.links.length, second.open.length]).toEqual([2, 0]);
   });
 });

@@ -70,6 +70,28 @@ describe("a live query", () => {
     expect(asked(parts.server.link)).toHaveLength(1);
   });
 
+  test("that the server takes for another one has its value, and ends with the last of them", () => {
+    const parts = harness();
+    const [one, two] = (["open", "done"] as const).map((status) => parts.client.live("cardsBy", { boardId }, { params: { status } }));
+    const offOne = one?.subscribe(() => undefined);
+    parts.settle();
+    parts.server.link.welcome().ack(parts.server.link.frames("live")[0] as SentFrame, { key: "k1" }).send(value("v1", cards("one")));
+    const offTwo = two?.subscribe(() => undefined);
+    parts.settle();
+    parts.server.link.ack(parts.server.link.frames("live")[1] as SentFrame, { key: "k1" });
+    expect(two?.current).toMatchObject({ data: cards("one"), status: "open" });
+    parts.server.link.send(value("v2", cards("two")));
+    for (const query of [one, two]) expect(query?.current.data).toEqual(cards("two"));
+    offOne?.();
+    parts.clock.pass(6000);
+    expect(asked(parts.server.link)).toHaveLength(2);
+    parts.server.link.send(value("v3", cards("three")));
+    expect(two?.current.data).toEqual(cards("three"));
+    offTwo?.();
+    parts.clock.pass(6000);
+    expect(asked(parts.server.link)[2]).toEqual({ key: "k1", end: true });
+  });
+
   test("may have its value before the answer that names its key", () => {
     const { query, server } = board();
     server.link.welcome();
@@ -177,6 +199,19 @@ describe("what interrupts a live query", () => {
     clock.pass(60_000);
     server.link.welcome();
     expect(asked(server.link)).toEqual([{ query: "boardCards", channel: BOARD }]);
+  });
+
+  test("rights that changed end it, and it is asked for again, with what was shown still there", () => {
+    const { query, server, clock, client, begin } = board();
+    client.connect();
+    begin();
+    server.link.send(value("v1", cards("one"))).send({ type: "live", key: "k1", ended: error(4107, "live_failed") });
+    expect(query.current).toMatchObject({ data: cards("one"), status: "reconnecting", error: undefined });
+    expect(client.live("boardCards", { boardId }).current.data).toBeUndefined();
+    clock.pass(300);
+    expect(asked(server.link)).toEqual([{ query: "boardCards", channel: BOARD }, { query: "boardCards", channel: BOARD }]);
+    server.link.ack(server.link.frames("live")[1] as SentFrame, { key: "k2" }).send(value("v2", cards("less"), "k2"));
+    expect(query.current).toMatchObject({ data: cards("less"), status: "open" });
   });
 
   test.each([[4019, "unknown_live"], [4002, "denied"], [4007, "too_many_channels"], [4006, "invalid_channel"]])("a refusal for good closes it: %i", (code, name) => {

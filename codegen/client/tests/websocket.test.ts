@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Client, makeClient } from "../src/client.js";
 import type { ClientOptions } from "../src/options.js";
+import { webSocketTransport } from "../src/websocket-transport.js";
 import { FakeClock } from "./fake-clock.js";
 import { FakeSocket } from "./fake-socket.js";
 import { type Channels, contract } from "./generated/contract.js";
@@ -19,9 +20,10 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Opens a client on one room. */
+/** Opens a client on one room; over nothing but a WebSocket unless the options say otherwise. */
 function open(options: Partial<ClientOptions> = {}): void {
-  client = makeClient(contract, { url: "https://example.org/realtime/", transport: "websocket", ...options }, { clock });
+  const internals = options.transport === undefined ? { clock, transport: webSocketTransport } : { clock };
+  client = makeClient(contract, { url: "https://example.org/realtime/", ...options }, internals);
   client.channel("chat/{roomId}", { roomId: "bar" }).on("message.sent", ({ text }) => seen.push(text));
   clock.pass(5);
 }
@@ -125,7 +127,7 @@ describe("a WebSocket", () => {
   });
 
   test("whose handshake fails without a reason leaves a position that nobody has accepted yet to a frame", () => {
-    client = makeClient(contract, { url: "https://example.org/realtime/", transport: "websocket" }, { clock });
+    client = makeClient(contract, { url: "https://example.org/realtime/" }, { clock, transport: webSocketTransport });
     client.channel("chat/{roomId}", { roomId: "bar" }).on("typing", () => undefined, { after: "e.1" });
     clock.pass(5);
     expect(FakeSocket.last.url).toContain("lastEventId");

@@ -2,13 +2,13 @@
 
 import { showStatus } from "/reception/connection.js";
 import { find, make } from "/reception/elements.js";
+import { Faces } from "/reception/faces.js";
+import { arrive, stillHere } from "/reception/guest.js";
 import { Identity } from "/reception/identity.js";
 import { hue } from "/reception/people.js";
 import { lasting } from "/reception/storage.js";
 import { Board } from "./board.js";
-import { Faces } from "./faces.js";
 import { Ink } from "./ink.js";
-import { someName } from "./names.js";
 import { Pen } from "./pen.js";
 import { Pointers } from "./pointers.js";
 import { createClient } from "./realtime/index.js";
@@ -23,7 +23,7 @@ const identity = new Identity({ app: "cursors", heading: "Who is drawing?", why:
 /** Who this page began as. */
 let began = "";
 
-await signIn();
+await arrive(identity);
 began = identity.name;
 
 const remembered = memory.read("hue");
@@ -32,7 +32,7 @@ const name = /^#[a-z0-9-]{1,40}$/u.test(location.hash) ? location.hash.slice(1) 
 const ink = new Ink(/** @type {HTMLCanvasElement} */ (find("#ink")));
 const pointers = new Pointers();
 const faces = new Faces();
-const client = createClient({ url: "/realtime", token: stillSignedIn });
+const client = createClient({ url: "/realtime", token: stillHere(identity, () => began) });
 const board = new Board(client, name, {
   pointed(who, at) {
     if (who === began) return;
@@ -79,24 +79,6 @@ showHues();
 showConnection();
 board.show({ ...state });
 
-/** Whoever comes gets a name at once; they may choose another one. */
-async function signIn() {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      if (!(await identity.recall())) await identity.signIn(identity.remembered || someName());
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(8000, 500 * 2 ** attempt)));
-    }
-  }
-}
-
-/** Asked before each connection: a server that was restarted knows nobody. There is no token; the cookie says who this is. */
-async function stillSignedIn() {
-  if (!(await identity.recall())) await identity.signIn(began);
-  return undefined;
-}
-
 /** A connection belongs to one user for as long as it lasts, so that another name begins with another page. */
 function renamed() {
   if (began !== "" && identity.name !== "" && identity.name !== began) location.reload();
@@ -110,7 +92,7 @@ function showConnection() {
 
 function peopled() {
   const { members } = board.presence;
-  faces.show(members, began);
+  faces.show(members.map(({ id, state: { hue, drawing } }) => ({ name: id, hue, doing: drawing ? "drawing" : undefined })), began);
   pointers.keep((who) => board.presence.member(who) !== undefined);
   for (const member of members) pointers.paint(member.id, member.state);
 }

@@ -119,6 +119,7 @@ async fn batter(server: &Server, over: watch::Receiver<()>) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "it wants both cores for itself: `cargo test -p tidewire --test access siege -- --ignored --nocapture`"]
 async fn a_siege_costs_the_others_nothing_and_changes_nothing() {
     let server = Server::start(Under::Tidewire, guarded()).await;
     let mut watchers = Vec::new();

@@ -1,6 +1,6 @@
 //! The service gives channels to one client, from any node, and takes them away; they outlive a reconnect.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::{
     Server, Under,
@@ -117,39 +117,56 @@ async fn it_begins_after_a_cursor_where_one_is_given() {
 async fn a_client_that_is_back_has_it_again_from_where_it_stopped() {
     for transport in BOTH {
         for moves in [false, true] {
-            let (here, there) = nodes().await;
-            let next = if moves { &there } else { &here };
-            let mut link = open(transport, &here, "", None).await;
-            of(&here, &link).subscribe(chat("a")).await.unwrap();
-            let cursor = link.expect("subscribed").await["cursor"].clone();
-            let session = link.session.clone();
-            drop(link);
-            publish(&here, "missed").await;
-            // By a frame, as a client does that keeps cursors.
-            let mut back = open(transport, next, "", Some(&session)).await;
-            let ack = back.ask(json!({ "type": "subscribe", "channel": "chat/a", "after": cursor })).await;
-            assert_eq!(ack["type"], "ack", "{transport:?} {moves}: {ack}");
-            let subscribed = back.expect("subscribed").await;
-            assert_eq!((&subscribed["by"], &subscribed["outcome"]), (&json!("server"), &json!("resumed")));
-            assert_eq!(back.texts(1).await, ["missed"]);
-            // By the URL.
-            let session = back.session.clone();
-            drop(back);
-            let query = format!("channel=chat/a&lastEventId={}", cursor.as_str().unwrap());
-            let mut back = open(transport, next, &query, Some(&session)).await;
-            assert_eq!(back.expect("subscribed").await["by"], "server");
-            assert_eq!(back.texts(1).await, ["missed"]);
-            // Not at all: it begins now, and says so.
-            let session = back.session.clone();
-            drop(back);
-            let other = if moves { &here } else { next };
-            let mut back = open(transport, other, "", Some(&session)).await;
-            let subscribed = back.expect("subscribed").await;
-            assert_eq!((&subscribed["by"], &subscribed["outcome"]), (&json!("server"), &json!("fresh")));
-            publish(next, "new").await;
-            assert_eq!(back.texts(1).await, ["new"]);
+            // A client has two seconds to say where it stopped. A machine that stood still for as long says nothing about that.
+            while !comes_back(transport, moves).await {}
         }
     }
+}
+
+/// Whether it was in time.
+async fn comes_back(transport: Transport, moves: bool) -> bool {
+    const IN_TIME: Duration = Duration::from_millis(1500);
+    let (here, there) = nodes().await;
+    let next = if moves { &there } else { &here };
+    let mut link = open(transport, &here, "", None).await;
+    of(&here, &link).subscribe(chat("a")).await.unwrap();
+    let cursor = link.expect("subscribed").await["cursor"].clone();
+    let session = link.session.clone();
+    drop(link);
+    publish(&here, "missed").await;
+    // By a frame, as a client does that keeps cursors.
+    let came = Instant::now();
+    let mut back = open(transport, next, "", Some(&session)).await;
+    let ack = back.ask(json!({ "type": "subscribe", "channel": "chat/a", "after": cursor })).await;
+    if came.elapsed() > IN_TIME {
+        return false;
+    }
+    assert_eq!(ack["type"], "ack", "{transport:?} {moves}: {ack}");
+    let subscribed = back.expect("subscribed").await;
+    assert_eq!((&subscribed["by"], &subscribed["outcome"]), (&json!("server"), &json!("resumed")));
+    assert_eq!(back.texts(1).await, ["missed"]);
+    // By the URL.
+    let session = back.session.clone();
+    drop(back);
+    let query = format!("channel=chat/a&lastEventId={}", cursor.as_str().unwrap());
+    let came = Instant::now();
+    let mut back = open(transport, next, &query, Some(&session)).await;
+    let subscribed = back.frame().await;
+    if came.elapsed() > IN_TIME {
+        return false;
+    }
+    assert_eq!((&subscribed["type"], &subscribed["by"]), (&json!("subscribed"), &json!("server")), "{transport:?} {moves}: {subscribed}");
+    assert_eq!(back.texts(1).await, ["missed"]);
+    // Not at all: it begins now, and says so.
+    let session = back.session.clone();
+    drop(back);
+    let other = if moves { &here } else { next };
+    let mut back = open(transport, other, "", Some(&session)).await;
+    let subscribed = back.expect("subscribed").await;
+    assert_eq!((&subscribed["by"], &subscribed["outcome"]), (&json!("server"), &json!("fresh")));
+    publish(next, "new").await;
+    assert_eq!(back.texts(1).await, ["new"]);
+    true
 }
 
 #[tokio::test]

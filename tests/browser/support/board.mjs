@@ -1,4 +1,4 @@
-/** The cursors example, and people at its board. */
+/** The board example, and people at it. */
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -6,10 +6,19 @@ import { eventually, RECOVERY } from "./eventually.mjs";
 import { perform, Scenery } from "./scenery.mjs";
 import { Service } from "./service.mjs";
 
-const BINARY = process.env.CURSORS_BIN ?? fileURLToPath(new URL("../../../target/debug/cursors", import.meta.url));
+const BINARY = process.env.BOARD_BIN ?? fileURLToPath(new URL("../../../target/debug/board", import.meta.url));
+
+/** The cards that every board begins with. */
+export const LINE = "Splice the aft mooring line";
+export const CHARTS = "Order charts for the outer islands";
+export const WINCH = "Grease the anchor winch";
+export const DECK = "Caulk the deck around the hatch";
+export const LANTERN = "New wick and oil for the stern lantern";
+
+/** @typedef {"ideas" | "next" | "doing" | "done"} Column */
 
 /** Somebody at the board. */
-export class Drawer {
+export class Worker {
   /**
    * @param {import("playwright-core").Page} page
    * @param {string} name
@@ -19,52 +28,68 @@ export class Drawer {
     this.name = name;
   }
 
+  /** What is shown is what is stored. */
   async connected() {
     await eventually(async () => assert.equal(await this.find("status").getAttribute("data-status"), "connected"), RECOVERY);
+    await eventually(async () => assert.equal(await this.page.locator("body").getAttribute("data-live"), "true"), RECOVERY);
   }
 
   /**
-   * Moves the pointer to a place of the screen.
+   * What the cards of a column say, from the top.
    *
-   * @param {number} x
-   * @param {number} y
+   * @param {Column} column
    */
-  async point(x, y) {
-    await this.page.mouse.move(x, y, { steps: 4 });
+  cards(column) {
+    return this.find(`column-${column}`).getByTestId("card").evaluateAll((all) => all.map((card) => /** @type {HTMLElement} */ (card).dataset.title));
   }
 
-  /** Draws a line. */
-  async draw() {
-    await this.page.mouse.move(300, 300);
+  /**
+   * Waits until a column has these cards.
+   *
+   * @param {Column} column
+   * @param {readonly string[]} titles
+   * @param {number} [deadline]
+   */
+  async sees(column, titles, deadline) {
+    await eventually(async () => assert.deepEqual(await this.cards(column), titles), deadline);
+  }
+
+  /** @param {string} title */
+  card(title) {
+    return this.page.locator(`[data-testid=card][data-title="${title}"]`);
+  }
+
+  /**
+   * Takes a card with the mouse and holds it over a column, above its first card.
+   *
+   * @param {string} title
+   * @param {Column} column
+   */
+  async carry(title, column) {
+    const from = await this.card(title).getByTestId("card-title").boundingBox();
+    assert.ok(from !== null, `there is no card ${title}`);
+    await this.page.mouse.move(from.x + 20, from.y + 10);
     await this.page.mouse.down();
-    await this.page.mouse.move(500, 420, { steps: 10 });
+    const to = await this.find(`column-${column}`).boundingBox();
+    assert.ok(to !== null);
+    await this.page.mouse.move(to.x + 60, to.y + 4, { steps: 8 });
+  }
+
+  /**
+   * Drags a card to the top of a column.
+   *
+   * @param {string} title
+   * @param {Column} column
+   */
+  async drag(title, column) {
+    await this.carry(title, column);
     await this.page.mouse.up();
   }
 
-  /** Whose pointers are on the board. */
-  pointers() {
-    return this.find("pointer").evaluateAll((all) => all.map((one) => one.getAttribute("data-name")).sort());
-  }
-
-  /** Who is here. */
-  faces() {
-    return this.find("face").evaluateAll((all) => all.map((one) => one.getAttribute("data-name")).sort());
-  }
-
-  /** How many pieces of ink are on the board. */
-  async pieces() {
-    return Number(await this.find("board").getAttribute("data-pieces"));
-  }
-
-  /**
-   * Where somebody's pointer is on this screen.
-   *
-   * @param {string} name
-   */
-  async pointerOf(name) {
-    const box = await this.page.locator(`[data-testid=pointer][data-name="${name}"] svg`).boundingBox();
-    assert.ok(box !== null, `there is no pointer of ${name}`);
-    return { x: box.x, y: box.y };
+  /** Waits until the page says that something was not done. */
+  async problem() {
+    await this.find("problem").waitFor();
+    return this.find("problem").innerText();
   }
 
   /** @param {string} id */
@@ -78,7 +103,7 @@ export class Drawer {
  *
  * @extends {Scenery<Service>}
  */
-export class Studio extends Scenery {
+export class Office extends Scenery {
   /**
    * Somebody comes with a browser of their own.
    *
@@ -89,9 +114,9 @@ export class Studio extends Scenery {
     const page = await this.newPage(device);
     await page.context().request.post(`${this.server.origin}/session`, { data: { name } });
     await page.goto(origin);
-    const drawer = new Drawer(page, name);
-    await drawer.connected();
-    return drawer;
+    const worker = new Worker(page, name);
+    await worker.connected();
+    return worker;
   }
 }
 
@@ -99,14 +124,14 @@ export class Studio extends Scenery {
  * A test at a board of its own.
  *
  * @param {string} name
- * @param {(studio: Studio) => Promise<void>} play
- * @param {{ serverMayBeAway?: boolean }} [options]
+ * @param {(office: Office) => Promise<void>} play
+ * @param {{ serverMayBeAway?: boolean, mayBeRefused?: boolean }} [options]
  */
-export function session(name, play, options = {}) {
+export function work(name, play, options = {}) {
   const build = async () => {
     const service = new Service(BINARY);
     await service.launch();
-    return new Studio(service);
+    return new Office(service);
   };
   perform(name, build, play, options);
 }

@@ -17,6 +17,9 @@ const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-b
 /** What the browser's console says when a request finds no server: expected where a test takes the server away, and nowhere else. */
 const NO_SERVER = /^(Failed to load resource: net::ERR_|WebSocket connection to '[^']*' failed: )/;
 
+/** What it says when a service refuses because somebody else was faster: expected where a test is about that. */
+const REFUSED = /^Failed to load resource: the server responded with a status of 409 /;
+
 /** @typedef {"sse" | "websocket"} Transport */
 
 /** @type {import("playwright-core").Browser | undefined} */
@@ -90,9 +93,9 @@ export class Scenery {
     return proxy;
   }
 
-  /** @param {boolean} serverMayBeAway */
-  assertNoProblems(serverMayBeAway) {
-    const unexpected = this.#problems.filter((text) => !(serverMayBeAway && NO_SERVER.test(text)));
+  /** @param {{ serverMayBeAway: boolean, mayBeRefused: boolean }} expected */
+  assertNoProblems({ serverMayBeAway, mayBeRefused }) {
+    const unexpected = this.#problems.filter((text) => !(serverMayBeAway && NO_SERVER.test(text)) && !(mayBeRefused && REFUSED.test(text)));
     assert.deepEqual(unexpected, [], "a page reported errors");
   }
 
@@ -137,14 +140,14 @@ export class Scenery {
  * @param {string} name
  * @param {() => Promise<S>} build
  * @param {(scenery: S) => Promise<void>} play
- * @param {{ serverMayBeAway?: boolean }} [options]
+ * @param {{ serverMayBeAway?: boolean, mayBeRefused?: boolean }} [options]
  */
-export function perform(name, build, play, { serverMayBeAway = false } = {}) {
+export function perform(name, build, play, { serverMayBeAway = false, mayBeRefused = false } = {}) {
   test(name, async () => {
     const scenery = await build();
     try {
       await play(scenery);
-      scenery.assertNoProblems(serverMayBeAway);
+      scenery.assertNoProblems({ serverMayBeAway, mayBeRefused });
       scenery.assertTransport();
     } catch (error) {
       await scenery.photograph(name);

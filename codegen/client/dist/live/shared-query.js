@@ -85,22 +85,22 @@ export class SharedQuery {
     begun(key) {
         this.isAsked = false;
         this.key = key;
-        this.failures = 0;
         if (!this.removeAbandoned() && this.reloads.length > 0)
             this.sendReloads(key);
     }
+    /** What another one knows is this one's, too: the server takes both for the same. */
+    adopt({ version, latest, status, error }) {
+        if (latest !== undefined && version !== this.version)
+            this.latest = { number: this.options.next(), data: latest.data };
+        this.version = version;
+        this.turn(status, error);
+    }
     /** The server did not take it. */
     refused(error) {
-        const { clock, onNeed } = this.options;
         this.isAsked = false;
         if (error.retry === "never")
             return this.close(error);
-        const delay = error.retryAfter === undefined ? backoff(this.failures, clock.random()) : obeyed(error.retryAfter);
-        this.failures += 1;
-        this.cancelRetry = clock.after(delay, () => {
-            this.cancelRetry = undefined;
-            onNeed();
-        });
+        this.retryLater(error);
         this.turn("error", error);
         this.removeAbandoned();
     }
@@ -114,11 +114,8 @@ export class SharedQuery {
             const error = refusal(wire);
             if (!Object.hasOwn(fields, "ended"))
                 this.fail(error);
-            else {
-                // Who asks from here on has no right to what was shown.
-                this.forget();
-                this.close(error);
-            }
+            else
+                this.end(error);
             return true;
         }
         if (typeof version !== "string")
@@ -128,6 +125,28 @@ export class SharedQuery {
         else if (version === this.version)
             this.good();
         return true;
+    }
+    /** The server does not go on with it. */
+    end(error) {
+        // Who asks from here on may have no right to what was shown.
+        this.forget();
+        this.key = undefined;
+        if (error.retry === "never")
+            return this.close(error);
+        // What this client may do has changed, and what it gets with it: it asks again.
+        this.reloads = this.reloads.map(({ promise }) => ({ promise, isSent: false }));
+        this.retryLater(error);
+        this.turn("reconnecting", undefined);
+        this.removeAbandoned();
+    }
+    retryLater({ retryAfter }) {
+        const { clock, onNeed } = this.options;
+        const delay = retryAfter === undefined ? backoff(this.failures, clock.random()) : obeyed(retryAfter);
+        this.failures += 1;
+        this.cancelRetry = clock.after(delay, () => {
+            this.cancelRetry = undefined;
+            onNeed();
+        });
     }
     /** The connection is gone. */
     down() {
@@ -180,7 +199,7 @@ export class SharedQuery {
         const sent = this.reloads.filter(({ isSent }) => !isSent);
         for (const reload of sent)
             reload.isSent = true;
-        this.options.send(key, "reload", (error) => {
+        this.options.reload(key, (error) => {
             if (error === undefined)
                 return;
             this.reloads = this.reloads.filter((reload) => !sent.includes(reload));
@@ -202,6 +221,7 @@ export class SharedQuery {
         this.good();
     }
     good() {
+        this.failures = 0;
         this.turn("open", undefined);
         this.settle(undefined);
     }
@@ -232,7 +252,7 @@ export class SharedQuery {
             return;
         this.retryNow();
         if (this.key !== undefined)
-            this.options.send(this.key, "end", nothing);
+            this.options.leave(this.key);
         this.key = undefined;
         this.options.onIdle();
         this.options.onNeed();
@@ -243,7 +263,4 @@ export class SharedQuery {
         for (const listener of [...this.listeners])
             guarded(listener, undefined, this.options.report);
     }
-}
-function nothing() {
-    // What was left needs no answer.
 }

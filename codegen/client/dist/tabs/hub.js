@@ -3,6 +3,7 @@ import { parseObject } from "../frames.js";
 import { covers } from "../roster.js";
 import { isObject } from "../values.js";
 import { Assembly } from "./assembly.js";
+import { LiveKeys } from "./live-keys.js";
 /** That the connection lives is told at most this often, in milliseconds. */
 const ALIVE = 1000;
 /** The connection of several tabs, in the one that leads. */
@@ -15,6 +16,11 @@ export class Hub {
         request: (frame, onReply) => this.request(frame, onReply),
         say: (tab, frame) => this.say(tab, frame),
         tabs: () => [...this.tabs.keys()],
+    });
+    queries = new LiveKeys({
+        request: (frame, onReply) => void this.request(frame, onReply),
+        answer: (tab, ref, reply) => this.answer(tab, ref, reply),
+        say: (tab, frame) => this.say(tab, frame),
     });
     link;
     welcome;
@@ -46,6 +52,7 @@ export class Hub {
             this.unsubscribe(tab, name);
         this.tabs.delete(tab);
         this.assembly.leave(tab);
+        this.queries.leave(tab);
     }
     /** Ends the connection. Who reached the server through it looks for another way. */
     close(end) {
@@ -131,7 +138,7 @@ export class Hub {
                 this.say(tab, { type: "unsubscribed", channel });
             return;
         }
-        if (this.assembly.pass(tab, ref, frame))
+        if (this.queries.pass(tab, ref, frame) || this.assembly.pass(tab, ref, frame))
             return;
         this.request(frame, (reply) => this.answer(tab, ref, reply));
     }
@@ -228,6 +235,7 @@ export class Hub {
             return this.settle(ref, { frame });
         if (type === "status")
             this.status = frame;
+        this.queries.hear(frame);
         if (this.assembly.hear(frame))
             return;
         if (typeof channel !== "string")

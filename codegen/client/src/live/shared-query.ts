@@ -22,8 +22,10 @@ export interface SharedQueryOptions {
   readonly next: () => number;
   /** Something is to be sent, or nothing any more. */
   readonly onNeed: () => void;
-  /** Sends on a key, if there is a connection. */
-  readonly send: (key: string, command: "reload" | "end", onReply: (error: RefusedError | undefined) => void) => void;
+  /** Asks for a newer value, if there is a connection. */
+  readonly reload: (key: string, onReply: (error: RefusedError | undefined) => void) => void;
+  /** Ends it on the server. */
+  readonly leave: (key: string) => void;
   /** Why nothing is ever answered again, if the client was closed. */
   readonly over: () => RefusedError | undefined;
   /** Nobody came back to it. */
@@ -117,21 +119,21 @@ export class SharedQuery implements Source {
   begun(key: string): void {
     this.isAsked = false;
     this.key = key;
-    this.failures = 0;
     if (!this.removeAbandoned() && this.reloads.length > 0) this.sendReloads(key);
+  }
+
+  /** What another one knows is this one's, too: the server takes both for the same. */
+  adopt({ version, latest, status, error }: SharedQuery): void {
+    if (latest !== undefined && version !== this.version) this.latest = { number: this.options.next(), data: latest.data };
+    this.version = version;
+    this.turn(status, error);
   }
 
   /** The server did not take it. */
   refused(error: RefusedError): void {
-    const { clock, onNeed } = this.options;
     this.isAsked = false;
     if (error.retry === "never") return this.close(error);
-    const delay = error.retryAfter === undefined ? backoff(this.failures, clock.random()) : obeyed(error.retryAfter);
-    this.failures += 1;
-    this.cancelRetry = clock.after(delay, () => {
-      this.cancelRetry = undefined;
-      onNeed();
-    });
+    this.retryLater(error);
     this.turn("error", error);
     this.removeAbandoned();
   }
@@ -144,17 +146,36 @@ export class SharedQuery implements Source {
       if (wire === undefined) return false;
       const error = refusal(wire);
       if (!Object.hasOwn(fields, "ended")) this.fail(error);
-      else {
-        // Who asks from here on has no right to what was shown.
-        this.forget();
-        this.close(error);
-      }
+      else this.end(error);
       return true;
     }
     if (typeof version !== "string") return false;
     if (Object.hasOwn(fields, "data")) this.value(version, data);
     else if (version === this.version) this.good();
     return true;
+  }
+
+  /** The server does not go on with it. */
+  private end(error: RefusedError): void {
+    // Who asks from here on may have no right to what was shown.
+    this.forget();
+    this.key = undefined;
+    if (error.retry === "never") return this.close(error);
+    // What this client may do has changed, and what it gets with it: it asks again.
+    this.reloads = this.reloads.map(({ promise }) => ({ promise, isSent: false }));
+    this.retryLater(error);
+    this.turn("reconnecting", undefined);
+    this.removeAbandoned();
+  }
+
+  private retryLater({ retryAfter }: RefusedError): void {
+    const { clock, onNeed } = this.options;
+    const delay = retryAfter === undefined ? backoff(this.failures, clock.random()) : obeyed(retryAfter);
+    this.failures += 1;
+    this.cancelRetry = clock.after(delay, () => {
+      this.cancelRetry = undefined;
+      onNeed();
+    });
   }
 
   /** The connection is gone. */
@@ -211,7 +232,7 @@ export class SharedQuery implements Source {
   private sendReloads(key: string): void {
     const sent = this.reloads.filter(({ isSent }) => !isSent);
     for (const reload of sent) reload.isSent = true;
-    this.options.send(key, "reload", (error) => {
+    this.options.reload(key, (error) => {
       if (error === undefined) return;
       this.reloads = this.reloads.filter((reload) => !sent.includes(reload));
       for (const { promise } of sent) promise.reject(error);
@@ -232,6 +253,7 @@ export class SharedQuery implements Source {
   }
 
   private good(): void {
+    this.failures = 0;
     this.turn("open", undefined);
     this.settle(undefined);
   }
@@ -261,7 +283,7 @@ export class SharedQuery implements Source {
   private remove(): void {
     if (this.isAsked) return;
     this.retryNow();
-    if (this.key !== undefined) this.options.send(this.key, "end", nothing);
+    if (this.key !== undefined) this.options.leave(this.key);
     this.key = undefined;
     this.options.onIdle();
     this.options.onNeed();
@@ -272,8 +294,4 @@ export class SharedQuery implements Source {
     this.error = error;
     for (const listener of [...this.listeners]) guarded(listener, undefined, this.options.report);
   }
-}
-
-function nothing(): void {
-  // What was left needs no answer.
 }

@@ -7,6 +7,7 @@ import { covers } from "../roster.js";
 import type { Link, LinkEnd, OutgoingFrame, Transport } from "../transport.js";
 import { isObject } from "../values.js";
 import { Assembly } from "./assembly.js";
+import { LiveKeys } from "./live-keys.js";
 import type { Downward, PlainRefusal, Upward, Wanted } from "./messages.js";
 
 /** That the connection lives is told at most this often, in milliseconds. */
@@ -71,6 +72,11 @@ export class Hub {
     say: (tab, frame) => this.say(tab, frame),
     tabs: () => [...this.tabs.keys()],
   });
+  private readonly queries = new LiveKeys({
+    request: (frame, onReply) => void this.request(frame, onReply),
+    answer: (tab, ref, reply) => this.answer(tab, ref, reply),
+    say: (tab, frame) => this.say(tab, frame),
+  });
   private link: Link | undefined;
   private welcome: Fields | undefined;
   /** What the server said last of its own state, for those who come later. */
@@ -97,6 +103,7 @@ export class Hub {
     for (const name of this.tabs.get(tab)?.wants.keys() ?? []) this.unsubscribe(tab, name);
     this.tabs.delete(tab);
     this.assembly.leave(tab);
+    this.queries.leave(tab);
   }
 
   /** Ends the connection. Who reached the server through it looks for another way. */
@@ -178,7 +185,7 @@ export class Hub {
       if (wasThere) this.say(tab, { type: "unsubscribed", channel });
       return;
     }
-    if (this.assembly.pass(tab, ref, frame)) return;
+    if (this.queries.pass(tab, ref, frame) || this.assembly.pass(tab, ref, frame)) return;
     this.request(frame, (reply) => this.answer(tab, ref, reply));
   }
 
@@ -267,6 +274,7 @@ export class Hub {
     }
     if (typeof ref === "number" && (type === "ack" || type === "error" || type === "denied")) return this.settle(ref, { frame });
     if (type === "status") this.status = frame;
+    this.queries.hear(frame);
     if (this.assembly.hear(frame)) return;
     if (typeof channel !== "string") return this.options.tell({ type: "frame", text });
     const shared = this.channels.get(channel);

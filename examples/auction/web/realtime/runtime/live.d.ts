@@ -19,6 +19,7 @@ export declare class LiveQueries implements Extension {
     private readonly connection;
     private readonly addresses;
     private readonly all;
+    /** What the server calls them. It may know two as one, whose parameters are spelled in two ways. */
     private readonly byKey;
     private early;
     private uplink;
@@ -52,6 +53,9 @@ export declare class LiveQueries implements Extension {
     private beginning;
     private refused;
     private take;
+    /** Whether nobody is left under a key. */
+    private drop;
+    private leave;
     private send;
 }
 /** Makes the live queries of a client; what a package hands to its clients. */

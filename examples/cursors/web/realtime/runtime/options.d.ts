@@ -20,7 +20,7 @@ export interface ClientOptions {
     /**
      * How frames travel. `"auto"`, the default: over a WebSocket where the platform has one, and over Server-Sent Events where that does not get through.
      * With `headers`, or with `credentials: "omit"`, it is Server-Sent Events alone, because a browser's WebSocket can do neither. Both have the same
-     * abilities and keep the same promises. A function is a transport of your own: whatever carries frames both ways.
+     * abilities and keep the same promises. A WebSocket does not say why a server refuses it: with `"websocket"` the client asks once over HTTP. A function is a transport of your own: whatever carries frames both ways.
      */
     readonly transport?: "auto" | "sse" | "websocket" | Transport;
     /** `sharedTabs()` lets the tabs of a browser share one connection. By default each has its own. */

@@ -251,9 +251,10 @@ export class Session {
         const begun = this.home.beginLive(this, frame);
         if ("error" in begun)
             return this.emit({ type: "error", ref, error: begun.error });
+        const isNew = !this.live.has(begun.key);
         this.live.set(begun.key, String(frame["channel"]));
         this.emit({ type: "ack", ref, key: begun.key });
-        const answer = this.home.live.answer(begun.key, frame);
+        const answer = isNew ? this.home.live.answer(begun.key, frame) : undefined;
         if (answer !== undefined)
             this.emit(answer);
     }

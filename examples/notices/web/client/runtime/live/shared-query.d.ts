@@ -18,8 +18,10 @@ export interface SharedQueryOptions {
     readonly next: () => number;
     /** Something is to be sent, or nothing any more. */
     readonly onNeed: () => void;
-    /** Sends on a key, if there is a connection. */
-    readonly send: (key: string, command: "reload" | "end", onReply: (error: RefusedError | undefined) => void) => void;
+    /** Asks for a newer value, if there is a connection. */
+    readonly reload: (key: string, onReply: (error: RefusedError | undefined) => void) => void;
+    /** Ends it on the server. */
+    readonly leave: (key: string) => void;
     /** Why nothing is ever answered again, if the client was closed. */
     readonly over: () => RefusedError | undefined;
     /** Nobody came back to it. */
@@ -58,10 +60,15 @@ export declare class SharedQuery implements Source {
     reload(): Promise<void>;
     /** The server took it. */
     begun(key: string): void;
+    /** What another one knows is this one's, too: the server takes both for the same. */
+    adopt({ version, latest, status, error }: SharedQuery): void;
     /** The server did not take it. */
     refused(error: RefusedError): void;
     /** Takes a frame of the server's. Whether it was one. */
     take(fields: Fields): boolean;
+    /** The server does not go on with it. */
+    private end;
+    private retryLater;
     /** The connection is gone. */
     down(): void;
     /** Nothing follows by itself. `isCutOff`: it is the connection that ended for good, and with another one this can go on. */

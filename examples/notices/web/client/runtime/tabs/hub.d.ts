@@ -25,6 +25,7 @@ export declare class Hub {
     private readonly replies;
     private readonly tabs;
     private readonly assembly;
+    private readonly queries;
     private link;
     private welcome;
     /** What the server said last of its own state, for those who come later. */
