@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "opentelemetry")]
+mod opentelemetry;
+
 use std::{error::Error, fmt, time::Duration};
 
 use axum::{
@@ -12,6 +15,9 @@ use http::{HeaderValue, header};
 pub use metrics_exporter_prometheus;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tidewire::{Plugin, PluginContext, PluginError};
+
+#[cfg(feature = "opentelemetry")]
+pub use self::opentelemetry::OpenTelemetry;
 
 /// How often samples of histograms are added up. Between, they take memory.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -92,13 +98,13 @@ impl fmt::Debug for Prometheus {
     }
 }
 
-/// The exporter could not be made the recorder of the process.
+/// An exporter could not be made the recorder of the process.
 #[derive(Debug)]
 pub struct InstallError(Box<dyn Error + Send + Sync>);
 
 impl fmt::Display for InstallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("metrics cannot be recorded for Prometheus")
+        f.write_str("metrics cannot be recorded")
     }
 }
 

@@ -9,6 +9,7 @@ use tidewire_metrics::Prometheus;
 use tower::ServiceExt as _;
 
 #[tidewire::realtime_events(name = "scraped")]
+#[allow(unreachable_pub, missing_docs, reason = "the types are what a service has in its own modules")]
 mod live {
     #[event("message.sent")]
     pub struct MessageSent {

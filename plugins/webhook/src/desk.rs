@@ -15,7 +15,7 @@ use tidewire::{Cursor, DynamicSubscription, PluginContext, PluginError, Received
 use crate::{
     client::{Client, Outcome, Signed},
     letter::{DeadLetter, DeadReason, Delivered},
-    line::{Line, delivery_id},
+    line::{Followed, Line, delivery_id},
 };
 
 /// How long a channel on which nothing happens is followed.
@@ -46,8 +46,18 @@ struct Follower {
     line: Arc<Line>,
     channel: String,
     pattern: String,
+    followed: Arc<Followed>,
     // Whether it stays when nothing happens.
     stays: bool,
+}
+
+/// However it ends: the next event of the channel finds that nobody follows it.
+struct Leaving(Follower);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.line.leave(&self.0.channel, &self.0.followed);
+    }
 }
 
 impl Desk {
@@ -63,19 +73,17 @@ impl Desk {
             self.bury(line, channel, DeadReason::TooManyChannels, None, None);
             return Ok(());
         };
-        let begun = followed.begun.get_or_try_init(|| async {
-            let Some(realtime) = self.context.realtime() else { return Ok(()) };
-            let subscribing = realtime.subscribe_dynamic(channel);
-            let subscription = match after {
-                Some(cursor) => subscribing.after(cursor).await?,
-                None => subscribing.await?,
-            };
-            let (channel, pattern) = (channel.to_owned(), pattern.to_owned());
-            let follower = Follower { desk: self.clone(), line: line.clone(), channel, pattern, stays };
-            self.context.spawn("follow", follower.run(subscription));
-            Ok(())
+        if followed.begun.initialized() {
+            return Ok(());
+        }
+        let (desk, channel, pattern) = (self.clone(), channel.to_owned(), pattern.to_owned());
+        let follower = Follower { desk, line: line.clone(), followed: followed.clone(), channel, pattern, stays };
+        // In a task of its own: a client that goes meanwhile must not leave a place behind that nobody follows.
+        let beginning = tokio::spawn(async move {
+            let begun = followed.begun.get_or_try_init(|| follower.begin(after)).await;
+            begun.map(drop)
         });
-        begun.await.map(drop).inspect_err(|_: &SubscribeError| line.leave(channel))
+        beginning.await.unwrap_or(Ok(()))
     }
 
     /// Reports what is not delivered.
@@ -97,7 +105,20 @@ impl Desk {
 }
 
 impl Follower {
-    async fn run(self, mut subscription: DynamicSubscription) -> Result<(), PluginError> {
+    async fn begin(self, after: Option<Cursor>) -> Result<(), SubscribeError> {
+        let this = Leaving(self);
+        let desk = this.0.desk.clone();
+        let Some(realtime) = desk.context.realtime() else { return Ok(()) };
+        let subscribing = realtime.subscribe_dynamic(this.0.channel.as_str());
+        let subscription = match after {
+            Some(cursor) => subscribing.after(cursor).await?,
+            None => subscribing.await?,
+        };
+        desk.context.spawn("follow", async move { this.0.run(subscription).await });
+        Ok(())
+    }
+
+    async fn run(&self, mut subscription: DynamicSubscription) -> Result<(), PluginError> {
         let mut stopping = pin!(self.desk.context.stopping());
         loop {
             // What is there already is still tried once when the service stops.
@@ -129,7 +150,6 @@ impl Follower {
                 None => break,
             }
         }
-        self.line.leave(&self.channel);
         Ok(())
     }
 

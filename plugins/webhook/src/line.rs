@@ -144,11 +144,13 @@ impl Line {
         is_idle
     }
 
-    /// Gives a place up.
-    pub(crate) fn leave(&self, channel: &str) {
+    /// Gives a place up, if it is still this one.
+    pub(crate) fn leave(&self, channel: &str, place: &Arc<Followed>) {
         let mut followed = self.followed();
-        followed.remove(channel);
-        self.count_followed(followed.len());
+        if followed.get(channel).is_some_and(|followed| Arc::ptr_eq(followed, place)) {
+            followed.remove(channel);
+            self.count_followed(followed.len());
+        }
     }
 
     pub(crate) fn count(&self, outcome: Outcome) {

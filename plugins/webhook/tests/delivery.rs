@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something is wrong")]
 
 mod receiver;
+mod tls;
 
 use std::{
     sync::{Arc, Mutex},
@@ -13,6 +14,7 @@ use tidewire::{BuildError, History, PublishOptions, Realtime, RealtimeBuilder};
 use tidewire_webhook::{DeadLetter, DeadReason, Endpoint, Verifier, Webhook};
 
 #[tidewire::realtime_events(name = "shop")]
+#[allow(unreachable_pub, missing_docs, reason = "the types are what a service has in its own modules")]
 mod live {
     #[event("order.paid", publish(server, client))]
     pub struct OrderPaid {

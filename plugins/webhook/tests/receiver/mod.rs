@@ -55,9 +55,14 @@ impl Receiver {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, state) = (listener.local_addr().unwrap(), Arc::new(Shelf::default()));
-        let app = Router::new().route("/hooks", post(hear)).with_state(state.clone());
+        let receiver = Self { address, state };
+        let app = receiver.app();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { address, state }
+        receiver
+    }
+
+    pub(crate) fn app(&self) -> Router {
+        Router::new().route("/hooks", post(hear)).with_state(self.state.clone())
     }
 
     pub(crate) fn url(&self) -> String {
