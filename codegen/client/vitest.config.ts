@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 const testTimeout = 10_000;
 
 const built = ["tests/over-http.test.ts", "tests/without-a-window.test.tsx"];
-const frameworks = ["tests/{svelte,solid,vue}.test.ts", "tests/test-kit.test.tsx"];
+const frameworks = ["tests/{svelte,solid,vue}{,-presence}.test.ts", "tests/live-frameworks.test.ts", "tests/test-kit.test.tsx"];
 
 // The checks of a contract work with the runtime that they are part of, and these tests run the sources.
 const alias = [{ find: "../../dist/checks.js", replacement: fileURLToPath(new URL("src/checks.ts", import.meta.url)) }];

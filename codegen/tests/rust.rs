@@ -94,3 +94,10 @@ fn the_names_that_a_module_has_already_are_changed_in_rust_alone() {
     let module = rust::module(&contract, "n").unwrap();
     assert!(module.contains("pub struct Self_(") && module.contains("pub struct CONTRACT_("), "{module}");
 }
+
+#[test]
+fn a_live_query_keeps_its_parameters() {
+    let yaml = "realtime: 1\nname: n\nchannels: { board: { events: { cleared: {} } } }\nlive:\n  cards: { channel: board, params: { type: object, required: [done], properties: { done: { type: boolean } } }, result: { type: array, items: { type: string } } }\n";
+    let module = module_of(&contract_of(source::schema(yaml)));
+    assert!(module.contains(r#"#[live(name = "cards", channel = Board, params = CardsParams)]"#), "{module}");
+}

@@ -3,6 +3,7 @@
 mod derived;
 mod events;
 mod items;
+mod live;
 mod object;
 mod proofs;
 mod services;
@@ -32,6 +33,7 @@ pub(crate) fn module(module: ItemMod, parsed: &Module) -> TokenStream {
     let impls = scope.impls();
     let proofs = if failed { TokenStream::new() } else { proofs::all(&items, &parsed.surface) };
     let support = if failed { TokenStream::new() } else { support::all(&items, &parsed.surface) };
+    let live = live::all(&scope);
     let contract = contract_items(&parsed.contract);
     quote! {
         #errors
@@ -41,6 +43,7 @@ pub(crate) fn module(module: ItemMod, parsed: &Module) -> TokenStream {
             #(#definitions)*
             #support
             #impls
+            #live
             #proofs
             #contract
         }
@@ -184,18 +187,23 @@ impl Scope<'_> {
 
     /// Enums and newtypes can be parameters of channels.
     fn param_impl(&self, ident: &Ident, body: &Body) -> Option<TokenStream> {
-        let value = match body {
+        let (value, read) = match body {
             Body::Enum { values, open: false } => {
-                let variants = self.items.iter().find_map(|item| match item {
-                    Item::Enum(item) if item.ident == *ident => Some(item.variants.iter().map(|variant| &variant.ident)),
+                let variants: Vec<&Ident> = self.items.iter().find_map(|item| match item {
+                    Item::Enum(item) if item.ident == *ident => Some(item.variants.iter().map(|variant| &variant.ident).collect()),
                     _ => None,
                 })?;
-                let arms = variants.zip(values).map(|(variant, value)| quote!(Self::#variant => #value));
-                quote!(::std::string::ToString::to_string(match self { #(#arms),* }))
+                let arms = variants.iter().zip(values).map(|(variant, value)| quote!(Self::#variant => #value));
+                let readings = variants.iter().zip(values).map(|(variant, value)| quote!(#value => Self::#variant));
+                (
+                    quote!(::std::string::ToString::to_string(match self { #(#arms),* })),
+                    quote!(::core::option::Option::Some(match text { #(#readings,)* _ => return ::core::option::Option::None })),
+                )
             }
-            Body::Newtype(FieldSurface { belief: Some((_, kind)), int64: false, .. }) if self.can_be_param(kind, 0) => {
-                quote!(::tidewire::__private::ParamValue::to_param(&self.0))
-            }
+            Body::Newtype(FieldSurface { belief: Some((_, kind)), int64: false, .. }) if self.can_be_param(kind, 0) => (
+                quote!(::tidewire::__private::ParamValue::to_param(&self.0)),
+                quote!(::core::option::Option::Some(Self(::tidewire::__private::ParamValue::from_param(text)?))),
+            ),
             _ => return None,
         };
         Some(quote! {
@@ -203,6 +211,7 @@ impl Scope<'_> {
             #[allow(deprecated)]
             impl ::tidewire::__private::ParamValue for #ident {
                 fn to_param(&self) -> ::std::string::String { #value }
+                fn from_param(text: &str) -> ::core::option::Option<Self> { #read }
             }
         })
     }

@@ -372,6 +372,13 @@ pub enum BuildError {
         /// Why.
         reason: &'static str,
     },
+    /// A live query was given a loader that it cannot have.
+    Live {
+        /// The query's name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
     /// A plugin did not start. Those that were started before it are stopped.
     Plugin {
         /// The plugin's name.
@@ -416,6 +423,7 @@ impl fmt::Display for BuildError {
             Self::Tokens { requirement } => write!(f, "tokens need {requirement}"),
             Self::Contract { pattern, reason } => write!(f, "the channel `{pattern}` of the contract cannot be used: {reason}"),
             Self::Call { name, reason } => write!(f, "the call `{name}` cannot be answered: {reason}"),
+            Self::Live { name, reason } => write!(f, "the live query `{name}` cannot be loaded: {reason}"),
             Self::Plugin { name, fault } => write!(f, "the plugin `{name}` does not start: {fault}"),
         }
     }

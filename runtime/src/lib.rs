@@ -11,6 +11,7 @@ mod cursor;
 mod error;
 mod hub;
 mod identity;
+mod live;
 mod middleware;
 mod observe;
 mod plugin;
@@ -60,6 +61,7 @@ pub use self::{
     error::{BrokerError, BuildError, Cause, ChannelError, HistoryError, MalformedCursor, PluginFault, PublishError},
     hub::Wakeup,
     identity::{ConnectionId, MalformedId, NodeId},
+    live::{LiveAnswer, LiveContext, LiveOptions, LiveQuery, Loader},
     middleware::{Deliver, Middleware, Outgoing, PublishRequest, Start, SubscribeRequest, TurnedAway},
     observe::{NotReady, Readiness},
     plugin::{Plugin, PluginContext, PluginError, PluginHooks, PluginState, PluginStatus},
@@ -116,6 +118,7 @@ pub mod __private {
     pub use crate::contract::{
         Encoded, ParamValue,
         object::{Fields, Object, Writer, object},
+        read_optional_param, read_param,
         serde::{choice, default, int64, present, unknown},
         wire_type::{Forms, Kind, WireType},
     };

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Names that the generated client uses itself, next to the types of the contract.
-const TAKEN: [&str; 2] = ["Channels", "ConnectionTypes"];
+const TAKEN: [&str; 3] = ["Channels", "ConnectionTypes", "LiveQueries"];
 
 const EVENT_NAME_HELP: &str = "segments joined by `.`, each a letter followed by letters, digits, `_` or `-`; at most 128 bytes";
 
@@ -66,6 +66,8 @@ pub struct DraftLive<P> {
     pub place: P,
     /// Where its channel is named.
     pub channel: P,
+    /// Where its own parameters are given, if it has any.
+    pub params: Option<P>,
 }
 
 /// A declared channel.
@@ -129,15 +131,15 @@ pub fn assemble<P: Place>(draft: Draft<P>, diagnostics: &mut Diagnostics<P>) -> 
             event.description = types.iter().find(|named| named.name == *name).and_then(|named| named.description.clone());
         }
     }
-    let live = live(&draft.live, &channels, diagnostics);
+    let live = live(&draft.live, &channels, &types, diagnostics);
     let calls = calls(&draft.calls, diagnostics);
     Contract { name, types, events, channels, live, calls, connection: draft.connection }
 }
 
 /// The live queries, sorted by name.
-fn live<P: Place>(drafts: &[DraftLive<P>], channels: &[Channel], diagnostics: &mut Diagnostics<P>) -> Vec<LiveQuery> {
+fn live<P: Place>(drafts: &[DraftLive<P>], channels: &[Channel], types: &[NamedType], diagnostics: &mut Diagnostics<P>) -> Vec<LiveQuery> {
     let mut live = Vec::new();
-    for DraftLive { query, place, channel } in drafts {
+    for DraftLive { query, place, channel, params } in drafts {
         if !names::is_param_name(&query.name) {
             let message = format!("`{}` cannot name a live query", query.name);
             diagnostics.push(
@@ -152,6 +154,15 @@ fn live<P: Place>(drafts: &[DraftLive<P>], channels: &[Channel], diagnostics: &m
                 Diagnostic::error(Code::UnknownChannel, channel.clone(), message)
                     .help("a live query takes the parameters of a declared channel, and runs again after its events")
                     .maybe_help(nearest),
+            );
+        }
+        if let (Some(ty), Some(place)) = (&query.params, params)
+            && !matches!(resolve(ty, types), Type::Object(_) | Type::Ref { .. })
+        {
+            let message = format!("the parameters of `{}` are no object", query.name);
+            diagnostics.push(
+                Diagnostic::error(Code::WrongValue, place.clone(), message)
+                    .help("give them names: an object with a field for each, or a struct with named fields"),
             );
         }
         live.push((query.name.clone(), query.clone(), place));

@@ -12,7 +12,7 @@ use std::hash::Hasher as _;
 use siphasher::sip128::{Hasher128 as _, SipHasher24};
 
 use crate::json::Value;
-use crate::{Call, Channel, Contract, Event, History, JsonSchema, NamedType, Object, Rules, Type, graph, names};
+use crate::{Call, Channel, Contract, Event, History, JsonSchema, LiveQuery, NamedType, Object, Rules, Type, graph, names};
 
 /// Cycles of types that take more rounds to tell apart are told apart by their members all together.
 const MAX_ROUNDS: usize = 64;
@@ -25,11 +25,7 @@ impl Contract {
         let types = TypeHashes::new(self);
         let mut channels: Vec<String> = self.channels.iter().map(|channel| types.channel(channel)).collect();
         channels.sort_unstable();
-        let mut rest: Vec<String> = self
-            .live
-            .iter()
-            .map(|query| format!("live {} {} {}", text(&query.name), text(&query.channel), types.ty(&query.result)))
-            .collect();
+        let mut rest: Vec<String> = self.live.iter().map(|query| types.live(query)).collect();
         rest.extend(self.calls.iter().map(|call| types.call(call)));
         // The state of a connection stays on the server.
         rest.extend(self.connection.opening.iter().map(|ty| format!("opening {}", types.ty(ty))));
@@ -110,6 +106,12 @@ impl<'a> TypeHashes<'a> {
         // Said where it is so alone: contracts from before there was such a thing keep their hashes.
         let latest = if channel.keeps_latest(event) { ":latest" } else { "" };
         format!("{}:{}:{transient}:{payload:?}{latest}", text(&event.name), event.publish)
+    }
+
+    fn live(&self, query: &LiveQuery) -> String {
+        // Said where there are any alone: contracts from before there was such a thing keep their hashes.
+        let params = query.params.as_ref().map_or_else(String::new, |params| format!(" {}", self.ty(params)));
+        format!("live {} {} {}{params}", text(&query.name), text(&query.channel), self.ty(&query.result))
     }
 
     fn call(&self, call: &Call) -> String {

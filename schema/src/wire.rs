@@ -75,6 +75,7 @@ codes! {
     InvalidToken = 4016, 401, "invalid_token", "The token or ticket is none that this service accepts, or was used before.";
     UnknownCall = 4017, 404, "unknown_call", "The contract has no such call, or nobody answers it.";
     CallFailed = 4018, 422, "call_failed", "Whoever was called could not do what was asked; the message says why.";
+    UnknownLive = 4019, 404, "unknown_live", "The contract has no such live query, or nobody loads it.";
     Internal = 4100, 500, "internal", "The server failed. Its log has the cause.";
     BrokerUnavailable = 4101, 503, "broker_unavailable", "The broker cannot be reached. Nothing was stored.";
     Overloaded = 4102, 503, "overloaded", "The server takes no more connections for the moment.";
@@ -82,6 +83,8 @@ codes! {
     UnknownOutcome = 4104, 504, "unknown_outcome", "The broker did not answer in time. The event may have been stored: repeat it with the same key.";
     CallTimeout = 4105, 504, "call_timeout", "Whoever was called did not answer in time. It may have done what was asked.";
     RosterFull = 4106, 503, "roster_full", "The channel has as many members present as it may have.";
+    LiveFailed = 4107, 500, "live_failed", "The loader of a live query failed; the last value stands.";
+    LiveTimeout = 4108, 504, "live_timeout", "The loader of a live query did not answer in time; the last value stands.";
     ShuttingDown = 4200, 503, "shutting_down", "This server is about to stop; another, or its successor, takes over.";
     UnknownSession = 4201, 404, "unknown_session", "The session is not connected here; connect, then repeat the request.";
     TokenExpired = 4202, 401, "token_expired", "The token has expired: connect with a new one.";

@@ -35,6 +35,11 @@ fn live_queries_have_a_channel_and_a_result() {
 
     assert_eq!(found("live: { a: {} }"), ["TW0003 a", "TW0003 a"]);
     assert_eq!(found("live: { a: { channel: none, result: {} } }"), ["TW0205 none"]);
+    let params = |params: &str| {
+        found(&format!("live: {{ a: {{ channel: c, params: {params}, result: {{ type: string }} }} }}\nchannels: {{ c: {{}} }}"))
+    };
+    assert_eq!(params("{ type: object, properties: { n: { type: boolean } } }"), [""; 0]);
+    assert_eq!(params("{ type: string }"), ["TW0004 { type: string }"]);
     assert_eq!(found("live: { a: { channel: c, resutl: {} } }\nchannels: { c: {} }"), ["TW0003 a", "TW0001 resutl"]);
 }
 

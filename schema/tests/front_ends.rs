@@ -101,6 +101,19 @@ fn the_hash_sees_the_wire_and_nothing_else() {
 }
 
 #[test]
+fn the_parameters_of_a_live_query_are_part_of_the_hash() {
+    let contract = |params: &str| {
+        from_file(&format!(
+            "realtime: 1\nname: n\nchannels: {{ c: {{}} }}\nlive: {{ all: {{ channel: c, {params}result: {{ type: string }} }} }}\n"
+        ))
+    };
+    let none = contract("").hash();
+    let some = contract("params: { type: object, required: [n], properties: { n: { type: boolean } } }, ").hash();
+    let other = contract("params: { type: object, required: [n], properties: { n: { type: string } } }, ").hash();
+    assert!(none != some && some != other && other != none);
+}
+
+#[test]
 fn a_contract_without_latest_has_the_hash_that_it_always_had() {
     let file = from_file(include_str!("fixtures/acme-live.yaml"));
     assert_eq!(format!("{:032x}", file.hash()), "c315edcb4354fb08c7eb6c70918c1db7");
@@ -260,14 +273,16 @@ fn live_queries_calls_and_connections_are_the_same_contract_both_ways() {
     let file = from_file(
         "realtime: 1\nname: n\ntypes: { Card: { type: object, required: [id], properties: { id: { type: string } } }, Renamed: { const: ok } }\n\
          channels: { 'board/{boardId}': { params: { boardId: { type: string } } } }\n\
-         live: { boardCards: { channel: 'board/{boardId}', result: { type: array, items: { $ref: '#/types/Card' } } } }\n\
+         live: { boardCards: { channel: 'board/{boardId}', params: { type: object, required: [done], properties: { done: { type: boolean } } }, \
+         result: { type: array, items: { $ref: '#/types/Card' } } } }\n\
          calls: { board.rename: { request: { type: object, required: [to], properties: { to: { type: string } } }, reply: { $ref: '#/types/Renamed' } } }\n\
          connection: { opening: { type: object, required: [device], properties: { device: { type: string } } } }\n",
     );
     let module = from_module(
         "#[realtime_events(name = \"n\")] mod n { pub struct Card { pub id: String } pub enum Renamed { Ok }\n\
          #[channel(\"board/{board_id}\")] pub struct Board { pub board_id: String }\n\
-         #[live(channel = Board)] pub type BoardCards = Vec<Card>;\n\
+         #[live(channel = Board, params = BoardCardsParams)] pub type BoardCards = Vec<Card>;\n\
+         pub struct BoardCardsParams { pub done: bool }\n\
          #[call(\"board.rename\", reply = Renamed)] pub struct BoardRenameRequest { pub to: String }\n\
          #[connection(opening)] pub struct ConnectionOpening { pub device: String } }",
     );

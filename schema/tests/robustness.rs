@@ -89,7 +89,7 @@ types:
   Pair: { $schema: "http://json-schema.org/draft-07/schema#", type: array, items: [{ type: string }, { $ref: "#/definitions/d" }], additionalItems: false, minItems: 2, definitions: { d: { enum: [x, y] } } }
   Map: { type: object, patternProperties: { "^[a-z]+$": { type: array, prefixItems: [{}], items: false, minItems: 1 } }, additionalProperties: false, maxProperties: 9 }
   Checked: { anyOf: [{ minimum: 1e3 }, { not: 1 }, { $ref: "#" }], properties: { a: { $ref: "#/properties/b" }, b: { items: { const: [1.0, null] } } } }
-live: { all: { channel: "c/{id}", result: { type: array, items: { $ref: "#/types/Union" }, uniqueItems: true } } }
+live: { all: { channel: "c/{id}", params: { type: object, required: [of], properties: { of: { $ref: "#/types/Add" } } }, result: { type: array, items: { $ref: "#/types/Union" }, uniqueItems: true } } }
 calls: { c.d: { from: [client, server], request: { type: string, format: int64 }, reply: { type: object, additionalProperties: { type: number, maximum: -0.5 } } } }
 connection: { opening: { type: object, properties: { a: { type: string, default: x } } }, state: true }
 channels: { "c/{id}": { deprecated: use d, params: { id: { type: integer, minimum: 0 } }, payload: { type: object, properties: { next: { $ref: "#" } } } } }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { live } from "./compilers.mjs";
 import { definitions, generate, temporaryFolder } from "./support.mjs";
 
 const folder = temporaryFolder();
@@ -11,6 +12,7 @@ const folder = temporaryFolder();
 before(() => {
   generate([...definitions.file, "--out", join(folder, "node_modules/acme-live")]);
   generate([...definitions.file, "--out", join(folder, "node_modules/acme-sources"), "--emit", "ts"]);
+  generate([...live.definition, "--out", join(folder, "node_modules/live-board")]);
 });
 
 /**
@@ -25,7 +27,7 @@ async function bundled(name, text, external = /** @type {string[]} */ ([])) {
   writeFileSync(entry, text);
   const { metafile, outputFiles } = await build({ entryPoints: [entry], bundle: true, minify: true, format: "esm", write: false, metafile: true, logLevel: "silent", external: external.flatMap((peer) => [peer, `${peer}/*`]) });
   const [output] = Object.values(metafile.outputs);
-  const inputs = Object.entries(output?.inputs ?? {}).map(([path, { bytesInOutput }]) => [path.split("acme-live/").at(-1) ?? path, bytesInOutput]);
+  const inputs = Object.entries(output?.inputs ?? {}).map(([path, { bytesInOutput }]) => [path.split(/(?:acme-live|live-board)\//).at(-1) ?? path, bytesInOutput]);
   return { parts: new Map(/** @type {[string, number][]} */ (inputs)), bytes: output?.bytes ?? 0, text: outputFiles[0]?.text ?? "" };
 }
 
@@ -83,6 +85,17 @@ describe("a bundle holds what is imported", () => {
       assert.ok(text.includes(`"${peer}"`));
     });
   }
+
+  test("live queries come where the contract has some, and nowhere else", async () => {
+    const { parts: plain } = await bundled("plain.tsx", `import { createClient } from "acme-live"; import * as all from "acme-live/react"; console.log(createClient({ url: "/realtime" }), all);`, ["react"]);
+    for (const [path, size] of plain) assert.ok(!/runtime\/live/.test(path) || size === 0, `${path}: ${size}`);
+    const { parts, text } = await bundled("live.tsx", `import { createClient } from "live-board"; import { useLive } from "live-board/react"; console.log(createClient({ url: "/realtime" }), useLive);`, ["react"]);
+    const sizes = [...parts].filter(([path]) => /runtime\/live/.test(path));
+    for (const [path, size] of sizes) assert.ok(!/live\/(follow|solid|svelte|vue)\.js$/.test(path) || size === 0, `${path}: ${size}`);
+    const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);
+    assert.ok(bytes > 2000 && bytes < 11_500, `${bytes}`);
+    assert.ok(gzipSync(text, { level: 9 }).length < 25_500, `a client with live queries and React's hooks takes ${gzipSync(text, { level: 9 }).length} bytes, compressed`);
+  });
 
   test("a client without a framework brings no React", async () => {
     const { parts, text } = await bundled("client.ts", `import { createClient } from "acme-live"; createClient({ url: "/realtime" }).on("notification.alert", console.log);`);

@@ -15,6 +15,8 @@ const modules = join(root, "codegen/client/node_modules");
 export const acme = { name: "acme-live", definition: definitions.file };
 export const awkward = { name: "awkward", definition: ["--schema", fileURLToPath(new URL("awkward.yaml", import.meta.url))] };
 
+export const live = { name: "live-board", definition: ["--schema", fileURLToPath(new URL("live.yaml", import.meta.url))] };
+
 export const compilers = ["typescript-5.5", "typescript", "typescript-7"].map((name) => {
   const { version } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));
   return { version: String(version), program: join(modules, name, "bin/tsc"), knows: (/** @type {number} */ minor) => name !== "typescript-5.5" || minor <= 5 };
@@ -40,6 +42,8 @@ const DOM = ["ES2022", "DOM", "DOM.Iterable"];
 export const surroundings = [
   { name: "nothing around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: [], packages: {}, jsx: {} },
   { name: "awkward names", contract: awkward, consumer: "awkward-consumer.ts", lib: ["ES2022"], types: [], packages: {}, jsx: {} },
+  { name: "live queries", contract: live, consumer: "live-consumer.ts", lib: ["ES2022"], types: [], packages: {}, jsx: {} },
+  { name: "live queries and React 19 around", contract: live, consumer: "live-react-consumer.tsx", lib: DOM, types: [], packages: { "@types/react": "@types/react" }, jsx: {} },
   { name: "Node's types around", contract: acme, consumer: "consumer.ts", lib: ["ES2022"], types: ["node"], packages: { "@types/node": "@types/node", "undici-types": "undici-types" }, jsx: {} },
   { name: "the DOM and React 19 around", contract: acme, consumer: "react-consumer.tsx", lib: DOM, types: [], packages: { "@types/react": "@types/react" }, jsx: {} },
   { name: "the DOM and React 18 around", contract: acme, consumer: "react-consumer.tsx", lib: DOM, types: [], packages: { "@types/react": "@types/react-18" }, jsx: {} },

@@ -23,7 +23,9 @@ for (const name of documents) {
   const folder = temporaryFolder();
   const definitions = join(folder, "events.rs");
   writeFileSync(definitions, snippets("rust")[0] ?? "");
-  generate(["--rust", definitions, "--out", join(folder, "realtime")]);
+  // The guides serve their page from the root, where `realtime` is the path of the router.
+  const [, client = "realtime"] = /from "\.\/(\w+)\/index\.js"/.exec(document) ?? [];
+  generate(["--rust", definitions, "--out", join(folder, client)]);
   writeFileSync(join(folder, "package.json"), `{ "type": "module" }\n`);
   mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
   symlinkSync(join(modules, "@types/react"), join(folder, "node_modules/@types/react"));

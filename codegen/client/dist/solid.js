@@ -16,13 +16,6 @@ export function bindSolid() {
             throw new MissingProviderError(primitive, "put <RealtimeProvider client={createClient({ url })}> around the component that uses it");
         return client;
     }
-    function useFollower(follower, follow) {
-        const [version, setVersion] = createSignal(undefined, { equals: false });
-        createComputed(follow);
-        onMount(() => follower.start(() => setVersion(undefined)));
-        onCleanup(() => follower.stop());
-        return version;
-    }
     function useOne(follower, params, options) {
         return follower.state(useFollower(follower, () => follower.follow(access(params), access(options))));
     }
@@ -53,11 +46,20 @@ export function bindSolid() {
             const follower = new Follower(current("useStatus"));
             return statusState(follower, useFollower(follower, () => undefined));
         },
-        useClient: () => current("useClient"),
+        useClient: (primitive = "useClient") => current(primitive),
     };
     // The one step from names to types, as in the client.
     return bindings;
 }
-function access(given) {
+/** Follows for as long as the component is there; the answer tells Solid that something of it was read. */
+export function useFollower(follower, follow) {
+    const [version, setVersion] = createSignal(undefined, { equals: false });
+    createComputed(follow);
+    onMount(() => follower.start(() => setVersion(undefined)));
+    onCleanup(() => follower.stop());
+    return version;
+}
+/** What is given, or what the function that is given reads. */
+export function access(given) {
     return typeof given === "function" ? given() : given;
 }

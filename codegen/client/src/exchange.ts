@@ -1,5 +1,6 @@
 /** What passes between one client and the service besides events: calls both ways, and greetings. A package brings it where the contract has some. */
 
+import { MIN_DELAY, obeyed } from "./backoff.js";
 import type { CallShape, CallSpec, ConnectionShape, ContractData } from "./contract.js";
 import { PayloadError, RefusedError, refusal } from "./errors.js";
 import type { Extend, Extension, ExtensionParts } from "./extension.js";
@@ -32,7 +33,7 @@ export type ReplyOf<Calls, Name extends keyof Calls> = Calls[Name] extends CallS
 /** What a client adds that can ask the service. */
 export interface Calling<Calls> {
   /**
-   * Asks the service, over the connection of this client, which it opens where there is none. At most 16 calls are under way at once; others wait for their turn.
+   * Asks the service, over the connection of this client, which it opens where there is none. At most 16 calls are under way at once; others wait for their turn, as they do while the service is asked too often.
    *
    * @example
    * ```ts
@@ -105,6 +106,8 @@ export class Exchange implements Extension {
   /** In the order of the calls. */
   private readonly questions = new Set<Question>();
   private readonly handlers = new Map<string, AnyHandler>();
+  /** Set while the server wants no further call. */
+  private pause: (() => void) | undefined;
   private readonly greeters = new Set<(greeting: unknown, channel: string | undefined) => void>();
 
   constructor(options: ExtensionParts) {
@@ -178,6 +181,7 @@ export class Exchange implements Extension {
 
   down(final: RefusedError | undefined): void {
     this.uplink = undefined;
+    this.resume();
     for (const question of [...this.questions]) {
       if (question.ref !== undefined) this.settle(question, LOST);
       else if (final !== undefined) this.settle(question, final);
@@ -186,16 +190,34 @@ export class Exchange implements Extension {
 
   private pump(): void {
     const { uplink } = this;
-    if (uplink === undefined) return;
+    if (uplink === undefined || this.pause !== undefined) return;
     let underWay = [...this.questions].filter(({ ref }) => ref !== undefined).length;
     for (const question of this.questions) {
       if (question.ref !== undefined) continue;
       if (underWay >= MAX_UNDER_WAY) return;
       underWay += 1;
       // An acknowledgement says that it was taken; the answer comes by itself.
-      const onReply = (reply: unknown): void => void (reply instanceof RefusedError && uplink === this.uplink && this.settle(question, reply));
+      const onReply = (reply: unknown): void => {
+        if (!(reply instanceof RefusedError) || uplink !== this.uplink) return;
+        if (reply.reason === "rate_limited") this.postpone(question, reply);
+        else this.settle(question, reply);
+      };
       question.ref = uplink.send([{ members: question.members, onReply }]);
     }
+  }
+
+  /** The server did not take it: it waits for its turn again, as long as who asked does. */
+  private postpone(question: Question, { retryAfter = 0 }: RefusedError): void {
+    question.ref = undefined;
+    this.pause ??= this.options.clock.after(Math.max(MIN_DELAY, obeyed(retryAfter)), () => {
+      this.pause = undefined;
+      this.pump();
+    });
+  }
+
+  private resume(): void {
+    this.pause?.();
+    this.pause = undefined;
   }
 
   private reply({ ref, data, error }: Fields): void {
@@ -211,6 +233,7 @@ export class Exchange implements Extension {
   private settle(question: Question, error: Error | undefined, reply?: unknown): void {
     if (!this.questions.delete(question)) return;
     question.cancel();
+    if (this.questions.size === 0) this.resume();
     if (error === undefined) question.resolve(reply);
     else question.reject(error);
     this.pump();

@@ -16,6 +16,7 @@ export type {
   EventName,
   Events,
   Handler,
+  LiveShape,
   Meta,
   Params,
   ParamsArgument,
@@ -35,6 +36,7 @@ export type { HistoryQuery, PageGap } from "./history.js";
 export type { HeaderMap } from "./http.js";
 export type { Counters, OnInvalid } from "./intake.js";
 export type { Issue, IssueCode } from "./issues.js";
+export { type LiveError, type LiveOptions, type LiveQuery, liveQueries, type LiveState, type LiveStatus, type LiveView } from "./live.js";
 export type { ClientOptions, Skew } from "./options.js";
 export type { Fetch, FetchInit, FetchResponse, PlatformFetch } from "./platform.js";
 export { type Member, type Presence, presences, type WithPresence } from "./presence.js";

@@ -1,7 +1,5 @@
 /** A promise of the outcome of something that goes on by itself. */
 
-import type { RefusedError } from "./errors.js";
-
 /** Never rejects unhandled: who does not look at it is told in another way. */
 export class ObservedPromise<Value> extends Promise<Value> {
   // What `then` makes is a usual promise, for which the usual rules hold.
@@ -21,7 +19,7 @@ export class ObservedPromise<Value> extends Promise<Value> {
   }
 
   declare resolve: (value: Value) => void;
-  declare reject: (error: RefusedError) => void;
+  declare reject: (error: Error) => void;
   isObserved = false;
 
   // `await`, `catch`, `finally` and the combinators all come here, because this is not the platform's own class.

@@ -256,7 +256,7 @@ export function bindReact<C extends ChannelMap<C>, K extends ConnectionShape = P
     usePresence,
     useMember,
     useStatus: () => useSnapshot(useCurrent("useStatus")),
-    useClient: () => useCurrent("useClient"),
+    useClient: (hook = "useClient") => useCurrent(hook),
   };
   // The one step from names to types, as in the client.
   return bindings as unknown as ReactBindings<C, K>;

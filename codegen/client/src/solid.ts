@@ -165,14 +165,6 @@ export function bindSolid<C extends ChannelMap<C>, K extends ConnectionShape = P
     return client;
   }
 
-  function useFollower(follower: Follower, follow: () => void): () => void {
-    const [version, setVersion] = createSignal(undefined, { equals: false });
-    createComputed(follow);
-    onMount(() => follower.start(() => setVersion(undefined)));
-    onCleanup(() => follower.stop());
-    return version;
-  }
-
   function useOne(follower: ChannelFollower, params: unknown, options: unknown): object {
     return follower.state(useFollower(follower, () => follower.follow(access(params) as object | undefined, access(options) as UseChannelOptions | undefined)));
   }
@@ -205,12 +197,22 @@ export function bindSolid<C extends ChannelMap<C>, K extends ConnectionShape = P
       const follower = new Follower(current("useStatus"));
       return statusState(follower, useFollower(follower, () => undefined));
     },
-    useClient: () => current("useClient"),
+    useClient: (primitive = "useClient") => current(primitive),
   };
   // The one step from names to types, as in the client.
   return bindings as unknown as SolidBindings<C, K>;
 }
 
-function access(given: unknown): unknown {
+/** Follows for as long as the component is there; the answer tells Solid that something of it was read. */
+export function useFollower(follower: Follower, follow: () => void): () => void {
+  const [version, setVersion] = createSignal(undefined, { equals: false });
+  createComputed(follow);
+  onMount(() => follower.start(() => setVersion(undefined)));
+  onCleanup(() => follower.stop());
+  return version;
+}
+
+/** What is given, or what the function that is given reads. */
+export function access(given: unknown): unknown {
   return typeof given === "function" ? (given as () => unknown)() : given;
 }

@@ -188,28 +188,6 @@ export function bindSvelte<C extends ChannelMap<C>, K extends ConnectionShape = 
     return setContext(key, client);
   }
 
-  /** Follows for as long as the component is mounted; the answer makes what the component reads. */
-  function use<Wanted>(follower: Follower, wanted: () => Wanted, follow: (wanted: Wanted) => void, stateOf: (track: () => void) => object): object {
-    onDestroy(toStore(wanted).subscribe(follow));
-    const listeners = new Set<() => void>();
-    onMount(() => {
-      follower.start(() => listeners.forEach((changed) => changed()));
-      return () => follower.stop();
-    });
-    const watch = (changed: () => void): (() => void) => {
-      // A wrapper of its own for each call, so that one function given twice leaves once.
-      const listener = (): void => changed();
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    };
-    const state = stateOf(createSubscriber(watch));
-    const subscribe = (run: (value: object) => void): (() => void) => {
-      run(state);
-      return watch(() => run(state));
-    };
-    return Object.defineProperty(state, "subscribe", { value: subscribe });
-  }
-
   function useOne(follower: ChannelFollower, params: unknown, options: unknown): object {
     const [readParams, readOptions] = [reader(params), reader(options)];
     const wanted = (): readonly [object | undefined, UseChannelOptions | undefined] => [readParams() as object | undefined, readOptions() as UseChannelOptions | undefined];
@@ -218,7 +196,7 @@ export function bindSvelte<C extends ChannelMap<C>, K extends ConnectionShape = 
 
   const bindings = {
     provideRealtime,
-    getRealtimeContext: () => current("getRealtimeContext"),
+    getRealtimeContext: (binding = "getRealtimeContext") => current(binding),
     createChannel: (pattern: string, params?: unknown, handlers?: UntypedHandlers, options?: unknown) => useOne(new ChannelFollower(current("createChannel"), pattern, handlers), params, options),
     onEvent(pattern: string, params: unknown, event: string, handler: Handler<unknown>, options?: unknown): void {
       useOne(new ChannelFollower(current("onEvent"), pattern, handler, event), params, options);
@@ -248,7 +226,30 @@ export function bindSvelte<C extends ChannelMap<C>, K extends ConnectionShape = 
   return bindings as unknown as SvelteBindings<C, K>;
 }
 
-function reader(given: unknown): () => unknown {
+/** Follows for as long as the component is mounted; the answer makes what the component reads. */
+export function use<Wanted>(follower: Follower, wanted: () => Wanted, follow: (wanted: Wanted) => void, stateOf: (track: () => void) => object): object {
+  onDestroy(toStore(wanted).subscribe(follow));
+  const listeners = new Set<() => void>();
+  onMount(() => {
+    follower.start(() => listeners.forEach((changed) => changed()));
+    return () => follower.stop();
+  });
+  const watch = (changed: () => void): (() => void) => {
+    // A wrapper of its own for each call, so that one function given twice leaves once.
+    const listener = (): void => changed();
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+  const state = stateOf(createSubscriber(watch));
+  const subscribe = (run: (value: object) => void): (() => void) => {
+    run(state);
+    return watch(() => run(state));
+  };
+  return Object.defineProperty(state, "subscribe", { value: subscribe });
+}
+
+/** Reads what is given: a value, a function or a store. */
+export function reader(given: unknown): () => unknown {
   if (typeof given === "function") return given as () => unknown;
   if (!isStore(given)) return () => given;
   const store = fromStore(given);

@@ -6,20 +6,24 @@
  */
 
 import { type Client, type Extras, makeClient } from "./client.js";
-import type { ChannelEvent, ChannelMap, ConnectionShape, Contract, EventName, ParamsArgument, Pattern, PlainConnection, Nothing, PresenceState } from "./contract.js";
+import { codes } from "./codes.js";
+import type { ChannelEvent, ChannelMap, ConnectionShape, Contract, EventName, LiveShape, ParamsArgument, Pattern, PlainConnection, Nothing, PresenceState } from "./contract.js";
 import { PayloadError } from "./errors.js";
 import type { CallArguments, Opening, ReplyOf, RequestOf } from "./exchange.js";
+import type { LiveItem, LiveName, LiveParams } from "./live.js";
 import type { ClientOptions } from "./options.js";
 import type { Fetch, Signals } from "./platform.js";
 import { reportUncaught, warn } from "./platform.js";
 import type { Member } from "./presence.js";
 import type { Published } from "./publication.js";
+import type { LiveFailure } from "./testing/live.js";
 import type { LogEntry } from "./testing/log.js";
 import { ServerImplementation } from "./testing/server.js";
 import type { ErrorName } from "./testing/session.js";
 import type { Transport } from "./transport.js";
 import { payloadIssues } from "./validate.js";
 
+export type { LiveFailure } from "./testing/live.js";
 export type { ErrorName } from "./testing/session.js";
 
 /** How a client of the test's server is made: who it is, and the options of any client that say nothing of the way to a server. */
@@ -120,6 +124,40 @@ export interface TestChannel<C extends ChannelMap<C>, P extends Pattern<C>> {
   restart(): void;
 }
 
+/** A live query of the test's server. */
+export interface TestLive<Data> {
+  /** How many connections ask for it. */
+  readonly subscribers: number;
+  /** How often somebody asked for it anew. */
+  readonly reloads: number;
+
+  /**
+   * Sets what it yields: whoever asks for it has that when this returns, and whoever asks later gets it. Before the first value they wait.
+   *
+   * @throws {@link PayloadError} if the value violates the contract, as a loader's would.
+   */
+  set(value: Data): void;
+
+  /** Tells whoever asks for it that a run failed. Default: `live_failed`. */
+  fail(failure?: LiveFailure): void;
+
+  /** Ends it for whoever asks for it now. Default: `denied`. */
+  end(reason?: ErrorName): void;
+}
+
+/** What names a live query: parameters of its channel where that has some, and its own where it has some. */
+type TestLiveArguments<ChannelParams, Params> = [Params] extends [undefined]
+  ? undefined extends ChannelParams
+    ? readonly [channelParams?: undefined]
+    : readonly [channelParams: ChannelParams]
+  : readonly [channelParams: ChannelParams, params: Params];
+
+/** The live queries of the test's server. */
+type TestLives<C extends ChannelMap<C>, L> = <Q extends LiveName<L>>(
+  name: Q,
+  ...params: TestLiveArguments<LiveParams<C, L, Q>, L[Q] extends LiveShape ? L[Q]["params"] : never>
+) => TestLive<LiveItem<C, L, Q, false>>;
+
 /** A server in memory. */
 export interface TestServer<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
   /**
@@ -163,6 +201,18 @@ export interface TestServer<C extends ChannelMap<C>, K extends ConnectionShape =
     name: Name,
     handler: (data: RequestOf<K["calls"], Name>, connection: { readonly id: string; readonly user: string | null }) => ReplyOf<K["calls"], Name> | PromiseLike<ReplyOf<K["calls"], Name>>,
   ): void;
+
+  /**
+   * A live query, whose value the test sets.
+   *
+   * @example
+   * ```ts
+   * const cards = server.live("boardCards", { boardId });
+   * cards.set([{ title: "Write" }]);
+   * cards.fail();
+   * ```
+   */
+  readonly live: K extends { readonly live: infer L } ? TestLives<C, L> : unknown;
 
   /** What clients published, on all channels, oldest first. */
   readonly published: readonly ClientEvent[];
@@ -250,6 +300,7 @@ function bound<C extends ChannelMap<C>, K extends ConnectionShape>(contract: Con
       server.greeting = greeting;
     },
     onCall: (name: string, handler: (data: unknown, connection: { readonly id: string; readonly user: string | null }) => unknown) => void server.handlers.set(name, handler),
+    live: (name: string, channelParams?: object, params?: unknown) => liveOf(server, name, channelParams, params),
     get published() {
       return server.published.map(({ channel, event, sender, ...rest }) => ({ channel, event, sender, ...("data" in rest ? { data: rest.data } : {}) }));
     },
@@ -302,6 +353,24 @@ function channelOf(server: ServerImplementation, pattern: string, name: string):
         log.restart();
         return undefined;
       });
+    },
+  };
+}
+
+function liveOf(server: ServerImplementation, name: string, channelParams: object | undefined, params: unknown): object {
+  const channel = server.name(server.live.specOf(name)?.channel ?? "", channelParams);
+  const key = server.live.key(name, channel, params);
+  return {
+    get subscribers() {
+      return server.connections.filter((session) => session.hasLive(key)).length;
+    },
+    get reloads() {
+      return server.live.reloads(key);
+    },
+    set: (value: unknown) => server.live.set(key, name, channel, value),
+    fail: (failure: LiveFailure = "live_failed") => server.live.fail(key, failure),
+    end(reason: ErrorName = "denied") {
+      for (const session of server.connections) session.endLive(key, { code: codes[reason], name: reason, message: "the test ended the live query" });
     },
   };
 }

@@ -122,12 +122,16 @@ export class Tokens implements Extension {
 
   private async renew(): Promise<void> {
     const { uplink } = this;
-    const token = await this.fresh().catch(() => undefined);
+    // Requests go on with the token of the connection until the server has taken this one: it may be somebody else's.
+    const token = await Promise.resolve().then(this.source).catch(() => undefined);
     if (uplink === undefined || uplink !== this.uplink) return;
     if (token === undefined || token === this.used) return this.again();
     const onReply = (reply: unknown): void => {
       if (uplink !== this.uplink) return;
-      if (!(reply instanceof RefusedError)) this.used = token;
+      if (!(reply instanceof RefusedError)) {
+        this.used = token;
+        this.asked = Promise.resolve(token);
+      }
       // A token that is refused for good ends nothing: the connection lasts as long as the grant before it.
       else if (reply.retry !== "never") this.again();
     };

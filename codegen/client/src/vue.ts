@@ -165,14 +165,6 @@ export function bindVue<C extends ChannelMap<C>, K extends ConnectionShape = Pla
     return client;
   }
 
-  function useFollower(follower: Follower, follow: () => void): () => void {
-    const version = shallowRef();
-    watchEffect(follow);
-    onMounted(() => follower.start(() => triggerRef(version)));
-    onScopeDispose(() => follower.stop());
-    return () => void version.value;
-  }
-
   function useOne(follower: ChannelFollower, params: unknown, options: unknown): object {
     const track = useFollower(follower, () => follower.follow(toValue(params) as object | undefined, toValue(options) as UseChannelOptions | undefined));
     return shallowReactive(follower.state(track));
@@ -201,8 +193,17 @@ export function bindVue<C extends ChannelMap<C>, K extends ConnectionShape = Pla
       const follower = new Follower(current("useStatus"));
       return shallowReactive(statusState(follower, useFollower(follower, () => undefined)));
     },
-    useClient: () => current("useClient"),
+    useClient: (composable = "useClient") => current(composable),
   };
   // The one step from names to types, as in the client.
   return bindings as unknown as VueBindings<C, K>;
+}
+
+/** Follows for as long as the component is mounted; the answer tells Vue that something of it was read. */
+export function useFollower(follower: Follower, follow: () => void): () => void {
+  const version = shallowRef();
+  watchEffect(follow);
+  onMounted(() => follower.start(() => triggerRef(version)));
+  onScopeDispose(() => follower.stop());
+  return () => void version.value;
 }

@@ -293,7 +293,7 @@ describe("the connection", () => {
     const { client, server, settle } = harness();
     client.on("notification.alert", () => undefined);
     settle();
-    server.link.welcome({ later: true }).send({ type: "live", channel: "default" }).sendText("{").sendText("[]").sendText('{"type":"event"}').subscribed("default", "fresh", "a");
+    server.link.welcome({ later: true }).send({ type: "later", channel: "default" }).sendText("{").sendText("[]").sendText('{"type":"event"}').subscribed("default", "fresh", "a");
     expect(client.counters).toMatchObject({ unknown: 1, malformed: 3 });
     expect(client.status.get().status).toBe("connected");
   });

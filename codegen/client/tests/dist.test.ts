@@ -29,17 +29,24 @@ test("dist is what the sources give", { timeout: 60_000 }, () => {
 });
 
 /** What the bindings import, and nothing else does. */
-const peers = new Map([["react.js", ["react"]], ["solid.js", ["solid-js"]], ["svelte.js", ["svelte", "svelte/reactivity", "svelte/store"]], ["vue.js", ["vue"]]]);
+const peers = new Map([
+  ["react.js", ["react"]],
+  ["solid.js", ["solid-js"]],
+  ["svelte.js", ["svelte", "svelte/reactivity", "svelte/store"]],
+  ["vue.js", ["vue"]],
+  ["live/react.js", ["react"]],
+  ["live/vue.js", ["vue"]],
+]);
 
 test("dist is modules and declarations that need nothing else", () => {
   const files = read(dist);
   for (const [name, text] of files) {
-    expect(name).toMatch(/^((checks|presence|server|tabs|testing)\/)?[a-z-]+(\.d\.ts|\.js)$/);
+    expect(name).toMatch(/^((checks|live|presence|server|tabs|testing)\/)?[a-z-]+(\.d\.ts|\.js)$/);
     expect(text, name).toMatch(/[^\n]\n$/);
     expect(text, name).not.toMatch(/\r|sourceMappingURL|<reference|\bany;|: any\b/);
     for (const [, from] of text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
       if (peers.get(name)?.includes(from ?? "") === true) continue;
-      expect(from, name).toMatch(/^\.\.?\/((checks|presence|server|tabs|testing)\/)?[a-z-]+\.js$/);
+      expect(from, name).toMatch(/^\.\.?\/((checks|live|presence|server|tabs|testing)\/)?[a-z-]+\.js$/);
       expect([...files.keys()], name).toContain(posix.join(posix.dirname(name), from ?? ""));
     }
   }

@@ -93,6 +93,27 @@ describe("a call", () => {
     await Promise.all(calls);
     expect(asked(parts)).toHaveLength(20);
   });
+
+  test("waits for its turn where the service is asked too often, and no longer than it says", async () => {
+    const parts = connected();
+    const first = parts.client.call("ping");
+    const second = outcome(parts.client.call("ping", undefined, { timeout: 300 }));
+    const [one, two] = asked(parts);
+    parts.server.link.refuse(one ?? { type: "", ref: 0 }, 4103, "rate_limited", { retryAfter: 200 });
+    parts.server.link.refuse(two ?? { type: "", ref: 0 }, 4103, "rate_limited", { retryAfter: 200 });
+    const third = parts.client.call("ping");
+    parts.clock.pass(199);
+    expect(asked(parts)).toHaveLength(2);
+    parts.clock.pass(1);
+    expect(asked(parts).map(({ ref }) => ref)).toEqual([1, 2, 3, 4, 5]);
+    parts.server.link.send({ type: "reply", ref: 3 }).send({ type: "reply", ref: 5 });
+    await Promise.all([first, third]);
+    parts.server.link.refuse({ type: "call", ref: 4 }, 4103, "rate_limited", { retryAfter: 5000 });
+    parts.clock.pass(100);
+    expect(await second).toMatchObject({ reason: "expired" });
+    parts.client.close();
+    expect(parts.clock.armed).toBe(0);
+  });
 });
 
 describe("a call of the service's", () => {

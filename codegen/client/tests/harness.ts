@@ -4,6 +4,7 @@ import type { Signals } from "../src/platform.js";
 import type { Dropped } from "../src/publication.js";
 import type { Status } from "../src/status.js";
 import { exchange, openingOf } from "../src/exchange.js";
+import { liveQueries } from "../src/live.js";
 import { presences } from "../src/presence.js";
 import { type Channels, type ConnectionTypes, contract } from "./generated/contract.js";
 import { FakeClock } from "./fake-clock.js";
@@ -62,7 +63,7 @@ export interface Harness {
 }
 
 /** What a generated package adds for this contract. */
-export const extras: Extras = { extensions: [exchange, presences], openingOf };
+export const extras: Extras = { extensions: [exchange, liveQueries, presences], openingOf };
 
 export function harness(options: Partial<ClientOptions> = {}, internals: Partial<Internals> = {}): Harness {
   const clock = new FakeClock();

@@ -11,7 +11,7 @@ import { type ClientOptions } from "../dist/index.js";
 import { type Client, createClient } from "./generated/index.js";
 import * as solid from "./generated/solid.js";
 import * as vue from "./generated/vue.js";
-import { RealtimeProvider, useChannel, useEvent, useRealtime, useStatus } from "./generated/react.js";
+import { RealtimeProvider, useChannel, useEvent, useLive, useRealtime, useStatus } from "./generated/react.js";
 
 test("the package can be imported and a client made where there is no window", () => {
   expect(typeof window).toBe("undefined");
@@ -44,9 +44,10 @@ test("the hooks render on a server, without connecting", async () => {
     const { name, status } = useChannel("chat/{roomId}", { roomId: "bar" }, { typing: () => undefined });
     useEvent("chat/{roomId}", { roomId: "bar" }, "typing", () => undefined);
     useRealtime({ onData: () => undefined });
-    return <p title={name}>{`${status} ${useStatus().since}`}</p>;
+    const visits = useLive("visits", undefined, { fallback: 7 });
+    return <p title={name}>{`${status} ${useStatus().since} ${visits.status} ${visits.data}`}</p>;
   }
-  expect(renderToString(<RealtimeProvider client={client}><Page /></RealtimeProvider>)).toBe('<p title="chat/bar">connecting 0</p>');
+  expect(renderToString(<RealtimeProvider client={client}><Page /></RealtimeProvider>)).toBe('<p title="chat/bar">connecting 0 connecting 7</p>');
   await idle();
 });
 
@@ -58,11 +59,12 @@ test("so do Vue's composables", async () => {
       vue.useEvent("chat/{roomId}", { roomId: "bar" }, "typing", () => undefined);
       vue.useRealtime({ onData: () => undefined });
       const status = vue.useStatus();
-      return () => `${room.name} ${room.status} ${status.since}`;
+      const visits = vue.useLive("visits", undefined, { fallback: 7 });
+      return () => `${room.name} ${room.status} ${status.since} ${visits.status} ${visits.data}`;
     },
   }));
   app.use(vue.realtimePlugin, client);
-  expect(await renderVue(app)).toBe("chat/bar connecting 0");
+  expect(await renderVue(app)).toBe("chat/bar connecting 0 connecting 7");
   await idle();
 });
 
@@ -72,16 +74,17 @@ test("so do Solid's primitives", async () => {
     const room = solid.useChannel("chat/{roomId}", () => ({ roomId: "bar" }), { typing: () => undefined });
     solid.useEvent("chat/{roomId}", { roomId: "bar" }, "typing", () => undefined);
     solid.useRealtime({ onData: () => undefined });
-    return `${room.name} ${room.status} ${solid.useStatus().since}`;
+    const visits = solid.useLive("visits", undefined, { fallback: 7 });
+    return `${room.name} ${room.status} ${solid.useStatus().since} ${visits.status} ${visits.data}`;
   };
-  expect(renderSolid(() => createComponent(solid.RealtimeProvider, { client, get children() { return createComponent(Page as () => never, {}); } }))).toBe("chat/bar connecting 0");
+  expect(renderSolid(() => createComponent(solid.RealtimeProvider, { client, get children() { return createComponent(Page as () => never, {}); } }))).toBe("chat/bar connecting 0 connecting 7");
   await idle();
 });
 
 test("so does Svelte", async () => {
   const { client, idle } = watched();
   const { body } = renderSvelte(ServerPage, { props: { given: client } });
-  expect(body.replace(/<!--.*?-->/g, "").trim()).toBe("chat/bar connecting connecting 0");
+  expect(body.replace(/<!--.*?-->/g, "").trim()).toBe("chat/bar connecting connecting 0 connecting 7");
   await idle();
 });
 

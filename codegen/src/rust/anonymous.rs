@@ -29,7 +29,11 @@ pub(super) fn named(contract: &Contract) -> (Contract, Held) {
         }
     }
     for query in &mut contract.live {
-        namer.value(&mut query.result, &names::pascal(&query.name));
+        let name = names::pascal(&query.name);
+        if let Some(params) = &mut query.params {
+            namer.whole(params, &format!("{name}Params"));
+        }
+        namer.value(&mut query.result, &name);
     }
     for call in &mut contract.calls {
         let name = names::pascal(&call.name);

@@ -38,7 +38,10 @@ struct Role<'a> {
 /// Every type that stands neither under a name nor in a field of one, and a key for each.
 pub(super) fn alone(contract: &Contract) -> Vec<(String, &Type)> {
     let params = contract.channels.iter().flat_map(|channel| channel.params.iter().map(|param| (param_key(channel, param), &param.ty)));
-    let live = contract.live.iter().map(|query| (live_key(query), &query.result));
+    let live = contract.live.iter().flat_map(|query| {
+        let params = query.params.as_ref().map(|params| (live_params_key(query), params));
+        params.into_iter().chain([(live_key(query), &query.result)])
+    });
     let replies = contract.calls.iter().filter_map(|call| Some((reply_key(call), call.reply.as_ref()?)));
     params.chain(live).chain(replies).collect()
 }
@@ -49,6 +52,10 @@ fn param_key(channel: &Channel, param: &Field) -> String {
 
 fn live_key(query: &LiveQuery) -> String {
     format!("the live query `{}`", query.name)
+}
+
+fn live_params_key(query: &LiveQuery) -> String {
+    format!("the parameters of the live query `{}`", query.name)
 }
 
 fn reply_key(call: &Call) -> String {
@@ -281,12 +288,14 @@ fn field(ident: &Ident, param: &Field, ty: &TokenStream) -> TokenStream {
 }
 
 fn live(query: &LiveQuery, channel: &Ident, shapes: &Shapes, scope: &mut Scope) -> Result<TokenStream, Error> {
-    let LiveQuery { name, description, result, .. } = query;
+    let LiveQuery { name, description, params, result, .. } = query;
     let ident = scope.pascal(name);
     let said = attributes::said(description.as_deref(), None);
     let constraints = attributes::alone(result);
     let ty = lone(result, &live_key(query), shapes)?;
-    Ok(quote!(#said #[live(name = #name, channel = #channel)] #constraints pub type #ident = #ty;))
+    let params = params.as_ref().map(|ty| lone(ty, &live_params_key(query), shapes)).transpose()?;
+    let params = params.map(|ty| quote!(, params = #ty));
+    Ok(quote!(#said #[live(name = #name, channel = #channel #params)] #constraints pub type #ident = #ty;))
 }
 
 /// A length of time in the largest unit that it is a whole number of.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use tidewire_schema::{Call, Channel, Contract, Event, Field, History, NamedType, Type};
+use tidewire_schema::{Call, Channel, Contract, Event, Field, History, LiveQuery, NamedType, Type};
 
 use super::checks::{Checks, references};
 use super::constraints::constraints;
@@ -65,9 +65,14 @@ pub(super) fn has_presence(contract: &Contract) -> bool {
     contract.channels.iter().any(|channel| channel.presence.is_some())
 }
 
+/// Whether there are values that pages keep current.
+pub(super) fn has_live(contract: &Contract) -> bool {
+    !contract.live.is_empty()
+}
+
 /// What types of the runtime are bound to.
 pub(super) fn arguments(contract: &Contract) -> &'static str {
-    if has_exchange(contract) { "Channels, ConnectionTypes" } else { "Channels" }
+    if has_exchange(contract) || has_live(contract) { "Channels, ConnectionTypes" } else { "Channels" }
 }
 
 /// The named types, the map of channels, and what passes besides events.
@@ -78,7 +83,15 @@ fn types(contract: &Contract, which: impl Fn(&NamedType) -> bool) -> Vec<Declara
         name: "Channels".to_owned(),
         kind: Kind::Interface(contract.channels.iter().map(|channel| channel_members(contract, channel)).collect()),
     });
-    if has_exchange(contract) {
+    if has_live(contract) {
+        declarations.push(Declaration {
+            documentation:
+                "Every live query by its name: the channel whose parameters it takes, what it takes besides, and what it yields.".into(),
+            name: "LiveQueries".to_owned(),
+            kind: Kind::Interface(contract.live.iter().map(live_members).collect()),
+        });
+    }
+    if has_exchange(contract) || has_live(contract) {
         declarations.push(Declaration {
             documentation: "What passes between one client and the service besides events: calls of clients, calls that they answer, and what a connection begins with.".into(),
             name: "ConnectionTypes".to_owned(),
@@ -95,7 +108,8 @@ fn printed(contract: &Contract) -> impl Iterator<Item = &Type> {
     let payloads = contract.channels.iter().flat_map(|channel| contract.events_of(channel)).filter_map(|event| event.payload.as_ref());
     let calls = contract.calls.iter().flat_map(|call| [call.request.as_ref(), call.reply.as_ref()]).flatten();
     let connection = [contract.connection.opening.as_ref(), contract.connection.greeting.as_ref()].into_iter().flatten();
-    named.chain(params).chain(payloads).chain(calls).chain(connection)
+    let live = contract.live.iter().flat_map(|query| query.params.iter().chain([&query.result]));
+    named.chain(params).chain(payloads).chain(calls).chain(connection).chain(live)
 }
 
 /// The names that stand in what is printed.
@@ -176,16 +190,29 @@ fn connection_members(contract: &Contract) -> String {
     };
     let (opening, greeting) =
         (carried(contract.connection.opening.as_ref(), "undefined"), carried(contract.connection.greeting.as_ref(), "undefined"));
+    let live = if has_live(contract) { "  readonly live: LiveQueries;\n" } else { "" };
     format!(
-        "  readonly calls: {{\n{}  }};\n  readonly answers: {{\n{}  }};\n  readonly opening: {opening};\n  readonly greeting: {greeting};\n",
+        "  readonly calls: {{\n{}  }};\n  readonly answers: {{\n{}  }};\n  readonly opening: {opening};\n  readonly greeting: {greeting};\n{live}",
         calls(|call| call.from.client),
         calls(|call| call.from.server),
+    )
+}
+
+fn live_members(query: &LiveQuery) -> String {
+    let documentation = Documentation::new(query.description.as_deref()).comment(2);
+    let params = query.params.as_ref().map_or_else(|| "undefined".to_owned(), expression);
+    format!(
+        "{documentation}  readonly {}: {{ readonly channel: {}; readonly params: {params}; readonly data: {} }};\n",
+        property(&query.name),
+        quoted(&query.channel),
+        expression(&query.result),
     )
 }
 
 fn data(contract: &Contract, checks: &mut Checks<'_>) -> Literal {
     let channels = contract.channels.iter().map(|channel| (channel.pattern.clone(), channel_data(contract, channel, checks))).collect();
     let calls: Vec<(String, Literal)> = contract.calls.iter().map(|call| (call.name.clone(), call_data(call, checks))).collect();
+    let live: Vec<(String, Literal)> = contract.live.iter().map(|query| (query.name.clone(), live_data(query, checks))).collect();
     let connection: Vec<(String, Literal)> = [("opening", &contract.connection.opening), ("greeting", &contract.connection.greeting)]
         .into_iter()
         .filter_map(|(name, ty)| ty.as_ref().map(|ty| (name.to_owned(), value_data(Some(ty), checks))))
@@ -195,6 +222,7 @@ fn data(contract: &Contract, checks: &mut Checks<'_>) -> Literal {
         Some(("hash", Literal::Text(format!("{:032x}", contract.hash())))),
         Some(("channels", Literal::Object(channels))),
         (!calls.is_empty()).then_some(("calls", Literal::Object(calls))),
+        (!live.is_empty()).then_some(("live", Literal::Object(live))),
         (!connection.is_empty()).then_some(("connection", Literal::Object(connection))),
     ])
 }
@@ -206,6 +234,14 @@ fn call_data(call: &Call, checks: &mut Checks<'_>) -> Literal {
         Some(("from", Literal::List(from))),
         Some(("request", value_data(call.request.as_ref(), checks))),
         Some(("reply", value_data(call.reply.as_ref(), checks))),
+    ])
+}
+
+fn live_data(query: &LiveQuery, checks: &mut Checks<'_>) -> Literal {
+    Literal::object([
+        Some(("channel", Literal::Text(query.channel.clone()))),
+        query.params.as_ref().map(|params| ("params", value_data(Some(params), checks))),
+        Some(("result", value_data(Some(&query.result), checks))),
     ])
 }
 

@@ -7,7 +7,7 @@ use super::literal::Literal;
 use super::{Emit, Form, contract};
 
 /// Types of the runtime, bound to the contract's channels: name, type parameters, definition, documentation.
-const BOUND: [(&str, &str, &str, &str); 8] = [
+const BOUND: [(&str, &str, &str, &str); 9] = [
     ("Client", "", "runtime.Client<{}>", "A client of this contract, as `createClient` makes it."),
     (
         "Member",
@@ -21,6 +21,7 @@ const BOUND: [(&str, &str, &str, &str); 8] = [
         "runtime.Presence<runtime.PresenceState<Channels, P>>",
         "Who is on a channel.",
     ),
+    ("LiveData", "<Q extends keyof LiveQueries>", "LiveQueries[Q][\"data\"]", "What a live query yields."),
     ("Pattern", "", "keyof Channels", "The patterns of the channels."),
     ("Params", "<P extends keyof Channels>", "Channels[P][\"params\"]", "The parameters of a channel; `undefined` where it has none."),
     ("Events", "<P extends keyof Channels>", "Channels[P][\"events\"]", "The events of a channel: payloads by name, `void` for a signal."),
@@ -71,6 +72,9 @@ const TYPES: [&str; 29] = [
     "Unknown",
 ];
 
+/// More of them, where the contract has live queries.
+const LIVE_TYPES: [&str; 6] = ["LiveError", "LiveOptions", "LiveQuery", "LiveState", "LiveStatus", "LiveView"];
+
 /// Values of the runtime that are the same for every contract.
 const VALUES: [&str; 8] =
     ["AddressError", "ChannelLimitError", "PayloadError", "RefusedError", "codes", "gapReasons", "sharedTabs", "validator"];
@@ -85,6 +89,8 @@ struct Framework {
     name: &'static str,
     /// What the function takes.
     argument: Option<&'static str>,
+    /// What asks for a live query, where the contract has some.
+    live: &'static str,
     values: &'static [(&'static str, &'static str)],
 }
 
@@ -94,6 +100,7 @@ const FRAMEWORKS: [Framework; 4] = [
         peer: ("react", ">=18"),
         name: "React",
         argument: None,
+        live: "useLive",
         values: &[
             ("RealtimeProvider", "Hands a client to the components below it."),
             ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
@@ -110,6 +117,7 @@ const FRAMEWORKS: [Framework; 4] = [
         peer: ("solid-js", ">=1.8"),
         name: "Solid",
         argument: None,
+        live: "useLive",
         values: &[
             ("RealtimeProvider", "Hands a client to the components below it."),
             ("useChannel", "Subscribes a component to the events of one channel, and publishes on it."),
@@ -126,6 +134,7 @@ const FRAMEWORKS: [Framework; 4] = [
         peer: ("svelte", ">=5.7"),
         name: "Svelte",
         argument: Some("createClient"),
+        live: "createLive",
         values: &[
             ("createChannel", "Subscribes a component to the events of one channel, and publishes on it."),
             ("createMember", "One member of a channel, whose changes alone are told."),
@@ -142,6 +151,7 @@ const FRAMEWORKS: [Framework; 4] = [
         peer: ("vue", ">=3.3"),
         name: "Vue",
         argument: None,
+        live: "useLive",
         values: &[
             ("provideRealtime", "Hands a client to the components below this one."),
             ("realtimePlugin", "Hands a client to every component of an application: `app.use(realtimePlugin, client)`."),
@@ -158,16 +168,26 @@ const FRAMEWORKS: [Framework; 4] = [
 
 /// The modules of the runtime that name a package which may not be there. In sources, too, they are modules with declarations, which name none:
 /// sources are compiled by whoever has them, with or without the framework. React's are sources, as they always were.
-pub(super) const FOREIGN: [&str; 3] = ["solid", "svelte", "vue"];
+pub(super) const FOREIGN: [&str; 6] = ["live/solid", "live/svelte", "live/vue", "solid", "svelte", "vue"];
 
 /// The main entry. A type of the contract that has the name of one of ours wins: ours is still in `./runtime/index.js`.
 pub(super) fn index(contract: &Contract) -> Module {
     let free = |name: &str| contract.type_named(name).is_none();
     let list = |names: &[&str]| names.iter().copied().filter(|name| free(name)).collect::<Vec<_>>().join(", ");
+    let has_live_data = contract::has_live(contract) && free("LiveData");
+    let mut shared = TYPES.to_vec();
+    if contract::has_live(contract) {
+        shared.extend(LIVE_TYPES);
+        shared.sort_unstable();
+    }
     let types = vec![
-        format!("import type {{ {} }} from \"./contract.js\";", contract::arguments(contract)),
+        format!(
+            "import type {{ {}{} }} from \"./contract.js\";",
+            contract::arguments(contract),
+            if has_live_data { ", LiveQueries" } else { "" }
+        ),
         "import type * as runtime from \"./runtime/index.js\";".to_owned(),
-        format!("export type {{ {} }} from \"./runtime/index.js\";", list(&TYPES)),
+        format!("export type {{ {} }} from \"./runtime/index.js\";", list(&shared)),
     ];
     let values = vec![
         "import { contract } from \"./contract.js\";".to_owned(),
@@ -205,7 +225,11 @@ pub(super) fn types(contract: &Contract) -> Module {
 /// The types of [`BOUND`] whose names are free.
 fn bound(contract: &Contract) -> impl Iterator<Item = Declaration> {
     let arguments = contract::arguments(contract);
-    let is_there = |name: &str| contract::has_presence(contract) || !matches!(name, "Member" | "Presence");
+    let is_there = |name: &str| match name {
+        "LiveData" => contract::has_live(contract),
+        "Member" | "Presence" => contract::has_presence(contract),
+        _ => true,
+    };
     let free = BOUND.into_iter().filter(move |(name, ..)| contract.type_named(name).is_none() && is_there(name));
     free.map(move |(name, parameters, ty, documentation)| Declaration {
         documentation: documentation.into(),
@@ -214,32 +238,43 @@ fn bound(contract: &Contract) -> impl Iterator<Item = Declaration> {
     })
 }
 
-/// What clients do besides subscribing and publishing, as far as the contract needs it; the rest of the arguments of a factory.
-fn extras(contract: &Contract) -> &'static str {
-    match (contract::has_presence(contract), contract::has_exchange(contract)) {
-        (false, false) => "",
-        (true, false) => ", { extensions: [presences] }",
-        (false, true) => ", { extensions: [exchange], openingOf }",
-        (true, true) => ", { extensions: [exchange, presences], openingOf }",
+/// What clients do besides subscribing and publishing, as far as the contract needs it, in the order of the names.
+fn extensions(contract: &Contract) -> Vec<&'static str> {
+    let known = [
+        (contract::has_exchange(contract), "exchange"),
+        (contract::has_live(contract), "liveQueries"),
+        (contract::has_presence(contract), "presences"),
+    ];
+    known.into_iter().filter_map(|(is_there, name)| is_there.then_some(name)).collect()
+}
+
+/// The rest of the arguments of a factory.
+fn extras(contract: &Contract) -> String {
+    let opening = if contract::has_exchange(contract) { ", openingOf" } else { "" };
+    match extensions(contract).as_slice() {
+        [] => String::new(),
+        names => format!(", {{ extensions: [{}]{opening} }}", names.join(", ")),
     }
 }
 
 /// The names that a module imports, those of [`extras`] among them.
 fn imported(contract: &Contract, always: &[&str]) -> String {
     let mut names = always.to_vec();
-    names.extend(["exchange", "openingOf"].into_iter().filter(|_| contract::has_exchange(contract)));
-    names.extend(contract::has_presence(contract).then_some("presences"));
+    names.extend(extensions(contract));
+    names.extend(contract::has_exchange(contract).then_some("openingOf"));
+    names.sort_unstable();
     names.join(", ")
 }
 
 /// The entries of the frameworks, by their names.
 pub(super) fn frameworks(contract: &Contract) -> impl Iterator<Item = (&'static str, Module)> {
     let arguments = contract::arguments(contract);
-    FRAMEWORKS.iter().map(move |framework| (framework.entry, module(framework, arguments)))
+    let has_live = contract::has_live(contract);
+    FRAMEWORKS.iter().map(move |framework| (framework.entry, module(framework, arguments, has_live)))
 }
 
-fn module(&Framework { entry, name, argument, values: exports, .. }: &Framework, arguments: &str) -> Module {
-    let types = vec![
+fn module(&Framework { entry, name, argument, live, values: exports, .. }: &Framework, arguments: &str, has_live: bool) -> Module {
+    let mut types = vec![
         format!("import type {{ {arguments} }} from \"./contract.js\";"),
         format!("import type {{ {name}Bindings }} from \"./runtime/{entry}.js\";"),
     ];
@@ -249,12 +284,24 @@ fn module(&Framework { entry, name, argument, values: exports, .. }: &Framework,
     }
     values.push(format!("import {{ bind{name} }} from \"./runtime/{entry}.js\";"));
     values.push(format!("export {{ MissingProviderError }} from \"./runtime/{entry}.js\";"));
-    let declarations = exports
+    let mut declarations: Vec<Declaration> = exports
         .iter()
         .map(|(export, documentation)| {
             constant(export, documentation, &format!("{name}Bindings<{arguments}>[\"{export}\"]"), &format!("bindings.{export}"))
         })
         .collect();
+    if has_live {
+        types.push(format!("import type {{ {name}Live }} from \"./runtime/live/{entry}.js\";"));
+        values.push(format!("import {{ bind{name}Live }} from \"./runtime/live/{entry}.js\";"));
+        let documentation =
+            "A value that the service loads, and again after each event of its channel; asked for as long as the component is there.";
+        declarations.push(constant(
+            live,
+            documentation,
+            &format!("{name}Live<{arguments}>"),
+            &format!("/* @__PURE__ */ bind{name}Live(bindings)"),
+        ));
+    }
     let value = Literal::Expression(format!("bind{name}({})", argument.unwrap_or_default()));
     let locals = vec![Local { name: "bindings".to_owned(), ty: format!("{name}Bindings<{arguments}>"), value }];
     Module { values, types, locals, declarations, ..Module::default() }

@@ -20,7 +20,12 @@ pub(super) fn all(items: &[Item], surface: &[Surface]) -> TokenStream {
                     proofs.add(ty, kind, "the answer to a call");
                 }
             }
-            Surface::Live(ty, kind) => proofs.add(ty, kind, "the result of a live query"),
+            Surface::Live(live) => {
+                if let Some((ty, kind)) = &live.params {
+                    proofs.add(ty, kind, "the parameters of a live query");
+                }
+                proofs.add(&live.result.0, &live.result.1, "the result of a live query");
+            }
             Surface::Channel(channel) => {
                 for param in &channel.params {
                     if let Some((ty, kind)) = &param.belief {

@@ -122,6 +122,11 @@ impl Grant {
         self.user.as_deref()
     }
 
+    /// What it gives, but for whom and until when, as a text: two grants with one text give the same.
+    pub(crate) fn rights(&self) -> String {
+        serde_json::to_string(&(&self.subscribe, &self.publish, &self.present)).expect("addresses are text")
+    }
+
     pub(crate) fn may_subscribe(&self, known: &Known, channel: &str) -> bool {
         self.subscribe.cover(known, channel)
     }

@@ -279,6 +279,8 @@ pub(super) async fn withdraw(handle: &Handle, channel: &str) -> Outcome {
     }
     let _turn = handle.turn.lock().await;
     handle.unassign(channel);
+    // Its live queries go by the right, whether or not it has the channel.
+    handle.touch();
     if !handle.has(channel) {
         return Outcome::Done;
     }

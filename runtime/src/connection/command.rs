@@ -7,6 +7,7 @@ use tidewire_schema::wire::WireCode;
 
 use super::{
     calls::Replied,
+    live::{Begin, Looking},
     presence::{Act, Presenting},
 };
 use crate::{
@@ -57,6 +58,7 @@ pub(crate) enum Command {
         reply: Replied,
     },
     Presence(Presenting),
+    Live(Looking),
 }
 
 /// A token that nobody has looked at. Logs never see it.
@@ -124,6 +126,7 @@ fn command(members: &mut Map<String, Value>, most_last: usize) -> Result<Command
         Some("call") => Ok(Command::Call { call: text(members, "call")?, data: members.remove("data") }),
         Some("reply") => Ok(Command::Reply { id: text(members, "id")?, reply: reply(members)? }),
         Some("presence") => Ok(Command::Presence(presenting(members)?)),
+        Some("live") => Ok(Command::Live(looking(members)?)),
         Some(other) => Err(unusable(format!("frames of the type {} are not known here", excerpt(other)))),
         None => Err(unusable("a frame has a `type`, which is a text")),
     }
@@ -181,6 +184,23 @@ fn presenting(members: &mut Map<String, Value>) -> Result<Presenting, Unusable> 
         (Some(_), true) => return Err(unusable("`state` and `refresh` exclude each other")),
     };
     Ok(Presenting { channel, act })
+}
+
+fn looking(members: &mut Map<String, Value>) -> Result<Looking, Unusable> {
+    let wants = |name: &str| flag(members, name).map_err(|refusal| Unusable { channel: None, refusal });
+    let (reload, end) = (wants("reload")?, wants("end")?);
+    let (query, key) = (optional_text(members, "query")?, optional_text(members, "key")?);
+    match (query, key, reload, end) {
+        (Some(query), None, false, false) => Ok(Looking::Begin(Begin {
+            query,
+            channel: text(members, "channel")?,
+            params: members.remove("params"),
+            version: optional_text(members, "version")?,
+        })),
+        (None, Some(key), true, false) => Ok(Looking::Reload(key)),
+        (None, Some(key), false, true) => Ok(Looking::End(key)),
+        _ => Err(unusable("a live query begins with `query`, and `key` comes with either `reload` or `end`")),
+    }
 }
 
 fn flag(members: &Map<String, Value>, name: &str) -> Result<bool, Refusal> {
@@ -242,6 +262,17 @@ mod tests {
             Publish { channel: "a".into(), event: "e".into(), data: Some(Value::Null), key: Some("k".into()), exclude_self: true };
         assert_eq!(publish.command, Ok(Command::Publish(expected)), "a payload that is null is a payload");
         assert_eq!(read(json!({ "type": "pong" })).command, Ok(Command::Pong));
+        let begin = |params, version: Option<&str>| {
+            Looking::Begin(Begin { query: "q".into(), channel: "a".into(), params, version: version.map(str::to_owned) })
+        };
+        for (frame, looking) in [
+            (json!({ "type": "live", "query": "q", "channel": "a" }), begin(None, None)),
+            (json!({ "type": "live", "query": "q", "channel": "a", "params": [], "version": "v" }), begin(Some(json!([])), Some("v"))),
+            (json!({ "type": "live", "key": "k", "reload": true }), Looking::Reload("k".into())),
+            (json!({ "type": "live", "key": "k", "end": true, "reload": false }), Looking::End("k".into())),
+        ] {
+            assert_eq!(read(frame).command, Ok(Command::Live(looking)));
+        }
         for (frame, act) in [
             (json!({ "type": "presence", "channel": "a", "state": { "x": 1 } }), Act::Appear(json!({ "x": 1 }))),
             (json!({ "type": "presence", "channel": "a", "state": null }), Act::Leave),
@@ -278,6 +309,16 @@ mod tests {
             json!({ "type": "presence", "channel": "a", "refresh": false }),
             json!({ "type": "presence", "channel": "a", "refresh": 1 }),
             json!({ "type": "presence", "channel": "a", "refresh": true, "state": {} }),
+            json!({ "type": "live" }),
+            json!({ "type": "live", "query": "a" }),
+            json!({ "type": "live", "query": 1, "channel": "a" }),
+            json!({ "type": "live", "query": "a", "channel": "a", "key": "k" }),
+            json!({ "type": "live", "query": "a", "channel": "a", "end": true }),
+            json!({ "type": "live", "query": "a", "channel": "a", "version": 1 }),
+            json!({ "type": "live", "key": "k" }),
+            json!({ "type": "live", "key": "k", "end": 1 }),
+            json!({ "type": "live", "key": "k", "end": true, "reload": true }),
+            json!({ "type": "live", "key": ["k"], "end": true }),
             json!({ "type": "pong", "ref": 0 }),
             json!({ "type": "pong", "ref": -1 }),
             json!({ "type": "pong", "ref": 9_007_199_254_740_992_u64 }),

@@ -15,6 +15,7 @@ use super::{
     Handle, Listed, Operation,
     assigned::part,
     expiry::{Due, Expiry},
+    live::Look,
     opening::{NotOpened, Opening, pause},
 };
 use crate::{
@@ -264,6 +265,7 @@ impl Driver {
                 }
             }
             Operation::Roster(Watching::Refresh(channel)) => self.session.refresh(&channel),
+            Operation::Live(look) => self.look(look),
         }
     }
 
@@ -280,15 +282,7 @@ impl Driver {
     /// Begins a channel, if the client still may have it: the grant may have been replaced since it asked.
     fn begin(&mut self, wish: Wish) {
         let channel = wish.member.channel().clone();
-        let shared = self.realtime.shared();
-        let grant = self.handle().grant();
-        let refusal = match shared.registry.resolve(&channel) {
-            Ok(known) if grant.may_subscribe(known, &channel) || self.handle().is_assigned(&channel) => {
-                shared.gate.revocations().forbid(grant.user_id(), &channel).err()
-            }
-            _ => Some(may_not_subscribe(&channel)),
-        };
-        let Some(refusal) = refusal else {
+        let Some(refusal) = objection_to(&self.realtime, self.handle(), &channel) else {
             self.session.subscribe(wish);
             return;
         };
@@ -300,6 +294,35 @@ impl Driver {
         self.handle().release(&channel);
         let error = refusal.into_body();
         self.session.say(Control::Denied { channel, reference: wish.reference, error });
+    }
+
+    fn look(&mut self, look: Look) {
+        match look {
+            Look::Begin(watch) => {
+                self.session.look(watch);
+                // The grant may have been replaced since it asked.
+                self.hold_lives();
+            }
+            Look::Again(key, run) => self.session.look_again(&key, run),
+            Look::End(key) => self.session.look_away(&key),
+        }
+    }
+
+    /// Ends the live queries that the client may not look at any more, or whose loader went by rights that it does not have any more.
+    fn hold_lives(&mut self) {
+        if !self.session.has_lives() {
+            return;
+        }
+        let (realtime, handle) = (self.realtime.clone(), self.handle().clone());
+        let standing = handle.standing();
+        let over = self.session.end_lives(|watch| {
+            let changed = || Refusal::new(WireCode::LiveFailed, "what you may do has changed: begin again");
+            let other = || watch.bound().is_some_and(|bound| *bound != standing).then(changed);
+            objection_to(&realtime, &handle, watch.feed().channel()).or_else(other).map(Refusal::into_body)
+        });
+        for key in over {
+            self.handle().looks_away(&key);
+        }
     }
 
     /// Ends the channels that the client has lost the right to. Before every pull, so that nothing is handed out that the grant of this moment does not cover.
@@ -314,6 +337,7 @@ impl Driver {
         if version > 0 && !self.lose_channels() {
             return;
         }
+        self.hold_lives();
         self.greet_grant();
         self.follow_revocations();
     }
@@ -548,6 +572,18 @@ impl Driver {
             shared.in_time(Box::pin(shared.hub.read(&name, read))).await
         });
         Reading { reader, channel, page }
+    }
+}
+
+/// Why a client may not have a channel at this moment.
+fn objection_to(realtime: &Realtime, handle: &Handle, channel: &str) -> Option<Refusal> {
+    let shared = realtime.shared();
+    let grant = handle.grant();
+    match shared.registry.resolve(channel) {
+        Ok(known) if grant.may_subscribe(known, channel) || handle.is_assigned(channel) => {
+            shared.gate.revocations().forbid(grant.user_id(), channel).err()
+        }
+        _ => Some(may_not_subscribe(channel)),
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     calls::{replied, take},
     command::{Bearer, Unusable},
     handle::Reserved,
+    live::look,
     presence::{has_none, present, watch},
     publish::{publish, too_often},
 };
@@ -52,6 +53,11 @@ pub(crate) async fn execute(realtime: &Realtime, handle: &Arc<Handle>, request: 
         Ok(Command::Call { call, data }) => outcome(reference, take(realtime, handle, reference, (call, data)).await),
         Ok(Command::Reply { id, reply }) => outcome(reference, replied(realtime, handle, &id, reply)),
         Ok(Command::Presence(presenting)) => outcome(reference, present(realtime, handle, presenting).await),
+        Ok(Command::Live(looking)) => match look(realtime, handle, looking).await {
+            Ok(Some(key)) => Control::Keyed { reference, key },
+            Ok(None) => Control::done(reference),
+            Err(refusal) => Control::Failed { reference, error: refusal.into_body() },
+        },
         Err(Unusable { channel: Some(channel), refusal }) => denied(&channel, reference, refusal),
         Err(Unusable { channel: None, refusal }) => Control::Failed { reference, error: refusal.into_body() },
     }

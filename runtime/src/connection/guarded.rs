@@ -12,13 +12,13 @@ use crate::broker::BoxFuture;
 
 /// Why a function of the service did not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     Panicked,
     TooLate,
 }
 
 /// Runs a function of the service, for so long at most. A panic in it ends nothing else, and is logged.
-pub(super) async fn guarded<T>(
+pub(crate) async fn guarded<T>(
     what: &'static str,
     patience: Duration,
     begin: impl FnOnce() -> BoxFuture<'static, T>,

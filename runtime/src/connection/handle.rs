@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -17,6 +17,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     calls::{Questions, Underway},
     lifecycle::Aftermath,
+    live::Look,
     names::Names,
     rates::Rates,
 };
@@ -26,6 +27,7 @@ use crate::{
     contract::Registry,
     hub::Outlet,
     identity::{ConnectionId, NodeId, SessionKey},
+    live::Feed,
     middleware::Who,
     presence::Watching,
     realtime::Limits,
@@ -49,6 +51,8 @@ pub(crate) enum Operation {
     Withdraw(Arc<str>),
     /// Watches a roster.
     Roster(Watching),
+    /// Looks at a live query.
+    Live(Look),
 }
 
 /// Why a connection ends before its time.
@@ -140,6 +144,8 @@ pub(super) struct State {
     pub(super) kept: Option<Arc<Value>>,
     /// Those of the channels that begin by themselves, unless the client says first where.
     pub(super) returning: Vec<Arc<str>>,
+    /// The live queries that it looks at, by their keys. Few, and most connections have none.
+    pub(super) lives: Vec<(Arc<str>, Weak<Feed>)>,
 }
 
 /// What [`Handle::reserve`] came to.

@@ -11,6 +11,7 @@ mod expiry;
 mod guarded;
 mod handle;
 mod lifecycle;
+mod live;
 mod names;
 mod opening;
 mod presence;
@@ -41,6 +42,7 @@ pub(crate) use self::{
     command::{Command, Request},
     driver::{Collector, Driver, Origin, Progress},
     execute::{execute, execute_all},
+    guarded::{Failure, guarded},
     handle::{Dismissal, Handle, NotTaken, Operation},
     lifecycle::{Callbacks, Prepared},
     opening::Opening,

@@ -40,6 +40,7 @@ pub(crate) struct Rates {
     pub(crate) publish_latest: Rate,
     pub(crate) subscribe: Rate,
     pub(crate) presence: Rate,
+    pub(crate) call: Rate,
 }
 
 impl Rates {
@@ -49,6 +50,7 @@ impl Rates {
             publish_latest: Rate::new(limits.latest_rate),
             subscribe: Rate::new(limits.subscribe_rate),
             presence: Rate::new(limits.presence_rate),
+            call: Rate::new(limits.call_rate),
         }
     }
 }

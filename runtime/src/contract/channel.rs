@@ -60,9 +60,25 @@ impl Channel for DefaultChannel {
 }
 
 /// A value that can stand in a channel's name.
-pub trait ParamValue {
+pub trait ParamValue: Sized {
     /// Its text, before it is encoded for the name.
     fn to_param(&self) -> String;
+
+    /// The value of a text that stood in a name.
+    fn from_param(text: &str) -> Option<Self>;
+}
+
+/// The parameter `name` among those of a channel's name.
+pub fn read_param<T: ParamValue>(values: &[(&str, String)], name: &str) -> Option<T> {
+    T::from_param(&values.iter().find(|(param, _)| *param == name)?.1)
+}
+
+/// The same of one that may be left out.
+pub fn read_optional_param<T: ParamValue>(values: &[(&str, String)], name: &str) -> Option<Option<T>> {
+    match values.iter().find(|(param, _)| *param == name) {
+        Some((_, text)) => T::from_param(text).map(Some),
+        None => Some(None),
+    }
 }
 
 macro_rules! params_by_display {
@@ -70,6 +86,10 @@ macro_rules! params_by_display {
         impl ParamValue for $type {
             fn to_param(&self) -> String {
                 self.to_string()
+            }
+
+            fn from_param(text: &str) -> Option<Self> {
+                text.parse().ok()
             }
         }
     )*};

@@ -14,7 +14,7 @@ pub(crate) mod wire_type;
 
 pub use self::{
     call::{Call, ClientCall, ConnectionState, Greeting, Opening, ServerCall},
-    channel::{Carries, Channel, DefaultChannel, HasPresence, ParamValue, Subscribable},
+    channel::{Carries, Channel, DefaultChannel, HasPresence, ParamValue, Subscribable, read_optional_param, read_param},
     decimal::{Int64, Uint64},
     event::{Encoded, Event, EventEnum, ServerEvent, Signal},
     types::Nullable,

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 use tidewire_schema::{
-    Call, Channel, Contract, Event, History, Type,
+    Call, Channel, Contract, Event, History, LiveQuery, Type,
     address::{self, Pattern},
     check::{Checker, Issue, IssueCode},
     suggest,
@@ -85,6 +85,16 @@ impl Registry {
     /// The call of this name.
     pub(crate) fn call(&self, name: &str) -> Option<&'static Call> {
         self.calls().iter().find(|call| call.name == name)
+    }
+
+    /// Every live query of the contract.
+    pub(crate) fn lives(&self) -> &'static [LiveQuery] {
+        &self.contract.live
+    }
+
+    /// The live query of this name.
+    pub(crate) fn live(&self, name: &str) -> Option<&'static LiveQuery> {
+        self.lives().iter().find(|query| query.name == name)
     }
 
     /// What a client says of itself when it connects.

@@ -42,6 +42,8 @@ pub enum Start {
     History,
     /// Nowhere: the client asks who is present now, and for nothing that happens later.
     Presence,
+    /// Nowhere: the client wants a live query of the channel, whose loader runs after its events.
+    Live,
 }
 
 impl From<Beginning> for Start {

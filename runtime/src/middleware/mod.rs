@@ -89,7 +89,7 @@ pub trait Middleware: Send + Sync + 'static {
     }
 
     /// Decides what one client gets of an event: live, replayed, or in a page of history. Called for each of them, between two writes to its socket, where
-    /// other connections wait: it must neither wait nor compute for long.
+    /// other connections wait: it must neither wait nor compute for long. [`Limits::hook_timeout`](crate::Limits) does not hold for it.
     ///
     /// # Panics
     ///

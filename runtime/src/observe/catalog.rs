@@ -62,6 +62,9 @@ catalog! {
     REVOCATIONS_PAUSED = "tidewire_revocations_paused", Gauge, Count, [], "1 while the log of revocations cannot be followed and nothing that needs rights is handed out";
     REVOKED = "tidewire_revoked_total", Counter, Count, ["scope"], "what revocations ended: subscriptions to a channel, or everything of a connection";
     TOKENS = "tidewire_tokens_total", Counter, Count, ["outcome"], "tokens and tickets that clients brought";
+    LIVE_RUNS = "tidewire_live_runs_total", Counter, Count, ["query", "outcome"], "runs of the loaders of live queries that ended";
+    LIVE_PUSHES = "tidewire_live_pushes_total", Counter, Count, ["query", "kind"], "frames about live queries that were handed to connections: values, that the client has the value, and errors";
+    LIVE_WATCHES = "tidewire_live_watches", Gauge, Count, ["query"], "live queries that connections of this node look at, counted for each connection";
     PLUGIN_FAILURES = "tidewire_plugin_failures_total", Counter, Count, ["plugin", "reason"], "starts, stops and tasks of plugins that failed";
 }
 

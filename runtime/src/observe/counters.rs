@@ -273,6 +273,21 @@ pub(crate) fn watching(difference: f64) {
     gauge!(catalog::WATCHING).increment(difference);
 }
 
+/// A run of the loader of a live query ended.
+pub(crate) fn live_run(query: &'static str, outcome: &'static str) {
+    counter!(catalog::LIVE_RUNS, "query" => query, "outcome" => outcome).increment(1);
+}
+
+/// A connection was handed something about a live query.
+pub(crate) fn live_pushed(query: &'static str, kind: &'static str) {
+    counter!(catalog::LIVE_PUSHES, "query" => query, "kind" => kind).increment(1);
+}
+
+/// Connections began or ceased to look at a live query.
+pub(crate) fn live_watched(query: &'static str, difference: f64) {
+    gauge!(catalog::LIVE_WATCHES, "query" => query).increment(difference);
+}
+
 /// A connection was handed a roster, or a change of one.
 pub(crate) fn roster_told(kind: &'static str) {
     counter!(catalog::ROSTERS_TOLD, "kind" => kind).increment(1);

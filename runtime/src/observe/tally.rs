@@ -47,6 +47,10 @@ impl<S: FrameSink> FrameSink for Tally<'_, S> {
         self.sink.run(page, range, moved);
     }
 
+    fn shared(&mut self, frame: &Frame) {
+        self.sink.shared(frame);
+    }
+
     fn passed(&mut self, moved: Moved) {
         self.sink.passed(moved);
     }

@@ -21,6 +21,7 @@ use crate::{
     contract::Registry,
     error::BuildError,
     hub::{Hub, RingBounds, Roster},
+    live::{Live, Loaders},
     middleware::{Hooks, Middleware, Stack},
     observe::{Metrics, Watched},
     plugin::{Candidate, Plugins},
@@ -55,6 +56,7 @@ pub struct RealtimeBuilder {
     short_key: bool,
     middleware: Vec<Arc<dyn Hooks>>,
     pub(crate) callbacks: Callbacks,
+    pub(crate) loaders: Loaders,
     pub(crate) plugins: Vec<Candidate>,
 }
 
@@ -75,6 +77,7 @@ impl RealtimeBuilder {
             short_key: false,
             middleware: Vec::new(),
             callbacks: Callbacks::default(),
+            loaders: Loaders::default(),
             plugins: Vec::new(),
         }
     }
@@ -240,6 +243,7 @@ impl RealtimeBuilder {
         }
         let registry = Arc::new(Registry::new(self.contract, self.default_history)?);
         self.callbacks.handlers.check(&registry)?;
+        self.loaders.check(&registry)?;
         let mut middleware = self.middleware;
         let plugins = Plugins::assemble(self.plugins, self.limits.plugin_timeout, &mut middleware)?;
         // First, so that what is counted by the others is described when they register it.
@@ -282,6 +286,7 @@ impl RealtimeBuilder {
         tracing::debug!(contract = %self.contract.name, hash = registry.hash(), "realtime is set up");
         let (limits, callbacks, began) = (self.limits, self.callbacks, Instant::now());
         let (revocations, presence) = (follower, Presence::new(hub.clone(), publisher.clone(), &limits));
+        let live = Live::new(hub.clone(), publisher.clone(), registry.clone(), self.loaders, &limits);
         let shared = Shared {
             registry,
             publisher,
@@ -295,6 +300,7 @@ impl RealtimeBuilder {
             began,
             revocations,
             callbacks,
+            live,
             plugins,
         };
         let shared = Arc::new(shared);
@@ -342,6 +348,7 @@ impl fmt::Debug for RealtimeBuilder {
             .field("tokens", &self.tokens)
             .field("middleware", &self.middleware.iter().map(|hooks| hooks.name()).collect::<Vec<_>>())
             .field("callbacks", &self.callbacks)
+            .field("loaders", &self.loaders)
             .field("plugins", &self.plugins)
             .finish_non_exhaustive()
     }

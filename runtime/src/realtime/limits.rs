@@ -88,8 +88,12 @@ pub struct Limits {
     pub presence_grace: Duration,
     /// How long the members of a node stay on rosters when the node dies: 30 s. It says three times in that time that it lives. At least 100 ms.
     pub presence_lease: Duration,
+    /// Live queries that a connection may look at: 50.
+    pub live_per_connection: usize,
     /// How long a [`Plugin`](crate::Plugin) may take to start, and how long to stop together with its tasks: 10 s.
     pub plugin_timeout: Duration,
+    /// Calls that a client may make: 50 a second, 100 at once. At most 16 of them are under way at a time.
+    pub call_rate: RateLimit,
 }
 
 /// How often something may happen.
@@ -136,7 +140,9 @@ impl Default for Limits {
             presence_bytes: 1024,
             presence_grace: Duration::from_secs(10),
             presence_lease: Duration::from_secs(30),
+            live_per_connection: 50,
             plugin_timeout: Duration::from_secs(10),
+            call_rate: RateLimit { per_second: 50, burst: 100 },
         }
     }
 }
@@ -158,6 +164,7 @@ impl Limits {
             ("connections_per_user", self.connections_per_user),
             ("presence_members", self.presence_members),
             ("presence_bytes", self.presence_bytes),
+            ("live_per_connection", self.live_per_connection),
         ];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1" });
@@ -171,6 +178,7 @@ impl Limits {
             ("user_publish_rate", self.user_publish_rate),
             ("authorize_rate", self.authorize_rate),
             ("presence_rate", self.presence_rate),
+            ("call_rate", self.call_rate),
         ];
         if let Some((name, _)) = rates.into_iter().find(|(_, rate)| rate.per_second == 0 || rate.burst == 0) {
             return Err(BuildError::Limit { name, requirement: "at least 1 a second and 1 at once" });

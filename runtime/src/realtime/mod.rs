@@ -21,6 +21,7 @@ use crate::{
     contract::{Carries, Channel, DefaultChannel, Registry, ServerEvent},
     error::{BrokerError, PublishError},
     hub::{Hub, Roster},
+    live::Live,
     observe::{self, Metrics, Readiness},
     plugin::Plugins,
     presence::Presence,
@@ -46,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) began: Instant,
     pub(crate) revocations: Follower,
     pub(crate) callbacks: Callbacks,
+    pub(crate) live: Arc<Live>,
     pub(crate) plugins: Arc<Plugins>,
 }
 

@@ -69,6 +69,13 @@ pub(crate) enum Control {
     },
     /// What its client may do was replaced, or ends soon.
     Grant(GrantFrame),
+    /// A live query began: by what its frames are known.
+    #[serde(rename = "ack")]
+    Keyed {
+        #[serde(rename = "ref")]
+        reference: Option<u64>,
+        key: Arc<str>,
+    },
 }
 
 /// Who wanted it, where it was not the client.
@@ -325,6 +332,7 @@ mod tests {
                 Control::Failed { reference: None, error: limited },
                 r#"{"type":"error","ref":null,"error":{"code":4103,"name":"rate_limited","message":"…","retryAfter":50}}"#,
             ),
+            (Control::Keyed { reference: Some(3), key: "k".into() }, r#"{"type":"ack","ref":3,"key":"k"}"#),
             (Control::Status { status: Status::Degraded }, r#"{"type":"status","status":"degraded"}"#),
             (Control::Ping, r#"{"type":"ping"}"#),
             (Control::Message(r#"{"type":"message"}"#.into()), r#"{"type":"message"}"#),

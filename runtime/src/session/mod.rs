@@ -6,6 +6,7 @@
 mod control;
 mod filter;
 mod leaving;
+mod looking;
 mod page;
 mod resume;
 mod subscription;
@@ -24,7 +25,8 @@ pub(crate) use self::{
     subscription::Wish,
 };
 use crate::{
-    broker::ReadRequest, cursor::Cursor, identity::ConnectionId, middleware::Tailor, presence::Watch, realtime::Limits, transport::Frame,
+    broker::ReadRequest, cursor::Cursor, identity::ConnectionId, live, middleware::Tailor, presence::Watch, realtime::Limits,
+    transport::Frame,
 };
 
 /// How many bytes one channel may send before the others have their turn.
@@ -52,6 +54,11 @@ pub(crate) trait FrameSink {
         for entry in &page.entries[range] {
             self.event(&entry.frame, Some(Moved { cursor: entry.cursor, ..moved }));
         }
+    }
+
+    /// Takes a frame that is shared with others and is no event.
+    fn shared(&mut self, frame: &Frame) {
+        self.event(frame, None);
     }
 
     /// Takes the position of a subscription that moved over events which are not for this client. The client is told of it later, if it does
@@ -137,6 +144,8 @@ pub(crate) struct Session {
     over: Option<Ending>,
     // The rosters that are watched, beside subscriptions to the same channels.
     watches: Vec<Watch>,
+    // The live queries that are looked at.
+    lives: Vec<live::Watch>,
     // Nothing of the channels is handed out for the time being.
     paused: bool,
 }
@@ -166,6 +175,7 @@ impl Session {
             reading: false,
             over: None,
             watches: Vec::new(),
+            lives: Vec::new(),
             paused: false,
         }
     }
@@ -273,9 +283,9 @@ impl Session {
             self.settled = true;
             return;
         }
-        let watching = self.pull_rosters(sink, budget);
+        let (rosters, lives) = (self.pull_rosters(sink, budget), self.pull_lives(sink, budget));
         let count = self.subscriptions.len();
-        let (mut left, mut idle, mut live) = (budget, 0, watching);
+        let (mut left, mut idle, mut live) = (budget, 0, rosters && lives);
         while idle < count && left > 0 {
             let at = self.turn % count;
             let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| {

@@ -78,6 +78,11 @@ impl Frame {
         Self { block: block.into(), data_at, event_at, event_length: u8::try_from(event.len()).unwrap_or(u8::MAX) }
     }
 
+    /// A frame of another kind than an event, which many connections get: one line of compact JSON.
+    pub(crate) fn of_json(json: &str) -> Self {
+        Self { block: format!("{DATA}{json}{END}").into(), data_at: 0, event_at: 0, event_length: 0 }
+    }
+
     /// The whole block: the `id:` line, if the event is stored, and the `data:` line.
     pub fn block(&self) -> Bytes {
         self.block.clone()

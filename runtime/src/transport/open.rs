@@ -37,7 +37,7 @@ const SESSION_HEADER: &str = "tidewire-session";
 pub(super) struct Visitor {
     pub(super) server: Option<Lifeline>,
     peer: Option<IpAddr>,
-    // What connect hooks were asked about, where there are any.
+    // What connect hooks were asked about, and loaders and guards of live queries look at, where there are any.
     asked: OnceLock<Arc<ConnectRequest>>,
 }
 
@@ -60,7 +60,12 @@ impl Visitor {
         let request = || self.request(parts, channels());
         let grant = shared.gate.authorize(shared, parts, request).await?;
         let user = grant.user_id().map(str::to_owned);
-        let Some(asked) = shared.publisher.hooks().connect(request) else { return Ok(grant) };
+        let Some(asked) = shared.publisher.hooks().connect(request) else {
+            if shared.live.looks_at_requests() {
+                let _ = self.asked.set(Arc::new(request()));
+            }
+            return Ok(grant);
+        };
         let grant = shared.publisher.hooks().admit(&asked, grant).await?;
         // Set once: a request is let in once.
         let _ = self.asked.set(asked);

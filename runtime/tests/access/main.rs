@@ -5,6 +5,7 @@
 mod support;
 
 mod grants;
+mod hostile;
 mod origins;
 mod revocation;
 mod revocation_log;

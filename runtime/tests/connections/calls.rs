@@ -14,7 +14,7 @@ use crate::support::{
     services::live,
 };
 use serde_json::{Value, json};
-use tidewire::{BuildError, CallError, Caller, Limits, MemoryBroker, Realtime, RealtimeBuilder};
+use tidewire::{BuildError, CallError, Caller, Limits, MemoryBroker, RateLimit, Realtime, RealtimeBuilder};
 use tokio::sync::Semaphore;
 
 /// What the handlers share with a test.
@@ -215,7 +215,37 @@ async fn of_one_connection_sixteen_run_at_once_and_hold_up_nobody() {
         for _ in 0..16 {
             link.expect("reply").await;
         }
-        assert_eq!(call(&mut link, rename(0, "again")).await["data"]["name"], "again");
+        // The flood used up the allowance, too, which comes back.
+        loop {
+            let answer = link.ask(rename(0, "again")).await;
+            if answer["type"] == "ack" {
+                break;
+            }
+            assert_eq!(answer["error"]["name"], "rate_limited", "{answer}");
+            tokio::time::sleep(Duration::from_millis(answer["error"]["retryAfter"].as_u64().unwrap())).await;
+        }
+        assert_eq!(link.expect("reply").await["data"]["name"], "again");
+    }
+}
+
+#[tokio::test]
+async fn calls_have_an_allowance_that_bad_ones_use_up_as_well() {
+    for transport in BOTH {
+        let mut limits = Limits::default();
+        limits.call_rate = RateLimit { per_second: 1, burst: 3 };
+        let server = Server::start(Under::Tidewire, service(&stage()).limits(limits)).await;
+        let mut link = Link::open(transport, server.address, "").await;
+        assert_eq!(call(&mut link, rename(0, "one")).await["data"]["name"], "one");
+        for unusable in [json!({ "type": "call", "call": "no.such" }), rename(0, "")] {
+            assert_eq!(link.ask(unusable).await["type"], "error");
+        }
+        let error = link.ask(rename(0, "four")).await["error"].clone();
+        assert_eq!(error["name"], "rate_limited", "{error}");
+        assert!((1..=1001).contains(&error["retryAfter"].as_u64().unwrap()), "{error}");
+        // Others, and what else this one asks for, go on.
+        let mut other = Link::open(transport, server.address, "").await;
+        assert_eq!(call(&mut other, rename(0, "other")).await["data"]["name"], "other");
+        assert_eq!(link.ask(json!({ "type": "subscribe", "channel": "chat/a" })).await["type"], "ack");
     }
 }
 

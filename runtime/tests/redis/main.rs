@@ -12,6 +12,7 @@ mod conformance;
 mod connections;
 mod faults;
 mod keys;
+mod live;
 mod presence;
 mod resume;
 mod revocation;

@@ -1,6 +1,7 @@
 //! A contract written out as the macro would, a server on a free port, and a client that reads event streams.
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by test binaries, each of which uses its own part")]
 
+pub mod board;
 pub mod client;
 pub mod link;
 pub mod live;

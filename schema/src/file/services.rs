@@ -11,13 +11,14 @@ impl<'n> Reader<'n, '_, '_> {
         let Some(entries) = self.schemas.mapping(node, "`live` is a mapping from names to live queries") else { return };
         for (key, value) in entries {
             let Some(entries) = self.schemas.mapping(value, "a live query is a mapping") else { continue };
-            let (mut description, mut channel, mut result) = (None, None, None);
+            let (mut description, mut channel, mut params, mut result) = (None, None, None, None);
             for (word, value) in entries {
                 match word.text.as_str() {
                     "description" => description = self.schemas.description(value),
                     "channel" => channel = self.schemas.text(value).map(|pattern| (pattern, value.span)),
+                    "params" => params = Some((self.schemas.inline(value, &format!("{}Params", names::pascal(&key.text))).0, value.span)),
                     "result" => result = Some(self.schemas.inline(value, &format!("{}Result", names::pascal(&key.text))).0),
-                    _ => self.schemas.unknown(word, &["description", "channel", "result"]),
+                    _ => self.schemas.unknown(word, &["description", "channel", "params", "result"]),
                 }
             }
             for (missing, word, example) in [
@@ -33,8 +34,9 @@ impl<'n> Reader<'n, '_, '_> {
                 }
             }
             if let (Some((channel, place)), Some(result)) = (channel, result) {
-                let query = LiveQuery { name: key.text.clone(), description, channel: channel.to_owned(), result };
-                self.draft.live.push(DraftLive { query, place: key.span, channel: place });
+                let (params, params_place) = params.unzip();
+                let query = LiveQuery { name: key.text.clone(), description, channel: channel.to_owned(), params, result };
+                self.draft.live.push(DraftLive { query, place: key.span, channel: place, params: params_place });
             }
         }
     }

@@ -172,6 +172,9 @@ pub struct LiveQuery {
     pub description: Option<String>,
     /// The pattern of the channel whose parameters it takes and whose events make it run again.
     pub channel: String,
+    /// What it takes besides the channel's parameters: an object. Subscribers with equal ones share a run.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub params: Option<Type>,
     /// What it yields.
     pub result: Type,
 }
@@ -279,7 +282,7 @@ impl Contract {
             Carries::Events(_) => None,
         }));
         let payloads = events.filter_map(|event| event.payload.as_ref());
-        let live = self.live.iter().map(|query| &query.result);
+        let live = self.live.iter().flat_map(|query| query.params.iter().chain([&query.result]));
         let calls = self.calls.iter().flat_map(|call| call.request.iter().chain(&call.reply));
         let Connection { opening, greeting, state } = &self.connection;
         named.chain(params).chain(payloads).chain(live).chain(calls).chain(opening).chain(greeting).chain(state)

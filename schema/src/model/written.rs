@@ -199,6 +199,7 @@ impl Writer {
         self.text("name", &query.name);
         self.maybe_text("description", query.description.as_ref());
         self.text("channel", &query.channel);
+        self.maybe_type("params", query.params.as_ref());
         self.maybe_type("result", Some(&query.result));
         self.end('}');
     }

@@ -7,7 +7,7 @@ use syn::{Attribute, Item, ItemType, Lit};
 
 use super::attributes::{self, Argument, Value};
 use super::items::has;
-use super::surface::{CallSurface, ConnectionSurface, EventSurface, Surface};
+use super::surface::{CallSurface, ConnectionSurface, EventSurface, LiveSurface, Surface};
 use super::types::{self, Known};
 use super::{CARRIERS, Spot, constraints, payload_of};
 use crate::assemble::{Draft, DraftEvent, DraftLive};
@@ -169,12 +169,18 @@ impl Reader<'_> {
         refused: &impl Fn(&str) -> bool,
     ) -> Option<Surface> {
         let mut name: (String, Spot) = (names::camel(&item.ident.unraw().to_string()), item.ident.span().into());
-        let mut channel = None;
+        let (mut channel, mut params) = (None, None);
         for argument in attributes::arguments_of(attribute, self.diagnostics) {
             match argument.key().as_str() {
                 "name" => name = argument.text(self.diagnostics).map_or(name, |text| (text.value(), text.span().into())),
                 "channel" => channel = Some(argument),
-                _ => argument.unknown(&["name", "channel"], self.diagnostics),
+                "params" => {
+                    params = argument.ty(self.diagnostics).and_then(|ty| {
+                        let (wire, kind) = self.plain(&item.ident, &ty, &[])?;
+                        Some((wire, argument.span, (types::without_self(&ty, &item.ident), kind)))
+                    });
+                }
+                _ => argument.unknown(&["name", "channel", "params"], self.diagnostics),
             }
         }
         if has(&item.attrs, "deprecated") {
@@ -187,7 +193,8 @@ impl Reader<'_> {
                 .push(error.help("write `#[live(channel = Board)]`: it takes that channel's parameters, and runs again after its events"));
             return None;
         };
-        let called = argument.path().and_then(syn::Path::get_ident).map(|ident| ident.unraw().to_string()).unwrap_or_default();
+        let called_by = argument.path().and_then(syn::Path::get_ident);
+        let called = called_by.map(|ident| ident.unraw().to_string()).unwrap_or_default();
         let Some((_, pattern)) = channels.iter().find(|(name, _)| *name == called) else {
             if !refused(&called) {
                 let nearest = did_you_mean(&called, channels.iter().map(|(name, _)| name.as_str()));
@@ -199,9 +206,13 @@ impl Reader<'_> {
         };
         let (ty, kind) = result?;
         let description = attributes::documentation(&item.attrs);
-        let query = LiveQuery { name: name.0, description, channel: pattern.clone(), result: ty };
-        self.draft.live.push(DraftLive { query, place: name.1, channel: argument.span });
-        Some(Surface::Live((*item.ty).clone(), kind))
+        let channel = called_by?.clone();
+        let (wire, belief) = params.map(|(wire, span, belief)| ((wire, span), belief)).unzip();
+        let (params, params_place) = wire.unzip();
+        let surface = LiveSurface { name: name.0.clone(), channel, params: belief, result: ((*item.ty).clone(), kind) };
+        let query = LiveQuery { name: name.0, description, channel: pattern.clone(), params, result: ty };
+        self.draft.live.push(DraftLive { query, place: name.1, channel: argument.span, params: params_place });
+        Some(Surface::Live(Box::new(surface)))
     }
 
     /// A type that stands by itself, neither absent nor with a default.

@@ -28,8 +28,8 @@ use syn::{Fields, Item, ItemEnum, ItemMod, ItemStruct};
 
 pub use nesting::too_deep;
 pub use surface::{
-    Body, CallSurface, CarriesSurface, ChannelSurface, ConnectionSurface, DefaultSurface, EventSurface, FieldSurface, Kind, ParamSurface,
-    Surface, TypeSurface,
+    Body, CallSurface, CarriesSurface, ChannelSurface, ConnectionSurface, DefaultSurface, EventSurface, FieldSurface, Kind, LiveSurface,
+    ParamSurface, Surface, TypeSurface,
 };
 
 pub use derives::{Derived, Joined, join, listed, parse_derived, parse_item, parse_list};

@@ -9,6 +9,7 @@ pub use super::kind::Kind;
 use crate::Publishers;
 
 /// What was concluded about one item of the module, at the same index.
+#[expect(clippy::large_enum_variant, reason = "there is one for each item of a module, for as long as the macro runs")]
 pub enum Surface {
     /// Nothing: an import, an `impl`, or an item that was refused.
     Other,
@@ -16,8 +17,8 @@ pub enum Surface {
     Type(TypeSurface),
     /// A channel.
     Channel(ChannelSurface),
-    /// The alias that names a live query: its type, and what was concluded of it.
-    Live(syn::Type, Kind),
+    /// The alias that names a live query.
+    Live(Box<LiveSurface>),
 }
 
 /// A payload type or an event.
@@ -50,6 +51,18 @@ pub struct CallSurface {
     pub from: Publishers,
     /// The type of the answer as the parser read it, to be proved by the compiler; nothing where there is none, or it could not be read.
     pub reply: Option<(syn::Type, Kind)>,
+}
+
+/// What makes an alias a live query. Its types are as the parser read them, to be proved by the compiler.
+pub struct LiveSurface {
+    /// The name on the wire.
+    pub name: String,
+    /// The struct of its channel.
+    pub channel: Ident,
+    /// The type of its own parameters; nothing where there are none, or they could not be read.
+    pub params: Option<(syn::Type, Kind)>,
+    /// The type of what it yields.
+    pub result: (syn::Type, Kind),
 }
 
 /// Which parts of the connection a type is.
@@ -188,4 +201,4 @@ macro_rules! opaque {
     )*};
 }
 
-opaque!(Surface, CallSurface, FieldSurface, ChannelSurface, ParamSurface, CarriesSurface);
+opaque!(Surface, CallSurface, LiveSurface, FieldSurface, ChannelSurface, ParamSurface, CarriesSurface);

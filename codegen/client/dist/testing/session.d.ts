@@ -5,6 +5,7 @@ import type { Clock } from "../platform.js";
 import type { ChannelRequest, Link, LinkEnd, LinkHandlers, OpenRequest, OutgoingFrame } from "../transport.js";
 import type { Beginning, Stored } from "./log.js";
 import type { Claims } from "./rights.js";
+import type { LiveValues } from "./live.js";
 import type { Rosters } from "./rosters.js";
 /** The name of an error of the wire. */
 export type ErrorName = keyof typeof codes;
@@ -36,6 +37,14 @@ export interface Home {
     refusalFor(user: string | null, channel: string | undefined): WireRefusal | undefined;
     /** Why a state may not be shown, if so. */
     refusalOfState(channel: string, state: unknown): WireRefusal | undefined;
+    /** What live queries yield. */
+    readonly live: LiveValues;
+    /** What a live query is called that somebody asks for, or why they do not get it. */
+    beginLive(session: Session, frame: Fields): {
+        readonly key: string;
+    } | {
+        readonly error: object;
+    };
     /** Answers a call: the members of the reply. */
     answer(session: Session, name: string, data: unknown): Promise<object>;
     begin(channel: string, position: Position): Beginning | WireRefusal;
@@ -56,6 +65,8 @@ export declare class Session implements Link {
     private readonly filters;
     /** The channels whose members it wants. */
     private readonly watched;
+    /** The channels of the live queries that it asked for, by what they are called. */
+    private readonly live;
     /** The calls of the test's that it has not answered. */
     private readonly questions;
     private asked;
@@ -77,6 +88,12 @@ export declare class Session implements Link {
     tell(channel: string, frame: object): void;
     /** Tells those who want to know of a channel's members. */
     tellRoster(channel: string, frame: object): void;
+    /** Whether it asked for a live query. */
+    hasLive(key: string): boolean;
+    /** Tells those who asked for a live query. */
+    tellLive(key: string, frame: object): void;
+    /** A live query is over for it. */
+    endLive(key: string, error: object): void;
     /** Subscribes it to a channel without having been asked. */
     give(channel: string): void;
     /** Ends that. */
@@ -89,6 +106,7 @@ export declare class Session implements Link {
     get member(): string;
     /** Does not go on with a channel. */
     deny(channel: string, error: WireRefusal): void;
+    private endLiveOf;
     private open;
     private start;
     private validity;
@@ -97,6 +115,7 @@ export declare class Session implements Link {
     private renew;
     private show;
     private hear;
+    private beginLive;
     private obey;
     private subscribe;
     private watch;

@@ -13,6 +13,8 @@ export class Session {
     filters = new Map();
     /** The channels whose members it wants. */
     watched = new Set();
+    /** The channels of the live queries that it asked for, by what they are called. */
+    live = new Map();
     /** The calls of the test's that it has not answered. */
     questions = new Map();
     asked = 0;
@@ -77,6 +79,20 @@ export class Session {
         if (this.watched.has(channel))
             this.emit({ channel, ...frame });
     }
+    /** Whether it asked for a live query. */
+    hasLive(key) {
+        return this.live.has(key);
+    }
+    /** Tells those who asked for a live query. */
+    tellLive(key, frame) {
+        if (this.live.has(key))
+            this.emit(frame);
+    }
+    /** A live query is over for it. */
+    endLive(key, error) {
+        if (this.live.delete(key))
+            this.emit({ type: "live", key, ended: error });
+    }
     /** Subscribes it to a channel without having been asked. */
     give(channel) {
         const beginning = this.home.begin(channel, { cursor: undefined });
@@ -107,6 +123,7 @@ export class Session {
         this.home.rosters.hide(channel, this.id);
         if (this.filters.delete(channel))
             this.emit({ type: "revoked", channel, until });
+        this.endLiveOf(channel, error);
     }
     /** The name among members. */
     get member() {
@@ -116,6 +133,12 @@ export class Session {
     deny(channel, error) {
         if (this.filters.delete(channel))
             this.emit({ type: "denied", channel, error });
+        this.endLiveOf(channel, error);
+    }
+    endLiveOf(channel, error) {
+        for (const [key, its] of [...this.live])
+            if (its === channel)
+                this.endLive(key, error);
     }
     open({ channels, session, token }) {
         if (this.isOver)
@@ -215,6 +238,25 @@ export class Session {
         const { message } = Object(error);
         question?.reject(new Error(String(message)));
     }
+    beginLive(ref, frame) {
+        const { key, end, reload } = frame;
+        if (typeof key === "string") {
+            const isThere = this.live.has(key);
+            if (end === true)
+                this.live.delete(key);
+            this.emit({ type: "ack", ref });
+            const answer = isThere && reload === true ? this.home.live.reload(key) : undefined;
+            return answer === undefined ? undefined : this.emit(answer);
+        }
+        const begun = this.home.beginLive(this, frame);
+        if ("error" in begun)
+            return this.emit({ type: "error", ref, error: begun.error });
+        this.live.set(begun.key, String(frame["channel"]));
+        this.emit({ type: "ack", ref, key: begun.key });
+        const answer = this.home.live.answer(begun.key, frame);
+        if (answer !== undefined)
+            this.emit(answer);
+    }
     obey(ref, frame) {
         const { type, channel } = frame;
         const name = String(channel);
@@ -228,6 +270,8 @@ export class Session {
             return this.renew(ref, frame["token"]);
         if (type === "presence")
             return this.show(ref, name, frame);
+        if (type === "live")
+            return this.beginLive(ref, frame);
         if (type === "reply")
             return this.hear(frame);
         if (type === "call") {

@@ -12,6 +12,7 @@ import type { Transport } from "../transport.js";
 import { filled, payloadIssues } from "../validate.js";
 import { TestClock } from "./clock.js";
 import { type Beginning, Log, type LogEntry, numberOf, type Stored } from "./log.js";
+import { invalidParams, LiveValues, UNKNOWN_LIVE } from "./live.js";
 import { REVOKED, Rights, type Scope } from "./rights.js";
 import { Rosters } from "./rosters.js";
 import { type ErrorName, type Home, LOST, type Position, Session, type WireRefusal } from "./session.js";
@@ -38,6 +39,7 @@ export class ServerImplementation implements Home {
     for (const session of this.sessions) session.tellRoster(channel, frame);
   });
   readonly rights: Rights = new Rights(this.clock);
+  readonly live: LiveValues;
   /** Who answers calls. */
   readonly handlers: Map<string, (data: unknown, connection: Session) => unknown> = new Map();
   private readonly data: ContractData;
@@ -53,6 +55,9 @@ export class ServerImplementation implements Home {
   constructor(contract: ContractData) {
     this.data = contract;
     this.addresses = new Addresses(contract);
+    this.live = new LiveValues(contract, (key, frame) => {
+      for (const session of this.sessions) session.tellLive(key, frame);
+    });
   }
 
   get contract(): string {
@@ -127,6 +132,21 @@ export class ServerImplementation implements Home {
     const spec = this.data.channels[this.patternOf(channel) ?? ""]?.presence;
     if (spec === undefined) return { code: codes.denied, name: "denied", message: `channel \`${channel}\` has no members` };
     return payloadIssues(spec, state).length === 0 ? undefined : { code: codes.invalid_payload, name: "invalid_payload", message: "the state violates the contract" };
+  }
+
+  beginLive(session: Session, { query, channel, params }: Fields): { readonly key: string } | { readonly error: object } {
+    const [name, on] = [String(query), String(channel)];
+    const spec = this.live.specOf(name);
+    if (spec === undefined) return { error: UNKNOWN_LIVE };
+    if (this.patternOf(on) !== spec.channel) return { error: { code: codes.invalid_channel, name: "invalid_channel", message: `\`${name}\` is not on \`${on}\`` } };
+    const error = this.refusalOf(on) ?? this.refusalFor(session.user, on);
+    if (error !== undefined) return { error };
+    try {
+      return { key: this.live.key(name, on, params) };
+    } catch (failure) {
+      if (failure instanceof PayloadError) return { error: invalidParams(failure.message) };
+      throw failure;
+    }
   }
 
   async answer(session: Session, name: string, data: unknown): Promise<object> {

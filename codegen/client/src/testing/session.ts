@@ -6,6 +6,7 @@ import type { Clock } from "../platform.js";
 import type { ChannelRequest, Link, LinkEnd, LinkHandlers, OpenRequest, OutgoingFrame } from "../transport.js";
 import type { Beginning, Stored } from "./log.js";
 import type { Claims } from "./rights.js";
+import type { LiveValues } from "./live.js";
 import type { Rosters } from "./rosters.js";
 
 /** How often a connection hears from the server, in milliseconds. */
@@ -41,6 +42,10 @@ export interface Home {
   refusalFor(user: string | null, channel: string | undefined): WireRefusal | undefined;
   /** Why a state may not be shown, if so. */
   refusalOfState(channel: string, state: unknown): WireRefusal | undefined;
+  /** What live queries yield. */
+  readonly live: LiveValues;
+  /** What a live query is called that somebody asks for, or why they do not get it. */
+  beginLive(session: Session, frame: Fields): { readonly key: string } | { readonly error: object };
   /** Answers a call: the members of the reply. */
   answer(session: Session, name: string, data: unknown): Promise<object>;
   begin(channel: string, position: Position): Beginning | WireRefusal;
@@ -62,6 +67,8 @@ export class Session implements Link {
   private readonly filters = new Map<string, readonly string[] | undefined>();
   /** The channels whose members it wants. */
   private readonly watched = new Set<string>();
+  /** The channels of the live queries that it asked for, by what they are called. */
+  private readonly live = new Map<string, string>();
   /** The calls of the test's that it has not answered. */
   private readonly questions = new Map<string, { readonly resolve: (data: unknown) => void; readonly reject: (error: Error) => void }>();
   private asked = 0;
@@ -127,6 +134,21 @@ export class Session implements Link {
     if (this.watched.has(channel)) this.emit({ channel, ...frame });
   }
 
+  /** Whether it asked for a live query. */
+  hasLive(key: string): boolean {
+    return this.live.has(key);
+  }
+
+  /** Tells those who asked for a live query. */
+  tellLive(key: string, frame: object): void {
+    if (this.live.has(key)) this.emit(frame);
+  }
+
+  /** A live query is over for it. */
+  endLive(key: string, error: object): void {
+    if (this.live.delete(key)) this.emit({ type: "live", key, ended: error });
+  }
+
   /** Subscribes it to a channel without having been asked. */
   give(channel: string): void {
     const beginning = this.home.begin(channel, { cursor: undefined });
@@ -157,6 +179,7 @@ export class Session implements Link {
     }
     this.home.rosters.hide(channel, this.id);
     if (this.filters.delete(channel)) this.emit({ type: "revoked", channel, until });
+    this.endLiveOf(channel, error);
   }
 
   /** The name among members. */
@@ -167,6 +190,11 @@ export class Session implements Link {
   /** Does not go on with a channel. */
   deny(channel: string, error: WireRefusal): void {
     if (this.filters.delete(channel)) this.emit({ type: "denied", channel, error });
+    this.endLiveOf(channel, error);
+  }
+
+  private endLiveOf(channel: string, error: object): void {
+    for (const [key, its] of [...this.live]) if (its === channel) this.endLive(key, error);
   }
 
   private open({ channels, session, token }: OpenRequest): void {
@@ -255,6 +283,23 @@ export class Session implements Link {
     question?.reject(new Error(String(message)));
   }
 
+  private beginLive(ref: number, frame: Fields): void {
+    const { key, end, reload } = frame;
+    if (typeof key === "string") {
+      const isThere = this.live.has(key);
+      if (end === true) this.live.delete(key);
+      this.emit({ type: "ack", ref });
+      const answer = isThere && reload === true ? this.home.live.reload(key) : undefined;
+      return answer === undefined ? undefined : this.emit(answer);
+    }
+    const begun = this.home.beginLive(this, frame);
+    if ("error" in begun) return this.emit({ type: "error", ref, error: begun.error });
+    this.live.set(begun.key, String(frame["channel"]));
+    this.emit({ type: "ack", ref, key: begun.key });
+    const answer = this.home.live.answer(begun.key, frame);
+    if (answer !== undefined) this.emit(answer);
+  }
+
   private obey(ref: number, frame: Fields): void {
     const { type, channel } = frame;
     const name = String(channel);
@@ -265,6 +310,7 @@ export class Session implements Link {
     if (type === "subscribe") return this.subscribe(ref, name, frame);
     if (type === "auth") return this.renew(ref, frame["token"]);
     if (type === "presence") return this.show(ref, name, frame);
+    if (type === "live") return this.beginLive(ref, frame);
     if (type === "reply") return this.hear(frame);
     if (type === "call") {
       this.emit({ type: "ack", ref });

@@ -80,6 +80,18 @@ export interface Channels {
   };
 }
 
+/** Every live query by its name. */
+export interface LiveQueries {
+  readonly boardCards: { readonly channel: "board/{boardId}"; readonly params: undefined; readonly data: readonly Card[] };
+  readonly cardsBy: { readonly channel: "board/{boardId}"; readonly params: { readonly status: CardStatus; readonly limit?: number }; readonly data: readonly Card[] };
+  readonly visits: { readonly channel: "default"; readonly params: undefined; readonly data: number };
+}
+
+export interface Card {
+  readonly cardId: string;
+  readonly title: string;
+}
+
 /** What passes between one client and the service besides events. */
 export interface ConnectionTypes {
   readonly calls: {
@@ -91,6 +103,7 @@ export interface ConnectionTypes {
   };
   readonly opening: undefined;
   readonly greeting: { readonly motd: string };
+  readonly live: LiveQueries;
 }
 
 export declare const contract: Contract<Channels, ConnectionTypes>;

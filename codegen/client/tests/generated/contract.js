@@ -1,12 +1,13 @@
 // The shape of what the generator prints, written by hand: names, and checks made of the functions that it imports.
 
-import { all, boolean, integer, nullable, number, object, oneOf, only, optional, pattern, string, uint64, union, uuid } from "../../dist/checks.js";
+import { all, boolean, integer, list, nullable, number, object, oneOf, only, optional, pattern, string, uint64, union, uuid } from "../../dist/checks.js";
 
 const isCardStatus = oneOf("open", "done");
 const isChange = union("op", {
   add: object({ cardId: uuid, status: optional(isCardStatus) }),
   remove: all(object({ cardId: uuid }), only("op", "cardId")),
 });
+const isCards = list(object({ cardId: string(), title: string(1) }));
 const isUserId = string(1, 64);
 const isMember = object({ name: string(1, 40), typing: optional(boolean) });
 const isMessageSent = object({ author: isUserId, text: string(1, 2000), replyTo: optional(nullable(uint64)) });
@@ -64,6 +65,15 @@ export const contract = {
     "board.rename": { from: ["client"], request: { payload: object({ title: string(1) }) }, reply: { payload: object({ title: string() }) } },
     confirm: { from: ["server"], request: { payload: object({ text: string() }) }, reply: { payload: boolean } },
     ping: { from: ["client"], request: {}, reply: {} },
+  },
+  live: {
+    boardCards: { channel: "board/{boardId}", result: { payload: isCards } },
+    cardsBy: {
+      channel: "board/{boardId}",
+      params: { payload: object({ status: isCardStatus, limit: optional(integer(1, 100)) }), fill: (params) => ({ limit: 10, ...params }) },
+      result: { payload: isCards },
+    },
+    visits: { channel: "default", result: { payload: number(0) } },
   },
   connection: { greeting: { payload: object({ motd: string() }) } },
 };

@@ -1,3 +1,4 @@
+import type { ReactLive } from "../../dist/live/react.js";
 import type { ReactBindings } from "../../dist/react.js";
 import type { Channels, ConnectionTypes } from "./contract.js";
 
@@ -9,3 +10,4 @@ export declare const useStatus: ReactBindings<Channels, ConnectionTypes>["useSta
 export declare const useClient: ReactBindings<Channels, ConnectionTypes>["useClient"];
 export declare const usePresence: ReactBindings<Channels, ConnectionTypes>["usePresence"];
 export declare const useMember: ReactBindings<Channels, ConnectionTypes>["useMember"];
+export declare const useLive: ReactLive<Channels, ConnectionTypes>;

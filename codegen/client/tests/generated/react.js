@@ -1,3 +1,4 @@
+import { bindReactLive } from "../../dist/live/react.js";
 import { bindReact } from "../../dist/react.js";
 
 const bound = bindReact();
@@ -9,3 +10,4 @@ export const useStatus = bound.useStatus;
 export const useClient = bound.useClient;
 export const usePresence = bound.usePresence;
 export const useMember = bound.useMember;
+export const useLive = bindReactLive(bound);

@@ -1,3 +1,4 @@
+import type { SolidLive } from "../../dist/live/solid.js";
 import type { SolidBindings } from "../../dist/solid.js";
 import type { Channels, ConnectionTypes } from "./contract.js";
 
@@ -9,3 +10,4 @@ export declare const useStatus: SolidBindings<Channels, ConnectionTypes>["useSta
 export declare const useClient: SolidBindings<Channels, ConnectionTypes>["useClient"];
 export declare const usePresence: SolidBindings<Channels, ConnectionTypes>["usePresence"];
 export declare const useMember: SolidBindings<Channels, ConnectionTypes>["useMember"];
+export declare const useLive: SolidLive<Channels, ConnectionTypes>;

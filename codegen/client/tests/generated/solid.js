@@ -1,3 +1,4 @@
+import { bindSolidLive } from "../../dist/live/solid.js";
 import { bindSolid } from "../../dist/solid.js";
 
 const bound = bindSolid();
@@ -9,3 +10,4 @@ export const useStatus = bound.useStatus;
 export const useClient = bound.useClient;
 export const usePresence = bound.usePresence;
 export const useMember = bound.useMember;
+export const useLive = bindSolidLive(bound);

@@ -1,3 +1,4 @@
+import type { SvelteLive } from "../../dist/live/svelte.js";
 import type { SvelteBindings } from "../../dist/svelte.js";
 import type { Channels, ConnectionTypes } from "./contract.js";
 
@@ -9,3 +10,4 @@ export declare const createRealtime: SvelteBindings<Channels, ConnectionTypes>["
 export declare const createStatus: SvelteBindings<Channels, ConnectionTypes>["createStatus"];
 export declare const createPresence: SvelteBindings<Channels, ConnectionTypes>["createPresence"];
 export declare const createMember: SvelteBindings<Channels, ConnectionTypes>["createMember"];
+export declare const createLive: SvelteLive<Channels, ConnectionTypes>;

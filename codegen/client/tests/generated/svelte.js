@@ -1,3 +1,4 @@
+import { bindSvelteLive } from "../../dist/live/svelte.js";
 import { bindSvelte } from "../../dist/svelte.js";
 import { createClient } from "./index.js";
 
@@ -10,3 +11,4 @@ export const createRealtime = bound.createRealtime;
 export const createStatus = bound.createStatus;
 export const createPresence = bound.createPresence;
 export const createMember = bound.createMember;
+export const createLive = bindSvelteLive(bound);

@@ -1,5 +1,5 @@
 import { testServerFactory } from "../../dist/testing.js";
-import { exchange, openingOf, presences } from "../../dist/index.js";
+import { exchange, liveQueries, openingOf, presences } from "../../dist/index.js";
 import { contract } from "./contract.js";
 
-export const createTestServer = testServerFactory(contract, { extensions: [exchange, presences], openingOf });
+export const createTestServer = testServerFactory(contract, { extensions: [exchange, liveQueries, presences], openingOf });

@@ -1,3 +1,4 @@
+import type { VueLive } from "../../dist/live/vue.js";
 import type { VueBindings } from "../../dist/vue.js";
 import type { Channels, ConnectionTypes } from "./contract.js";
 
@@ -10,3 +11,4 @@ export declare const useStatus: VueBindings<Channels, ConnectionTypes>["useStatu
 export declare const useClient: VueBindings<Channels, ConnectionTypes>["useClient"];
 export declare const usePresence: VueBindings<Channels, ConnectionTypes>["usePresence"];
 export declare const useMember: VueBindings<Channels, ConnectionTypes>["useMember"];
+export declare const useLive: VueLive<Channels, ConnectionTypes>;

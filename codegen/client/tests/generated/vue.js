@@ -1,3 +1,4 @@
+import { bindVueLive } from "../../dist/live/vue.js";
 import { bindVue } from "../../dist/vue.js";
 
 const bound = bindVue();
@@ -10,3 +11,4 @@ export const useStatus = bound.useStatus;
 export const useClient = bound.useClient;
 export const usePresence = bound.usePresence;
 export const useMember = bound.useMember;
+export const useLive = bindVueLive(bound);

@@ -3,7 +3,7 @@
 import type { ChannelEvent, Client, CreateClient, EventName, Events, FetchInit, Gap, HistoryPage, Meta, Params, Payload, Published, RefusedError, StatusSnapshot } from "../../dist/index.js";
 import { validator } from "../../dist/index.js";
 import { authHandlerFactory, serverFactory } from "../../dist/server.js";
-import type { Change, Channels, ConnectionTypes, MessageSent, NotificationAlert } from "../generated/contract.js";
+import type { Card, Change, Channels, ConnectionTypes, MessageSent, NotificationAlert } from "../generated/contract.js";
 import { contract } from "../generated/contract.js";
 import { address, createClient, sharedTabs, type Transport } from "../generated/index.js";
 import { holds, type Same } from "./exact.js";
@@ -207,6 +207,52 @@ createClient({ url: "/realtime", token: async () => "token" });
 createClient({ url: "/realtime", token: () => 5 });
 client.onRevoked(({ channel, until }) => channel.length + (until ?? 0));
 client.channels.map(({ name, by }) => (by === "server" ? name : ""));
+
+// Live queries.
+const cards = client.live("boardCards", { boardId: "b" });
+holds<Same<typeof cards.current.data, readonly Card[] | undefined>>();
+cards.subscribe(() => cards.current.status === "error" && cards.current.error?.message.length)();
+void cards.reload().then(() => cards.stop());
+holds<Same<ReturnType<typeof visits>, number>>();
+const visits = () => client.live("visits", undefined, { fallback: 0 }).current.data;
+holds<Same<ReturnType<typeof byStatus>, readonly Card[]>>();
+const byStatus = () => client.live("cardsBy", { boardId: "b" }, { params: { status: "open" }, fallback: [] }).current.data;
+const titles = client.live("boardCards", { boardId: "b" }, { initial: new Set<string>(), reduce: (all, data) => new Set([...all, ...data.map(({ title }) => title)]) });
+holds<Same<typeof titles.current.data, Set<string>>>();
+const sum = client.live("visits", undefined, { initial: 0, reduce: (all, data) => all + data });
+holds<Same<typeof sum.current.data, number>>();
+const newest = client.live("boardCards", { boardId: "b" }, { stream: true });
+holds<Same<typeof newest.current.data, Change | void | undefined>>();
+const log = client.live("boardCards", { boardId: "b" }, { stream: true, initial: [] as readonly string[], reduce: (all, _data, event) => [...all, event.event satisfies "board.cleared" | "card.changed"] });
+holds<Same<typeof log.current.data, readonly string[]>>();
+client.live("visits");
+// @ts-expect-error there is no such query
+client.live("cards");
+// @ts-expect-error the parameters of its channel are missing
+client.live("boardCards");
+// @ts-expect-error an unknown parameter
+client.live("boardCards", { board: "b" });
+// @ts-expect-error its own parameters are missing
+client.live("cardsBy", { boardId: "b" });
+// @ts-expect-error its own parameters are missing
+client.live("cardsBy", { boardId: "b" }, { fallback: [] });
+// @ts-expect-error another parameter
+client.live("cardsBy", { boardId: "b" }, { params: { status: "lost" } });
+// @ts-expect-error it has no parameters of its own
+client.live("visits", undefined, { params: {} });
+// @ts-expect-error the fallback is another value
+client.live("visits", undefined, { fallback: "none" });
+// @ts-expect-error nothing to begin with
+client.live("visits", undefined, { reduce: (all: number, data: number) => all + data });
+// @ts-expect-error what is added is no number
+client.live("visits", undefined, { initial: 0, reduce: (all, data) => `${all}${data}` });
+// @ts-expect-error values are read-only
+cards.current.data?.push({ cardId: "1", title: "x" });
+
+// A contract without live queries has none.
+declare const createPlain: CreateClient<Channels>;
+// @ts-expect-error there are none
+createPlain({ url: "/realtime" }).live;
 
 // A contract with an opening needs it.
 declare const createOpened: CreateClient<Channels, Omit<ConnectionTypes, "opening"> & { readonly opening: { readonly locale: string } }>;

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { address, createClient } from "../generated/index.js";
-import type { Client, MessageSent, NotificationAlert } from "../generated/index.js";
-import { RealtimeProvider, useChannel, useClient, useEvent, useRealtime, useStatus } from "../generated/react.js";
+import type { Card, Client, MessageSent, NotificationAlert } from "../generated/index.js";
+import { RealtimeProvider, useChannel, useClient, useEvent, useLive, useRealtime, useStatus } from "../generated/react.js";
 import { holds, type Same } from "./exact.js";
 
 const client = createClient({ url: "/realtime" });
@@ -63,6 +63,24 @@ export function Room({ roomId }: { readonly roomId: string }): ReactNode {
   holds<Same<typeof status, typeof snapshot.status | "denied">>();
   const same: Client = useClient();
   return <p title={name}>{status === "closed" ? snapshot.reason?.message : same.connectionId}</p>;
+}
+
+export function Cards({ boardId }: { readonly boardId: string }): ReactNode {
+  const cards = useLive("boardCards", { boardId }, { enabled: boardId !== "" });
+  holds<Same<typeof cards.data, readonly Card[] | undefined>>();
+  const { data, status, error, reload } = useLive("boardCards", { boardId }, { fallback: [] });
+  holds<Same<typeof data, readonly Card[]>>();
+  const total = useLive("visits", undefined, { initial: 0, reduce: (all, count) => all + count });
+  holds<Same<typeof total.data, number>>();
+  // @ts-expect-error there is no such query
+  useLive("cards");
+  // @ts-expect-error the parameters of its channel are missing
+  useLive("boardCards");
+  // @ts-expect-error its own parameters are missing
+  useLive("cardsBy", { boardId });
+  // @ts-expect-error the value has no such field
+  useLive("boardCards", { boardId }).data?.map(({ name }) => name);
+  return <button type="button" onClick={() => void reload()}>{status === "error" ? error?.message : data.map(({ title }) => title).join()}</button>;
 }
 
 export function Page(): ReactNode {

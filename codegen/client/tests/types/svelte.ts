@@ -1,7 +1,7 @@
 import { get, type Readable, writable } from "svelte/store";
 import { address, createClient } from "../generated/index.js";
-import type { Client, MessageSent, NotificationAlert } from "../generated/index.js";
-import { createChannel, createRealtime, createStatus, getRealtimeContext, onEvent, provideRealtime } from "../generated/svelte.js";
+import type { Card, Client, MessageSent, NotificationAlert } from "../generated/index.js";
+import { createChannel, createLive, createRealtime, createStatus, getRealtimeContext, onEvent, provideRealtime } from "../generated/svelte.js";
 import { holds, type Same } from "./exact.js";
 
 export const made: Client = provideRealtime({ url: "/realtime", transport: "sse" });
@@ -58,6 +58,20 @@ export function initialise(props: { readonly roomId: string }): string | undefin
   }));
   // @ts-expect-error a channel with parameters needs an address
   createRealtime({ channels: ["chat/{roomId}"] });
+
+  const cards = createLive("boardCards", () => ({ boardId: props.roomId }), () => ({ fallback: [] }));
+  holds<Same<typeof cards.data, readonly Card[]>>();
+  const total = createLive("visits", undefined, { initial: 0, reduce: (all, count) => all + count });
+  holds<Same<typeof total.data, number>>();
+  holds<Same<typeof plain.data, readonly Card[] | undefined>>();
+  const plain = createLive("boardCards", { boardId: props.roomId });
+  void cards.reload();
+  // @ts-expect-error there is no such query
+  createLive("cards");
+  // @ts-expect-error the parameters of its channel are missing
+  createLive("boardCards");
+  // @ts-expect-error its own parameters are missing
+  createLive("cardsBy", () => ({ boardId: props.roomId }));
 
   const snapshot = createStatus();
   holds<Same<typeof room.status, typeof snapshot.status | "denied">>();

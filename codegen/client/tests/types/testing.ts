@@ -44,3 +44,16 @@ server.channel("chat/{roomId}");
 room.deny("because");
 // @ts-expect-error the way to the server is the server's
 server.client({ url: "/realtime" });
+
+// Live queries.
+server.live("boardCards", { boardId: "b" }).set([{ cardId: "1", title: "x" }]);
+server.live("cardsBy", { boardId: "b" }, { status: "open" }).fail("live_timeout");
+server.live("visits").end("revoked");
+holds<Same<typeof visits, number>>();
+const visits = server.live("visits").subscribers + server.live("visits").reloads;
+// @ts-expect-error another value
+server.live("visits").set("5");
+// @ts-expect-error its own parameters are missing
+server.live("cardsBy", { boardId: "b" });
+// @ts-expect-error there is no such query
+server.live("cards");

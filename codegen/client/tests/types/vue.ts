@@ -1,7 +1,7 @@
 import { createApp, ref, toRefs, type Ref } from "vue";
 import { address, createClient } from "../generated/index.js";
-import type { Client, MessageSent, NotificationAlert } from "../generated/index.js";
-import { provideRealtime, realtimePlugin, useChannel, useClient, useEvent, useRealtime, useStatus } from "../generated/vue.js";
+import type { Card, Client, MessageSent, NotificationAlert } from "../generated/index.js";
+import { provideRealtime, realtimePlugin, useChannel, useClient, useEvent, useLive, useRealtime, useStatus } from "../generated/vue.js";
 import { holds, type Same } from "./exact.js";
 
 const client = createClient({ url: "/realtime" });
@@ -56,6 +56,20 @@ export function setup(props: { readonly roomId: string }): string | undefined {
   }));
   // @ts-expect-error a channel with parameters needs an address
   useRealtime({ channels: ["chat/{roomId}"] });
+
+  const cards = useLive("boardCards", () => ({ boardId: props.roomId }), () => ({ fallback: [] }));
+  holds<Same<typeof cards.data, readonly Card[]>>();
+  const total = useLive("visits", undefined, { initial: 0, reduce: (all, count) => all + count });
+  holds<Same<typeof total.data, number>>();
+  holds<Same<typeof plain.data, readonly Card[] | undefined>>();
+  const plain = useLive("boardCards", { boardId: props.roomId });
+  void cards.reload();
+  // @ts-expect-error there is no such query
+  useLive("cards");
+  // @ts-expect-error the parameters of its channel are missing
+  useLive("boardCards");
+  // @ts-expect-error its own parameters are missing
+  useLive("cardsBy", () => ({ boardId: props.roomId }));
 
   const snapshot = useStatus();
   holds<Same<typeof room.status, typeof snapshot.status | "denied">>();

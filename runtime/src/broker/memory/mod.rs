@@ -36,7 +36,7 @@ const SHRINK_STEPS: usize = 64;
 /// How much a [`MemoryBroker`] keeps at most, whatever the contract promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryBounds {
-    /// Bytes of stored events, their bookkeeping included. 256 MiB unless set.
+    /// Bytes of stored events and of rosters, their bookkeeping included. 256 MiB unless set. Rosters may take half of it; then nobody further may appear (`roster_full`).
     pub bytes: usize,
     /// Channels with a history or a position. 100 000 unless set. Those that somebody listens to count, but stay.
     pub channels: usize,
@@ -60,6 +60,8 @@ struct Shared {
     sinks: RwLock<Vec<(NodeId, Weak<dyn Sink>)>>,
     bounds: MemoryBounds,
     bytes: AtomicUsize,
+    // Those of the bytes that rosters take.
+    rosters: AtomicUsize,
     channels: AtomicUsize,
     // Counts uses, so that channels of different shards can be compared by how recently they were used.
     uses: AtomicU64,
@@ -86,6 +88,7 @@ impl MemoryBroker {
                 sinks: RwLock::default(),
                 bounds,
                 bytes: AtomicUsize::new(0),
+                rosters: AtomicUsize::new(0),
                 channels: AtomicUsize::new(0),
                 uses: AtomicU64::new(0),
                 leases: Leases::default(),
@@ -295,11 +298,7 @@ impl Shared {
     }
 
     fn account(&self, before: usize, after: usize) {
-        if after >= before {
-            self.bytes.fetch_add(after - before, Ordering::Relaxed);
-        } else {
-            self.bytes.fetch_sub(before - after, Ordering::Relaxed);
-        }
+        count(&self.bytes, before, after);
     }
 
     fn next_use(&self) -> u64 {
@@ -310,6 +309,14 @@ impl Shared {
         // The remainder is below the number of shards, so the cast loses nothing.
         #[expect(clippy::cast_possible_truncation, reason = "below 16")]
         lock(&self.shards[(self.hasher.hash_one(channel) % SHARDS as u64) as usize])
+    }
+}
+
+fn count(bytes: &AtomicUsize, before: usize, after: usize) {
+    if after >= before {
+        bytes.fetch_add(after - before, Ordering::Relaxed);
+    } else {
+        bytes.fetch_sub(before - after, Ordering::Relaxed);
     }
 }
 

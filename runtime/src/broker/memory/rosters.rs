@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use tidewire_schema::History;
 use tokio::time::Instant;
 
-use super::{Shard, Shared};
+use super::{Shard, Shared, count};
 use crate::{
     broker::{Appearance, Appeared, Attendee, CHANGES, Delivery, Lease, RosterChange, StoredMember, StoredRoster, changes_of},
     hub::Wakeup,
@@ -61,10 +61,15 @@ impl Key {
     }
 }
 
+/// What a member costs beside its name, and each connection of it beside its state: their places in maps and lists, their allocations.
+const MEMBER_OVERHEAD: usize = 160;
+const HELD_OVERHEAD: usize = 64;
+
 /// Everybody who is present on one channel.
 #[derive(Default)]
 pub(super) struct Roster {
     members: HashMap<Key, Member>,
+    bytes: usize,
 }
 
 struct Member {
@@ -79,11 +84,33 @@ struct Held {
     state: String,
 }
 
+impl Key {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::User(user) => user.len(),
+            Self::Nobody(_) => 0,
+        }
+    }
+}
+
+impl Held {
+    fn bytes(&self) -> usize {
+        HELD_OVERHEAD + self.state.len()
+    }
+}
+
 impl Roster {
-    /// `None` when it is full.
-    fn appear(&mut self, appearance: &Appearance, now: u64) -> Option<RosterChange> {
+    /// `None` when it is full: it has `most` members, or would take more than `room` bytes besides.
+    fn appear(&mut self, appearance: &Appearance, now: u64, room: usize) -> Option<RosterChange> {
         let Appearance { attendee, lease, state, again, most } = appearance;
         let (key, count) = (Key::of(attendee), self.members.len());
+        let held = self.members.get(&key).and_then(|member| member.held.iter().find(|held| held.connection == attendee.connection));
+        let taken = held.map_or(0, Held::bytes);
+        let member = if self.members.contains_key(&key) { 0 } else { MEMBER_OVERHEAD + key.bytes() };
+        let needed = member + HELD_OVERHEAD + state.len();
+        if needed > taken + room {
+            return None;
+        }
         let before = self.view(&key);
         let member = match self.members.get_mut(&key) {
             Some(member) => member,
@@ -102,6 +129,7 @@ impl Roster {
                 member.held.remove(at);
             }
             member.held.push(Held { connection: attendee.connection, lease: *lease, state: state.clone() });
+            self.bytes = self.bytes + needed - taken;
         }
         let mut change = RosterChange::default();
         change.note(before, self.view(&key));
@@ -114,9 +142,12 @@ impl Roster {
         for key in keys {
             let before = self.view(&key);
             if let Some(member) = self.members.get_mut(&key) {
-                member.held.retain(|held| !goes(held.connection, held.lease));
+                let gone = |held: &Held| goes(held.connection, held.lease);
+                self.bytes -= member.held.iter().filter(|held| gone(held)).map(Held::bytes).sum::<usize>();
+                member.held.retain(|held| !gone(held));
                 if member.held.is_empty() {
                     self.members.remove(&key);
+                    self.bytes -= MEMBER_OVERHEAD + key.bytes();
                 }
             }
             change.note(before, self.view(&key));
@@ -159,11 +190,13 @@ impl RosterChange {
 
 impl Shared {
     pub(super) fn appear(&self, channel: &str, appearance: &Appearance) -> Appeared {
+        // Nobody is forgotten to make room for somebody else, and histories need some of it.
+        let room = (self.bounds.bytes / 2).saturating_sub(self.rosters.load(Ordering::Relaxed));
         self.change(channel, |roster, now| {
             if !self.leases.holds(appearance.lease) {
                 return (Appeared::Lapsed, RosterChange::default());
             }
-            match roster.appear(appearance, now) {
+            match roster.appear(appearance, now, room) {
                 Some(change) => (Appeared::Present, change),
                 None => (Appeared::Full, RosterChange::default()),
             }
@@ -221,7 +254,10 @@ impl Shared {
         let mut shard = self.shard(changes);
         let known = shard.rosters.remove_entry(changes);
         let (name, mut roster) = known.unwrap_or_else(|| (Arc::from(changes), Roster::default()));
+        let before = roster.bytes;
         let (answer, change) = work(&mut roster, now);
+        self.account(before, roster.bytes);
+        count(&self.rosters, before, roster.bytes);
         if !roster.members.is_empty() {
             shard.rosters.insert(name, roster);
         }

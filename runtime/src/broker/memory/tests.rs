@@ -226,3 +226,35 @@ async fn it_is_a_broker() {
     let broker = MemoryBroker::new();
     crate::broker::conformance::run_shared(async || broker.clone()).await;
 }
+
+#[tokio::test]
+async fn rosters_count_and_take_no_more_than_half() {
+    let broker = MemoryBroker::with_bounds(MemoryBounds { bytes: 64 * 1024, channels: 100 });
+    let lease: Lease = "1".repeat(16).parse().unwrap();
+    broker.renew(lease, Duration::from_secs(60), &[]).await.unwrap();
+    let attendee =
+        |number: usize| Attendee { user: Some(format!("user-{number}")), connection: format!("c-{number:016x}").parse().unwrap() };
+    let appear = async |number: usize, state: usize| {
+        let state = format!("\"{}\"", "x".repeat(state));
+        let appearance = Appearance { attendee: attendee(number), lease, state, again: false, most: 1000 };
+        broker.appear(&format!("room/{}", number % 7), appearance).await.unwrap()
+    };
+    let mut present = 0;
+    while appear(present, 1000).await == Appeared::Present {
+        present += 1;
+        assert!(present < 100, "they grow without a bound");
+    }
+    assert!((20..32).contains(&present), "{present}");
+    let taken = broker.shared.rosters.load(SeqCst);
+    assert!(taken <= 32 * 1024 && taken > 28 * 1024, "{taken}");
+    assert!(broker.shared.bytes.load(SeqCst) <= 64 * 1024);
+    // Who is there may show less, and then somewhat more, but not what there is no room for.
+    assert_eq!(appear(0, 10).await, Appeared::Present);
+    assert_eq!(appear(0, 900).await, Appeared::Present);
+    assert_eq!(appear(0, 8000).await, Appeared::Full);
+    for number in 0..present {
+        broker.depart(&format!("room/{}", number % 7), attendee(number), lease).await.unwrap();
+    }
+    assert_eq!(broker.shared.rosters.load(SeqCst), 0, "nothing of them is left");
+    assert_eq!(appear(0, 1000).await, Appeared::Present);
+}

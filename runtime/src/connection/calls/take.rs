@@ -11,6 +11,7 @@ use crate::{
     connection::{
         Caller, ClientMessage, Handle, NotTaken, Operation,
         guarded::{Failure, guarded},
+        publish::too_often,
     },
     contract::{check_data, listed},
     observe,
@@ -56,6 +57,7 @@ pub(in crate::connection) async fn take(
     if !is_event_name(&call) {
         return Err(bad("the name of the call is not one"));
     }
+    handle.rates(&realtime.shared().limits).call.take().map_err(|wait| too_often("calls", wait))?;
     let place = Underway::begin(handle)
         .ok_or_else(|| Refusal::new(WireCode::RateLimited, "too many calls of this connection are under way").retry_after(PAUSE))?;
     let shared = realtime.shared();

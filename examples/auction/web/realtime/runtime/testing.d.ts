@@ -5,14 +5,17 @@
  * gaps, refusals, the time that everything takes. It does not know the service's own rules: who may do what is as the test says.
  */
 import { type Client, type Extras } from "./client.js";
-import type { ChannelEvent, ChannelMap, ConnectionShape, Contract, EventName, ParamsArgument, Pattern, PlainConnection, Nothing, PresenceState } from "./contract.js";
+import type { ChannelEvent, ChannelMap, ConnectionShape, Contract, EventName, LiveShape, ParamsArgument, Pattern, PlainConnection, Nothing, PresenceState } from "./contract.js";
 import type { CallArguments, Opening, ReplyOf, RequestOf } from "./exchange.js";
+import type { LiveItem, LiveName, LiveParams } from "./live.js";
 import type { ClientOptions } from "./options.js";
 import type { Fetch } from "./platform.js";
 import type { Member } from "./presence.js";
 import type { Published } from "./publication.js";
+import type { LiveFailure } from "./testing/live.js";
 import type { ErrorName } from "./testing/session.js";
 import type { Transport } from "./transport.js";
+export type { LiveFailure } from "./testing/live.js";
 export type { ErrorName } from "./testing/session.js";
 /** How a client of the test's server is made: who it is, and the options of any client that say nothing of the way to a server. */
 export interface TestClientOptions extends Omit<ClientOptions, "url" | "transport" | "fetch" | "headers" | "credentials" | "tabs"> {
@@ -98,6 +101,27 @@ export interface TestChannel<C extends ChannelMap<C>, P extends Pattern<C>> {
     /** Begins the history anew, as a server without a store does when it restarts: whoever is subscribed, or resumes, is told of a gap with the reason `epoch`. */
     restart(): void;
 }
+/** A live query of the test's server. */
+export interface TestLive<Data> {
+    /** How many connections ask for it. */
+    readonly subscribers: number;
+    /** How often somebody asked for it anew. */
+    readonly reloads: number;
+    /**
+     * Sets what it yields: whoever asks for it has that when this returns, and whoever asks later gets it. Before the first value they wait.
+     *
+     * @throws {@link PayloadError} if the value violates the contract, as a loader's would.
+     */
+    set(value: Data): void;
+    /** Tells whoever asks for it that a run failed. Default: `live_failed`. */
+    fail(failure?: LiveFailure): void;
+    /** Ends it for whoever asks for it now. Default: `denied`. */
+    end(reason?: ErrorName): void;
+}
+/** What names a live query: parameters of its channel where that has some, and its own where it has some. */
+type TestLiveArguments<ChannelParams, Params> = [Params] extends [undefined] ? undefined extends ChannelParams ? readonly [channelParams?: undefined] : readonly [channelParams: ChannelParams] : readonly [channelParams: ChannelParams, params: Params];
+/** The live queries of the test's server. */
+type TestLives<C extends ChannelMap<C>, L> = <Q extends LiveName<L>>(name: Q, ...params: TestLiveArguments<LiveParams<C, L, Q>, L[Q] extends LiveShape ? L[Q]["params"] : never>) => TestLive<LiveItem<C, L, Q, false>>;
 /** A server in memory. */
 export interface TestServer<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> {
     /**
@@ -134,6 +158,19 @@ export interface TestServer<C extends ChannelMap<C>, K extends ConnectionShape =
         readonly id: string;
         readonly user: string | null;
     }) => ReplyOf<K["calls"], Name> | PromiseLike<ReplyOf<K["calls"], Name>>): void;
+    /**
+     * A live query, whose value the test sets.
+     *
+     * @example
+     * ```ts
+     * const cards = server.live("boardCards", { boardId });
+     * cards.set([{ title: "Write" }]);
+     * cards.fail();
+     * ```
+     */
+    readonly live: K extends {
+        readonly live: infer L;
+    } ? TestLives<C, L> : unknown;
     /** What clients published, on all channels, oldest first. */
     readonly published: readonly ClientEvent[];
     /**

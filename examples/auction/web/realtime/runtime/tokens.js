@@ -98,7 +98,8 @@ export class Tokens {
     }
     async renew() {
         const { uplink } = this;
-        const token = await this.fresh().catch(() => undefined);
+        // Requests go on with the token of the connection until the server has taken this one: it may be somebody else's.
+        const token = await Promise.resolve().then(this.source).catch(() => undefined);
         if (uplink === undefined || uplink !== this.uplink)
             return;
         if (token === undefined || token === this.used)
@@ -106,8 +107,10 @@ export class Tokens {
         const onReply = (reply) => {
             if (uplink !== this.uplink)
                 return;
-            if (!(reply instanceof RefusedError))
+            if (!(reply instanceof RefusedError)) {
                 this.used = token;
+                this.asked = Promise.resolve(token);
+            }
             // A token that is refused for good ends nothing: the connection lasts as long as the grant before it.
             else if (reply.retry !== "never")
                 this.again();

@@ -6,6 +6,7 @@
 import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type PresenceArguments, type PresenceView, type UseChannelOptions, type UsePresenceOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
 import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import { Follower } from "./follow.js";
 import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
@@ -117,3 +118,5 @@ export interface VueBindings<C extends ChannelMap<C>, K extends ConnectionShape 
 }
 /** Makes the composables. A generated package calls this once, with the map of its channels. */
 export declare function bindVue<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): VueBindings<C, K>;
+/** Follows for as long as the component is mounted; the answer tells Vue that something of it was read. */
+export declare function useFollower(follower: Follower, follow: () => void): () => void;

@@ -28,6 +28,17 @@ export interface ConnectionShape {
     readonly opening: unknown;
     /** What the service says to begin with; `undefined` for nothing. */
     readonly greeting: unknown;
+    /** The live queries by name; absent where there are none. */
+    readonly live?: object;
+}
+/** A live query as a map of live queries has it. */
+export interface LiveShape {
+    /** The pattern of the channel whose parameters it takes. */
+    readonly channel: string;
+    /** What it takes besides; `undefined` for nothing. */
+    readonly params: unknown;
+    /** What it yields. */
+    readonly data: unknown;
 }
 /** A contract that says nothing of all that. */
 export interface PlainConnection {
@@ -132,6 +143,10 @@ export interface Contract<C extends ChannelMap<C>, K extends ConnectionShape = P
     readonly calls?: {
         readonly [name: string]: CallSpec;
     };
+    /** The live queries by their names; absent where there are none. */
+    readonly live?: {
+        readonly [name: string]: LiveSpec;
+    };
     /** What connections begin with; absent where they do so in silence. */
     readonly connection?: {
         readonly opening?: ValueSpec;
@@ -170,6 +185,15 @@ export interface CallSpec {
     readonly request: ValueSpec;
     /** What is answered. */
     readonly reply: ValueSpec;
+}
+/** A live query of the contract. */
+export interface LiveSpec {
+    /** The pattern of the channel whose parameters it takes. */
+    readonly channel: string;
+    /** What it takes besides; absent for nothing. */
+    readonly params?: ValueSpec;
+    /** What it yields. */
+    readonly result: ValueSpec;
 }
 /** A parameter of a channel. */
 export interface ParameterSpec {

@@ -18,7 +18,7 @@ export type ReplyOf<Calls, Name extends keyof Calls> = Calls[Name] extends CallS
 /** What a client adds that can ask the service. */
 export interface Calling<Calls> {
     /**
-     * Asks the service, over the connection of this client, which it opens where there is none. At most 16 calls are under way at once; others wait for their turn.
+     * Asks the service, over the connection of this client, which it opens where there is none. At most 16 calls are under way at once; others wait for their turn, as they do while the service is asked too often.
      *
      * @example
      * ```ts
@@ -67,6 +67,8 @@ export declare class Exchange implements Extension {
     /** In the order of the calls. */
     private readonly questions;
     private readonly handlers;
+    /** Set while the server wants no further call. */
+    private pause;
     private readonly greeters;
     constructor(options: ExtensionParts);
     get isActive(): boolean;
@@ -80,6 +82,9 @@ export declare class Exchange implements Extension {
     up(uplink: Uplink): void;
     down(final: RefusedError | undefined): void;
     private pump;
+    /** The server did not take it: it waits for its turn again, as long as who asked does. */
+    private postpone;
+    private resume;
     private reply;
     private settle;
     private answer;

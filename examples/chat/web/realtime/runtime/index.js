@@ -4,6 +4,7 @@ export { clientFactory } from "./client.js";
 export { codes, gapReasons } from "./codes.js";
 export { AddressError, ChannelLimitError, PayloadError, RefusedError } from "./errors.js";
 export { exchange, openingOf } from "./exchange.js";
+export { liveQueries } from "./live.js";
 export { presences } from "./presence.js";
 export { validator } from "./standard.js";
 export { sharedTabs } from "./tabs.js";

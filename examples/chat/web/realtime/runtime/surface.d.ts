@@ -3,6 +3,7 @@ import type { Channel, NamedChannel } from "./channel.js";
 import type { ChannelMap, ConnectionShape, ParamsArgument, Pattern, PlainConnection } from "./contract.js";
 import type { Exchanging, Opening } from "./exchange.js";
 import type { Counters } from "./intake.js";
+import type { Living } from "./live.js";
 import type { ClientOptions } from "./options.js";
 import type { PlatformFetch } from "./platform.js";
 import type { StatusSource } from "./status.js";
@@ -65,8 +66,8 @@ export interface ClientCore<C extends ChannelMap<C>> {
     /** Ends the connection for good. Subscriptions stay registered and receive nothing; what waits to be published is rejected. */
     close(): void;
 }
-/** A client. Where the contract has a `default` channel, `on` and `onAny` subscribe to it directly; where it has calls or greetings, there is what they need. */
-export type Client<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> = ClientCore<C> & ("default" extends Pattern<C> ? Pick<NamedChannel<C, "default">, "on" | "onAny"> : unknown) & Exchanging<K>;
+/** A client. Where the contract has a `default` channel, `on` and `onAny` subscribe to it directly; where it has calls, greetings or live queries, there is what they need. */
+export type Client<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection> = ClientCore<C> & ("default" extends Pattern<C> ? Pick<NamedChannel<C, "default">, "on" | "onAny"> : unknown) & Exchanging<K> & Living<C, K>;
 /**
  * Makes a client of the contract. It connects with the first subscription, or with the first event to publish.
  *

@@ -7,6 +7,7 @@
 import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type PresenceArguments, type PresenceView, type UseChannelOptions, type UsePresenceOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client, CreateClient } from "./client.js";
 import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import { Follower } from "./follow.js";
 import type { Opening } from "./exchange.js";
 import type { ClientOptions } from "./options.js";
 import type { Member } from "./presence.js";
@@ -132,3 +133,7 @@ export interface SvelteBindings<C extends ChannelMap<C>, K extends ConnectionSha
 }
 /** Makes the functions. A generated package calls this once, with what makes its clients. */
 export declare function bindSvelte<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(createClient: CreateClient<C, K>): SvelteBindings<C, K>;
+/** Follows for as long as the component is mounted; the answer makes what the component reads. */
+export declare function use<Wanted>(follower: Follower, wanted: () => Wanted, follow: (wanted: Wanted) => void, stateOf: (track: () => void) => object): object;
+/** Reads what is given: a value, a function or a store. */
+export declare function reader(given: unknown): () => unknown;

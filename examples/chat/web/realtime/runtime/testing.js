@@ -5,6 +5,7 @@
  * gaps, refusals, the time that everything takes. It does not know the service's own rules: who may do what is as the test says.
  */
 import { makeClient } from "./client.js";
+import { codes } from "./codes.js";
 import { PayloadError } from "./errors.js";
 import { reportUncaught, warn } from "./platform.js";
 import { ServerImplementation } from "./testing/server.js";
@@ -41,6 +42,7 @@ function bound(contract, server, extras) {
             server.greeting = greeting;
         },
         onCall: (name, handler) => void server.handlers.set(name, handler),
+        live: (name, channelParams, params) => liveOf(server, name, channelParams, params),
         get published() {
             return server.published.map(({ channel, event, sender, ...rest }) => ({ channel, event, sender, ...("data" in rest ? { data: rest.data } : {}) }));
         },
@@ -93,6 +95,24 @@ function channelOf(server, pattern, name) {
                 log.restart();
                 return undefined;
             });
+        },
+    };
+}
+function liveOf(server, name, channelParams, params) {
+    const channel = server.name(server.live.specOf(name)?.channel ?? "", channelParams);
+    const key = server.live.key(name, channel, params);
+    return {
+        get subscribers() {
+            return server.connections.filter((session) => session.hasLive(key)).length;
+        },
+        get reloads() {
+            return server.live.reloads(key);
+        },
+        set: (value) => server.live.set(key, name, channel, value),
+        fail: (failure = "live_failed") => server.live.fail(key, failure),
+        end(reason = "denied") {
+            for (const session of server.connections)
+                session.endLive(key, { code: codes[reason], name: reason, message: "the test ended the live query" });
         },
     };
 }

@@ -90,7 +90,7 @@ export function bindReact() {
         usePresence,
         useMember,
         useStatus: () => useSnapshot(useCurrent("useStatus")),
-        useClient: () => useCurrent("useClient"),
+        useClient: (hook = "useClient") => useCurrent(hook),
     };
     // The one step from names to types, as in the client.
     return bindings;

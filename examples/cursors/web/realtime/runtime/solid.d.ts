@@ -6,6 +6,7 @@
 import { type ChannelArguments, type ChannelHandlers, type ChannelInput, type ChannelState, type InputEvents, type PresenceArguments, type PresenceView, type UseChannelOptions, type UsePresenceOptions, type UseRealtimeOptions } from "./bindings.js";
 import type { Client } from "./client.js";
 import type { ChannelMap, ConnectionShape, EventName, Handler, Pattern, Payload, PlainConnection, PresencePattern, PresenceState } from "./contract.js";
+import { Follower } from "./follow.js";
 import type { Member } from "./presence.js";
 import type { Status, StatusSnapshot } from "./status.js";
 export { MissingProviderError } from "./bindings.js";
@@ -114,3 +115,7 @@ export interface SolidBindings<C extends ChannelMap<C>, K extends ConnectionShap
 }
 /** Makes the primitives. A generated package calls this once, with the map of its channels. */
 export declare function bindSolid<C extends ChannelMap<C>, K extends ConnectionShape = PlainConnection>(): SolidBindings<C, K>;
+/** Follows for as long as the component is there; the answer tells Solid that something of it was read. */
+export declare function useFollower(follower: Follower, follow: () => void): () => void;
+/** What is given, or what the function that is given reads. */
+export declare function access(given: unknown): unknown;

@@ -16,13 +16,6 @@ export function bindVue() {
             throw new MissingProviderError(composable, "`app.use(realtimePlugin, createClient({ url }))`, or `provideRealtime(client)` in a component around this one");
         return client;
     }
-    function useFollower(follower, follow) {
-        const version = shallowRef();
-        watchEffect(follow);
-        onMounted(() => follower.start(() => triggerRef(version)));
-        onScopeDispose(() => follower.stop());
-        return () => void version.value;
-    }
     function useOne(follower, params, options) {
         const track = useFollower(follower, () => follower.follow(toValue(params), toValue(options)));
         return shallowReactive(follower.state(track));
@@ -50,8 +43,16 @@ export function bindVue() {
             const follower = new Follower(current("useStatus"));
             return shallowReactive(statusState(follower, useFollower(follower, () => undefined)));
         },
-        useClient: () => current("useClient"),
+        useClient: (composable = "useClient") => current(composable),
     };
     // The one step from names to types, as in the client.
     return bindings;
+}
+/** Follows for as long as the component is mounted; the answer tells Vue that something of it was read. */
+export function useFollower(follower, follow) {
+    const version = shallowRef();
+    watchEffect(follow);
+    onMounted(() => follower.start(() => triggerRef(version)));
+    onScopeDispose(() => follower.stop());
+    return () => void version.value;
 }

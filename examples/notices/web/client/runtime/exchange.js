@@ -1,4 +1,5 @@
 /** What passes between one client and the service besides events: calls both ways, and greetings. A package brings it where the contract has some. */
+import { MIN_DELAY, obeyed } from "./backoff.js";
 import { PayloadError, RefusedError, refusal } from "./errors.js";
 import { readError } from "./frames.js";
 import { guarded } from "./news.js";
@@ -15,6 +16,8 @@ export class Exchange {
     /** In the order of the calls. */
     questions = new Set();
     handlers = new Map();
+    /** Set while the server wants no further call. */
+    pause;
     greeters = new Set();
     constructor(options) {
         this.options = options;
@@ -83,6 +86,7 @@ export class Exchange {
     }
     down(final) {
         this.uplink = undefined;
+        this.resume();
         for (const question of [...this.questions]) {
             if (question.ref !== undefined)
                 this.settle(question, LOST);
@@ -92,7 +96,7 @@ export class Exchange {
     }
     pump() {
         const { uplink } = this;
-        if (uplink === undefined)
+        if (uplink === undefined || this.pause !== undefined)
             return;
         let underWay = [...this.questions].filter(({ ref }) => ref !== undefined).length;
         for (const question of this.questions) {
@@ -102,9 +106,28 @@ export class Exchange {
                 return;
             underWay += 1;
             // An acknowledgement says that it was taken; the answer comes by itself.
-            const onReply = (reply) => void (reply instanceof RefusedError && uplink === this.uplink && this.settle(question, reply));
+            const onReply = (reply) => {
+                if (!(reply instanceof RefusedError) || uplink !== this.uplink)
+                    return;
+                if (reply.reason === "rate_limited")
+                    this.postpone(question, reply);
+                else
+                    this.settle(question, reply);
+            };
             question.ref = uplink.send([{ members: question.members, onReply }]);
         }
+    }
+    /** The server did not take it: it waits for its turn again, as long as who asked does. */
+    postpone(question, { retryAfter = 0 }) {
+        question.ref = undefined;
+        this.pause ??= this.options.clock.after(Math.max(MIN_DELAY, obeyed(retryAfter)), () => {
+            this.pause = undefined;
+            this.pump();
+        });
+    }
+    resume() {
+        this.pause?.();
+        this.pause = undefined;
     }
     reply({ ref, data, error }) {
         const question = [...this.questions].find((each) => each.ref === ref);
@@ -122,6 +145,8 @@ export class Exchange {
         if (!this.questions.delete(question))
             return;
         question.cancel();
+        if (this.questions.size === 0)
+            this.resume();
         if (error === undefined)
             question.resolve(reply);
         else

@@ -26,27 +26,6 @@ export function bindSvelte(createClient) {
             onDestroy(() => client.close());
         return setContext(key, client);
     }
-    /** Follows for as long as the component is mounted; the answer makes what the component reads. */
-    function use(follower, wanted, follow, stateOf) {
-        onDestroy(toStore(wanted).subscribe(follow));
-        const listeners = new Set();
-        onMount(() => {
-            follower.start(() => listeners.forEach((changed) => changed()));
-            return () => follower.stop();
-        });
-        const watch = (changed) => {
-            // A wrapper of its own for each call, so that one function given twice leaves once.
-            const listener = () => changed();
-            listeners.add(listener);
-            return () => void listeners.delete(listener);
-        };
-        const state = stateOf(createSubscriber(watch));
-        const subscribe = (run) => {
-            run(state);
-            return watch(() => run(state));
-        };
-        return Object.defineProperty(state, "subscribe", { value: subscribe });
-    }
     function useOne(follower, params, options) {
         const [readParams, readOptions] = [reader(params), reader(options)];
         const wanted = () => [readParams(), readOptions()];
@@ -54,7 +33,7 @@ export function bindSvelte(createClient) {
     }
     const bindings = {
         provideRealtime,
-        getRealtimeContext: () => current("getRealtimeContext"),
+        getRealtimeContext: (binding = "getRealtimeContext") => current(binding),
         createChannel: (pattern, params, handlers, options) => useOne(new ChannelFollower(current("createChannel"), pattern, handlers), params, options),
         onEvent(pattern, params, event, handler, options) {
             useOne(new ChannelFollower(current("onEvent"), pattern, handler, event), params, options);
@@ -83,7 +62,29 @@ export function bindSvelte(createClient) {
     // The one step from names to types, as in the client.
     return bindings;
 }
-function reader(given) {
+/** Follows for as long as the component is mounted; the answer makes what the component reads. */
+export function use(follower, wanted, follow, stateOf) {
+    onDestroy(toStore(wanted).subscribe(follow));
+    const listeners = new Set();
+    onMount(() => {
+        follower.start(() => listeners.forEach((changed) => changed()));
+        return () => follower.stop();
+    });
+    const watch = (changed) => {
+        // A wrapper of its own for each call, so that one function given twice leaves once.
+        const listener = () => changed();
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+    };
+    const state = stateOf(createSubscriber(watch));
+    const subscribe = (run) => {
+        run(state);
+        return watch(() => run(state));
+    };
+    return Object.defineProperty(state, "subscribe", { value: subscribe });
+}
+/** Reads what is given: a value, a function or a store. */
+export function reader(given) {
     if (typeof given === "function")
         return given;
     if (!isStore(given))

@@ -6,6 +6,7 @@ import type { Published } from "../publication.js";
 import type { Transport } from "../transport.js";
 import { TestClock } from "./clock.js";
 import { type Beginning, Log, type LogEntry } from "./log.js";
+import { LiveValues } from "./live.js";
 import { Rights, type Scope } from "./rights.js";
 import { Rosters } from "./rosters.js";
 import { type ErrorName, type Home, type Position, Session, type WireRefusal } from "./session.js";
@@ -28,6 +29,7 @@ export declare class ServerImplementation implements Home {
     greeting: unknown;
     readonly rosters: Rosters;
     readonly rights: Rights;
+    readonly live: LiveValues;
     /** Who answers calls. */
     readonly handlers: Map<string, (data: unknown, connection: Session) => unknown>;
     private readonly data;
@@ -59,6 +61,11 @@ export declare class ServerImplementation implements Home {
     refusalFor(user: string | null, channel: string | undefined): WireRefusal | undefined;
     specOfPresence(pattern: string): ValueSpec | undefined;
     refusalOfState(channel: string, state: unknown): WireRefusal | undefined;
+    beginLive(session: Session, { query, channel, params }: Fields): {
+        readonly key: string;
+    } | {
+        readonly error: object;
+    };
     answer(session: Session, name: string, data: unknown): Promise<object>;
     allow(channel: string): void;
     /** Tells those who are subscribed that events are missing. */

@@ -6,6 +6,7 @@ import { AddressError, PayloadError } from "../errors.js";
 import { filled, payloadIssues } from "../validate.js";
 import { TestClock } from "./clock.js";
 import { Log, numberOf } from "./log.js";
+import { invalidParams, LiveValues, UNKNOWN_LIVE } from "./live.js";
 import { REVOKED, Rights } from "./rights.js";
 import { Rosters } from "./rosters.js";
 import { LOST, Session } from "./session.js";
@@ -21,6 +22,7 @@ export class ServerImplementation {
             session.tellRoster(channel, frame);
     });
     rights = new Rights(this.clock);
+    live;
     /** Who answers calls. */
     handlers = new Map();
     data;
@@ -35,6 +37,10 @@ export class ServerImplementation {
     constructor(contract) {
         this.data = contract;
         this.addresses = new Addresses(contract);
+        this.live = new LiveValues(contract, (key, frame) => {
+            for (const session of this.sessions)
+                session.tellLive(key, frame);
+        });
     }
     get contract() {
         return this.data.hash;
@@ -106,6 +112,25 @@ export class ServerImplementation {
         if (spec === undefined)
             return { code: codes.denied, name: "denied", message: `channel \`${channel}\` has no members` };
         return payloadIssues(spec, state).length === 0 ? undefined : { code: codes.invalid_payload, name: "invalid_payload", message: "the state violates the contract" };
+    }
+    beginLive(session, { query, channel, params }) {
+        const [name, on] = [String(query), String(channel)];
+        const spec = this.live.specOf(name);
+        if (spec === undefined)
+            return { error: UNKNOWN_LIVE };
+        if (this.patternOf(on) !== spec.channel)
+            return { error: { code: codes.invalid_channel, name: "invalid_channel", message: `\`${name}\` is not on \`${on}\`` } };
+        const error = this.refusalOf(on) ?? this.refusalFor(session.user, on);
+        if (error !== undefined)
+            return { error };
+        try {
+            return { key: this.live.key(name, on, params) };
+        }
+        catch (failure) {
+            if (failure instanceof PayloadError)
+                return { error: invalidParams(failure.message) };
+            throw failure;
+        }
     }
     async answer(session, name, data) {
         const { calls = {} } = this.data;
