@@ -4,7 +4,7 @@
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry_sdk::metrics::{
     InMemoryMetricExporter, PeriodicReader, SdkMeterProvider,
-    data::{AggregatedMetrics, MetricData},
+    data::{AggregatedMetrics, MetricData, ResourceMetrics, ScopeMetrics},
 };
 use tidewire::Realtime;
 use tidewire_metrics::{OpenTelemetry, Prometheus};
@@ -26,12 +26,12 @@ mod live {
 /// One test: a process has one recorder.
 #[tokio::test]
 async fn what_was_counted_is_handed_over_when_the_service_stops() {
-    let exporter = InMemoryMetricExporter::default();
-    let provider = SdkMeterProvider::builder().with_reader(PeriodicReader::builder(exporter.clone()).build()).build();
-    let exported = OpenTelemetry::install(provider.meter("test")).unwrap().flush(move || Ok(provider.force_flush()?));
+    let memory = InMemoryMetricExporter::default();
+    let provider = SdkMeterProvider::builder().with_reader(PeriodicReader::builder(memory.clone()).build()).build();
+    let plugin = OpenTelemetry::install(provider.meter("test")).unwrap().flush(move || Ok(provider.force_flush()?));
     assert!(Prometheus::install().is_err(), "there is one recorder");
 
-    let realtime = Realtime::builder(live::contract()).public().plugin(exported).build().await.unwrap();
+    let realtime = Realtime::builder(live::contract()).public().plugin(plugin).build().await.unwrap();
     let chat = realtime.channel(live::Chat { room_id: "a".into() });
     for text in ["one", "two", "three"] {
         chat.publish(live::MessageSent { text: text.into() }).await.unwrap();
@@ -39,10 +39,10 @@ async fn what_was_counted_is_handed_over_when_the_service_stops() {
     realtime.stop_plugins().await;
     assert_eq!(realtime.plugins()[0].failures, 0);
 
-    let finished = exporter.get_finished_metrics().unwrap();
+    let finished = memory.get_finished_metrics().unwrap();
     let metric = |name: &str| {
-        let all = finished.iter().flat_map(|resource| resource.scope_metrics()).flat_map(|scope| scope.metrics());
-        all.filter(|metric| metric.name() == name).last().unwrap_or_else(|| panic!("{name} was not handed over")).clone()
+        let all = finished.iter().flat_map(ResourceMetrics::scope_metrics).flat_map(ScopeMetrics::metrics);
+        all.filter(|metric| metric.name() == name).last().unwrap_or_else(|| panic!("{name} was not handed over"))
     };
     let published = metric("tidewire_published_total");
     let text = format!("{:?}", published.data());

@@ -46,7 +46,7 @@ struct Follower {
     line: Arc<Line>,
     channel: String,
     pattern: String,
-    followed: Arc<Followed>,
+    place: Arc<Followed>,
     // Whether it stays when nothing happens.
     stays: bool,
 }
@@ -56,7 +56,7 @@ struct Leaving(Follower);
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.0.line.leave(&self.0.channel, &self.0.followed);
+        self.0.line.leave(&self.0.channel, &self.0.place);
     }
 }
 
@@ -69,18 +69,18 @@ impl Desk {
         after: Option<Cursor>,
         stays: bool,
     ) -> Result<(), SubscribeError> {
-        let Some(followed) = line.touch(channel) else {
+        let Some(place) = line.touch(channel) else {
             self.bury(line, channel, DeadReason::TooManyChannels, None, None);
             return Ok(());
         };
-        if followed.begun.initialized() {
+        if place.begun.initialized() {
             return Ok(());
         }
         let (desk, channel, pattern) = (self.clone(), channel.to_owned(), pattern.to_owned());
-        let follower = Follower { desk, line: line.clone(), followed: followed.clone(), channel, pattern, stays };
+        let follower = Follower { desk, line: line.clone(), place: place.clone(), channel, pattern, stays };
         // In a task of its own: a client that goes meanwhile must not leave a place behind that nobody follows.
         let beginning = tokio::spawn(async move {
-            let begun = followed.begun.get_or_try_init(|| follower.begin(after)).await;
+            let begun = place.begun.get_or_try_init(|| follower.begin(after)).await;
             begun.map(drop)
         });
         beginning.await.unwrap_or(Ok(()))
