@@ -18,6 +18,9 @@ use crate::{
     line::{Followed, Line, delivery_id},
 };
 
+/// How long to wait for the broker before a channel is asked for again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// How long a channel on which nothing happens is followed.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -84,6 +87,21 @@ impl Desk {
             begun.map(drop)
         });
         beginning.await.unwrap_or(Ok(()))
+    }
+
+    /// Follows a channel without parameters for as long as the service runs, also if the broker is not there yet.
+    pub(crate) async fn stay_with(self: &Arc<Self>, line: &Arc<Line>, channel: &str) {
+        let Err(error) = self.follow(line, (channel, channel), None, true).await else { return };
+        tracing::warn!(endpoint = line.name, channel, %error, "a channel cannot be followed yet");
+        let (desk, line, channel) = (self.clone(), line.clone(), channel.to_owned());
+        self.context.spawn("begin", async move {
+            while tokio::time::timeout(AGAIN, desk.context.stopping()).await.is_err() {
+                if desk.follow(&line, (&channel, &channel), None, true).await.is_ok() {
+                    break;
+                }
+            }
+            Ok(())
+        });
     }
 
     /// Reports what is not delivered.

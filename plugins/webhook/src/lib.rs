@@ -121,7 +121,7 @@ impl Plugin for Webhook {
         let desk = self.desk.get_or_init(|| Arc::new(desk)).clone();
         for line in &desk.lines {
             for channel in line.literal() {
-                desk.follow(line, (channel, channel), None, true).await?;
+                desk.stay_with(line, channel).await;
             }
         }
         Ok(())

@@ -1,6 +1,9 @@
 //! Deliveries to a receiver that is there, is not, and is hostile.
 #![allow(clippy::unwrap_used, reason = "a test ends where something is wrong")]
 
+#[allow(dead_code, missing_docs, unreachable_pub, reason = "the runtime's, of which this uses a part")]
+#[path = "../../../runtime/tests/support/outage.rs"]
+mod outage;
 mod receiver;
 mod tls;
 
@@ -255,6 +258,50 @@ async fn a_channel_without_parameters_is_heard_whichever_node_publishes() {
     let other = builder().broker(broker).build().await.unwrap();
     other.channel(live::News).publish(live::OrderSeen { cents: 5 }).await.unwrap();
     eventually("it came", || receiver.taken().len() == 1).await;
+}
+
+/// Takes the broker away before the next plugin starts.
+struct Cutting(outage::Outage);
+
+impl tidewire::Plugin for Cutting {
+    fn name(&self) -> &'static str {
+        "cutting"
+    }
+
+    async fn start(&self, _: tidewire::PluginContext) -> Result<(), tidewire::PluginError> {
+        self.0.go_down();
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_broker_that_is_away_keeps_neither_the_service_from_starting_nor_events_from_those_who_want_them() {
+    let receiver = Receiver::start().await;
+    let broker = outage::Outage::new(tidewire::MemoryBroker::new());
+    let dead = Dead::default();
+    let endpoint = endpoint(&receiver).channel::<live::News>().channel::<live::Orders>();
+    let mut limits = tidewire::Limits::default();
+    limits.broker_timeout = Duration::from_millis(200);
+    let builder = builder()
+        .limits(limits)
+        .broker(broker.clone())
+        .plugin(Cutting(broker.clone()))
+        .plugin(dead.watch(Webhook::new().endpoint(endpoint)));
+    let realtime = within(builder.build()).await.unwrap();
+    assert!(realtime.channel(orders("a")).publish(paid(1)).await.is_err());
+    assert_eq!(dead.reasons(), [DeadReason::NotFollowed]);
+
+    broker.come_back();
+    realtime.channel(orders("a")).publish(paid(2)).await.unwrap();
+    eventually("what was published afterwards came", || receiver.taken().len() == 1).await;
+    let news = realtime.channel(live::News);
+    // It is followed from some moment on, and then each comes.
+    let mut came = 0;
+    while came == 0 {
+        news.publish(live::OrderSeen { cents: 1 }).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        came = receiver.taken().iter().filter(|delivery| delivery.body["channel"] == "news").count();
+    }
 }
 
 #[tokio::test]
