@@ -39,6 +39,8 @@ export const codes = {
     unknown_call: 4017,
     /** Whoever was called could not do what was asked; the message says why. */
     call_failed: 4018,
+    /** The contract has no such live query, or nobody loads it. */
+    unknown_live: 4019,
     /** The server failed. Its log has the cause. */
     internal: 4100,
     /** The broker cannot be reached. Nothing was stored. */
@@ -53,6 +55,10 @@ export const codes = {
     call_timeout: 4105,
     /** The channel has as many members present as it may have. */
     roster_full: 4106,
+    /** The loader of a live query failed; the last value stands. */
+    live_failed: 4107,
+    /** The loader of a live query did not answer in time; the last value stands. */
+    live_timeout: 4108,
     /** This server is about to stop; another, or its successor, takes over. */
     shutting_down: 4200,
     /** The session is not connected here; connect, then repeat the request. */

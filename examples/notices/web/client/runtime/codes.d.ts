@@ -38,6 +38,8 @@ export declare const codes: {
     readonly unknown_call: 4017;
     /** Whoever was called could not do what was asked; the message says why. */
     readonly call_failed: 4018;
+    /** The contract has no such live query, or nobody loads it. */
+    readonly unknown_live: 4019;
     /** The server failed. Its log has the cause. */
     readonly internal: 4100;
     /** The broker cannot be reached. Nothing was stored. */
@@ -52,6 +54,10 @@ export declare const codes: {
     readonly call_timeout: 4105;
     /** The channel has as many members present as it may have. */
     readonly roster_full: 4106;
+    /** The loader of a live query failed; the last value stands. */
+    readonly live_failed: 4107;
+    /** The loader of a live query did not answer in time; the last value stands. */
+    readonly live_timeout: 4108;
     /** This server is about to stop; another, or its successor, takes over. */
     readonly shutting_down: 4200;
     /** The session is not connected here; connect, then repeat the request. */
