@@ -129,6 +129,9 @@ async fn everything_is_counted_where_it_happens() {
     server.ended().await.unwrap();
     assert_eq!(counted.counter("tidewire_connections_closed_total{transport=web_socket,reason=reconnect}"), 1);
 
-    assert_eq!(counted.names(), counted.described(), "everything described happened or is there as zero");
+    let mut described = counted.described();
+    // This contract has none; `tests/live/counted.rs` counts them.
+    described.retain(|name| !name.starts_with("tidewire_live_"));
+    assert_eq!(counted.names(), described, "everything described happened or is there as zero");
     assert!(!counted.series().iter().any(|series| series.contains("chat/")), "no label holds a channel");
 }

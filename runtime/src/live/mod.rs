@@ -43,6 +43,7 @@ use crate::{
     channel::Publisher,
     contract::Registry,
     hub::{Hub, Outlet},
+    observe,
     realtime::Limits,
     transport::Frame,
 };
@@ -79,6 +80,7 @@ pub(crate) struct Wanted {
 
 impl Live {
     pub(crate) fn new(hub: Arc<Hub>, publisher: Publisher, registry: Arc<Registry>, loaders: Loaders, limits: &Limits) -> Arc<Self> {
+        loaders.names().for_each(observe::live);
         let live = Arc::new(Self { hub, publisher, registry, loaders, limits: *limits, feeds: Mutex::default(), kept: Mutex::default() });
         live.hub.on_link({
             let live = Arc::downgrade(&live);

@@ -273,6 +273,13 @@ pub(crate) fn watching(difference: f64) {
     gauge!(catalog::WATCHING).increment(difference);
 }
 
+/// A live query is loaded here; there is something to see before it is first looked at.
+pub(crate) fn live(query: &'static str) {
+    let _ = counter!(catalog::LIVE_RUNS, "query" => query, "outcome" => "ok");
+    let _ = counter!(catalog::LIVE_PUSHES, "query" => query, "kind" => "value");
+    let _ = gauge!(catalog::LIVE_WATCHES, "query" => query);
+}
+
 /// A run of the loader of a live query ended.
 pub(crate) fn live_run(query: &'static str, outcome: &'static str) {
     counter!(catalog::LIVE_RUNS, "query" => query, "outcome" => outcome).increment(1);

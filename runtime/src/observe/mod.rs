@@ -15,7 +15,7 @@ pub(crate) use self::{
     complaint::Complaint,
     counters::{
         Census, HookFailure, Metrics, OpenConnection, Published, Transport, audited, began_with_gap, called, contract_mismatch,
-        history_read, hook_failed, lease, link, live_pushed, live_run, live_watched, mended, plugin, plugin_failed, present, refused,
+        history_read, hook_failed, lease, link, live, live_pushed, live_run, live_watched, mended, plugin, plugin_failed, present, refused,
         revocations, revocations_paused, revoked, roster_reread, roster_told, stopping, token, undecodable, watching,
     },
     tally::Tally,
