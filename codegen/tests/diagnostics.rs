@@ -10,7 +10,7 @@ use tidewire_schema::diagnostic::{Code, Example, FrontEnd};
 
 /// Codes that no front end gives, each with the file whose messages show it.
 const ELSEWHERE: [(Code, &str); 7] = [
-    (Code::ShadowedName, "tests/ui/shadowed_names.stderr"),
+    (Code::ShadowedName, "tests/compiler/ui/shadowed_names.stderr"),
     (Code::Stale, "codegen/cli/tests/command_line.rs"),
     (Code::InTheWay, "codegen/cli/tests/command_line.rs"),
     (Code::Files, "codegen/cli/tests/command_line.rs"),

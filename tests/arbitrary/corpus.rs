@@ -18,7 +18,7 @@ pub(crate) fn of(target: Target) -> Vec<Vec<u8>> {
         .concat(),
         Target::Module => [
             files("schema/tests/fixtures", &["rs"]),
-            files("tests/ui", &["rs"]),
+            files("tests/compiler/ui", &["rs"]),
             files("examples/chat/src", &["rs"]),
             examples(FrontEnd::Module),
             snippets("rust"),

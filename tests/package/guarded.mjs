@@ -40,7 +40,9 @@ export async function startNodes() {
   after(() => child.kill("SIGKILL"));
   const [line] = await once(createInterface(child.stdout), "line");
   const origins = String(line).replace("listening on ", "").split(" ");
-  return origins.map((origin) => ({ origin, server: createServer({ url: `${origin}/realtime`, key: KEY }) }));
+  const [here, there] = origins.map((origin) => ({ origin, server: createServer({ url: `${origin}/realtime`, key: KEY }) }));
+  assert.ok(here !== undefined && there !== undefined, String(line));
+  return /** @type {const} */ ([here, there]);
 }
 
 /** What ann gets unless a test says otherwise. */

@@ -109,7 +109,7 @@ test("a token that is expired, forged, for somebody else or signed in another wa
 });
 
 test("a ticket opens one connection on whichever node, and a token in a URL none", async () => {
-  for (const [first, second] of [[here, there], [there, there]]) {
+  for (const [first, second] of /** @type {const} */ ([[here, there], [there, there]])) {
     const ticket = await token("ann", { ticket: true });
     const path = `/realtime/events?channel=room/a&ticket=${ticket}`;
     assert.equal((await verdict(first, "", path)).status, 200);
