@@ -1,6 +1,9 @@
 //! Clients that do all they should not, at once and as fast as they can, and everybody else, who does not notice.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use crate::support::{
     Server, Under,
@@ -67,11 +70,11 @@ fn frames() -> Vec<String> {
 }
 
 /// Sends as fast as it is let, at most so many a second, and reads what comes. How many left.
-async fn flood(server: &Server, user: &str, over: watch::Receiver<()>, message: impl Fn(u64) -> Message) -> u64 {
+async fn flood(server: SocketAddr, user: &'static str, over: watch::Receiver<()>, message: impl Fn(u64) -> Message) -> u64 {
     let mut sent = 0;
     while over.has_changed().is_ok() {
         let target = "/realtime/socket?channel=chat/a";
-        let Ok(mut stream) = socket_with(server.address, target, &["tidewire.v1"], &[("authorization", user)]).await else {
+        let Ok(mut stream) = socket_with(server, target, &["tidewire.v1"], &[("authorization", user)]).await else {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
@@ -97,13 +100,13 @@ async fn flood(server: &Server, user: &str, over: watch::Receiver<()>, message: 
 }
 
 /// Writes raw bytes behind handshakes, again and again: what is no frame at all.
-async fn batter(server: &Server, over: watch::Receiver<()>) -> u64 {
+async fn batter(server: SocketAddr, over: watch::Receiver<()>) -> u64 {
     let unmasked = vec![0x81, 2, b'h', b'i'];
     let huge = [&[0x81, 0xFF][..], &u64::MAX.to_be_bytes(), &[0, 0, 0, 0]].concat();
     let mut sent = 0;
     while over.has_changed().is_ok() {
         for bytes in [&unmasked, &huge] {
-            let mut stream = TcpStream::connect(server.address).await.unwrap();
+            let mut stream = TcpStream::connect(server).await.unwrap();
             let request = "GET /realtime/socket HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\nauthorization: viewer\r\n\
                            sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n";
             // It may hang up before everything is written.
@@ -130,7 +133,7 @@ async fn a_siege_costs_the_others_nothing_and_changes_nothing() {
     }
     let (ending, over) = watch::channel(());
     let hostile = frames();
-    let text = |at: u64| Message::text(hostile[usize::try_from(at).unwrap() % hostile.len()].clone());
+    let text = move |at: u64| Message::text(hostile[usize::try_from(at).unwrap() % hostile.len()].clone());
     let others = async {
         let (began, mut number, mut worst) = (Instant::now(), 0_u32, Duration::ZERO);
         while began.elapsed() < SIEGE {
@@ -154,13 +157,16 @@ async fn a_siege_costs_the_others_nothing_and_changes_nothing() {
         drop(ending);
         (number, worst)
     };
-    let (viewer, mallory, pings, battered, (number, worst)) = tokio::join!(
-        flood(&server, "viewer", over.clone(), text),
-        flood(&server, "mallory", over.clone(), text),
-        flood(&server, "mallory", over.clone(), |_| Message::Ping(vec![b'x'; 125].into())),
-        batter(&server, over.clone()),
-        others,
-    );
+    // In tasks of their own: in one with the others they would take their turns.
+    let floods = [
+        tokio::spawn(flood(server.address, "viewer", over.clone(), text.clone())),
+        tokio::spawn(flood(server.address, "mallory", over.clone(), text)),
+        tokio::spawn(flood(server.address, "mallory", over.clone(), |_| Message::Ping(vec![b'x'; 125].into()))),
+    ];
+    let battering = tokio::spawn(batter(server.address, over));
+    let (number, worst) = others.await;
+    let [viewer, mallory, pings] = floods;
+    let (viewer, mallory, pings, battered) = within(async { tokio::try_join!(viewer, mallory, pings, battering) }).await.unwrap();
     println!("{viewer} and {mallory} hostile frames, {pings} pings, {battered} broken frames; {number} events, the latest after {worst:?}");
     assert!(viewer.min(mallory).min(pings) > 100 && battered > 2, "nobody laid siege: {viewer} {mallory} {pings} {battered}");
     assert!(worst < LATE, "an event came after {worst:?}");
