@@ -8,7 +8,6 @@ use crate::support::{
     link::{Link, Transport},
     within,
 };
-use futures_util::StreamExt as _;
 use serde_json::json;
 use tidewire::LiveOptions;
 use tokio::time::Instant;
@@ -142,35 +141,30 @@ async fn a_pace_bounds_runs_that_take_no_time() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn after_a_rest_a_pace_holds_nothing_up_and_without_one_each_publish_is_a_run() {
-    for (pace, runs) in [(Some(Duration::from_secs(3600)), 2), (None, 21)] {
+    const PACE: Duration = Duration::from_secs(3);
+    for pace in [Some(PACE), None] {
         let store = Store::new();
         let options = pace.map_or(LiveOptions::new(), |pace| LiveOptions::new().pace(pace));
-        let realtime = with(&store, options).public().build().await.unwrap();
-        let request = axum::http::Request::get("/").body(()).unwrap().into_parts().0;
-        let mut attached = realtime.attach(&request).await.unwrap();
-        attached.uplink().take(begin("boardCount", "board/a").to_string()).await.unwrap();
-        until(&mut attached, 0).await;
-        tokio::time::advance(Duration::from_secs(3600)).await;
+        let server = Server::start(Under::Tidewire, with(&store, options).public()).await;
+        let mut ann = Link::open(Transport::WebSocket, server.address, "").await;
+        let key = ann.look("boardCount", "board/a").await;
+        assert_eq!(ann.value(&key).await, 0);
+        tokio::time::sleep(pace.unwrap_or_default()).await;
+        let rested = Instant::now();
         for number in 1..=20 {
-            let before = Instant::now();
-            store_and_tell(&realtime, &store, "a", number).await;
+            store_and_tell(&server.realtime, &store, "a", number).await;
             if number == 1 || pace.is_none() {
-                until(&mut attached, number).await;
-                assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
+                assert_eq!(ann.value(&key).await, number);
             }
         }
-        assert_eq!(store.begun(), runs);
-        until(&mut attached, 20).await;
-    }
-}
-
-async fn until(attached: &mut tidewire::Attached, number: u32) {
-    loop {
-        let frame: serde_json::Value = serde_json::from_slice(&attached.next().await.unwrap()).unwrap();
-        if frame["data"] == number {
-            return;
+        if pace.is_none() {
+            assert_eq!(store.begun(), 21);
+            continue;
         }
+        assert!(store.times.lock().unwrap()[1] - rested < PACE, "the first one waited");
+        ann.until_value(&key, &json!(20)).await;
+        assert!(rested.elapsed() >= PACE, "the others did not");
     }
 }
