@@ -11,7 +11,12 @@ use tidewire::{Plugin, PluginContext, PluginError};
 use tokio::sync::watch;
 
 use crate::{
-    builder::PostgresSyncBuilder, connect::Connector, emitter::Emitter, error::SyncError, mapping::Mapping, source,
+    builder::PostgresSyncBuilder,
+    connect::Connector,
+    emitter::Emitter,
+    error::SyncError,
+    mapping::Mapping,
+    source,
     source::{Replication, Wanted},
     table::Table,
 };

@@ -5,8 +5,13 @@ use std::error::Error;
 use tidewire::{BuildError, Contract, MemoryBroker, Realtime};
 use tidewire_postgres::{ConfigError, Operation, PostgresSync, PostgresSyncBuilder, Table};
 
-use crate::{
-    support::{anything, contract, journal::Journal, object, serve, server::Server, sync, via::{Via, over_both_sources}},
+use crate::support::{
+    anything, contract,
+    journal::Journal,
+    object, serve,
+    server::Server,
+    sync,
+    via::{Via, over_both_sources},
 };
 
 const NOWHERE: &str = "host=/nowhere user=nobody";
@@ -78,7 +83,8 @@ async fn one_channel_for_all_tables_takes_its_parameters_from_the_rows(via: Via)
         .execute("CREATE TABLE posts (id integer PRIMARY KEY, tenant_id bigint); CREATE TABLE notes (id integer PRIMARY KEY, owner text)")
         .await;
     let journal = Journal::new();
-    let builder = via.sync(&server)
+    let builder = via
+        .sync(&server)
         .channel("tenant/{tenantId}/{table}")
         .table(Table::new("posts").operations([Operation::Insert]))
         .table(Table::new("notes").param("tenantId", "owner").event(Operation::Delete, "posts.insert"));

@@ -12,7 +12,13 @@ use tokio::{runtime::Runtime, sync::Mutex, task::JoinHandle};
 
 use crate::{
     order::{ITEMS, rows},
-    support::{DEADLINE, anything, contract, eventually, journal::Journal, serve, server::Server, via::{Via, over_both_sources}},
+    support::{
+        DEADLINE, anything, contract, eventually,
+        journal::Journal,
+        serve,
+        server::Server,
+        via::{Via, over_both_sources},
+    },
 };
 
 /// Writers that insert, update and delete rows, some of it rolled back, until they are told to stop. They survive the server.

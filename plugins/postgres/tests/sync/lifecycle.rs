@@ -6,7 +6,15 @@ use tracing::Level;
 
 use crate::{
     order::{ITEMS, rows},
-    support::{anything, contract, eventually, journal::Journal, log::Log, serve, server::Server, sync, via::{Via, over_both_sources}},
+    support::{
+        anything, contract, eventually,
+        journal::Journal,
+        log::Log,
+        serve,
+        server::Server,
+        sync,
+        via::{Via, over_both_sources},
+    },
 };
 
 /// Everything of ours that the catalog shows.

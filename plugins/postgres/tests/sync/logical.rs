@@ -84,7 +84,7 @@ async fn uninstalling_gives_everything_back_and_does_not_mind_what_is_missing() 
              CREATE TABLE b (id integer); ALTER TABLE b REPLICA IDENTITY NOTHING; CREATE TABLE c (id integer); ALTER TABLE c REPLICA IDENTITY FULL"
         ))
         .await;
-    let identities = "SELECT sum(ascii(relreplident) * (oid - 16000)::bigint)::bigint FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
+    let identities = "SELECT hashtext(string_agg(relname || relreplident::text, ' ' ORDER BY relname))::bigint FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
     let before = server.number(identities).await;
     let left = "SELECT (SELECT count(*) FROM pg_replication_slots) + (SELECT count(*) FROM pg_publication)";
     let journal = Journal::new();
@@ -138,7 +138,8 @@ async fn what_is_called_like_the_slot_and_is_none_of_ours_is_named_and_left_alon
     let left = "SELECT (SELECT count(*) FROM pg_replication_slots) + (SELECT count(*) FROM pg_publication)";
     server.execute("CREATE PUBLICATION tidewire FOR TABLE items").await;
     refused(&server, "a publication of this name is none of this package").await;
-    server.execute("DROP PUBLICATION tidewire; SELECT pg_create_logical_replication_slot('tidewire', 'pgoutput')").await;
+    server.execute("DROP PUBLICATION tidewire").await;
+    server.execute("SELECT pg_create_logical_replication_slot('tidewire', 'pgoutput')").await;
     refused(&server, "a slot of this name is there without its publication").await;
     assert_eq!(server.number(left).await, 1);
     server
@@ -207,7 +208,10 @@ async fn a_slot_that_held_back_too_much_is_an_error_in_the_log_with_its_place_an
     let from = format!("from=\"{}\"", from.get::<_, String>(0));
     eventually("the loss is named", async || log.says(Level::ERROR, "max_slot_wal_keep_size") == 1).await;
     assert_eq!(log.says(Level::ERROR, &from), 1, "{from}");
-    eventually("the slot is of use", async || server.number("SELECT count(*) FROM pg_replication_slots WHERE wal_status <> 'lost'").await == 1).await;
+    eventually("the slot is of use", async || {
+        server.number("SELECT count(*) FROM pg_replication_slots WHERE wal_status <> 'lost'").await == 1
+    })
+    .await;
     server.execute("INSERT INTO items VALUES (1, 1, '')").await;
     eventually("the next change arrives", async || journal.count() == 1).await;
 }

@@ -4,8 +4,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::{
-    support::{anything, contract, eventually, journal::Journal, serve, server::Server, via::{Via, over_both_sources}},
+use crate::support::{
+    anything, contract, eventually,
+    journal::Journal,
+    serve,
+    server::Server,
+    via::{Via, over_both_sources},
 };
 
 pub(crate) const ITEMS: &str = "CREATE TABLE items (id integer PRIMARY KEY, version bigint NOT NULL, text text)";

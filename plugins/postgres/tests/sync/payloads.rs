@@ -4,8 +4,13 @@ use serde_json::{Value, json};
 use tidewire_postgres::{Operation, Table};
 use tracing::Level;
 
-use crate::{
-    support::{anything, contract, eventually, journal::Journal, log::Log, object, serve, server::Server, via::{Via, over_both_sources}},
+use crate::support::{
+    anything, contract, eventually,
+    journal::Journal,
+    log::Log,
+    object, serve,
+    server::Server,
+    via::{Via, over_both_sources},
 };
 
 async fn sent(via: Via, server: &Server, journal: &Journal) -> Vec<Value> {
@@ -25,7 +30,8 @@ async fn every_type_arrives_as_what_it_is(via: Via) {
         )
         .await;
     let journal = Journal::new();
-    let _realtime = serve(contract(&[("everything", &["everything.*"])], &anything()), &journal, via.sync(&server).table("everything")).await;
+    let _realtime =
+        serve(contract(&[("everything", &["everything.*"])], &anything()), &journal, via.sync(&server).table("everything")).await;
     server
         .execute(
             "SET TimeZone = 'UTC'; INSERT INTO everything VALUES (9223372036854775807, -7, true, 1.5, 'NaN', 1.10, 123456789012345678901234567890, \
@@ -100,7 +106,8 @@ async fn rows_of_100_kb_arrive_whole_and_larger_ones_by_their_key(via: Via) {
     let journal = Journal::new();
     let files = Table::new("files").channel("board/{board}");
     let _realtime =
-        serve(contract(&[("board/{board}", &["files.*"])], &anything()), &journal, via.sync(&server).row_bytes(128 * 1024).table(files)).await;
+        serve(contract(&[("board/{board}", &["files.*"])], &anything()), &journal, via.sync(&server).row_bytes(128 * 1024).table(files))
+            .await;
     server.execute("INSERT INTO files VALUES (1, 'a', 'b', repeat('x', 100000), 100000)").await;
     server.execute("INSERT INTO files VALUES (2, 'a', 'b', repeat('x', 3000000), 3000000)").await;
     server.execute("UPDATE files SET size = 1 WHERE part = 2; DELETE FROM files WHERE part = 2").await;

@@ -146,7 +146,8 @@ async fn restore(transaction: &Transaction<'_>, ledger: &mut Ledger, relations: 
         if char::from(row.get::<_, i8>(3).unsigned_abs()) != 'f' {
             continue;
         }
-        let indexes = "SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = $1 AND x.relname = $2::text";
+        let indexes =
+            "SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = $1 AND x.relname = $2::text";
         let index = match index {
             Some(index) => in_time(transaction.query_opt(indexes, &[relation, &index])).await?.map(|row| row.get::<_, String>(0)),
             None => None,

@@ -40,7 +40,8 @@ impl Ledger {
         let Some(row) = in_time(client.query_opt(select, &[&publication])).await? else { return Ok(None) };
         let foreign = || SyncError::Foreign { name: publication.to_owned(), reason: "a publication of this name is none of this package" };
         let comment: Option<String> = row.get(0);
-        Self::parse(comment.as_deref().unwrap_or_default()).map_err(|found| found.map_or_else(foreign, |found| SyncError::Version { found }))
+        Self::parse(comment.as_deref().unwrap_or_default())
+            .map_err(|found| found.map_or_else(foreign, |found| SyncError::Version { found }))
     }
 
     /// Writes it down, in the transaction of what it tells.

@@ -8,15 +8,31 @@ use crate::error::SyncError;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Message<'a> {
     /// A transaction begins, which was committed at this place of the log.
-    Begin { commit: u64 },
+    Begin {
+        commit: u64,
+    },
     /// It is over, and so far the log has been read.
-    Commit { end: u64 },
+    Commit {
+        end: u64,
+    },
     /// What the tuples that follow are made of.
     Relation(Relation),
-    Insert { relation: u32, new: Vec<Cell<'a>> },
-    Update { relation: u32, old: Option<Old<'a>>, new: Vec<Cell<'a>> },
-    Delete { relation: u32, old: Old<'a> },
-    Truncate { relations: Vec<u32> },
+    Insert {
+        relation: u32,
+        new: Vec<Cell<'a>>,
+    },
+    Update {
+        relation: u32,
+        old: Option<Old<'a>>,
+        new: Vec<Cell<'a>>,
+    },
+    Delete {
+        relation: u32,
+        old: Old<'a>,
+    },
+    Truncate {
+        relations: Vec<u32>,
+    },
     Other,
 }
 
@@ -204,10 +220,7 @@ mod tests {
             id: 7,
             schema: "public".to_owned(),
             name: "Mixed ☃".to_owned(),
-            columns: vec![
-                Column { name: "id".to_owned(), ty: 23, key: true },
-                Column { name: "text".to_owned(), ty: 25, key: false },
-            ],
+            columns: vec![Column { name: "id".to_owned(), ty: 23, key: true }, Column { name: "text".to_owned(), ty: 25, key: false }],
         };
         let columns: &[u8] = b"\x00\x02\x01id\x00\x00\x00\x00\x17\xff\xff\xff\xff\x00text\x00\x00\x00\x00\x19\xff\xff\xff\xff";
         let row: &[u8] = b"\x00\x03t\x00\x00\x00\x0242nu";

@@ -296,9 +296,7 @@ impl Logical {
             return Ok(None);
         }
         let (row, key_only) = match cells {
-            Some(cells) => {
-                row::content(&self.connection.client, &mut self.kinds, mapping, key, &cells, self.wanted.row_bytes).await?
-            }
+            Some(cells) => row::content(&self.connection.client, &mut self.kinds, mapping, key, &cells, self.wanted.row_bytes).await?,
             None => (None, false),
         };
         let identity = row.as_deref().map_or_else(String::new, |row| identity(row, key));

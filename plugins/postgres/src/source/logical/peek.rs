@@ -21,8 +21,7 @@ const MESSAGES: i32 = 20_000;
 const AHEAD: usize = 16;
 
 /// How values are written, whatever the database's own defaults are: read twice, a row is the same text.
-pub(super) const FORMAT: &str =
-    "SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET extra_float_digits = 1; SET bytea_output = 'hex'";
+pub(super) const FORMAT: &str = "SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET extra_float_digits = 1; SET bytea_output = 'hex'";
 
 /// A transaction of any size must come through some time. And there may be nothing to look at for long.
 const PATIENCE: &str = "SET statement_timeout = '30min'; SET idle_session_timeout = 0";
@@ -40,7 +39,8 @@ impl Reader {
         let connection = connector.connect().await?;
         in_time(connection.client.batch_execute(FORMAT)).await?;
         in_time(connection.client.batch_execute(PATIENCE)).await?;
-        let select = "SELECT data FROM pg_logical_slot_peek_binary_changes($1::text, NULL, $2, 'proto_version', '1', 'publication_names', $3::text)";
+        let select =
+            "SELECT data FROM pg_logical_slot_peek_binary_changes($1::text, NULL, $2, 'proto_version', '1', 'publication_names', $3::text)";
         let select = in_time(connection.client.prepare(select)).await?;
         Ok(Self { connection: Arc::new(connection), select, slot: slot.to_owned() })
     }

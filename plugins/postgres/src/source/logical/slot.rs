@@ -14,7 +14,8 @@ pub(super) type Lsn = u64;
 
 /// Refuses a database that cannot do what is needed.
 async fn check(client: &impl GenericClient) -> Result<(), SyncError> {
-    let select = "SELECT current_setting('wal_level'), pg_encoding_to_char(encoding)::text FROM pg_database WHERE datname = current_database()";
+    let select =
+        "SELECT current_setting('wal_level'), pg_encoding_to_char(encoding)::text FROM pg_database WHERE datname = current_database()";
     let row = in_time(client.query_one(select, &[])).await?;
     let (level, encoding): (String, String) = (row.get(0), row.get(1));
     if level != "logical" {
@@ -51,7 +52,10 @@ pub(super) async fn install(client: &mut Client, name: &str, lock: i64) -> Resul
     if !exists {
         if ledger.ready {
             counter!("tidewire_postgres_losses_total").increment(1);
-            tracing::error!(slot = name, "the slot is gone, as after a failover: what was changed since it was last read is lost, and it is made anew");
+            tracing::error!(
+                slot = name,
+                "the slot is gone, as after a failover: what was changed since it was last read is lost, and it is made anew"
+            );
         } else {
             tracing::info!(slot = name, "the slot is being made, once all transactions that are open now are over");
         }
@@ -83,7 +87,11 @@ async fn look(client: &impl GenericClient, name: &str) -> Result<bool, SyncError
     if row.get::<_, Option<&str>>(3) == Some("lost") {
         let from = row.get::<_, Option<PgLsn>>(4).map(|from| from.to_string()).unwrap_or_default();
         counter!("tidewire_postgres_losses_total").increment(1);
-        tracing::error!(slot = name, from, "the slot held back more than max_slot_wal_keep_size allows: what was changed from there on is lost, and it is made anew");
+        tracing::error!(
+            slot = name,
+            from,
+            "the slot held back more than max_slot_wal_keep_size allows: what was changed from there on is lost, and it is made anew"
+        );
         in_time(client.execute("SELECT pg_drop_replication_slot($1::text)", &[&name])).await?;
         return Ok(false);
     }
@@ -92,7 +100,8 @@ async fn look(client: &impl GenericClient, name: &str) -> Result<bool, SyncError
 
 /// Tells how much the slot holds back. What is wrong with it shows when it is read.
 pub(super) async fn measure(client: &Client, name: &str) -> Result<(), SyncError> {
-    let select = "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), restart_lsn)::float8 FROM pg_replication_slots WHERE slot_name = $1::text";
+    let select =
+        "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), restart_lsn)::float8 FROM pg_replication_slots WHERE slot_name = $1::text";
     let row = in_time(client.query_opt(select, &[&name])).await?;
     if let Some(retained) = row.and_then(|row| row.get::<_, Option<f64>>(0)) {
         gauge!("tidewire_postgres_retained_bytes").set(retained);

@@ -79,7 +79,18 @@ impl Server {
         loop {
             let mut postgres = command("postgres");
             postgres.arg("-D").arg(self.folder.path().join("data")).arg("-k").arg(self.folder.path());
-            postgres.args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=40", "-c", "shared_buffers=32MB", "-c", "wal_level=logical"]);
+            postgres.args([
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "fsync=off",
+                "-c",
+                "max_connections=40",
+                "-c",
+                "shared_buffers=32MB",
+                "-c",
+                "wal_level=logical",
+            ]);
             postgres.args(self.settings.iter().flat_map(|setting| ["-c", setting]));
             let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
             postgres.stdout(log.try_clone().unwrap()).stderr(log);
