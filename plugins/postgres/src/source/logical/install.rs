@@ -73,7 +73,7 @@ pub(super) async fn install(client: &mut Client, publication: &str, lock: i64, m
     tables(client, publication, mappings, &found).await
 }
 
-async fn begin<'a>(client: &'a mut Client, lock: i64) -> Result<Transaction<'a>, SyncError> {
+async fn begin(client: &mut Client, lock: i64) -> Result<Transaction<'_>, SyncError> {
     let transaction = in_time(client.transaction()).await?;
     in_time(transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&lock])).await?;
     in_time(transaction.batch_execute(LOCK_TIMEOUT)).await?;
@@ -97,6 +97,11 @@ async fn watch(client: &mut Client, publication: &str, lock: i64, mapping: &Mapp
     if !members(&transaction, publication).await?.contains(&relation) {
         let add = format!("ALTER PUBLICATION {} ADD TABLE {}.{}", quoted(publication), quoted(&table.schema), quoted(&table.name));
         in_time(transaction.batch_execute(&add)).await?;
+        let select = "SELECT attname::text FROM pg_attribute WHERE attrelid = $1 AND attgenerated <> '' AND NOT attisdropped";
+        for row in in_time(transaction.query(select, &[&relation])).await? {
+            let column: String = row.get(0);
+            tracing::warn!(table = table.label(), column, "a generated column is not in the log of the database, and in no event");
+        }
     }
     ledger.tables.insert(relation, (table.schema.clone(), table.name.clone()));
     if ledger != before {

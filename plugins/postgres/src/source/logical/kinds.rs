@@ -1,10 +1,11 @@
 //! What the types of columns mean: those that the server is born with by their numbers, all others by the catalog.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use tidewire::BoxFuture;
 use tokio_postgres::{
     Client,
+    error::SqlState,
     types::{Kind as Form, Type},
 };
 
@@ -23,14 +24,13 @@ impl Kinds {
 
     /// The JSON of a value; nothing if it cannot have any.
     pub(super) async fn json(&mut self, client: &Client, ty: u32, value: &str) -> Result<Option<String>, SyncError> {
-        if !self.0.contains_key(&ty) {
-            let kind = look(client, ty).await?;
-            self.0.insert(ty, kind);
-        }
-        match self.0.get(&ty) {
-            Some(Kind::Server(name)) => ask(client, name, value).await,
-            Some(kind) => Ok(text::json(kind, value)),
-            None => Ok(None),
+        let kind = match self.0.entry(ty) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(look(client, ty).await?),
+        };
+        match kind {
+            Kind::Server(name) => ask(client, name, value).await,
+            kind => Ok(text::json(kind, value)),
         }
     }
 }
@@ -41,7 +41,7 @@ async fn ask(client: &Client, name: &str, value: &str) -> Result<Option<String>,
         Ok(row) => Ok(row.get(0)),
         // Asking again would not help, and what comes after must not wait for it.
         Err(SyncError::Database(error)) if error.as_db_error().is_some() && !client.is_closed() => {
-            tracing::warn!(ty = name, code = error.code().map(|code| code.code()), "a value of this type cannot become JSON");
+            tracing::warn!(ty = name, code = error.code().map(SqlState::code), "a value of this type cannot become JSON");
             Ok(None)
         }
         Err(error) => Err(error),

@@ -210,7 +210,9 @@ mod tests {
 
     fn with(kind: u8, parts: &[&[u8]]) -> Vec<u8> {
         let mut bytes = vec![kind];
-        parts.iter().for_each(|part| bytes.extend_from_slice(part));
+        for part in parts {
+            bytes.extend_from_slice(part);
+        }
         bytes
     }
 

@@ -13,7 +13,7 @@ pub(super) enum Kind {
     TimestampTz,
     Text,
     /// An array, its elements' kind, and what stands between them.
-    Array(Box<Kind>, char),
+    Array(Box<Self>, char),
     /// Only the server knows; the type as SQL writes it.
     Server(String),
 }
