@@ -16,7 +16,7 @@ use crate::{
     connect::Connector,
     error::{SyncError, cause_of},
     mapping::{Omitted, Rendered},
-    source::{Change, Outbox, Source, Wanted},
+    source::{self, Change, Wanted},
     table::Operation,
 };
 
@@ -97,7 +97,7 @@ impl Emitter {
 
     /// One connection's life, until it fails or is not needed any more.
     async fn session(&mut self) -> Result<(), SyncError> {
-        let mut source = Outbox::open(&self.connector, self.wanted.clone()).await?;
+        let mut source = source::open(&self.connector, &self.wanted).await?;
         self.installed.send_replace(true);
         let (mut led, mut tended, mut pause) = (false, Instant::now(), SHORTEST_PAUSE);
         while !self.is_stopped() {

@@ -178,7 +178,7 @@ impl Outbox {
 }
 
 /// The values of the key's columns; empty where the table has none, or the row does not show them.
-fn identity(row: &str, key: &[String]) -> String {
+pub(super) fn identity(row: &str, key: &[String]) -> String {
     let Ok(columns) = crate::value::columns(row) else { return String::new() };
     let values: Option<Vec<&str>> = key.iter().map(|name| columns.get(name.as_str()).map(|raw| raw.get())).collect();
     values.map_or_else(String::new, |values| values.join(","))
