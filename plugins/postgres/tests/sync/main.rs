@@ -6,4 +6,5 @@ mod faults;
 mod lifecycle;
 mod order;
 mod payloads;
+mod recorder;
 mod support;
