@@ -66,9 +66,8 @@ export class Worker {
    * @param {Column} column
    */
   async carry(title, column) {
-    const from = await this.card(title).getByTestId("card-title").boundingBox();
-    assert.ok(from !== null, `there is no card ${title}`);
-    await this.page.mouse.move(from.x + 20, from.y + 10);
+    // Cards glide to where they belong; `hover` waits until this one lies still, as a hand would.
+    await this.card(title).getByTestId("card-title").hover({ position: { x: 20, y: 10 } });
     await this.page.mouse.down();
     const to = await this.find(`column-${column}`).boundingBox();
     assert.ok(to !== null);
