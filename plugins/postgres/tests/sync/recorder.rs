@@ -56,7 +56,6 @@ async fn names_of_a_hostile_writer_lead_the_function_nowhere() {
     let clerk = server.connect().await;
     clerk.batch_execute("SET ROLE clerk").await.unwrap();
     let spring = "LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.ran VALUES (current_user);";
-    let mut traps = String::new();
     for (name, arguments, answer) in [
         ("row_to_json", "record", "json"),
         ("row_to_json", "public.items", "json"),
@@ -66,7 +65,8 @@ async fn names_of_a_hostile_writer_lead_the_function_nowhere() {
         ("format", "text, name, name", "text"),
         ("json_build_object", "text, integer", "json"),
     ] {
-        traps += &format!("CREATE FUNCTION trap.{name}({arguments}) RETURNS {answer} {spring} RETURN NULL; END $$; ");
+        let function = format!("CREATE FUNCTION trap.{name}({arguments}) RETURNS {answer} {spring} RETURN NULL; END $$");
+        clerk.batch_execute(&function).await.unwrap();
     }
     for (operator, of, answer) in [
         ("=", "text", "boolean"),
@@ -76,12 +76,12 @@ async fn names_of_a_hostile_writer_lead_the_function_nowhere() {
         ("||", "text", "text"),
     ] {
         let function = format!("trap.\"{operator} {}\"", of.replace('"', ""));
-        traps += &format!(
+        let operator = format!(
             "CREATE FUNCTION {function}({of}, {of}) RETURNS {answer} {spring} RETURN NULL; END $$; \
-             CREATE OPERATOR trap.{operator} (FUNCTION = {function}, LEFTARG = {of}, RIGHTARG = {of}); "
+             CREATE OPERATOR trap.{operator} (FUNCTION = {function}, LEFTARG = {of}, RIGHTARG = {of})"
         );
+        clerk.batch_execute(&operator).await.unwrap();
     }
-    clerk.batch_execute(&traps).await.unwrap();
     clerk
         .batch_execute(
             "CREATE DOMAIN trap.json AS text; CREATE DOMAIN trap.\"char\" AS text; CREATE DOMAIN trap.int4 AS text; CREATE DOMAIN trap.text AS integer; \
