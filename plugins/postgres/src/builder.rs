@@ -69,7 +69,7 @@ impl PostgresSyncBuilder {
     }
 
     /// Reads changes from the log of the database instead of an outbox, through a replication slot and a publication of this name: small letters, digits and `_`. Services that watch the
-    /// same database each for themselves need one each. What it needs and what it costs is told at [`PostgresSync`](crate::PostgresSync#logical-replication).
+    /// same database each for themselves need one each. The schema of [`outbox`](Self::outbox) is not used then. What it needs and what it costs is told at [`PostgresSync`](crate::PostgresSync#logical-replication).
     ///
     /// ```
     /// use tidewire_postgres::PostgresSync;

@@ -7,4 +7,5 @@ mod lifecycle;
 mod logical;
 mod order;
 mod payloads;
+mod processes;
 mod support;
