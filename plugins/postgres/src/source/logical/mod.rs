@@ -48,7 +48,7 @@ use crate::{
 };
 
 /// How many changes are read at once.
-const ROWS: usize = 256;
+const ROWS: usize = 1024;
 
 /// How many bytes of rows are held at once, and one row more.
 const BYTES: usize = 8 * 1024 * 1024;
