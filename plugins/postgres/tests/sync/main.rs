@@ -8,4 +8,5 @@ mod logical;
 mod order;
 mod payloads;
 mod processes;
+mod recorder;
 mod support;
