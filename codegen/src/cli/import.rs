@@ -33,7 +33,8 @@ pub(super) fn postgres(reporter: Reporter, arguments: &PostgresArguments) -> Res
     match &arguments.out {
         Some(out) => {
             output::write(out, &text).map_err(|error| fail(cannot("write", out, &error)))?;
-            reporter.done(&format!("{}: {} tables", shown(out), catalog.tables.len()));
+            let plural = if catalog.tables.len() == 1 { "" } else { "s" };
+            reporter.done(&format!("{}: {} table{plural}", shown(out), catalog.tables.len()));
         }
         None => say(text.trim_end()),
     }
