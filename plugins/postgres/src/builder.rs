@@ -20,6 +20,7 @@ pub struct PostgresSyncBuilder {
     tables: Vec<Table>,
     channel: Option<String>,
     outbox: String,
+    slot: Option<String>,
     interval: Duration,
     row_bytes: usize,
 }
@@ -33,6 +34,7 @@ impl PostgresSyncBuilder {
             tables: Vec::new(),
             channel: None,
             outbox: "tidewire".to_owned(),
+            slot: None,
             interval: Duration::from_millis(50),
             row_bytes: 256 * 1024,
         }
@@ -64,6 +66,19 @@ impl PostgresSyncBuilder {
     /// The schema for the outbox, its own and nobody else's: `tidewire` unless set. Services that watch the same database each for themselves need one each.
     pub fn outbox(self, schema: impl Into<String>) -> Self {
         Self { outbox: schema.into(), ..self }
+    }
+
+    /// Reads changes from the log of the database instead of an outbox, through a replication slot and a publication of this name: small letters, digits and `_`. Services that watch the
+    /// same database each for themselves need one each. What it needs and what it costs is told at [`PostgresSync`](crate::PostgresSync#logical-replication).
+    ///
+    /// ```
+    /// use tidewire_postgres::PostgresSync;
+    ///
+    /// let sync = PostgresSync::builder("postgres://shop@localhost/shop").table("posts").logical_replication("tidewire").build()?;
+    /// # Ok::<(), tidewire_postgres::ConfigError>(())
+    /// ```
+    pub fn logical_replication(self, slot: impl Into<String>) -> Self {
+        Self { slot: Some(slot.into()), ..self }
     }
 
     /// How long the plugin rests when it finds nothing: 50 ms unless set, from 10 ms to 10 s.
@@ -104,6 +119,9 @@ impl PostgresSyncBuilder {
                 reason: "names that begin with `pg_` belong to the database",
             });
         }
+        if let Some(slot) = &self.slot {
+            name::check_slot(slot)?;
+        }
         if !(Duration::from_millis(10)..=Duration::from_secs(10)).contains(&self.interval) {
             return Err(ConfigError::Limit { name: "poll_interval", requirement: "from 10 ms to 10 s" });
         }
@@ -111,7 +129,7 @@ impl PostgresSyncBuilder {
             return Err(ConfigError::Limit { name: "row_bytes", requirement: "from 1 KiB to 16 MiB" });
         }
         let connector = self.connector.unwrap_or_else(|| Connector::new(in_bounds(&config), NoTls));
-        Ok(PostgresSync::new(connector, self.tables, self.channel, self.outbox, self.interval, self.row_bytes))
+        Ok(PostgresSync::new(connector, self.tables, self.channel, self.outbox, self.slot, self.interval, self.row_bytes))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     connect::Connector,
     error::{SyncError, cause_of},
     mapping::{Omitted, Rendered},
-    source::{Change, Outbox, Source, Wanted},
+    source::{self, Change, Wanted},
     table::Operation,
 };
 
@@ -29,6 +29,9 @@ const TEND: Duration = Duration::from_secs(10);
 /// What was read longer ago is read again before it is published: this process may have been halted meanwhile, and another may have taken its place. Shorter than the time after which the
 /// database ends an idle session, and with it the lead.
 const FRESH: Duration = Duration::from_secs(10);
+
+/// After fewer changes than this the next are waited for as after none: reading and deleting costs the database about as much for a few changes as for many, and each deletion writes to disk.
+const MANY: usize = 512;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -97,7 +100,7 @@ impl Emitter {
 
     /// One connection's life, until it fails or is not needed any more.
     async fn session(&mut self) -> Result<(), SyncError> {
-        let mut source = Outbox::open(&self.connector, self.wanted.clone()).await?;
+        let mut source = source::open(&self.connector, &self.wanted).await?;
         self.installed.send_replace(true);
         let (mut led, mut tended, mut pause) = (false, Instant::now(), SHORTEST_PAUSE);
         while !self.is_stopped() {
@@ -118,6 +121,7 @@ impl Emitter {
                 self.rest(self.interval).await;
                 continue;
             }
+            let few = changes.len() < MANY;
             let outcome = self.publish(changes, Instant::now()).await;
             if !outcome.done.is_empty() {
                 source.confirm(&outcome.done).await?;
@@ -130,6 +134,8 @@ impl Emitter {
                 counter!("tidewire_postgres_failures_total", "of" => "broker").increment(1);
                 self.rest(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
+            } else if few {
+                self.rest(self.interval).await;
             }
         }
         Ok(())
@@ -209,12 +215,16 @@ fn source_of(error: &PublishError) -> String {
 }
 
 /// The longest run of changes in which no row comes twice. A truncation is alone: it concerns all rows of its table.
+///
+/// Of a table without a key all rows count as one, but those that are new: nothing has happened to them yet.
 fn next_round(waiting: &mut VecDeque<Change>) -> Vec<Change> {
-    let mut rows = HashSet::new();
+    let mut rows = HashMap::new();
     let mut round = Vec::new();
     while let Some(next) = waiting.front() {
         let alone = next.operation == Operation::Truncate;
-        if (alone && !round.is_empty()) || !rows.insert((next.table, next.identity.clone())) {
+        let new = next.identity.is_empty() && next.operation == Operation::Insert;
+        let before = rows.insert((next.table, next.identity.clone()), new);
+        if (alone && !round.is_empty()) || before.is_some_and(|before| !(before && new)) {
             break;
         }
         round.extend(waiting.pop_front());
@@ -264,7 +274,7 @@ mod tests {
 
     #[test]
     fn no_row_is_twice_in_a_round_and_a_truncation_is_alone() {
-        use Operation::{Insert, Truncate, Update};
+        use Operation::{Delete, Insert, Truncate, Update};
         let mut waiting = VecDeque::from([
             change(1, 0, "1", Insert),
             change(2, 1, "1", Insert),
@@ -275,11 +285,15 @@ mod tests {
             change(7, 0, "1", Insert),
             change(8, 2, "", Insert),
             change(9, 2, "", Insert),
+            change(10, 2, "", Update),
+            change(11, 2, "", Insert),
+            change(12, 2, "", Delete),
+            change(13, 2, "", Delete),
         ]);
         let mut rounds = Vec::new();
         while !waiting.is_empty() {
             rounds.push(next_round(&mut waiting).into_iter().map(|change| change.position).collect::<Vec<_>>());
         }
-        assert_eq!(rounds, [vec![1, 2, 3], vec![4, 5], vec![6], vec![7, 8], vec![9]]);
+        assert_eq!(rounds, [vec![1, 2, 3], vec![4, 5], vec![6], vec![7, 8, 9], vec![10], vec![11], vec![12], vec![13]]);
     }
 }

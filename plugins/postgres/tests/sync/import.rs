@@ -9,8 +9,12 @@ use tidewire_postgres::{Operation, Table};
 
 use crate::{
     imported::records,
-    order::drained,
-    support::{journal::Journal, serve, server::Server, sync},
+    support::{
+        journal::Journal,
+        serve,
+        server::Server,
+        via::{Via, over_both_sources},
+    },
 };
 
 const TABLES: &str = r#"
@@ -49,8 +53,7 @@ async fn imported_from(address: String, tables: Vec<String>) -> Result<Catalog, 
     tokio::task::spawn_blocking(move || read(&address, "public", &tables)).await.unwrap()
 }
 
-#[tokio::test]
-async fn what_is_imported_compiles_and_a_row_of_every_type_arrives_as_it_says() {
+async fn what_is_imported_compiles_and_a_row_of_every_type_arrives_as_it_says(via: Via) {
     let server = Server::start().await;
     server.execute(TABLES).await;
     server.execute(&format!("CREATE TABLE \"{}\" (id integer PRIMARY KEY)", "ö".repeat(31))).await;
@@ -89,7 +92,8 @@ async fn what_is_imported_compiles_and_a_row_of_every_type_arrives_as_it_says() 
     ];
     assert_eq!(setup, expected);
     let journal = Journal::new();
-    let plugin = sync(&server)
+    let plugin = via
+        .sync(&server)
         .table("everything")
         .table(renamed(Table::new("Mixed Case"), "mixed_case"))
         .table(renamed(Table::new("posts"), "public_posts"))
@@ -108,7 +112,7 @@ async fn what_is_imported_compiles_and_a_row_of_every_type_arrives_as_it_says() 
              INSERT INTO posts VALUES (1, 't'); INSERT INTO billing.posts VALUES (1, 12345678901234567890.5); DELETE FROM posts",
         )
         .await;
-    drained(&server).await;
+    via.drained(&server).await;
     let stored: Vec<(&str, Value)> = journal.stored().into_iter().map(|stored| (stored.event, stored.data.unwrap())).collect();
     let null = Value::Null;
     let whole = json!({
@@ -140,6 +144,8 @@ async fn what_is_imported_compiles_and_a_row_of_every_type_arrives_as_it_says() 
         assert_eq!(found, (event, data));
     }
 }
+
+over_both_sources! { current: what_is_imported_compiles_and_a_row_of_every_type_arrives_as_it_says, }
 
 /// What stands in the guide is what somebody gets who follows it, but for the live query that they add.
 #[tokio::test]

@@ -8,6 +8,8 @@ mod import;
 #[allow(dead_code, unreachable_pub, clippy::enum_variant_names, reason = "as `import postgres` writes it for somebody else's library")]
 mod imported;
 mod lifecycle;
+mod logical;
 mod order;
 mod payloads;
+mod recorder;
 mod support;

@@ -111,6 +111,20 @@ async fn transient_events_leave_nothing() {
 }
 
 #[tokio::test]
+async fn a_channel_remembers_a_hundred_thousand_keys_and_forgets_the_oldest() {
+    let broker = MemoryBroker::new();
+    let repeat = async |number: u32| {
+        let key = IdempotencyKey::new("me", number.to_string()).unwrap();
+        broker.publish("a", Draft { key: Some(key), ..draft(History::Off, "1") }).await.unwrap().duplicate
+    };
+    for number in 0..=100_000 {
+        assert!(!repeat(number).await);
+    }
+    assert!(repeat(1).await && repeat(100_000).await);
+    assert!(!repeat(0).await, "it is a new one");
+}
+
+#[tokio::test]
 async fn too_many_channels_cost_first_those_that_hold_least() {
     let broker = MemoryBroker::with_bounds(MemoryBounds { channels: 4, ..MemoryBounds::default() });
     let followed = broker.subscribe("followed").await.unwrap();

@@ -12,8 +12,8 @@ use crate::{
     table::{Operation, Table},
 };
 
-/// Counted up when what is installed changes.
-const VERSION: i32 = 1;
+/// Counted up when what is installed changes. Version 1 had the same tables and another function; where it is found it is brought to this one.
+const VERSION: i32 = 2;
 
 /// How long an installation waits for a lock on a table. Whoever waits for it keeps all writers behind him waiting, too.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '3s'";
@@ -101,6 +101,7 @@ pub(super) async fn install(client: &mut Client, wanted: &Wanted) -> Result<Inst
 
 async fn tables_and_function(transaction: &Transaction<'_>, outbox: &str) -> Result<String, SyncError> {
     let schema = quoted(outbox);
+    let own_path = casts_are_written_in_sql(transaction).await?;
     let exists: bool = in_time(transaction.query_one(
         "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1::text AND c.relname = 'installed')",
         &[&outbox],
@@ -110,22 +111,50 @@ async fn tables_and_function(transaction: &Transaction<'_>, outbox: &str) -> Res
     if exists {
         let found = in_time(transaction.query_opt(&format!("SELECT version, token FROM {schema}.installed"), &[])).await?;
         if let Some(found) = found {
-            let version: i32 = found.get(0);
-            return if version == VERSION { Ok(found.get(1)) } else { Err(SyncError::Version { found: version }) };
+            let (version, token) = (found.get::<_, i32>(0), found.get(1));
+            if !(1..=VERSION).contains(&version) {
+                return Err(SyncError::Version { found: version });
+            }
+            let has_path: Option<bool> = in_time(transaction.query_opt(
+                "SELECT p.proconfig IS NOT NULL FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = $1::text AND p.proname = 'record'",
+                &[&outbox],
+            ))
+            .await?
+            .map(|row| row.get(0));
+            // What waits stays, and nobody's writing waits for this: triggers know the function by its number, which it keeps.
+            if version != VERSION || has_path != Some(own_path) {
+                let update = format!("{}; UPDATE {schema}.installed SET version = {VERSION}", function(&schema, own_path));
+                in_time(transaction.batch_execute(&update)).await?;
+            }
+            return Ok(token);
         }
     }
     in_time(transaction.batch_execute(&INSTALL.replace("{schema}", &schema))).await?;
-    let body = literal(&RECORD.replace("{schema}", &schema));
-    // It runs with the rights of its owner, so that whoever writes to a watched table needs none on the outbox; therefore its fixed search path.
-    let function = format!(
-        "CREATE OR REPLACE FUNCTION {schema}.record() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER \
-         SET search_path = pg_catalog, pg_temp AS {body}; REVOKE ALL ON FUNCTION {schema}.record() FROM PUBLIC"
-    );
-    in_time(transaction.batch_execute(&function)).await?;
+    in_time(transaction.batch_execute(&function(&schema, own_path))).await?;
     let insert = format!(
         "INSERT INTO {schema}.installed SELECT {VERSION}, substr(replace(gen_random_uuid()::text, '-', ''), 1, 16) RETURNING token"
     );
     Ok(in_time(transaction.query_one(&insert, &[])).await?.get(0))
+}
+
+/// Whether anybody has told the database in SQL, or another language that looks names up, how a type becomes JSON. Recording a row of this type runs his function, with the rights of our function's owner.
+async fn casts_are_written_in_sql(transaction: &Transaction<'_>) -> Result<bool, SyncError> {
+    let query = "SELECT EXISTS (SELECT FROM pg_cast c JOIN pg_proc p ON p.oid = c.castfunc JOIN pg_language l ON l.oid = p.prolang \
+                                 WHERE c.casttarget = 'json'::regtype AND l.lanname NOT IN ('c', 'internal'))";
+    Ok(in_time(transaction.query_one(query, &[])).await?.get(0))
+}
+
+/// The function of the triggers. It runs with the rights of its owner, so that whoever writes to a watched table needs none on the outbox.
+///
+/// All names in it say their schema, those of operators and types included, so that the search path of whoever writes leads it nowhere. A path of its own would be set and taken back for each row, which is a fifth of what the
+/// function costs; it has one only where functions of others are run by it, which may rely on the path.
+fn function(schema: &str, own_path: bool) -> String {
+    let body = literal(&RECORD.replace("{schema}", schema));
+    let path = if own_path { "SET search_path = pg_catalog, pg_temp" } else { "" };
+    format!(
+        "CREATE OR REPLACE FUNCTION {schema}.record() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER {path} AS {body}; \
+         REVOKE ALL ON FUNCTION {schema}.record() FROM PUBLIC"
+    )
 }
 
 /// What there is of a table: its number in the outbox, its number in the catalog, its columns and its key.

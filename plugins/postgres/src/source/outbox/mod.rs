@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// How many changes are read at once.
-const ROWS: i64 = 256;
+const ROWS: i64 = 1024;
 
 /// How many bytes of rows are held at once, and one row more.
 const BYTES: usize = 8 * 1024 * 1024;
@@ -48,6 +48,8 @@ pub(crate) struct Outbox {
     floor: Floor,
     reads: u32,
     select: Statement,
+    delete: Statement,
+    sight: Statement,
 }
 
 /// The floor rises once in so many reads: it saves more work than it costs, but not each time.
@@ -58,20 +60,23 @@ impl Outbox {
     pub(crate) async fn open(connector: &Connector, wanted: Arc<Wanted>) -> Result<Self, SyncError> {
         let mut connection = connector.connect().await?;
         let installed = install::install(&mut connection.client, &wanted).await?;
+        let table = format!("{}.outbox", quoted(&wanted.outbox));
         let select = format!(
             "SELECT id, source, operation, CASE WHEN pg_column_size(content) <= $3 THEN content END::text, content IS NOT NULL \
-               FROM {}.outbox WHERE id > $1 AND source = ANY ($2) ORDER BY id LIMIT {ROWS}",
-            quoted(&wanted.outbox)
+               FROM {table} WHERE id > $1 AND source = ANY ($2) ORDER BY id LIMIT {ROWS}"
         );
         let select = in_time(connection.client.prepare(&select)).await?;
-        Ok(Self { wanted, connection, installed, leads: false, floor: Floor::default(), reads: 0, select })
+        let delete = format!("WITH gone AS (DELETE FROM {table} WHERE id = ANY ($1)) SELECT pg_current_xact_id()::text");
+        let delete = in_time(connection.client.prepare(&delete)).await?;
+        let sight = "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass), 0), \
+                            pg_snapshot_xmin(pg_current_snapshot())::text";
+        let sight = in_time(connection.client.prepare(sight)).await?;
+        Ok(Self { wanted, connection, installed, leads: false, floor: Floor::default(), reads: 0, select, delete, sight })
     }
 
     async fn look(&self) -> Result<Sight, SyncError> {
-        let select = "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass), 0), \
-                             pg_snapshot_xmin(pg_current_snapshot())::text";
         let table = format!("{}.outbox", quoted(&self.wanted.outbox));
-        let row = in_time(self.connection.client.query_one(select, &[&table])).await?;
+        let row = in_time(self.connection.client.query_one(&self.sight, &[&table])).await?;
         Ok(Sight::new(row.get(0), row.get(1)))
     }
 
@@ -178,7 +183,10 @@ impl Outbox {
 }
 
 /// The values of the key's columns; empty where the table has none, or the row does not show them.
-fn identity(row: &str, key: &[String]) -> String {
+pub(super) fn identity(row: &str, key: &[String]) -> String {
+    if key.is_empty() {
+        return String::new();
+    }
     let Ok(columns) = crate::value::columns(row) else { return String::new() };
     let values: Option<Vec<&str>> = key.iter().map(|name| columns.get(name.as_str()).map(|raw| raw.get())).collect();
     values.map_or_else(String::new, |values| values.join(","))
@@ -201,11 +209,7 @@ impl Source for Outbox {
 
     fn confirm<'a>(&'a mut self, positions: &'a [i64]) -> BoxFuture<'a, Result<(), SyncError>> {
         Box::pin(async move {
-            let delete = format!(
-                "WITH gone AS (DELETE FROM {}.outbox WHERE id = ANY ($1)) SELECT pg_current_xact_id()::text",
-                quoted(&self.wanted.outbox)
-            );
-            let row = in_time(self.connection.client.query_one(&delete, &[&positions])).await?;
+            let row = in_time(self.connection.client.query_one(&self.delete, &[&positions])).await?;
             self.floor.had(row.get(0));
             Ok(())
         })
