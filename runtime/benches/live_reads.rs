@@ -62,6 +62,7 @@ async fn main() {
 }
 
 /// What so many publishes cost.
+#[derive(Clone, Copy)]
 struct Cost {
     publishes: u32,
     reads: usize,

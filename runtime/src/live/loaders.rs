@@ -9,7 +9,7 @@ use tidewire_schema::suggest::nearest;
 use super::{LiveContext, LiveOptions, LiveQuery, Loader, loader::LoadError};
 use crate::{
     broker::BoxFuture,
-    contract::{Channel, Registry, listed, to_json},
+    contract::{Channel, Known, Registry, listed, to_json},
     error::BuildError,
 };
 
@@ -91,7 +91,7 @@ impl Loaders {
                 return wrong(name, format!("in the contract it belongs to the channel `{}`", query.channel));
             }
             let known = registry.by_pattern(loaded.pattern).map(|at| registry.at(at));
-            let carried: Vec<&str> = known.into_iter().flat_map(|known| known.event_names()).collect();
+            let carried: Vec<&str> = known.into_iter().flat_map(Known::event_names).collect();
             if let Some(event) = loaded.options.on.iter().flatten().find(|event| !carried.contains(&event.as_str())) {
                 let suggestion = nearest(event, carried).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
                 return wrong(name, format!("its channel `{}` carries no event `{event}`{suggestion}", loaded.pattern));

@@ -4,7 +4,10 @@ use std::{
 };
 
 use super::*;
-use crate::{broker::Range, cursor::EventId};
+use crate::{
+    broker::{IdempotencyKey, Range},
+    cursor::EventId,
+};
 
 const KEEP: History = History::Keep { max: 100, ttl: 3600 };
 
