@@ -3,6 +3,10 @@
 
 mod configuration;
 mod faults;
+mod import;
+#[rustfmt::skip]
+#[allow(dead_code, unreachable_pub, clippy::enum_variant_names, reason = "as `import postgres` writes it for somebody else's library")]
+mod imported;
 mod lifecycle;
 mod logical;
 mod order;
