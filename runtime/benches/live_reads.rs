@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::http::Request;
@@ -55,15 +55,28 @@ impl Database {
 
 #[tokio::main]
 async fn main() {
-    println!("{SUBSCRIBERS} subscribers, reads of {READ:?}");
-    for query in ["shared", "own"] {
-        one_at_a_time(query).await;
-        burst(query).await;
-    }
+    println!("{SUBSCRIBERS} subscribers look at one row, and a read takes {READ:?}. Reads of the database:\n");
+    println!("{:<42} {:>16} {:>20} {:>10}", "", "runs are shared", "one per subscriber", "fewer");
+    compare("one after the other", one_at_a_time("shared").await, one_at_a_time("own").await);
+    compare("as fast as a thousand in a second", burst("shared").await, burst("own").await);
+}
+
+/// What so many publishes cost.
+#[derive(Clone, Copy)]
+struct Cost {
+    publishes: u32,
+    reads: usize,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+fn compare(how: &str, shared: Cost, own: Cost) {
+    let each = |cost: &Cost| format!("{} ({:.2} each)", cost.reads, cost.reads as f64 / f64::from(cost.publishes));
+    let fewer = own.reads as f64 / shared.reads as f64;
+    println!("{:<42} {:>16} {:>20} {fewer:>8.0} ×", format!("{} publishes, {how}", shared.publishes), each(&shared), each(&own));
 }
 
 /// Each publish when the one before it was seen by everybody.
-async fn one_at_a_time(query: &str) {
+async fn one_at_a_time(query: &str) -> Cost {
     const PUBLISHES: u32 = 20;
     let (realtime, database, seen) = looked_at(query).await;
     let before = database.reads.load(Ordering::Relaxed);
@@ -71,29 +84,21 @@ async fn one_at_a_time(query: &str) {
         publish(&realtime, &database, number).await;
         everybody_sees(&seen, number).await;
     }
-    let reads = database.reads.load(Ordering::Relaxed) - before;
-    report(query, "one after the other", reads, PUBLISHES);
+    Cost { publishes: PUBLISHES, reads: database.reads.load(Ordering::Relaxed) - before }
 }
 
-/// A thousand in a second.
-async fn burst(query: &str) {
+/// A thousand in a second. What is published during a read leads to one more, whoever reads.
+async fn burst(query: &str) -> Cost {
     const PUBLISHES: u32 = 1000;
     let (realtime, database, seen) = looked_at(query).await;
     let before = database.reads.load(Ordering::Relaxed);
     let mut tick = tokio::time::interval(Duration::from_millis(1));
-    let began = Instant::now();
     for number in 1..=PUBLISHES {
         tick.tick().await;
         publish(&realtime, &database, number).await;
     }
     everybody_sees(&seen, PUBLISHES).await;
-    let reads = database.reads.load(Ordering::Relaxed) - before;
-    report(query, &format!("a burst of {:.1} s", began.elapsed().as_secs_f64()), reads, PUBLISHES);
-}
-
-#[expect(clippy::cast_precision_loss, reason = "small numbers")]
-fn report(query: &str, how: &str, reads: usize, publishes: u32) {
-    println!("{query:<8} {how:<24} {reads:>8} reads for {publishes:>5} publishes, {:>8.2} each", reads as f64 / f64::from(publishes));
+    Cost { publishes: PUBLISHES, reads: database.reads.load(Ordering::Relaxed) - before }
 }
 
 async fn publish(realtime: &Realtime, database: &Database, number: u32) {

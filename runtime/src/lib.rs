@@ -95,8 +95,14 @@ macro_rules! include_events {
 /// Whole services, from an empty folder.
 #[cfg(any(doc, doctest))]
 pub mod guides {
+    #[doc = include_str!("docs/guides/board.md")]
+    pub mod board {}
+
     #[doc = include_str!("docs/guides/live_auction.md")]
     pub mod live_auction {}
+
+    #[doc = include_str!("docs/guides/own_broker.md")]
+    pub mod own_broker {}
 
     #[doc = include_str!("docs/guides/own_plugin.md")]
     pub mod own_plugin {}

@@ -1,8 +1,8 @@
-import { createComponent, createSignal } from "solid-js";
+import { createComponent, createSignal, Show } from "solid-js";
 import { render } from "solid-js/web";
 import { flushSync, mount, unmount } from "svelte";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createApp, defineComponent, nextTick, ref } from "vue";
+import { createApp, defineComponent, h, nextTick, ref } from "vue";
 import { bindSolidLive } from "../src/live/solid.js";
 import { bindVueLive } from "../src/live/vue.js";
 import { bindSolid } from "../src/solid.js";
@@ -28,6 +28,8 @@ interface Shown {
   readonly shown: readonly string[];
   board(id: string): Promise<void>;
   enable(is: boolean): Promise<void>;
+  /** Another page with the same component takes the place of this one, inside the layout that holds the client. */
+  navigate(): void;
   settle(): Promise<void>;
   leave(): void;
 }
@@ -46,8 +48,8 @@ const titlesOf = (cards: readonly { readonly title: string }[]): string => cards
 const text = (): string => (box.textContent ?? "").trim();
 
 function inVue(): Shown {
-  const [boardId, enabled, shown] = [ref<string>(A), ref(true), [] as string[]];
-  const app = createApp(defineComponent({
+  const [boardId, enabled, shown, at] = [ref<string>(A), ref(true), [] as string[], ref(0)];
+  const Board = defineComponent({
     setup() {
       const cards = useVueLive("boardCards", () => ({ boardId: boardId.value }), () => ({ enabled: enabled.value, fallback: [] }));
       return () => {
@@ -55,18 +57,19 @@ function inVue(): Shown {
         return `${titlesOf(cards.data) || "-"} ${cards.status}`;
       };
     },
-  }));
+  });
+  const app = createApp({ render: () => h(Board, { key: at.value }) });
   app.use(vue.realtimePlugin, parts.client).mount(box);
   const settle = async (): Promise<void> => {
     await nextTick();
     parts.clock.pass(20);
     await nextTick();
   };
-  return { text, shown, settle, leave: () => app.unmount(), board: (id) => ((boardId.value = id), settle()), enable: (is) => ((enabled.value = is), settle()) };
+  return { text, shown, settle, leave: () => app.unmount(), navigate: () => void at.value++, board: (id) => ((boardId.value = id), settle()), enable: (is) => ((enabled.value = is), settle()) };
 }
 
 function inSolid(): Shown {
-  const [[boardId, setBoardId], [enabled, setEnabled], shown] = [createSignal<string>(A), createSignal(true), [] as string[]];
+  const [[boardId, setBoardId], [enabled, setEnabled], [at, setAt], shown] = [createSignal<string>(A), createSignal(true), createSignal(1), [] as string[]];
   const Board = (): unknown => {
     const cards = useSolidLive("boardCards", () => ({ boardId: boardId() }), () => ({ enabled: enabled(), fallback: [] }));
     return () => {
@@ -75,14 +78,14 @@ function inSolid(): Shown {
     };
   };
   const { client } = parts;
-  const leave = render(() => createComponent(solid.RealtimeProvider, { client, get children(): unknown { return createComponent(Board as () => never, {}); } }), box);
+  const leave = render(() => createComponent(solid.RealtimeProvider, { client, get children(): unknown { return createComponent(Show, { get when() { return at(); }, keyed: true, get children(): never { return createComponent(Board as () => never, {}); } }); } }), box);
   const settle = async (): Promise<void> => parts.clock.pass(20);
-  return { text, shown, settle, leave, board: (id) => (setBoardId(id), settle()), enable: (is) => (setEnabled(is), settle()) };
+  return { text, shown, settle, leave, navigate: () => void setAt((before) => before + 1), board: (id) => (setBoardId(id), settle()), enable: (is) => (setEnabled(is), settle()) };
 }
 
 function inSvelte(): Shown {
   const shown: string[] = [];
-  const props = changing({ boardId: A as string, enabled: true, show: (titles: string) => void shown.push(titles) });
+  const props = changing({ boardId: A as string, enabled: true, page: 0, show: (titles: string) => void shown.push(titles) });
   const mounted = mount(LiveProvider, { target: box, props: { given: parts.client, props } });
   const settle = async (): Promise<void> => {
     flushSync();
@@ -97,6 +100,7 @@ function inSvelte(): Shown {
     leave: () => (void unmount(mounted), flushSync()),
     board: (id) => ((props.boardId = id), settle()),
     enable: (is) => ((props.enabled = is), settle()),
+    navigate: () => ((props.page += 1), flushSync()),
   };
 }
 
@@ -139,6 +143,24 @@ describe.each([["Vue", inVue], ["Solid", inSolid], ["Svelte", inSvelte]])("a liv
     expect(parts.server.open).toHaveLength(0);
     await page.enable(true);
     parts.server.link.welcome();
+    expect(asked()).toHaveLength(1);
+  });
+  test("stays as it is over a navigation inside a layout", async () => {
+    page = show();
+    await page.settle();
+    parts.server.link.welcome().ack(asked()[0] as SentFrame, { key: "a" }).send(value("a", "1", "of a"));
+    await page.settle();
+    const before = page.shown.length;
+    page.navigate();
+    await nextTick();
+    // Before a browser would paint the other page, and without asking. (Its very first render is that of the server, so that it could take over from it.)
+    expect(page.text()).toBe("of a open");
+    expect(page.shown.length).toBeGreaterThan(before);
+    await page.settle();
+    parts.clock.pass(10_000);
+    parts.server.link.send(value("a", "2", "more of a"));
+    await page.settle();
+    expect(page.text()).toBe("more of a open");
     expect(asked()).toHaveLength(1);
   });
 });

@@ -4,6 +4,7 @@ use std::{collections::HashSet, fmt, str::FromStr, time::Duration};
 
 use tokio_postgres::{
     Config, NoTls, Socket,
+    config::SslMode,
     tls::{MakeTlsConnect, TlsConnect},
 };
 
@@ -20,6 +21,7 @@ pub struct PostgresSyncBuilder {
     tables: Vec<Table>,
     channel: Option<String>,
     outbox: String,
+    slot: Option<String>,
     interval: Duration,
     row_bytes: usize,
 }
@@ -33,12 +35,13 @@ impl PostgresSyncBuilder {
             tables: Vec::new(),
             channel: None,
             outbox: "tidewire".to_owned(),
+            slot: None,
             interval: Duration::from_millis(50),
             row_bytes: 256 * 1024,
         }
     }
 
-    /// Encrypts the connection with a connector of the `tokio-postgres` family, such as that of `tokio-postgres-rustls`. Without it the connection is plain.
+    /// Encrypts the connection with a connector of the `tokio-postgres` family, such as that of `tokio-postgres-rustls`. Without it the connection is plain, and an address with `sslmode=require` is refused.
     pub fn tls<T>(mut self, tls: T) -> Self
     where
         T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
@@ -66,6 +69,19 @@ impl PostgresSyncBuilder {
         Self { outbox: schema.into(), ..self }
     }
 
+    /// Reads changes from the log of the database instead of an outbox, through a replication slot and a publication of this name: small letters, digits and `_`. Services that watch the
+    /// same database each for themselves need one each. What it needs and what it costs is told at [`PostgresSync`](crate::PostgresSync#logical-replication).
+    ///
+    /// ```
+    /// use tidewire_postgres::PostgresSync;
+    ///
+    /// let sync = PostgresSync::builder("postgres://shop@localhost/shop").table("posts").logical_replication("tidewire").build()?;
+    /// # Ok::<(), tidewire_postgres::ConfigError>(())
+    /// ```
+    pub fn logical_replication(self, slot: impl Into<String>) -> Self {
+        Self { slot: Some(slot.into()), ..self }
+    }
+
     /// How long the plugin rests when it finds nothing: 50 ms unless set, from 10 ms to 10 s.
     pub fn poll_interval(self, interval: Duration) -> Self {
         Self { interval, ..self }
@@ -81,9 +97,12 @@ impl PostgresSyncBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if the address or a name cannot be one, a number is out of its bounds, or a table is watched twice. Correct the configuration.
+    /// [`ConfigError`] if the address or a name cannot be one, the address asks for encryption that nothing was given for, a number is out of its bounds, or a table is watched twice. Correct the configuration.
     pub fn build(self) -> Result<PostgresSync, ConfigError> {
         let config = self.address?;
+        if self.connector.is_none() && config.get_ssl_mode() == SslMode::Require {
+            return Err(ConfigError::NoTls);
+        }
         if self.tables.is_empty() {
             return Err(ConfigError::NoTables);
         }
@@ -104,6 +123,9 @@ impl PostgresSyncBuilder {
                 reason: "names that begin with `pg_` belong to the database",
             });
         }
+        if let Some(slot) = &self.slot {
+            name::check_slot(slot)?;
+        }
         if !(Duration::from_millis(10)..=Duration::from_secs(10)).contains(&self.interval) {
             return Err(ConfigError::Limit { name: "poll_interval", requirement: "from 10 ms to 10 s" });
         }
@@ -111,7 +133,7 @@ impl PostgresSyncBuilder {
             return Err(ConfigError::Limit { name: "row_bytes", requirement: "from 1 KiB to 16 MiB" });
         }
         let connector = self.connector.unwrap_or_else(|| Connector::new(in_bounds(&config), NoTls));
-        Ok(PostgresSync::new(connector, self.tables, self.channel, self.outbox, self.interval, self.row_bytes))
+        Ok(PostgresSync::new(connector, self.tables, self.channel, self.outbox, self.slot, self.interval, self.row_bytes))
     }
 }
 

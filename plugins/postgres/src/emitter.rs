@@ -16,7 +16,7 @@ use crate::{
     connect::Connector,
     error::{SyncError, cause_of},
     mapping::{Omitted, Rendered},
-    source::{Change, Outbox, Source, Wanted},
+    source::{self, Change, Wanted},
     table::Operation,
 };
 
@@ -104,7 +104,7 @@ impl Emitter {
     async fn session(&mut self) -> Result<(), SyncError> {
         let room = REMEMBERED.saturating_sub(self.published.len());
         self.published.extend(self.telling.drain(..).take(room));
-        let mut source = Outbox::open(&self.connector, self.wanted.clone()).await?;
+        let mut source = source::open(&self.connector, &self.wanted).await?;
         self.installed.send_replace(true);
         let (mut led, mut tended, mut pause) = (false, Instant::now(), SHORTEST_PAUSE);
         while !self.is_stopped() {

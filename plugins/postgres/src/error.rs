@@ -13,11 +13,13 @@ pub enum ConfigError {
         /// What is wrong with it; never the address itself, which may hold a password.
         reason: String,
     },
+    /// The address asks for encryption (`sslmode=require`), and nothing was given that encrypts: see [`PostgresSyncBuilder::tls`](crate::PostgresSyncBuilder::tls).
+    NoTls,
     /// No table is watched.
     NoTables,
     /// A name that PostgreSQL cannot have.
     Name {
-        /// What it names: `table`, `schema`, `column` or `outbox`.
+        /// What it names: `table`, `schema`, `column`, `outbox` or `slot`.
         kind: &'static str,
         /// The name.
         name: String,
@@ -121,6 +123,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address { reason } => write!(f, "the address of the database cannot be used: {reason}"),
+            Self::NoTls => f.write_str("the address asks for encryption, and the builder was given no `tls`"),
             Self::NoTables => f.write_str("no table is watched"),
             Self::Name { kind, name, reason } => write!(f, "{} cannot be the name of the {kind}: {reason}", name.escape_debug()),
             Self::TableTwice { table } => write!(f, "the table `{table}` is watched twice"),
@@ -169,6 +172,23 @@ pub enum SyncError {
         /// The version that was found.
         found: i32,
     },
+    /// Logical replication needs `wal_level = logical`, which takes a restart of the database; or use the outbox.
+    WalLevel {
+        /// What it is set to.
+        found: String,
+    },
+    /// The name of the slot is taken by something that this package did not make, and leaves alone. Choose another one.
+    Foreign {
+        /// The name.
+        name: String,
+        /// What there is.
+        reason: &'static str,
+    },
+    /// The log of the database holds what this package cannot read. Nothing is skipped, so nothing goes on; report it.
+    Message {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The database's encoding is `SQL_ASCII`, in which nobody knows what bytes mean. Use one with an encoding.
     Encoding,
 }
@@ -179,6 +199,9 @@ impl fmt::Display for SyncError {
             Self::Database(_) => f.write_str("the database refused, or cannot be reached"),
             Self::Timeout => f.write_str("the database did not answer in time"),
             Self::Version { found } => write!(f, "the outbox has version {found}, which this version does not know"),
+            Self::WalLevel { found } => write!(f, "logical replication needs wal_level = logical, and it is `{found}`"),
+            Self::Foreign { name, reason } => write!(f, "`{name}` cannot be the name of the slot: {reason}"),
+            Self::Message { reason } => write!(f, "the log of the database cannot be read: {reason}"),
             Self::Encoding => f.write_str("the database has the encoding SQL_ASCII, so its texts have no meaning"),
         }
     }

@@ -29,6 +29,19 @@ pub(crate) fn check(kind: &'static str, name: &str) -> Result<(), ConfigError> {
     Err(ConfigError::Name { kind, name: name.to_owned(), reason })
 }
 
+/// Refuses what PostgreSQL cannot have as the name of a slot.
+pub(crate) fn check_slot(name: &str) -> Result<(), ConfigError> {
+    check("slot", name)?;
+    let reason = if !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
+        "it may hold small letters, digits and `_` alone"
+    } else if name.starts_with("pg_") {
+        "names that begin with `pg_` belong to the database"
+    } else {
+        return Ok(());
+    };
+    Err(ConfigError::Name { kind: "slot", name: name.to_owned(), reason })
+}
+
 /// `room_id` as `roomId`: how fields are called on the wire unless a contract says otherwise.
 pub(crate) fn camel(column: &str) -> String {
     let mut upper = false;

@@ -11,7 +11,13 @@ use tidewire::{Plugin, PluginContext, PluginError};
 use tokio::sync::watch;
 
 use crate::{
-    builder::PostgresSyncBuilder, connect::Connector, emitter::Emitter, error::SyncError, mapping::Mapping, source, source::Wanted,
+    builder::PostgresSyncBuilder,
+    connect::Connector,
+    emitter::Emitter,
+    error::SyncError,
+    mapping::Mapping,
+    source,
+    source::{Replication, Wanted},
     table::Table,
 };
 
@@ -27,6 +33,7 @@ pub struct PostgresSync {
     tables: Vec<Table>,
     channel: Option<String>,
     outbox: String,
+    replication: Option<Arc<Replication>>,
     interval: Duration,
     row_bytes: usize,
     state: Mutex<State>,
@@ -59,10 +66,12 @@ impl PostgresSync {
         tables: Vec<Table>,
         channel: Option<String>,
         outbox: String,
+        slot: Option<String>,
         interval: Duration,
         row_bytes: usize,
     ) -> Self {
-        Self { connector, tables, channel, outbox, interval, row_bytes, state: Mutex::default() }
+        let replication = slot.map(|slot| Arc::new(Replication::new(slot)));
+        Self { connector, tables, channel, outbox, replication, interval, row_bytes, state: Mutex::default() }
     }
 
     /// Reads changes on this node again, after [`stop`](Self::stop). A service that begins does this by itself; on a node that reads already it warns in the log and does nothing more.
@@ -116,7 +125,7 @@ impl PostgresSync {
         }
     }
 
-    /// Stops reading on this node, and removes triggers, function and outbox from the database, with all changes that wait in it. Stop the other nodes first: one that runs on installs it again.
+    /// Stops reading on this node, and removes triggers, function and outbox from the database, or slot and publication, with all changes that wait in it. Stop the other nodes first: one that runs on installs it again.
     ///
     /// Removing what is not there is no error.
     ///
@@ -129,7 +138,7 @@ impl PostgresSync {
     /// When the future is dropped before it answers, everything may have been removed, or nothing.
     pub async fn uninstall(&self) -> Result<(), SyncError> {
         self.stop().await;
-        source::uninstall(&self.connector, &self.outbox).await
+        source::uninstall(&self.connector, &self.outbox, self.replication.as_deref()).await
     }
 }
 
@@ -142,7 +151,7 @@ impl Plugin for PostgresSync {
         let contract = context.contract();
         let mappings =
             self.tables.iter().map(|table| Mapping::new(table, self.channel.as_deref(), contract)).collect::<Result<Vec<_>, _>>()?;
-        let wanted = Wanted { outbox: self.outbox.clone(), mappings, row_bytes: self.row_bytes };
+        let wanted = Wanted { outbox: self.outbox.clone(), replication: self.replication.clone(), mappings, row_bytes: self.row_bytes };
         self.state.lock().unwrap_or_else(PoisonError::into_inner).begun = Some((context, Arc::new(wanted)));
         Self::start(self);
         let installed = self.state.lock().unwrap_or_else(PoisonError::into_inner).running.as_ref().map(|running| running.installed.clone());

@@ -144,6 +144,13 @@ impl Driver {
         self.news = self.news.and(news);
     }
 
+    /// See [`Line::preview`](crate::workers::Line::preview).
+    pub(crate) fn preview(&self) -> u64 {
+        let flags = u64::from(self.has_post) ^ u64::from(self.leaving) ^ u64::from(self.news.rang) ^ u64::from(self.span.is_disabled());
+        let rare = u64::from(self.reading.is_some()) ^ u64::from(self.resting.is_some());
+        self.handle().version() ^ self.session.preview() ^ self.version ^ flags ^ rare
+    }
+
     /// Whether a heartbeat is due; once for each.
     pub(crate) fn take_beat(&self) -> bool {
         self.news.noticed && self.seat.take_beat()

@@ -180,6 +180,11 @@ impl Known {
         self.events.get(name).copied()
     }
 
+    /// The names of all that it carries.
+    pub(crate) fn event_names(&self) -> impl Iterator<Item = &'static str> {
+        self.events.values().map(|event| event.name.as_str())
+    }
+
     /// Whether a subscriber that is behind is only due the newest `event` of each sender.
     pub(crate) const fn is_latest(&self, event: &Event) -> bool {
         self.channel.keeps_latest(event)

@@ -35,6 +35,9 @@ use crate::{
 
 const SHARDS: usize = 16;
 
+/// How many connections to look at before it is their turn. Enough for a core to have under way at once, few enough to stay in its cache until the last one's turn.
+pub(crate) const VIEW: usize = 8;
+
 /// The one interface through which the hub reaches a connection: frames are due for it.
 ///
 /// Whoever owns the connection then pulls them from its session. So a stalled reader costs a position in a ring, not a copy of the traffic,
@@ -46,6 +49,11 @@ pub(crate) trait Outlet: Send + Sync {
     /// As [`due`](Self::due), for what is not in a ring: the node has something to say to this connection.
     fn noticed(&self) {
         self.due();
+    }
+
+    /// Reads what [`due`](Self::due) will write, and makes a number of it that means nothing. See [`Line::preview`](crate::workers::Line::preview).
+    fn preview(&self) -> u64 {
+        0
     }
 }
 
@@ -285,6 +293,11 @@ impl Membership {
 
     pub(crate) fn channel(&self) -> &Arc<str> {
         self.ring.channel()
+    }
+
+    /// See [`Line::preview`](crate::workers::Line::preview).
+    pub(crate) fn preview(&self) -> u64 {
+        self.seen.is_some().into()
     }
 
     /// Whether something was appended since the last call.

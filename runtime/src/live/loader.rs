@@ -15,7 +15,7 @@ pub(super) type LoadError = Box<dyn Error + Send + Sync>;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot load this live query",
     label = "not a loader of a live query of channel `{C}`",
-    note = "a loader is `async fn(channel)`, `(channel, parameters)`, `(channel, LiveContext)` or `(channel, parameters, LiveContext)`, with the types of the live query, and answers `{R}` or a `Result` of it"
+    note = "a loader is an `async fn` that takes the channel `{C}`, then, if it likes, the parameters `{P}` of the query (`()`: it has none), then, if it likes, a `LiveContext`; it answers `{R}`, or a `Result` of it with any error"
 )]
 pub trait Loader<C, P, R, F>: Send + Sync + 'static {
     /// Whether it looks at who asks, and so runs for each user.

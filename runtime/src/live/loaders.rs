@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use tidewire_schema::suggest::nearest;
 
 use super::{LiveContext, LiveOptions, LiveQuery, Loader, loader::LoadError};
 use crate::{
     broker::BoxFuture,
-    contract::{Channel, Registry, listed, to_json},
+    contract::{Channel, Known, Registry, listed, to_json},
     error::BuildError,
 };
 
@@ -82,7 +83,7 @@ impl Loaders {
     pub(crate) fn check(&self, registry: &Registry) -> Result<(), BuildError> {
         let wrong = |name: &str, reason: String| Err(BuildError::Live { name: name.to_owned(), reason });
         if let Some(name) = self.twice {
-            return wrong(name, "it has two loaders".to_owned());
+            return wrong(name, "it has two loaders, and one is to go".to_owned());
         }
         for (name, loaded) in &self.all {
             let Some(query) = registry.live(name) else { return wrong(name, "the contract has no such live query".to_owned()) };
@@ -90,9 +91,10 @@ impl Loaders {
                 return wrong(name, format!("in the contract it belongs to the channel `{}`", query.channel));
             }
             let known = registry.by_pattern(loaded.pattern).map(|at| registry.at(at));
-            let unknown = |event: &&String| known.is_none_or(|known| known.event(event).is_none());
-            if let Some(event) = loaded.options.on.iter().flatten().find(unknown) {
-                return wrong(name, format!("its channel carries no event `{event}`"));
+            let carried: Vec<&str> = known.into_iter().flat_map(Known::event_names).collect();
+            if let Some(event) = loaded.options.on.iter().flatten().find(|event| !carried.contains(&event.as_str())) {
+                let suggestion = nearest(event, carried).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+                return wrong(name, format!("its channel `{}` carries no event `{event}`{suggestion}", loaded.pattern));
             }
         }
         for query in registry.lives().iter().filter(|query| !self.all.contains_key(query.name.as_str())) {

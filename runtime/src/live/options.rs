@@ -23,6 +23,7 @@ pub struct LiveOptions {
     pub(super) on: Option<Vec<String>>,
     pub(super) timeout: Option<Duration>,
     pub(super) cache: Option<Duration>,
+    pub(super) pace: Option<Duration>,
     pub(crate) guard: Option<Guard>,
 }
 
@@ -59,6 +60,15 @@ impl LiveOptions {
         self
     }
 
+    /// Begins one run in so long at most, for each value that somebody looks at: what is published, or asked for with `reload`, in the meantime leads to one run at its end. The first one
+    /// after a rest begins at once. No pace unless set: a loader that takes no time then runs, and its value is sent, as often as events are published.
+    ///
+    /// For loaders that are quicker than anybody reads. Those that take a while have a pace already, since one run begins when the one before it has ended.
+    pub fn pace(mut self, least: Duration) -> Self {
+        self.pace = Some(least);
+        self
+    }
+
     /// Asks this function before somebody may look, behind the right to subscribe to the channel: once for each query that a connection begins. `Err` refuses it.
     ///
     /// It has [`Limits::hook_timeout`](crate::Limits) (5 s); one that takes longer or panics refuses.
@@ -86,6 +96,7 @@ impl fmt::Debug for LiveOptions {
             .field("on", &self.on)
             .field("timeout", &self.timeout)
             .field("cache", &self.cache)
+            .field("pace", &self.pace)
             .field("guard", &self.guard.is_some())
             .finish()
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use tidewire_schema::{History, wire::WireCode};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tracing::Instrument as _;
 
 use super::{
@@ -53,12 +53,17 @@ impl Runner {
             let Some(feed) = self.feed.upgrade() else { return };
             feed.begin_run();
             drop(feed);
+            let began = Instant::now();
             let outcome = self.load().await;
             let Some(feed) = self.feed.upgrade() else { return };
             feed.end_run(outcome.as_deref().map_err(|code| *code));
             drop(feed);
             if self.wait(&mut hearing).await.is_none() {
                 return;
+            }
+            if let Some(pace) = self.loaded.options.pace {
+                // Whatever comes until then is for the same run.
+                sleep(pace.saturating_sub(began.elapsed())).await;
             }
         }
     }

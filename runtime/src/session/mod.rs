@@ -261,6 +261,14 @@ impl Session {
         }
     }
 
+    /// See [`Line::preview`](crate::workers::Line::preview). The first subscription stands for all: most connections have few.
+    pub(crate) fn preview(&self) -> u64 {
+        let first = self.subscriptions.first().and_then(Option::as_ref).map_or(0, Subscription::preview);
+        let flags = u64::from(self.settled) ^ u64::from(self.paused) ^ u64::from(self.over.is_some());
+        let lengths = self.turn ^ self.outbox.len() ^ self.watches.len() ^ self.lives.len();
+        first ^ flags ^ lengths as u64
+    }
+
     /// Whether decided frames wait to be pulled.
     pub(crate) fn has_pending(&self) -> bool {
         !self.outbox.is_empty()

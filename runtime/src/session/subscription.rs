@@ -226,6 +226,13 @@ impl Subscription {
         ReadRequest { range, limit: limits.replay_events, bytes: limits.page_bytes }
     }
 
+    /// See [`Line::preview`](crate::workers::Line::preview).
+    pub(super) fn preview(&self) -> u64 {
+        let taste = u64::from(self.taste.filter.is_open()) ^ u64::from(self.taste.own.is_some()) ^ u64::from(self.fitting.is_some());
+        let stand = u64::from(self.is_live()) ^ u64::from(self.leaving.is_some()) ^ u64::from(self.untold);
+        self.cursor.map_or(0, |cursor| cursor.number()) ^ taste ^ stand ^ self.member.preview()
+    }
+
     /// Says where it stands, if the client does not know.
     pub(super) fn position(&mut self, at: usize) -> Option<(Control, Option<Moved>)> {
         if std::mem::take(&mut self.untold) == 0 {

@@ -249,6 +249,13 @@ impl Line for StreamLine {
             },
         }
     }
+
+    fn preview(&self) -> u64 {
+        match &self.state {
+            State::Streaming(stream) => self.pipe.preview() ^ stream.driver.preview() ^ stream.format.preview(),
+            State::Ending(_) => 0,
+        }
+    }
 }
 
 /// The client went, or talks where there is nobody to listen.

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     io,
+    os::fd::AsRawFd as _,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -27,11 +28,18 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin {
     /// Writes without a look whether the socket would take it.
     fn write_now(&self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// See [`Line::preview`](crate::workers::Line::preview).
+    fn preview(&self) -> u64;
 }
 
 impl Socket for TcpStream {
     fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
         SockRef::from(self).send(bytes)
+    }
+
+    fn preview(&self) -> u64 {
+        self.as_raw_fd().unsigned_abs().into()
     }
 }
 
@@ -39,6 +47,10 @@ impl Socket for TokioIo<Upgraded> {
     fn write_now(&self, _: &[u8]) -> io::Result<usize> {
         // What is below may be anything.
         Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn preview(&self) -> u64 {
+        0
     }
 }
 
@@ -64,6 +76,11 @@ pub(super) struct Stalled;
 impl<S: Socket> Pipe<S> {
     pub(super) fn new(stream: S, stall: Duration) -> Self {
         Self { stream, unsent: VecDeque::new(), stall: Stall { longest: stall, written: 0, alarm: None } }
+    }
+
+    /// See [`Line::preview`](crate::workers::Line::preview).
+    pub(super) fn preview(&self) -> u64 {
+        self.unsent.len() as u64 ^ self.stall.written ^ self.stream.preview()
     }
 
     /// Whether there is something that the socket did not take.

@@ -145,6 +145,12 @@ struct Pulse {
     spoke: usize,
 }
 
+impl Pulse {
+    fn preview(&self) -> u64 {
+        self.spoke as u64 ^ u64::from(self.quiet)
+    }
+}
+
 impl<S: Socket> SocketLine<S> {
     fn new(socket: S, early: &[u8], driver: Driver, counted: Option<Counted>) -> Self {
         let limits = driver.realtime().shared().limits;
@@ -200,6 +206,13 @@ impl<S: Socket + Send> Line for SocketLine<S> {
         }
         let State::Ending(parting) = &mut self.state else { return Turn::Over };
         parting.turn(&mut self.pipe, &mut self.codec, cx, batch)
+    }
+
+    fn preview(&self) -> u64 {
+        match &self.state {
+            State::Talking(talk) => self.pipe.preview() ^ self.codec.preview() ^ talk.driver.preview() ^ talk.pulse.preview(),
+            State::Ending(_) => 0,
+        }
     }
 }
 

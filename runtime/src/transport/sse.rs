@@ -36,6 +36,11 @@ impl SseFormat {
         Self { ids, retry }
     }
 
+    /// See [`Line::preview`](crate::workers::Line::preview).
+    pub(super) fn preview(&self) -> u64 {
+        matches!(self.ids, Ids::One).into()
+    }
+
     /// Writes what it is handed to the end of the batch.
     pub(super) fn writer<'a>(&'a mut self, batch: &'a mut Batch) -> SseWriter<'a> {
         SseWriter { format: self, batch }

@@ -55,6 +55,11 @@ impl Codec {
         Self { context, replies: Vec::new() }
     }
 
+    /// See [`Line::preview`](crate::workers::Line::preview).
+    pub(super) fn preview(&self) -> u64 {
+        self.replies.len() as u64
+    }
+
     /// Whether the client takes the answers to what it says.
     pub(super) fn has_room(&self) -> bool {
         self.replies.len() < REPLIES

@@ -113,6 +113,10 @@ impl Outlet for Doorbell {
     fn noticed(&self) {
         self.ring(NOTICED);
     }
+
+    fn preview(&self) -> u64 {
+        self.state.load(Ordering::Relaxed).into()
+    }
 }
 
 impl Wake for Doorbell {

@@ -1,6 +1,7 @@
 //! One of the tasks that look after connections.
 
 use std::{
+    hint::black_box,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
@@ -9,6 +10,7 @@ use std::{
 use futures_util::task::AtomicWaker;
 
 use super::{Batch, Doorbell, Line, Turn};
+use crate::hub::{Outlet as _, VIEW};
 
 /// How many turns to give before the thread does something else: others must not wait for thousands of writes.
 const TURNS: usize = 256;
@@ -87,6 +89,8 @@ struct Worker {
     // Whose turn it is; those before `at` had theirs.
     due: Vec<u32>,
     at: usize,
+    // Those before it were looked at.
+    seen: usize,
     batch: Batch,
     // How often the round that is due was put off.
     put_off: u8,
@@ -94,7 +98,8 @@ struct Worker {
 
 /// Looks after the lines of a list until it is dropped.
 pub(super) async fn run(list: Arc<List>) {
-    let mut worker = Worker { list, lines: Vec::new(), free: Vec::new(), due: Vec::new(), at: 0, batch: Batch::default(), put_off: 0 };
+    let mut worker =
+        Worker { list, lines: Vec::new(), free: Vec::new(), due: Vec::new(), at: 0, seen: 0, batch: Batch::default(), put_off: 0 };
     // It yields by its own count, which knows what a turn costs.
     tokio::task::unconstrained(std::future::poll_fn(|cx| worker.poll(cx))).await;
 }
@@ -131,6 +136,9 @@ impl Worker {
                     return Poll::Pending;
                 }
                 left -= 1;
+                if self.at == self.seen {
+                    self.look_ahead();
+                }
                 self.at += 1;
                 self.give_turn(key);
             }
@@ -140,7 +148,7 @@ impl Worker {
     /// Takes what came meanwhile; whether there was anything.
     fn refill(&mut self) -> bool {
         self.due.clear();
-        self.at = 0;
+        (self.at, self.seen) = (0, 0);
         let mut todo = self.list.todo();
         std::mem::swap(&mut todo.due, &mut self.due);
         let arrivals = std::mem::take(&mut todo.arrivals);
@@ -149,6 +157,13 @@ impl Worker {
             self.settle(line, doorbell);
         }
         !self.due.is_empty()
+    }
+
+    fn look_ahead(&mut self) {
+        let next = &self.due[self.seen..(self.seen + VIEW).min(self.due.len())];
+        self.seen += next.len();
+        let held = next.iter().filter_map(|key| self.lines.get(*key as usize)?.as_ref());
+        black_box(held.fold(0, |sum, held| held.doorbell.preview() ^ held.line.preview() ^ sum));
     }
 
     fn settle(&mut self, line: Box<dyn Line>, doorbell: Arc<Doorbell>) {

@@ -4,11 +4,12 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use crate::support::{
     Server, Under,
-    board::{CardChanged, Store, board, builder, store_and_tell},
+    board::{CardChanged, Store, begin, board, builder, store_and_tell, with},
     link::{Link, Transport},
     within,
 };
 use serde_json::json;
+use tidewire::LiveOptions;
 use tokio::time::Instant;
 
 /// A thousand publishes in a second, a loader of 50 ms, and five hundred who look.
@@ -100,7 +101,7 @@ async fn a_connection_has_so_many_and_each_once() {
         assert_eq!(ann.value(key).await, 0);
     }
     ann.hears_nothing().await;
-    let refused = ann.ask(crate::support::board::begin("boardCount", "board/d")).await;
+    let refused = ann.ask(begin("boardCount", "board/d")).await;
     assert_eq!((&refused["error"]["code"], &refused["type"]), (&json!(4007), &json!("error")));
     ann.ask(json!({ "type": "live", "key": keys[2], "end": true })).await;
     let key = ann.look("boardCount", "board/d").await;
@@ -109,4 +110,61 @@ async fn a_connection_has_so_many_and_each_once() {
     server.realtime.channel(board("c")).publish(CardChanged { id: "x".into() }).await.unwrap();
     ann.hears_nothing().await;
     assert_eq!(store.begun(), 4);
+}
+
+/// A loader that takes no time runs as often as something is published, unless it has a pace.
+#[tokio::test]
+async fn a_pace_bounds_runs_that_take_no_time() {
+    const PACE: Duration = Duration::from_millis(100);
+    for transport in [Transport::WebSocket, Transport::Sse] {
+        let store = Store::new();
+        let builder = with(&store, LiveOptions::new().pace(PACE)).public();
+        let server = Server::start(Under::Tidewire, builder).await;
+        let mut ann = Link::open(transport, server.address, "").await;
+        let key = ann.look("boardCount", "board/a").await;
+        assert_eq!(ann.value(&key).await, 0);
+        let began = Instant::now();
+        for number in 1..=300 {
+            store_and_tell(&server.realtime, &store, "a", number).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        ann.until_value(&key, &json!(300)).await;
+        let most = usize::try_from(began.elapsed().as_millis() / PACE.as_millis()).unwrap() + 2;
+        assert!(store.begun() <= most, "{} runs in {:?}", store.begun(), began.elapsed());
+        let times = store.times.lock().unwrap().clone();
+        assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= PACE), "{times:?}");
+        // A reload keeps to it as well, and is answered.
+        let reload = json!({ "type": "live", "key": key, "reload": true });
+        assert_eq!(ann.ask(reload).await["type"], "ack");
+        assert_eq!(ann.value(&key).await, 300);
+        assert!(store.times.lock().unwrap().windows(2).all(|pair| pair[1] - pair[0] >= PACE));
+    }
+}
+
+#[tokio::test]
+async fn after_a_rest_a_pace_holds_nothing_up_and_without_one_each_publish_is_a_run() {
+    const PACE: Duration = Duration::from_secs(3);
+    for pace in [Some(PACE), None] {
+        let store = Store::new();
+        let options = pace.map_or(LiveOptions::new(), |pace| LiveOptions::new().pace(pace));
+        let server = Server::start(Under::Tidewire, with(&store, options).public()).await;
+        let mut ann = Link::open(Transport::WebSocket, server.address, "").await;
+        let key = ann.look("boardCount", "board/a").await;
+        assert_eq!(ann.value(&key).await, 0);
+        tokio::time::sleep(pace.unwrap_or_default()).await;
+        let rested = Instant::now();
+        for number in 1..=20 {
+            store_and_tell(&server.realtime, &store, "a", number).await;
+            if number == 1 || pace.is_none() {
+                assert_eq!(ann.value(&key).await, number);
+            }
+        }
+        if pace.is_none() {
+            assert_eq!(store.begun(), 21);
+            continue;
+        }
+        assert!(store.times.lock().unwrap()[1] - rested < PACE, "the first one waited");
+        ann.until_value(&key, &json!(20)).await;
+        assert!(rested.elapsed() >= PACE, "the others did not");
+    }
 }

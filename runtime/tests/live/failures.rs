@@ -89,10 +89,10 @@ async fn what_is_told_of_a_loader_that_cannot_be_one() {
     };
     let count = |_: live::Board| async { 1 };
     let builder = || Realtime::builder(live::contract()).live(live::BoardCount, count);
-    assert_eq!(refused(builder().live(live::BoardCount, count)).await.1, "it has two loaders");
+    assert_eq!(refused(builder().live(live::BoardCount, count)).await.1, "it has two loaders, and one is to go");
     let other = Realtime::builder(crate::support::presence::contract()).live(live::BoardCount, count);
     assert_eq!(refused(other).await, ("boardCount".into(), "the contract has no such live query".into()));
     let on = LiveOptions::new().on(["card.changed", "card.chnged"]);
     let odd = Realtime::builder(live::contract()).live_with(live::BoardCount, on, count);
-    assert_eq!(refused(odd).await.1, "its channel carries no event `card.chnged`");
+    assert_eq!(refused(odd).await.1, "its channel `board/{boardId}` carries no event `card.chnged`; did you mean `card.changed`?");
 }

@@ -1,11 +1,15 @@
 //! Where changes come from.
 
+mod logical;
 mod outbox;
+
+use std::sync::Arc;
 
 use tidewire::BoxFuture;
 
-pub(crate) use self::outbox::{Outbox, uninstall};
-use crate::{error::SyncError, mapping::Mapping, table::Operation};
+pub(crate) use self::logical::Replication;
+use self::{logical::Logical, outbox::Outbox};
+use crate::{connect::Connector, error::SyncError, mapping::Mapping, table::Operation};
 
 /// A committed change of a row.
 #[derive(Clone, Debug)]
@@ -48,8 +52,26 @@ pub(crate) trait Source: Send {
 pub(crate) struct Wanted {
     /// The schema of the outbox.
     pub(crate) outbox: String,
+    /// What takes the place of the outbox, if anything does.
+    pub(crate) replication: Option<Arc<Replication>>,
     /// The tables, and what becomes of their rows.
     pub(crate) mappings: Vec<Mapping>,
     /// How many bytes of JSON a row may have to be sent whole.
     pub(crate) row_bytes: usize,
+}
+
+/// Connects to the source that is wanted, and installs what it misses.
+pub(crate) async fn open(connector: &Connector, wanted: &Arc<Wanted>) -> Result<Box<dyn Source>, SyncError> {
+    Ok(match &wanted.replication {
+        Some(replication) => Box::new(Logical::open(connector, wanted.clone(), replication.clone()).await?),
+        None => Box::new(Outbox::open(connector, wanted.clone()).await?),
+    })
+}
+
+/// Removes everything that was installed.
+pub(crate) async fn uninstall(connector: &Connector, outbox: &str, replication: Option<&Replication>) -> Result<(), SyncError> {
+    match replication {
+        Some(replication) => logical::uninstall(connector, replication).await,
+        None => outbox::uninstall(connector, outbox).await,
+    }
 }

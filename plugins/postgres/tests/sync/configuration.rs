@@ -5,9 +5,13 @@ use std::error::Error;
 use tidewire::{BuildError, Contract, MemoryBroker, Realtime};
 use tidewire_postgres::{ConfigError, Operation, PostgresSync, PostgresSyncBuilder, Table};
 
-use crate::{
-    order::drained,
-    support::{anything, contract, journal::Journal, object, serve, server::Server, sync},
+use crate::support::{
+    anything, contract,
+    journal::Journal,
+    object, serve,
+    server::Server,
+    sync,
+    via::{Via, over_both_sources},
 };
 
 const NOWHERE: &str = "host=/nowhere user=nobody";
@@ -60,50 +64,48 @@ async fn names_may_hold_anything_that_postgresql_allows() {
     assert_eq!(server.number("SELECT count(*) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname NOT LIKE '%Sch%'").await, 2);
 }
 
-#[tokio::test]
-async fn tables_of_one_name_in_two_schemas_are_two_tables() {
+async fn tables_of_one_name_in_two_schemas_are_two_tables(via: Via) {
     let server = Server::start().await;
     server.execute("CREATE SCHEMA a; CREATE SCHEMA b; CREATE TABLE a.posts (id integer); CREATE TABLE b.posts (id text)").await;
     let journal = Journal::new();
     let builder =
-        sync(&server).table(Table::new("posts").schema("a").channel("first")).table(Table::new("posts").schema("b").channel("second"));
+        via.sync(&server).table(Table::new("posts").schema("a").channel("first")).table(Table::new("posts").schema("b").channel("second"));
     let _realtime = serve(contract(&[("first", &["posts.*"]), ("second", &["posts.*"])], &anything()), &journal, builder).await;
     server.execute("INSERT INTO a.posts VALUES (1); INSERT INTO b.posts VALUES ('x')").await;
-    drained(&server).await;
+    via.drained(&server).await;
     let stored: Vec<_> = journal.stored().into_iter().map(|stored| (stored.channel, stored.data.unwrap()["id"].clone())).collect();
     assert!(stored.len() == 2 && stored.contains(&("first".to_owned(), json!(1))) && stored.contains(&("second".to_owned(), json!("x"))));
 }
 
-#[tokio::test]
-async fn one_channel_for_all_tables_takes_its_parameters_from_the_rows() {
+async fn one_channel_for_all_tables_takes_its_parameters_from_the_rows(via: Via) {
     let server = Server::start().await;
     server
         .execute("CREATE TABLE posts (id integer PRIMARY KEY, tenant_id bigint); CREATE TABLE notes (id integer PRIMARY KEY, owner text)")
         .await;
     let journal = Journal::new();
-    let builder = sync(&server)
+    let builder = via
+        .sync(&server)
         .channel("tenant/{tenantId}/{table}")
         .table(Table::new("posts").operations([Operation::Insert]))
         .table(Table::new("notes").param("tenantId", "owner").event(Operation::Delete, "posts.insert"));
     let _realtime = serve(contract(&[("tenant/{tenantId}/{table}", &["posts.*", "notes.*"])], &anything()), &journal, builder).await;
     server.execute("INSERT INTO posts VALUES (1, 9007199254740993); UPDATE posts SET id = 2; DELETE FROM posts").await;
     server.execute("INSERT INTO notes VALUES (1, 'a b'); DELETE FROM notes").await;
-    drained(&server).await;
+    via.drained(&server).await;
     let stored: Vec<_> = journal.stored().into_iter().map(|stored| (stored.channel, stored.event)).collect();
     let expected =
         [("tenant/9007199254740993/posts", "posts.insert"), ("tenant/a%20b/notes", "notes.insert"), ("tenant/a%20b/notes", "posts.insert")];
     assert_eq!(stored, expected.map(|(channel, event)| (channel.to_owned(), event)));
 }
 
-#[tokio::test]
-async fn a_truncation_is_an_event_where_the_contract_has_one() {
+async fn a_truncation_is_an_event_where_the_contract_has_one(via: Via) {
     let server = Server::start().await;
     server.execute("CREATE TABLE posts (id integer PRIMARY KEY); CREATE TABLE notes (id integer PRIMARY KEY)").await;
     let journal = Journal::new();
     let channels: [(&str, &[&str]); 2] = [("posts", &["posts.*", "posts.truncate"]), ("notes", &["notes.*"])];
-    let _realtime = serve(contract(&channels, &anything()), &journal, sync(&server).table("posts").table("notes")).await;
+    let _realtime = serve(contract(&channels, &anything()), &journal, via.sync(&server).table("posts").table("notes")).await;
     server.execute("INSERT INTO posts VALUES (1); INSERT INTO notes VALUES (1); TRUNCATE posts, notes; INSERT INTO posts VALUES (1)").await;
-    drained(&server).await;
+    via.drained(&server).await;
     let events: Vec<_> = journal.stored().into_iter().map(|stored| stored.event).filter(|event| event.starts_with("posts")).collect();
     assert_eq!(events, ["posts.insert", "posts.truncate", "posts.insert"]);
     assert_eq!(journal.count(), 4);
@@ -123,6 +125,8 @@ fn what_postgresql_cannot_have_is_refused_by_name() {
     assert!(matches!(error(builder().row_bytes(10)), ConfigError::Limit { name: "row_bytes", .. }));
     assert!(matches!(error(builder().poll_interval(std::time::Duration::ZERO)), ConfigError::Limit { name: "poll_interval", .. }));
     assert!(matches!(error(PostgresSync::builder(NOWHERE)), ConfigError::NoTables));
+    let encrypted = PostgresSync::builder("postgres://me@host/x?sslmode=require").table("posts");
+    assert!(matches!(error(encrypted), ConfigError::NoTls));
     let wrong = PostgresSync::builder("postgres://me:S3CRET@host:port/x").table("posts");
     assert!(!format!("{wrong:?}").contains("S3CRET"));
     let error = error(wrong);
@@ -163,4 +167,10 @@ async fn what_the_contract_does_not_know_is_refused_when_the_service_is_built() 
     let clients: &'static Contract = Box::leak(Box::new(serde_json::from_value(clients).unwrap()));
     let error = refused(clients, "posts").await;
     assert!(matches!(&error, ConfigError::NotAllowed { event, .. } if event == "posts.insert"), "{error}");
+}
+
+over_both_sources! { current:
+    tables_of_one_name_in_two_schemas_are_two_tables,
+    one_channel_for_all_tables_takes_its_parameters_from_the_rows,
+    a_truncation_is_an_event_where_the_contract_has_one,
 }

@@ -11,8 +11,14 @@ use std::{
 use tokio::{runtime::Runtime, sync::Mutex, task::JoinHandle};
 
 use crate::{
-    order::{ITEMS, drained, rows},
-    support::{DEADLINE, anything, contract, eventually, journal::Journal, serve, server::Server, sync},
+    order::{ITEMS, rows},
+    support::{
+        DEADLINE, anything, contract, eventually,
+        journal::Journal,
+        serve,
+        server::Server,
+        via::{Via, over_both_sources},
+    },
 };
 
 /// Writers that insert, update and delete rows, some of it rolled back, until they are told to stop. They survive the server.
@@ -78,9 +84,9 @@ async fn prepared() -> Server {
 struct Node(Option<Runtime>);
 
 impl Node {
-    async fn start(server: &Server, journal: &Journal) -> Self {
+    async fn start(via: Via, server: &Server, journal: &Journal) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (journal, sync) = (journal.clone(), sync(server).table("items"));
+        let (journal, sync) = (journal.clone(), via.sync(server).table("items"));
         let service = async move {
             let realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, sync).await;
             tokio::spawn(async move {
@@ -106,11 +112,10 @@ impl Drop for Node {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_database_is_killed_under_load_and_comes_back() {
+async fn the_database_is_killed_under_load_and_comes_back(via: Via) {
     let server = prepared().await;
     let journal = Journal::new();
-    let _node = Node::start(&server, &journal).await;
+    let _node = Node::start(via, &server, &journal).await;
     server.execute("INSERT INTO items VALUES (1, 1, 'shared')").await;
     let server = Arc::new(Mutex::new(server));
     let load = Load::begin(&server);
@@ -125,15 +130,14 @@ async fn the_database_is_killed_under_load_and_comes_back() {
     eventually("events arrive again", async || journal.count() > seen + 50).await;
     assert!(load.end().await > 0);
     let server = server.lock().await;
-    drained(&server).await;
+    via.drained(&server).await;
     assert_eq!(journal.replay(), rows(&server).await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_node_that_leads_is_killed_and_the_other_one_goes_on() {
+async fn the_node_that_leads_is_killed_and_the_other_one_goes_on(via: Via) {
     let server = prepared().await;
     let journal = Journal::new();
-    let mut nodes = [Node::start(&server, &journal).await, Node::start(&server, &journal).await];
+    let mut nodes = [Node::start(via, &server, &journal).await, Node::start(via, &server, &journal).await];
     server.execute("INSERT INTO items VALUES (1, 1, 'shared')").await;
     let server = Arc::new(Mutex::new(server));
     let load = Load::begin(&server);
@@ -141,19 +145,18 @@ async fn the_node_that_leads_is_killed_and_the_other_one_goes_on() {
         let seen = journal.count();
         eventually("events arrive", async || journal.count() > seen + 50).await;
         nodes[round % 2].kill();
-        nodes[round % 2] = Node::start(&*server.lock().await, &journal).await;
+        nodes[round % 2] = Node::start(via, &*server.lock().await, &journal).await;
     }
     assert!(load.end().await > 0);
     let server = server.lock().await;
-    drained(&server).await;
+    via.drained(&server).await;
     assert_eq!(journal.replay(), rows(&server).await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_broker_goes_away_and_forgets_to_answer() {
+async fn the_broker_goes_away_and_forgets_to_answer(via: Via) {
     let server = prepared().await;
     let journal = Journal::new();
-    let _node = Node::start(&server, &journal).await;
+    let _node = Node::start(via, &server, &journal).await;
     server.execute("INSERT INTO items VALUES (1, 1, 'shared')").await;
     let server = Arc::new(Mutex::new(server));
     let load = Load::begin(&server);
@@ -170,15 +173,14 @@ async fn the_broker_goes_away_and_forgets_to_answer() {
     assert!(load.end().await > 0);
     journal.forget_answers(0);
     let server = server.lock().await;
-    drained(&server).await;
+    via.drained(&server).await;
     assert_eq!(journal.replay(), rows(&server).await);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_published_but_not_deleted_when_the_database_dies_is_not_published_again() {
+async fn what_is_published_but_not_deleted_when_the_database_dies_is_not_published_again(via: Via) {
     let mut server = prepared().await;
     let journal = Journal::new();
-    let _node = Node::start(&server, &journal).await;
+    let _node = Node::start(via, &server, &journal).await;
     journal.get_stuck(true);
     server.execute("INSERT INTO items SELECT n, 1, '' FROM generate_series(1, 100) n").await;
     eventually("the first is being published", async || journal.asked() > 0).await;
@@ -186,21 +188,31 @@ async fn what_is_published_but_not_deleted_when_the_database_dies_is_not_publish
     journal.get_stuck(false);
     eventually("the broker has what was read", async || journal.count() > 0).await;
     server.run().await;
-    drained(&server).await;
+    via.drained(&server).await;
     assert_eq!(journal.count(), 100);
     assert_eq!(journal.replay(), rows(&server).await);
 }
 
-#[tokio::test]
-async fn a_service_begins_without_its_database_and_finds_it_later() {
+async fn a_service_begins_without_its_database_and_finds_it_later(via: Via) {
     let mut server = prepared().await;
     server.kill();
     let journal = Journal::new();
     let began = std::time::Instant::now();
-    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, sync(&server).table("items")).await;
+    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, via.sync(&server).table("items")).await;
     assert!(began.elapsed() < DEADLINE);
     server.run().await;
-    eventually("the triggers are there", async || server.number("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal").await > 0).await;
+    eventually("the table is watched", async || via.watches(&server).await).await;
     server.execute("INSERT INTO items VALUES (1, 1, 'a')").await;
     eventually("the row arrives", async || journal.count() == 1).await;
+}
+
+over_both_sources! { current:
+    a_service_begins_without_its_database_and_finds_it_later,
+}
+
+over_both_sources! { threads:
+    the_database_is_killed_under_load_and_comes_back,
+    the_node_that_leads_is_killed_and_the_other_one_goes_on,
+    the_broker_goes_away_and_forgets_to_answer,
+    what_is_published_but_not_deleted_when_the_database_dies_is_not_published_again,
 }

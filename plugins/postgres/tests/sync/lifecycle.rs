@@ -5,8 +5,16 @@ use tidewire_postgres::PostgresSync;
 use tracing::Level;
 
 use crate::{
-    order::{ITEMS, drained, rows},
-    support::{anything, contract, eventually, journal::Journal, log::Log, serve, server::Server, sync},
+    order::{ITEMS, rows},
+    support::{
+        anything, contract, eventually,
+        journal::Journal,
+        log::Log,
+        serve,
+        server::Server,
+        sync,
+        via::{Via, over_both_sources},
+    },
 };
 
 /// Everything of ours that the catalog shows.
@@ -36,41 +44,39 @@ async fn installing_twice_changes_nothing_and_locks_nothing() {
     drop((first, second));
 }
 
-#[tokio::test]
-async fn starting_twice_warns_and_stopping_leaves_the_changes_to_others() {
+async fn starting_twice_warns_and_stopping_leaves_the_changes_to_others(via: Via) {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
     let server = Server::start().await;
     server.execute(ITEMS).await;
     let (journal, items) = (Journal::new(), contract(&[("items", &["items.*"])], &anything()));
-    let first = serve(items, &journal, sync(&server).table("items")).await;
+    let first = serve(items, &journal, via.sync(&server).table("items")).await;
     let sync_of_first = first.plugin::<PostgresSync>().unwrap();
     sync_of_first.start();
     assert_eq!(log.says(Level::WARN, "already"), 1);
     server.execute("INSERT INTO items VALUES (1, 1, '')").await;
-    drained(&server).await;
+    via.drained(&server).await;
     sync_of_first.stop().await;
     server.execute("INSERT INTO items VALUES (2, 1, '')").await;
     assert_eq!(server.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").await, 0, "the lead is free");
-    assert_eq!(server.number("SELECT count(*) FROM tidewire.outbox").await, 1, "changes wait");
-    let second = serve(items, &journal, sync(&server).table("items")).await;
-    drained(&server).await;
+    assert_eq!(journal.count(), 1, "changes wait");
+    let second = serve(items, &journal, via.sync(&server).table("items")).await;
+    via.drained(&server).await;
     // Back again, it does not lead, and takes over when the other one goes.
     sync_of_first.start();
     second.plugin::<PostgresSync>().unwrap().stop().await;
     server.execute("INSERT INTO items VALUES (3, 1, '')").await;
-    drained(&server).await;
+    via.drained(&server).await;
     assert_eq!(log.says(Level::WARN, "already"), 1);
     assert_eq!(journal.count(), 3);
     assert_eq!(journal.replay(), rows(&server).await);
 }
 
-#[tokio::test]
-async fn stopping_the_plugins_of_a_service_stops_reading() {
+async fn stopping_the_plugins_of_a_service_stops_reading(via: Via) {
     let server = Server::start().await;
     server.execute(ITEMS).await;
     let journal = Journal::new();
-    let realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, sync(&server).table("items")).await;
+    let realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, via.sync(&server).table("items")).await;
     realtime.stop_plugins().await;
     eventually("the connection is closed", async || {
         server.number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tidewire'").await == 0
@@ -88,7 +94,7 @@ async fn uninstalling_leaves_nothing_and_installing_again_begins_anew() {
         let realtime = serve(items, &journal, sync(&server).table("items")).await;
         // The same numbers again, and the same rows: the keys must be others.
         server.execute("INSERT INTO items VALUES (1, 1, ''); DELETE FROM items").await;
-        drained(&server).await;
+        Via::Outbox.drained(&server).await;
         assert_eq!(journal.count(), 2 * round);
         let sync = realtime.plugin::<PostgresSync>().unwrap();
         sync.uninstall().await.unwrap();
@@ -99,12 +105,11 @@ async fn uninstalling_leaves_nothing_and_installing_again_begins_anew() {
     server.execute("INSERT INTO items VALUES (1, 1, '')").await;
 }
 
-#[tokio::test]
-async fn tables_change_while_they_are_watched() {
+async fn tables_change_while_they_are_watched(via: Via) {
     let server = Server::start().await;
     server.execute(ITEMS).await;
     let journal = Journal::new();
-    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, sync(&server).table("items")).await;
+    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, via.sync(&server).table("items")).await;
     let session = server.connect().await;
     for statement in [
         "INSERT INTO items VALUES (1, 1, 'a')",
@@ -121,7 +126,7 @@ async fn tables_change_while_they_are_watched() {
     ] {
         session.batch_execute(statement).await.unwrap();
     }
-    drained(&server).await;
+    via.drained(&server).await;
     let rows: Vec<_> = journal.stored().into_iter().map(|stored| stored.data.unwrap()).collect();
     let expected = [
         json!({ "id": 1, "version": 1, "text": "a" }),
@@ -134,17 +139,16 @@ async fn tables_change_while_they_are_watched() {
     assert_eq!(rows, expected);
 }
 
-#[tokio::test]
-async fn a_table_that_is_made_later_or_anew_is_watched_from_then_on() {
+async fn a_table_that_is_made_later_or_anew_is_watched_from_then_on(via: Via) {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
     let server = Server::start().await;
     let journal = Journal::new();
-    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, sync(&server).table("items")).await;
+    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, via.sync(&server).table("items")).await;
     assert_eq!(log.says(Level::ERROR, "a watched table does not exist"), 1);
     for round in 1..=2 {
         server.execute(&format!("DROP TABLE IF EXISTS items; {ITEMS}")).await;
-        eventually("it has a trigger", async || server.number("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal").await > 0).await;
+        eventually("it is watched", async || via.watches(&server).await).await;
         server.execute(&format!("INSERT INTO items VALUES ({round}, 1, '')")).await;
         eventually("its row arrives", async || journal.count() == round).await;
     }
@@ -179,9 +183,16 @@ async fn a_table_that_no_node_names_any_more_is_left_alone_after_a_while() {
     server.execute("INSERT INTO notes VALUES (2); UPDATE tidewire.watched SET named_at = '-infinity' WHERE table_name = 'notes'").await;
     let triggers = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = 'notes'::regclass";
     eventually("its triggers go", async || server.number(triggers).await == 0).await;
-    drained(&server).await;
+    Via::Outbox.drained(&server).await;
     assert_eq!(server.number("SELECT count(*) FROM tidewire.watched").await, 1);
     server.execute("INSERT INTO items VALUES (1, 1, '')").await;
     eventually("what is watched is not disturbed", async || journal.count() == 2).await;
     drop(new);
+}
+
+over_both_sources! { current:
+    starting_twice_warns_and_stopping_leaves_the_changes_to_others,
+    stopping_the_plugins_of_a_service_stops_reading,
+    tables_change_while_they_are_watched,
+    a_table_that_is_made_later_or_anew_is_watched_from_then_on,
 }

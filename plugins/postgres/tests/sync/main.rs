@@ -4,6 +4,7 @@
 mod configuration;
 mod faults;
 mod lifecycle;
+mod logical;
 mod order;
 mod payloads;
 mod recorder;

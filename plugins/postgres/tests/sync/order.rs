@@ -4,7 +4,13 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::support::{anything, contract, eventually, journal::Journal, serve, server::Server, sync};
+use crate::support::{
+    anything, contract, eventually,
+    journal::Journal,
+    serve,
+    server::Server,
+    via::{Via, over_both_sources},
+};
 
 pub(crate) const ITEMS: &str = "CREATE TABLE items (id integer PRIMARY KEY, version bigint NOT NULL, text text)";
 
@@ -15,22 +21,16 @@ pub(crate) async fn rows(server: &Server) -> BTreeMap<i64, Value> {
     rows.map(|row| (row["id"].as_i64().unwrap(), row)).collect()
 }
 
-/// Waits until nothing is left to send.
-pub(crate) async fn drained(server: &Server) {
-    eventually("the outbox is empty", async || server.number("SELECT count(*) FROM tidewire.outbox").await == 0).await;
-}
-
-#[tokio::test]
-async fn inserts_updates_and_deletes_arrive_as_events_and_what_is_rolled_back_does_not() {
+async fn inserts_updates_and_deletes_arrive_as_events_and_what_is_rolled_back_does_not(via: Via) {
     let server = Server::start().await;
     server.execute(ITEMS).await;
     let journal = Journal::new();
-    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, sync(&server).table("items")).await;
+    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, via.sync(&server).table("items")).await;
     server.execute("INSERT INTO items VALUES (1, 1, 'a'), (2, 1, 'b')").await;
     server.execute("BEGIN; INSERT INTO items VALUES (3, 1, 'never'); UPDATE items SET version = 9; ROLLBACK").await;
     server.execute("BEGIN; SAVEPOINT s; INSERT INTO items VALUES (4, 1, 'never'); ROLLBACK TO s; UPDATE items SET version = 2, text = 'c' WHERE id = 1; COMMIT").await;
     server.execute("DELETE FROM items WHERE id = 2").await;
-    drained(&server).await;
+    via.drained(&server).await;
     let stored: Vec<_> = journal.stored().into_iter().map(|stored| (stored.channel, stored.event, stored.data.unwrap())).collect();
     let expected = [
         ("items.insert", json!({ "id": 1, "version": 1, "text": "a" })),
@@ -41,12 +41,11 @@ async fn inserts_updates_and_deletes_arrive_as_events_and_what_is_rolled_back_do
     assert_eq!(stored, expected.map(|(event, data)| ("items".to_owned(), event, data)));
 }
 
-#[tokio::test]
-async fn a_slow_transaction_that_commits_after_later_numbers_is_not_passed_over() {
+async fn a_slow_transaction_that_commits_after_later_numbers_is_not_passed_over(via: Via) {
     let server = Server::start().await;
     server.execute(ITEMS).await;
     let journal = Journal::new();
-    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, sync(&server).table("items")).await;
+    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, via.sync(&server).table("items")).await;
     let slow = server.connect().await;
     slow.batch_execute("BEGIN; INSERT INTO items VALUES (1, 1, 'slow')").await.unwrap();
     for id in 2..400 {
@@ -62,13 +61,12 @@ async fn a_slow_transaction_that_commits_after_later_numbers_is_not_passed_over(
 }
 
 /// The case that reading up to the snapshot's horizon gets wrong: the later change has the lower transaction id, and a third transaction holds the horizon between the two.
-#[tokio::test]
-async fn changes_of_a_row_keep_their_order_when_transaction_ids_do_not() {
+async fn changes_of_a_row_keep_their_order_when_transaction_ids_do_not(via: Via) {
     let server = Server::start().await;
     server.execute(ITEMS).await;
     server.execute("INSERT INTO items VALUES (1, 0, ''), (2, 0, '')").await;
     let journal = Journal::new();
-    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, sync(&server).table("items")).await;
+    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, via.sync(&server).table("items")).await;
     let (first, between, second) = (server.connect().await, server.connect().await, server.connect().await);
     for (session, _) in [(&second, 1), (&between, 2), (&first, 3)] {
         session.batch_execute("BEGIN; SELECT pg_current_xact_id()").await.unwrap();
@@ -81,8 +79,7 @@ async fn changes_of_a_row_keep_their_order_when_transaction_ids_do_not() {
     between.batch_execute("ROLLBACK").await.unwrap();
 }
 
-#[tokio::test]
-async fn a_row_that_another_trigger_changes_again_arrives_in_the_order_of_its_changes() {
+async fn a_row_that_another_trigger_changes_again_arrives_in_the_order_of_its_changes(via: Via) {
     let server = Server::start().await;
     server.execute(ITEMS).await;
     server
@@ -92,21 +89,28 @@ async fn a_row_that_another_trigger_changes_again_arrives_in_the_order_of_its_ch
         )
         .await;
     let journal = Journal::new();
-    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, sync(&server).table("items")).await;
+    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, via.sync(&server).table("items")).await;
     server.execute("INSERT INTO items VALUES (1, 1, 'a'), (2, 1, 'b')").await;
-    drained(&server).await;
+    via.drained(&server).await;
     assert_eq!(journal.count(), 4);
     assert_eq!(journal.replay(), rows(&server).await);
 }
 
-#[tokio::test]
-async fn a_transaction_of_100_000_rows_arrives_whole() {
+async fn a_transaction_of_100_000_rows_arrives_whole(via: Via) {
     let server = Server::start().await;
     server.execute(ITEMS).await;
     let journal = Journal::new();
-    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, sync(&server).table("items")).await;
+    let _realtime = serve(contract(&[("items", &["items.*"])], &anything()), &journal, via.sync(&server).table("items")).await;
     server.execute("INSERT INTO items SELECT n, 1, 'row ' || n FROM generate_series(1, 100000) n").await;
     eventually("all of them arrive", async || journal.count() == 100_000).await;
-    drained(&server).await;
+    via.drained(&server).await;
     assert_eq!(journal.replay(), rows(&server).await);
+}
+
+over_both_sources! { current:
+    inserts_updates_and_deletes_arrive_as_events_and_what_is_rolled_back_does_not,
+    a_slow_transaction_that_commits_after_later_numbers_is_not_passed_over,
+    changes_of_a_row_keep_their_order_when_transaction_ids_do_not,
+    a_row_that_another_trigger_changes_again_arrives_in_the_order_of_its_changes,
+    a_transaction_of_100_000_rows_arrives_whole,
 }

@@ -4,8 +4,8 @@ use serde_json::json;
 use tidewire_postgres::PostgresSync;
 
 use crate::{
-    order::{ITEMS, drained, rows},
-    support::{anything, contract, journal::Journal, serve, server::Server, sync},
+    order::{ITEMS, rows},
+    support::{anything, contract, journal::Journal, serve, server::Server, sync, via::Via},
 };
 
 /// As version 1 installed it.
@@ -33,7 +33,7 @@ async fn an_outbox_of_version_1_is_brought_to_this_one_with_what_waits_in_it() {
     assert_eq!(server.number("SELECT version::bigint FROM tidewire.installed").await, 2);
     assert_eq!(server.number("SELECT count(*) FROM pg_proc WHERE proname = 'record' AND proconfig IS NULL").await, 1);
     writer.batch_execute("UPDATE items SET version = 2 WHERE id = 2; COMMIT; DELETE FROM items WHERE id = 1").await.unwrap();
-    drained(&server).await;
+    Via::Outbox.drained(&server).await;
     assert_eq!(journal.count(), 5);
     assert_eq!(journal.replay(), rows(&server).await);
 }
@@ -99,7 +99,7 @@ async fn names_of_a_hostile_writer_lead_the_function_nowhere() {
         .unwrap();
     // Of this one the function has to look the key up.
     clerk.batch_execute("INSERT INTO public.odd VALUES (1, 'a')").await.unwrap();
-    drained(&server).await;
+    Via::Outbox.drained(&server).await;
     assert_eq!(journal.count(), 4);
     assert_eq!(journal.stored()[0].data, Some(json!({ "id": 1, "version": 1, "text": "a" })));
     assert_eq!(journal.stored()[3].data, Some(json!({ "id": 1, "truncated": true })));
@@ -126,6 +126,6 @@ async fn functions_of_others_that_make_json_are_run_with_a_search_path_that_nobo
         )
         .await
         .unwrap();
-    drained(&server).await;
+    Via::Outbox.drained(&server).await;
     assert_eq!(journal.stored()[0].data, Some(json!({ "id": 1, "mood": "well" })));
 }

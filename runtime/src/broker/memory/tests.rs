@@ -4,7 +4,10 @@ use std::{
 };
 
 use super::*;
-use crate::{broker::Range, cursor::EventId};
+use crate::{
+    broker::{IdempotencyKey, Range},
+    cursor::EventId,
+};
 
 const KEEP: History = History::Keep { max: 100, ttl: 3600 };
 
@@ -108,6 +111,20 @@ async fn transient_events_leave_nothing() {
     let receipt = broker.publish("a", draft(History::Off, "1")).await.unwrap();
     assert_eq!(receipt.cursor, None);
     assert_eq!((broker.shared.channels.load(SeqCst), broker.shared.bytes.load(SeqCst)), (0, 0));
+}
+
+#[tokio::test]
+async fn a_channel_remembers_a_hundred_thousand_keys_and_forgets_the_oldest() {
+    let broker = MemoryBroker::new();
+    let repeat = async |number: u32| {
+        let key = IdempotencyKey::new("me", number.to_string()).unwrap();
+        broker.publish("a", Draft { key: Some(key), ..draft(History::Off, "1") }).await.unwrap().duplicate
+    };
+    for number in 0..=100_000 {
+        assert!(!repeat(number).await);
+    }
+    assert!(repeat(1).await && repeat(100_000).await);
+    assert!(!repeat(0).await, "it is a new one");
 }
 
 #[tokio::test]

@@ -185,7 +185,7 @@ impl Outbox {
 }
 
 /// The values of the key's columns; empty where the table has none, or the row does not show them.
-fn identity(row: &str, key: &[String]) -> String {
+pub(super) fn identity(row: &str, key: &[String]) -> String {
     if key.is_empty() {
         return String::new();
     }

@@ -18,6 +18,7 @@ use super::DEADLINE;
 pub(crate) struct Server {
     folder: TempDir,
     child: Option<Child>,
+    settings: Vec<&'static str>,
 }
 
 /// Where Debian puts the programs of version 15, or wherever else they are found.
@@ -55,6 +56,11 @@ fn folder() -> TempDir {
 impl Server {
     /// Starts a server with an empty database.
     pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with settings that are not the usual ones of a test.
+    pub(crate) async fn start_with(settings: &[&'static str]) -> Self {
         let folder = folder();
         let output = command("initdb")
             .args(["--no-sync", "--wal-segsize=1", "--encoding=UTF8", "--locale=C", "--auth=trust", "--username=postgres", "-D"])
@@ -62,7 +68,7 @@ impl Server {
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut server = Self { folder, child: None };
+        let mut server = Self { folder, child: None, settings: settings.to_vec() };
         server.run().await;
         server
     }
@@ -73,7 +79,19 @@ impl Server {
         loop {
             let mut postgres = command("postgres");
             postgres.arg("-D").arg(self.folder.path().join("data")).arg("-k").arg(self.folder.path());
-            postgres.args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=40", "-c", "shared_buffers=32MB"]);
+            postgres.args([
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "fsync=off",
+                "-c",
+                "max_connections=40",
+                "-c",
+                "shared_buffers=32MB",
+                "-c",
+                "wal_level=logical",
+            ]);
+            postgres.args(self.settings.iter().flat_map(|setting| ["-c", setting]));
             let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
             postgres.stdout(log.try_clone().unwrap()).stderr(log);
             let mut child = postgres.spawn().unwrap();

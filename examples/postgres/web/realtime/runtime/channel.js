@@ -1,0 +1,2 @@
+/** One channel, as an application uses it. */
+export {};

@@ -1,0 +1,2 @@
+/** Where the values of a live query come from. */
+export {};

@@ -1,0 +1,2 @@
+/** The options of a client. */
+export {};

@@ -1,0 +1,2 @@
+/** The client, as an application uses it. */
+export {};
