@@ -167,7 +167,7 @@ pub enum SyncError {
     Database(tokio_postgres::Error),
     /// It did not answer in time. Try again.
     Timeout,
-    /// The outbox was written by another version of this package. Uninstall it with that version first.
+    /// The outbox was written by a later version of this package. Run that one, or uninstall the outbox with it first.
     Version {
         /// The version that was found.
         found: i32,
