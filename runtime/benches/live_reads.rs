@@ -57,8 +57,8 @@ impl Database {
 async fn main() {
     println!("{SUBSCRIBERS} subscribers look at one row, and a read takes {READ:?}. Reads of the database:\n");
     println!("{:<42} {:>16} {:>20} {:>10}", "", "runs are shared", "one per subscriber", "fewer");
-    compare("one after the other", one_at_a_time("shared").await, one_at_a_time("own").await);
-    compare("as fast as a thousand in a second", burst("shared").await, burst("own").await);
+    compare("one after the other", &one_at_a_time("shared").await, &one_at_a_time("own").await);
+    compare("as fast as a thousand in a second", &burst("shared").await, &burst("own").await);
 }
 
 /// What so many publishes cost.
@@ -69,10 +69,10 @@ struct Cost {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-fn compare(how: &str, shared: Cost, own: Cost) {
+fn compare(how: &str, shared: &Cost, own: &Cost) {
     let each = |cost: &Cost| format!("{} ({:.2} each)", cost.reads, cost.reads as f64 / f64::from(cost.publishes));
     let fewer = own.reads as f64 / shared.reads as f64;
-    println!("{:<42} {:>16} {:>20} {fewer:>8.0} ×", format!("{} publishes, {how}", shared.publishes), each(&shared), each(&own));
+    println!("{:<42} {:>16} {:>20} {fewer:>8.0} ×", format!("{} publishes, {how}", shared.publishes), each(shared), each(own));
 }
 
 /// Each publish when the one before it was seen by everybody.
