@@ -19,6 +19,7 @@ pub mod build;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod package;
+pub mod postgres;
 pub mod rust;
 pub mod source;
 mod typescript;

@@ -9,13 +9,15 @@ use tidewire_codegen::{cli, source};
 use tidewire_schema::diagnostic::{Code, Example, FrontEnd};
 
 /// Codes that no front end gives, each with the file whose messages show it.
-const ELSEWHERE: [(Code, &str); 7] = [
+const ELSEWHERE: [(Code, &str); 9] = [
     (Code::ShadowedName, "tests/compiler/ui/shadowed_names.stderr"),
     (Code::Stale, "codegen/cli/tests/command_line.rs"),
     (Code::InTheWay, "codegen/cli/tests/command_line.rs"),
     (Code::Files, "codegen/cli/tests/command_line.rs"),
     (Code::NoTarget, "codegen/cli/tests/command_line.rs"),
     (Code::Config, "codegen/cli/tests/command_line.rs"),
+    (Code::Database, "codegen/cli/tests/import.rs"),
+    (Code::LeftOut, "plugins/postgres/tests/sync/import.rs"),
     // Nothing is known that raises it; a panic in a library would.
     (Code::Bug, "codegen/src/cli/mod.rs"),
 ];

@@ -110,6 +110,11 @@ pub mod guides {
     #[doc = include_str!("docs/guides/live_counter.md")]
     pub mod live_counter {}
 
+    // Compiled by `tidewire-postgres`, which its service needs.
+    #[cfg(doc)]
+    #[doc = include_str!("docs/guides/postgres.md")]
+    pub mod postgres {}
+
     #[doc = include_str!("docs/guides/presence.md")]
     pub mod presence {}
 

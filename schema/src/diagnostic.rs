@@ -266,6 +266,8 @@ codes! {
     Files = 603, "A file or folder cannot be read or written.";
     NoTarget = 604, "Nothing says what to generate.";
     Config = 605, "A `tidewire.toml` that cannot be understood.";
+    Database = 606, "A database whose tables cannot be read.";
+    LeftOut = 607, "A column that no definition can say.";
     Bug = 670, "The generator failed, and your definitions are not to blame.";
 }
 

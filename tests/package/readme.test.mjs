@@ -8,7 +8,7 @@ import { generate, root, temporaryFolder } from "./support.mjs";
 const modules = join(root, "codegen/client/node_modules");
 
 /** What is written for newcomers. The first snippet of Rust in each defines what those of TypeScript use. */
-const documents = ["README.md", ...["board", "live_auction", "live_counter", "presence", "team_chat"].map((guide) => `runtime/src/docs/guides/${guide}.md`)];
+const documents = ["README.md", ...["board", "live_auction", "live_counter", "postgres", "presence", "team_chat"].map((guide) => `runtime/src/docs/guides/${guide}.md`)];
 
 for (const name of documents) {
   const document = readFileSync(join(root, name), "utf8");

@@ -36,7 +36,14 @@ fn nobody_depends_on_a_room_above() {
         for dependency in package.dependencies.iter().filter(|dependency| members.contains(&dependency.name)) {
             // A `build.rs` runs the generator; what it builds does not contain it.
             let builds = in_examples && dependency.kind == DependencyKind::Build && dependency.name == "tidewire-codegen";
-            assert!(builds || allowed.contains(&dependency.name.as_str()), "{name} depends on {}, and no arrow says so", dependency.name);
+            // Its tests hold what `import postgres` writes to what the plugin takes.
+            let tests =
+                name == "tidewire-postgres" && dependency.kind == DependencyKind::Development && dependency.name == "tidewire-codegen";
+            assert!(
+                builds || tests || allowed.contains(&dependency.name.as_str()),
+                "{name} depends on {}, and no arrow says so",
+                dependency.name
+            );
             seen += 1;
         }
     }

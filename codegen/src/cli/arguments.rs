@@ -83,6 +83,11 @@ pub(super) enum Command {
     Gen(GenArguments),
     /// Compares what was generated with the definitions and writes nothing. Exits with 3 if they differ.
     Check(CheckArguments),
+    /// Writes definitions to begin with, from what is there already.
+    Import {
+        #[command(subcommand)]
+        from: ImportCommand,
+    },
     /// Says what the code of a message means, with an example and the reason; without a code it lists all of them.
     Explain {
         /// A code, such as TW0201.
@@ -100,6 +105,47 @@ pub(super) struct GenArguments {
     pub(super) force: bool,
     #[command(flatten)]
     pub(super) format: FormatArgument,
+}
+
+#[derive(Subcommand)]
+pub(super) enum ImportCommand {
+    /// From tables of a PostgreSQL database: a row type for each, and the events that the plugin `tidewire-postgres` makes of its changes.
+    Postgres(PostgresArguments),
+}
+
+#[derive(Args)]
+#[group(skip)]
+pub(super) struct PostgresArguments {
+    /// Where the database is: `postgres://user:password@host/database`. Unless given, what the environment variable `DATABASE_URL` says.
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// The schema that the tables are in.
+    #[arg(long, value_name = "SCHEMA", default_value = "public")]
+    pub(super) schema: String,
+    /// A table, by its name as it is stored; of another schema as `schema.table`.
+    #[arg(long = "table", value_name = "TABLE", num_args = 1.., required = true)]
+    pub(super) tables: Vec<String>,
+    /// What the contract is called.
+    #[arg(long, value_name = "NAME", default_value = "records")]
+    pub(super) name: String,
+    /// What is written: rust is a module with `#[realtime_events]`, schema is a schema file.
+    #[arg(long, value_name = "LANGUAGE", default_value = "rust", hide_possible_values = true)]
+    pub(super) emit: Definitions,
+    /// The file that is written; standard output unless given.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Overwrites the file if it is there.
+    #[arg(long, requires = "out")]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) format: FormatArgument,
+}
+
+/// The language of definitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Definitions {
+    Rust,
+    Schema,
 }
 
 #[derive(Args)]

@@ -1,4 +1,4 @@
-//! The command line: `gen` writes packages, `check` compares them with the definitions, `explain` says what a code means.
+//! The command line: `gen` writes packages, `check` compares them with the definitions, `import` writes definitions to begin with, `explain` says what a code means.
 //!
 //! Exit codes: 0 fine, 1 the input has errors (nothing was written), 2 wrong command line, 3 `check` found output that is not what the definitions give,
 //! 70 a bug in the generator.
@@ -6,6 +6,7 @@
 mod arguments;
 mod config;
 mod explain;
+mod import;
 mod output;
 mod report;
 
@@ -16,7 +17,7 @@ use tidewire_schema::Contract;
 use tidewire_schema::diagnostic::Code;
 
 use crate::{Emit, Form, Package, client_package_as, rust, source};
-use arguments::{Arguments, CheckArguments, Command, GenArguments, Program, TargetArguments};
+use arguments::{Arguments, CheckArguments, Command, GenArguments, ImportCommand, Program, TargetArguments};
 use config::Input;
 #[cfg(feature = "build")]
 pub(crate) use output::write as write_file;
@@ -115,6 +116,13 @@ fn run(program: Program, compiled: Option<&str>) -> ExitCode {
     let (target, check, force, format) = match command.unwrap_or(Command::Gen(generate)) {
         Command::Gen(GenArguments { target, force, format }) => (target, false, force, format),
         Command::Check(CheckArguments { target, format }) => (target, true, false, format),
+        Command::Import { from: ImportCommand::Postgres(arguments) } => {
+            let reporter = Reporter { format: arguments.format.format, program };
+            return match import::postgres(reporter, &arguments) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(Failed(code)) => ExitCode::from(code),
+            };
+        }
         Command::Explain { code } => {
             explain::run(code);
             return ExitCode::SUCCESS;

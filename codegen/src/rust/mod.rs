@@ -54,7 +54,29 @@ pub fn module_name(contract: &Contract) -> String {
 ///
 /// If something in the contract has no form in Rust, such as a tuple of more items than serde knows.
 pub fn module(contract: &Contract, name: &str) -> Result<String, Error> {
-    let text = printed(contract, name)?;
+    read_back(contract, printed(contract, name, Purpose::Generated)?)
+}
+
+/// Prints the same module as somebody would begin it who then goes on by hand: nothing says that it is generated, and nothing holds it to what it was.
+///
+/// # Errors
+///
+/// As for [`module`].
+pub fn draft(contract: &Contract, name: &str) -> Result<String, Error> {
+    read_back(contract, printed(contract, name, Purpose::Draft)?)
+}
+
+/// What a printed module is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It follows its schema file for ever.
+    Generated,
+    /// It is edited from now on.
+    Draft,
+}
+
+/// Whether a printed module says what the contract says.
+fn read_back(contract: &Contract, text: String) -> Result<String, Error> {
     let (read, diagnostics) = source::rust(&text);
     if let Some(problem) = diagnostics.iter().find(|found| found.severity == tidewire_schema::diagnostic::Severity::Error) {
         let place = problem.labels.first().and_then(|label| text.get(label.place.clone())).unwrap_or_default();
@@ -66,7 +88,7 @@ pub fn module(contract: &Contract, name: &str) -> Result<String, Error> {
     Ok(text)
 }
 
-fn printed(contract: &Contract, name: &str) -> Result<String, Error> {
+fn printed(contract: &Contract, name: &str, purpose: Purpose) -> Result<String, Error> {
     let hash = contract.hash();
     let (contract, held) = anonymous::named(contract);
     let alone = roles::alone(&contract);
@@ -86,24 +108,34 @@ fn printed(contract: &Contract, name: &str) -> Result<String, Error> {
     let message = format!(
         "[TW0601] the module `{name}` does not say what its schema file says\nhelp: run `cargo run -p codegen`, and use one version of `tidewire` and `tidewire-codegen`"
     );
-    // Whoever includes the module has lints of their own, which are about code that people write.
-    let file = syn::parse2(quote! {
-        #[rustfmt::skip]
-        #[allow(dead_code, deprecated, missing_docs, non_snake_case, unreachable_pub, clippy::all, clippy::pedantic)]
+    let module = quote! {
         #[::tidewire::realtime_events(name = #contract_name)]
         pub mod #name {
             #(#types)*
             #(#items)*
             #(#channels)*
         }
+    };
+    let (header, file) = match purpose {
+        // Whoever includes the module has lints of their own, which are about code that people write.
+        Purpose::Generated => (
+            HEADER,
+            quote! {
+                #[rustfmt::skip]
+                #[allow(dead_code, deprecated, missing_docs, non_snake_case, unreachable_pub, clippy::all, clippy::pedantic)]
+                #module
 
-        #[rustfmt::skip]
-        const _: () = ::core::assert!(#name::CONTRACT_HASH == #hash, #message);
-    });
+                #[rustfmt::skip]
+                const _: () = ::core::assert!(#name::CONTRACT_HASH == #hash, #message);
+            },
+        ),
+        Purpose::Draft => ("", module),
+    };
+    let file = syn::parse2(file);
     let no_rust = |error: syn::Error| Error(format!("what was printed is no Rust: {error}"));
     let text = with_short_names(&contract, prettyplease::unparse(&file.map_err(no_rust)?));
     // Shorter names break lines elsewhere.
-    Ok(format!("{HEADER}{}", prettyplease::unparse(&syn::parse_file(&text).map_err(no_rust)?)))
+    Ok(format!("{header}{}", prettyplease::unparse(&syn::parse_file(&text).map_err(no_rust)?)))
 }
 
 /// The paths of the standard library as people write them, unless the contract has a type of that name.

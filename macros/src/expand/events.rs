@@ -55,7 +55,7 @@ pub(super) fn event_enum(
     };
     quote! {
         #[doc = #about]
-        #[allow(clippy::large_enum_variant, dead_code, deprecated, private_interfaces, unreachable_pub)]
+        #[allow(clippy::enum_variant_names, clippy::large_enum_variant, dead_code, deprecated, private_interfaces, unreachable_pub)]
         #attribute
         #visibility enum #name { #(#variants),* }
 

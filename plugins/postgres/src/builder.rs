@@ -4,6 +4,7 @@ use std::{collections::HashSet, fmt, str::FromStr, time::Duration};
 
 use tokio_postgres::{
     Config, NoTls, Socket,
+    config::SslMode,
     tls::{MakeTlsConnect, TlsConnect},
 };
 
@@ -40,7 +41,7 @@ impl PostgresSyncBuilder {
         }
     }
 
-    /// Encrypts the connection with a connector of the `tokio-postgres` family, such as that of `tokio-postgres-rustls`. Without it the connection is plain.
+    /// Encrypts the connection with a connector of the `tokio-postgres` family, such as that of `tokio-postgres-rustls`. Without it the connection is plain, and an address with `sslmode=require` is refused.
     pub fn tls<T>(mut self, tls: T) -> Self
     where
         T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
@@ -69,7 +70,7 @@ impl PostgresSyncBuilder {
     }
 
     /// Reads changes from the log of the database instead of an outbox, through a replication slot and a publication of this name: small letters, digits and `_`. Services that watch the
-    /// same database each for themselves need one each. What it needs and what it costs is told at [`PostgresSync`](crate::PostgresSync#logical-replication).
+    /// same database each for themselves need one each. The schema of [`outbox`](Self::outbox) is not used then. What it needs and what it costs is told at [`PostgresSync`](crate::PostgresSync#logical-replication).
     ///
     /// ```
     /// use tidewire_postgres::PostgresSync;
@@ -96,9 +97,12 @@ impl PostgresSyncBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if the address or a name cannot be one, a number is out of its bounds, or a table is watched twice. Correct the configuration.
+    /// [`ConfigError`] if the address or a name cannot be one, the address asks for encryption that nothing was given for, a number is out of its bounds, or a table is watched twice. Correct the configuration.
     pub fn build(self) -> Result<PostgresSync, ConfigError> {
         let config = self.address?;
+        if self.connector.is_none() && config.get_ssl_mode() == SslMode::Require {
+            return Err(ConfigError::NoTls);
+        }
         if self.tables.is_empty() {
             return Err(ConfigError::NoTables);
         }

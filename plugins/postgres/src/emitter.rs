@@ -47,8 +47,10 @@ pub(crate) struct Emitter {
     pub(crate) interval: Duration,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) installed: watch::Sender<bool>,
-    /// What the broker confirmed, and the source does not know of yet: keys and positions.
+    /// What the broker confirmed, and the source could not be told when it failed: keys and positions.
     pub(crate) published: HashMap<String, i64>,
+    /// What the broker confirmed since, and the source is being told.
+    pub(crate) telling: Vec<(String, i64)>,
 }
 
 /// What became of a batch.
@@ -100,6 +102,8 @@ impl Emitter {
 
     /// One connection's life, until it fails or is not needed any more.
     async fn session(&mut self) -> Result<(), SyncError> {
+        let room = REMEMBERED.saturating_sub(self.published.len());
+        self.published.extend(self.telling.drain(..).take(room));
         let mut source = source::open(&self.connector, &self.wanted).await?;
         self.installed.send_replace(true);
         let (mut led, mut tended, mut pause) = (false, Instant::now(), SHORTEST_PAUSE);
@@ -125,8 +129,11 @@ impl Emitter {
             let outcome = self.publish(changes, Instant::now()).await;
             if !outcome.done.is_empty() {
                 source.confirm(&outcome.done).await?;
-                let done: HashSet<i64> = outcome.done.into_iter().collect();
-                self.published.retain(|_, position| !done.contains(position));
+                self.telling.clear();
+                if !self.published.is_empty() {
+                    let done: HashSet<i64> = outcome.done.into_iter().collect();
+                    self.published.retain(|_, position| !done.contains(position));
+                }
                 // What fails is a part, so there is no use in waiting ever longer.
                 pause = SHORTEST_PAUSE;
             }
@@ -177,31 +184,32 @@ impl Emitter {
             }
         }
         let answers = batch.publish().await;
+        let mut published = 0;
         for (change, answer) in added.into_iter().zip(answers) {
-            let table = self.wanted.mappings[change.table].table.label();
+            let table = || self.wanted.mappings[change.table].table.label();
             match answer {
-                Ok(published) => changes(if published.duplicate { "duplicate" } else { "published" }).increment(1),
+                Ok(answer) if answer.duplicate => changes("duplicate").increment(1),
+                Ok(_) => published += 1,
                 Err(PublishError::Broker(BrokerError::Conflict)) => {
                     // The key belongs to this change, so the mapping has changed since the event was stored; what mattered has been said.
-                    tracing::warn!(table, number = change.position, "a change was published before, as another event");
+                    tracing::warn!(table = table(), number = change.position, "a change was published before, as another event");
                     changes("duplicate").increment(1);
                 }
                 Err(error) if may_pass(&error) => {
-                    tracing::warn!(table, %error, cause = source_of(&error), "changes are not published; they wait");
+                    tracing::warn!(table = table(), %error, cause = source_of(&error), "changes are not published; they wait");
                     outcome.failed = true;
                     continue;
                 }
                 Err(error) => {
                     let operation = change.operation.name();
-                    tracing::error!(table, operation, number = change.position, %error, "a change fits no event of the contract, and is left out");
+                    tracing::error!(table = table(), operation, number = change.position, %error, "a change fits no event of the contract, and is left out");
                     changes("rejected").increment(1);
                 }
             }
-            if self.published.len() < REMEMBERED {
-                self.published.insert(change.key, change.position);
-            }
+            self.telling.push((change.key, change.position));
             outcome.done.push(change.position);
         }
+        changes("published").increment(published);
     }
 }
 
@@ -219,20 +227,20 @@ fn source_of(error: &PublishError) -> String {
 /// Of a table without a key all rows count as one, but those that are new: nothing has happened to them yet.
 fn next_round(waiting: &mut VecDeque<Change>) -> Vec<Change> {
     let mut rows = HashMap::new();
-    let mut round = Vec::new();
-    while let Some(next) = waiting.front() {
+    let mut length = 0;
+    for next in waiting.iter() {
         let alone = next.operation == Operation::Truncate;
         let new = next.identity.is_empty() && next.operation == Operation::Insert;
-        let before = rows.insert((next.table, next.identity.clone()), new);
-        if (alone && !round.is_empty()) || before.is_some_and(|before| !(before && new)) {
+        let before = rows.insert((next.table, next.identity.as_str()), new);
+        if (alone && length > 0) || before.is_some_and(|before| !(before && new)) {
             break;
         }
-        round.extend(waiting.pop_front());
+        length += 1;
         if alone {
             break;
         }
     }
-    round
+    waiting.drain(..length).collect()
 }
 
 fn report(table: &str, operation: Operation, number: i64, omitted: &Omitted) {

@@ -13,6 +13,8 @@ pub enum ConfigError {
         /// What is wrong with it; never the address itself, which may hold a password.
         reason: String,
     },
+    /// The address asks for encryption (`sslmode=require`), and nothing was given that encrypts: see [`PostgresSyncBuilder::tls`](crate::PostgresSyncBuilder::tls).
+    NoTls,
     /// No table is watched.
     NoTables,
     /// A name that PostgreSQL cannot have.
@@ -121,6 +123,7 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address { reason } => write!(f, "the address of the database cannot be used: {reason}"),
+            Self::NoTls => f.write_str("the address asks for encryption, and the builder was given no `tls`"),
             Self::NoTables => f.write_str("no table is watched"),
             Self::Name { kind, name, reason } => write!(f, "{} cannot be the name of the {kind}: {reason}", name.escape_debug()),
             Self::TableTwice { table } => write!(f, "the table `{table}` is watched twice"),
@@ -164,7 +167,7 @@ pub enum SyncError {
     Database(tokio_postgres::Error),
     /// It did not answer in time. Try again.
     Timeout,
-    /// The outbox was written by another version of this package. Uninstall it with that version first.
+    /// The outbox was written by a later version of this package. Run that one, or uninstall the outbox with it first.
     Version {
         /// The version that was found.
         found: i32,

@@ -17,3 +17,8 @@ pub use self::{
     sync::PostgresSync,
     table::{Operation, Table},
 };
+
+// The guide lies beside the others; its service needs this package, so it is compiled here.
+#[cfg(doctest)]
+#[doc = include_str!("../../../runtime/src/docs/guides/postgres.md")]
+mod guide {}

@@ -100,6 +100,7 @@ impl PostgresSync {
             stop: stopped,
             installed,
             published: HashMap::new(),
+            telling: Vec::new(),
         };
         context.spawn("emit", async move {
             emitter.run().await;

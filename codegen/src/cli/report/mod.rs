@@ -148,7 +148,7 @@ impl Reporter {
     }
 
     /// Prints what was done. Standard output is for it, unless that belongs to a program that reads findings.
-    fn done(self, text: &str) {
+    pub(super) fn done(self, text: &str) {
         if self.format == Format::Text {
             say(text);
         } else {

@@ -125,6 +125,8 @@ fn what_postgresql_cannot_have_is_refused_by_name() {
     assert!(matches!(error(builder().row_bytes(10)), ConfigError::Limit { name: "row_bytes", .. }));
     assert!(matches!(error(builder().poll_interval(std::time::Duration::ZERO)), ConfigError::Limit { name: "poll_interval", .. }));
     assert!(matches!(error(PostgresSync::builder(NOWHERE)), ConfigError::NoTables));
+    let encrypted = PostgresSync::builder("postgres://me@host/x?sslmode=require").table("posts");
+    assert!(matches!(error(encrypted), ConfigError::NoTls));
     let wrong = PostgresSync::builder("postgres://me:S3CRET@host:port/x").table("posts");
     assert!(!format!("{wrong:?}").contains("S3CRET"));
     let error = error(wrong);

@@ -22,19 +22,19 @@ use crate::{
 };
 
 /// Writers that insert, update and delete rows, some of it rolled back, until they are told to stop. They survive the server.
-struct Load {
+pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     writers: Vec<JoinHandle<u32>>,
 }
 
 impl Load {
-    fn begin(server: &Arc<Mutex<Server>>) -> Self {
+    pub(crate) fn begin(server: &Arc<Mutex<Server>>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let writers = (0..3).map(|writer| tokio::spawn(write(server.clone(), stop.clone(), writer))).collect();
         Self { stop, writers }
     }
 
-    async fn end(self) -> u32 {
+    pub(crate) async fn end(self) -> u32 {
         self.stop.store(true, Ordering::SeqCst);
         let mut rounds = 0;
         for writer in self.writers {
@@ -74,7 +74,7 @@ async fn write(server: Arc<Mutex<Server>>, stop: Arc<AtomicBool>, writer: u32) -
     done
 }
 
-async fn prepared() -> Server {
+pub(crate) async fn prepared() -> Server {
     let server = Server::start().await;
     server.execute(ITEMS).await;
     server

@@ -292,3 +292,18 @@ async fn tables_of_any_name_are_published() {
     realtime.plugin::<PostgresSync>().unwrap().uninstall().await.unwrap();
     assert_eq!(server.number(FULL).await, 0);
 }
+
+#[tokio::test]
+async fn a_change_that_is_larger_than_memory_shall_hold_is_named_and_keeps_nothing_back() {
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    let server = Server::start().await;
+    server.execute("CREATE TABLE files (id integer PRIMARY KEY, body text)").await;
+    let journal = Journal::new();
+    let _realtime = serve(contract(&[("files", &["files.*"])], &anything()), &journal, Via::Log.sync(&server).table("files")).await;
+    server.execute("INSERT INTO files VALUES (1, repeat('x', 40000000))").await;
+    server.execute("INSERT INTO files VALUES (2, '')").await;
+    Via::Log.drained(&server).await;
+    assert_eq!(journal.stored().into_iter().map(|stored| stored.data.unwrap()["id"].clone()).collect::<Vec<_>>(), [json!(2)]);
+    assert_eq!(log.says(Level::ERROR, "a row cannot be sent"), 1);
+}

@@ -3,9 +3,14 @@
 
 mod configuration;
 mod faults;
+mod import;
+#[rustfmt::skip]
+#[allow(dead_code, unreachable_pub, clippy::enum_variant_names, reason = "as `import postgres` writes it for somebody else's library")]
+mod imported;
 mod lifecycle;
 mod logical;
 mod order;
 mod payloads;
+mod processes;
 mod recorder;
 mod support;

@@ -2,7 +2,7 @@
 //!
 //! They come from a server, and are trusted no more than what comes from a client: every length is checked before it is used, and what is odd is an error.
 
-use crate::error::SyncError;
+use crate::{error::SyncError, table::Operation};
 
 /// One message. What concerns no row, such as the origin of a transaction, is [`Message::Other`].
 #[derive(Debug, PartialEq, Eq)]
@@ -110,6 +110,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Message<'_>, SyncError> {
         _ => return Err(odd("a message has an unknown kind")),
     };
     if rest.0.is_empty() { Ok(message) } else { Err(odd("a message is longer than its content")) }
+}
+
+/// What happened to a row of which table, by the first bytes of a message; nothing if it is no such message.
+pub(super) fn beginning(bytes: &[u8]) -> Result<Option<(Operation, u32)>, SyncError> {
+    let mut rest = Bytes(bytes);
+    let operation = match rest.byte()? {
+        b'I' => Operation::Insert,
+        b'U' => Operation::Update,
+        b'D' => Operation::Delete,
+        b'M' => return Ok(None),
+        _ => return Err(odd("a message is too large")),
+    };
+    Ok(Some((operation, rest.u32()?)))
 }
 
 fn odd(reason: &'static str) -> SyncError {
@@ -281,6 +294,15 @@ mod tests {
             with(b'R', &[seven, b"a\0b\0d\xff\xff"]),
         ] {
             assert!(matches!(read(&odd), Err(SyncError::Message { .. })), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_large_message_the_beginning_says_whose_row_it_is() {
+        assert_eq!(beginning(b"U\0\0\0\x07").unwrap(), Some((Operation::Update, 7)));
+        assert_eq!(beginning(b"M\0\0\0\x07").unwrap(), None);
+        for odd in [b"B\0\0\0\x07".as_slice(), b"I\0\0\0", b""] {
+            assert!(beginning(odd).is_err(), "{odd:?}");
         }
     }
 

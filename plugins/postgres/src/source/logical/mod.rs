@@ -48,7 +48,7 @@ use crate::{
 };
 
 /// How many changes are read at once.
-const ROWS: usize = 256;
+const ROWS: usize = 1024;
 
 /// How many bytes of rows are held at once, and one row more.
 const BYTES: usize = 8 * 1024 * 1024;
@@ -185,6 +185,10 @@ impl Logical {
             if self.leads {
                 let history = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)";
                 self.replication.continue_in(in_time(client.query_one(history, &[])).await?.get(0));
+                if slot::flushed(client).await? < self.replication.done() {
+                    // It lost what was written last, and will write other things there.
+                    self.replication.begin_anew();
+                }
                 self.install_tables().await?;
                 self.confirmed = slot::confirmed(&self.connection.client, &self.replication.slot).await?;
             }
@@ -238,7 +242,10 @@ impl Logical {
                 break;
             };
             let before = changes.len();
-            self.take(row.try_get(0)?, &mut changes).await?;
+            match row.try_get(0)? {
+                Some(message) => self.take(message, &mut changes).await?,
+                None => changes.extend(self.too_large(row.try_get(1)?).await?),
+            }
             bytes += changes[before..].iter().filter_map(|change| change.row.as_ref()).map(String::len).sum::<usize>();
         }
         Ok(changes)
@@ -278,6 +285,13 @@ impl Logical {
         Ok(())
     }
 
+    /// A change of which no more than its beginning is here: that it was made is all that can be said.
+    async fn too_large(&mut self, beginning: &[u8]) -> Result<Option<Change>, SyncError> {
+        let Some((operation, relation)) = message::beginning(beginning)? else { return Ok(None) };
+        let relation = self.relation(relation)?;
+        self.change(&relation, operation, None).await
+    }
+
     fn relation(&self, id: u32) -> Result<Arc<Relation>, SyncError> {
         self.relations.get(&id).cloned().ok_or(SyncError::Message { reason: "a row belongs to no table" })
     }
@@ -298,7 +312,7 @@ impl Logical {
         }
         let (row, key_only) = match cells {
             Some(cells) => row::content(&self.connection.client, &mut self.kinds, mapping, key, &cells, self.wanted.row_bytes).await?,
-            None => (None, false),
+            None => (None, operation != Operation::Truncate),
         };
         let identity = row.as_deref().map_or_else(String::new, |row| identity(row, key));
         let key = self.key(commit, index, table, operation, row.as_deref());

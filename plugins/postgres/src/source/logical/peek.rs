@@ -18,13 +18,19 @@ use crate::{
 const MESSAGES: i32 = 20_000;
 
 /// Rows that wait here; the others wait at the server.
-const AHEAD: usize = 16;
+const AHEAD: usize = 4;
+
+/// A message of more bytes stays at the server. One of an update holds the row as it was, and as it is.
+const LARGEST: i32 = 32 * 1024 * 1024;
 
 /// How values are written, whatever the database's own defaults are: read twice, a row is the same text.
 pub(super) const FORMAT: &str = "SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET extra_float_digits = 1; SET bytea_output = 'hex'";
 
 /// A transaction of any size must come through some time. And there may be nothing to look at for long.
 const PATIENCE: &str = "SET statement_timeout = '30min'; SET idle_session_timeout = 0";
+
+/// Whoever is killed while the server reads the log for him shall not keep the slot from the next one. Not every system that a server runs on can tell.
+const NOTICE: &str = "SET client_connection_check_interval = '2s'";
 
 /// Looks, over a connection of its own: it is busy for as long as a look lasts.
 #[derive(Debug)]
@@ -39,8 +45,11 @@ impl Reader {
         let connection = connector.connect().await?;
         in_time(connection.client.batch_execute(FORMAT)).await?;
         in_time(connection.client.batch_execute(PATIENCE)).await?;
-        let select =
-            "SELECT data FROM pg_logical_slot_peek_binary_changes($1::text, NULL, $2, 'proto_version', '1', 'publication_names', $3::text)";
+        if let Err(error) = in_time(connection.client.batch_execute(NOTICE)).await {
+            tracing::debug!(%error, "the database cannot notice that a client is gone");
+        }
+        let select = "SELECT CASE WHEN octet_length(data) <= $4 THEN data END, substr(data, 1, 5) \
+                        FROM pg_logical_slot_peek_binary_changes($1::text, NULL, $2, 'proto_version', '1', 'publication_names', $3::text)";
         let select = in_time(connection.client.prepare(select)).await?;
         Ok(Self { connection: Arc::new(connection), select, slot: slot.to_owned() })
     }
@@ -70,7 +79,7 @@ async fn send(
 
     // Quoted: the server reads this as a list of names.
     let publication = format!("\"{slot}\"");
-    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&slot, &MESSAGES, &publication];
+    let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [&slot, &MESSAGES, &publication, &LARGEST];
     let rows = connection.client.query_raw(select, parameters).await?;
     let mut rows = std::pin::pin!(rows);
     while let Some(row) = rows.try_next().await? {

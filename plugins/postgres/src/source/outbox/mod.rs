@@ -13,8 +13,9 @@
 mod floor;
 mod install;
 
-use std::{fmt::Write as _, pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc};
 
+use data_encoding::HEXLOWER;
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
 use tidewire::BoxFuture;
@@ -35,8 +36,11 @@ use crate::{
 /// How many changes are read at once.
 const ROWS: i64 = 1024;
 
-/// How many bytes of rows are held at once, and one row more.
+/// How many bytes of rows are held at once; at most as many again, or one row, come on top.
 const BYTES: usize = 8 * 1024 * 1024;
+
+/// How many rows are taken from the connection at once, where they are there and small.
+const CHUNK: usize = 64;
 
 /// Reads the outbox over one connection.
 #[derive(Debug)]
@@ -89,14 +93,17 @@ impl Outbox {
         let floor = self.floor.value();
         let parameters: [&(dyn ToSql + Sync); 3] = [&floor, &sources, &limit];
         let rows = in_time(self.connection.client.query_raw(&self.select, parameters)).await?;
-        let mut rows = pin!(rows);
+        // A clock for each row would cost more than the row.
+        let chunk = (BYTES / self.wanted.row_bytes).clamp(1, CHUNK);
+        let mut rows = pin!(rows.try_ready_chunks(chunk));
         let (mut due, mut bytes) = (Vec::new(), 0);
-        while let Some(row) = in_time(rows.try_next()).await? {
-            let content: Option<String> = row.get(3);
-            bytes += content.as_ref().map_or(0, String::len);
-            due.push((row.get::<_, i64>(0), row.get::<_, i32>(1), row.get::<_, i8>(2), content, row.get::<_, bool>(4)));
-            if bytes >= BYTES {
-                break;
+        while bytes < BYTES
+            && let Some(chunk) = in_time(async { rows.try_next().await.map_err(|error| error.1) }).await?
+        {
+            for row in chunk {
+                let content: Option<String> = row.get(3);
+                bytes += content.as_ref().map_or(0, String::len);
+                due.push((row.get::<_, i64>(0), row.get::<_, i32>(1), row.get::<_, i8>(2), content, row.get::<_, bool>(4)));
             }
         }
         if let Some(sight) = sight {
@@ -173,12 +180,7 @@ impl Outbox {
         digest.update(format!("{source} {letter} "));
         digest.update(row.unwrap_or_default());
         let digest = digest.finalize();
-        let mut key = format!("pg-{}-{id}-", self.installed.token);
-        for byte in &digest[..8] {
-            // Writing to a string does not fail.
-            let _ = write!(key, "{byte:02x}");
-        }
-        key
+        format!("pg-{}-{id}-{}", self.installed.token, HEXLOWER.encode(&digest[..8]))
     }
 }
 

@@ -72,28 +72,33 @@ impl Journal {
         self.shared.stuck.store(stuck, Ordering::SeqCst);
     }
 
-    /// The table that the events tell of, by `id`. Panics if an event comes twice, or out of order: `version` rises by one with each change of a row.
+    /// As [`replay`], of what was stored.
     pub(crate) fn replay(&self) -> BTreeMap<i64, Value> {
-        let mut rows: BTreeMap<i64, Value> = BTreeMap::new();
-        let mut versions: BTreeMap<i64, i64> = BTreeMap::new();
-        for Stored { event, data, .. } in self.stored() {
-            let data = data.unwrap();
-            let (id, version) = (data["id"].as_i64().unwrap(), data["version"].as_i64().unwrap());
-            let known = versions.get(&id).copied();
-            if event.ends_with(".insert") {
-                assert_eq!(known, None, "row {id} was inserted once");
-                rows.insert(id, data);
-            } else if event.ends_with(".update") {
-                assert_eq!(known, Some(version - 1), "row {id} got to version {version}");
-                rows.insert(id, data);
-            } else {
-                assert_eq!(known, Some(version), "row {id} was deleted as it was last");
-                rows.remove(&id).unwrap();
-            }
-            versions.insert(id, version);
-        }
-        rows
+        replay(self.stored().into_iter().map(|stored| (stored.event, stored.data.unwrap())))
     }
+}
+
+/// The table that the events tell of, by `id`. Panics if an event comes twice, or out of order: `version` rises by one with each change of a row.
+pub(crate) fn replay<E: AsRef<str>>(events: impl IntoIterator<Item = (E, Value)>) -> BTreeMap<i64, Value> {
+    let mut rows: BTreeMap<i64, Value> = BTreeMap::new();
+    let mut versions: BTreeMap<i64, i64> = BTreeMap::new();
+    for (event, data) in events {
+        let event = event.as_ref();
+        let (id, version) = (data["id"].as_i64().unwrap(), data["version"].as_i64().unwrap());
+        let known = versions.get(&id).copied();
+        if event.ends_with(".insert") {
+            assert_eq!(known, None, "row {id} was inserted once");
+            rows.insert(id, data);
+        } else if event.ends_with(".update") {
+            assert_eq!(known, Some(version - 1), "row {id} got to version {version}");
+            rows.insert(id, data);
+        } else {
+            assert_eq!(known, Some(version), "row {id} was deleted as it was last");
+            rows.remove(&id).unwrap();
+        }
+        versions.insert(id, version);
+    }
+    rows
 }
 
 impl Broker for Journal {
