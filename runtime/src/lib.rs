@@ -111,7 +111,7 @@ pub mod guides {
     pub mod live_counter {}
 
     // Compiled by `tidewire-postgres`, which its service needs.
-    #[cfg(doc)]
+    #[cfg(not(doctest))]
     #[doc = include_str!("docs/guides/postgres.md")]
     pub mod postgres {}
 
