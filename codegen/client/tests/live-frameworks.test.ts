@@ -1,4 +1,4 @@
-import { createComponent, createSignal, Show } from "solid-js";
+import { createComponent, createSignal, type JSX, Show } from "solid-js";
 import { render } from "solid-js/web";
 import { flushSync, mount, unmount } from "svelte";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -78,7 +78,8 @@ function inSolid(): Shown {
     };
   };
   const { client } = parts;
-  const leave = render(() => createComponent(solid.RealtimeProvider, { client, get children(): unknown { return createComponent(Show, { get when() { return at(); }, keyed: true, get children(): never { return createComponent(Board as () => never, {}); } }); } }), box);
+  const page = (): JSX.Element => createComponent(Show, { get when() { return at(); }, keyed: true, get children(): JSX.Element { return createComponent(Board as () => JSX.Element, {}); } });
+  const leave = render(() => createComponent(solid.RealtimeProvider, { client, get children(): unknown { return page(); } }), box);
   const settle = async (): Promise<void> => parts.clock.pass(20);
   return { text, shown, settle, leave, navigate: () => void setAt((before) => before + 1), board: (id) => (setBoardId(id), settle()), enable: (is) => (setEnabled(is), settle()) };
 }

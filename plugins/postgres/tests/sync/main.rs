@@ -3,6 +3,7 @@
 
 mod configuration;
 mod faults;
+mod half_open;
 mod import;
 #[rustfmt::skip]
 #[allow(dead_code, unreachable_pub, clippy::enum_variant_names, reason = "as `import postgres` writes it for somebody else's library")]

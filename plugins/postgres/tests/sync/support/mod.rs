@@ -3,6 +3,7 @@
 pub(crate) mod journal;
 pub(crate) mod log;
 pub(crate) mod redis;
+pub(crate) mod relay;
 pub(crate) mod server;
 pub(crate) mod via;
 

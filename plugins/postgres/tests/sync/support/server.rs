@@ -129,6 +129,11 @@ impl Server {
         }
     }
 
+    /// Where its socket is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// For a client.
     pub(crate) fn address(&self) -> String {
         format!("host='{}' user=postgres dbname=postgres", self.folder.path().display())

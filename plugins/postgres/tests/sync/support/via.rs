@@ -14,9 +14,14 @@ pub(crate) enum Via {
 impl Via {
     /// A plugin for a server of a test.
     pub(crate) fn sync(self, server: &Server) -> PostgresSyncBuilder {
+        self.over(sync(server))
+    }
+
+    /// The same, of a plugin that comes to its server by another way.
+    pub(crate) fn over(self, sync: PostgresSyncBuilder) -> PostgresSyncBuilder {
         match self {
-            Self::Outbox => sync(server),
-            Self::Log => sync(server).logical_replication("tidewire"),
+            Self::Outbox => sync,
+            Self::Log => sync.logical_replication("tidewire"),
         }
     }
 
