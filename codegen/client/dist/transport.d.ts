@@ -24,6 +24,8 @@ export interface ChannelRequest {
 export interface OpenRequest {
     /** The channels that it carries from the start; there may be none. */
     readonly channels: readonly ChannelRequest[];
+    /** The names of the others that are wanted: frames ask for them once it carries any. */
+    readonly later?: readonly string[];
     /** The key of the session that continues; `undefined` for a new one. A secret: never in a URL. */
     readonly session: string | undefined;
     /** What `token` of the client's options gave for this attempt. A secret: never in a URL. */

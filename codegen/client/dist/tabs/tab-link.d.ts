@@ -54,7 +54,7 @@ export declare class TabLink implements Link {
     /** Whether those who lead can tell that this tab is there. */
     private isPresent;
     private isOver;
-    constructor(parts: TabLinkParts, { channels, session }: OpenRequest, handlers: LinkHandlers);
+    constructor(parts: TabLinkParts, { channels, later, session }: OpenRequest, handlers: LinkHandlers);
     close(): void;
     send(frames: readonly OutgoingFrame[]): void;
     /** Says something to whoever leads. */

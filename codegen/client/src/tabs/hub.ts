@@ -42,8 +42,10 @@ interface Shared {
   presence: boolean;
   /** Where those who have it are. */
   position: string;
-  /** Who asked for it first, and so gets what follows its own position from the server itself. */
-  readonly first: Want;
+  /** Who asked for it first, and so gets what follows its own position from the server itself; nobody asks for what the service gives. */
+  readonly first: Want | undefined;
+  /** Whether the service gave it to the connection, and so to every tab. */
+  isGiven: boolean;
   /** The tabs that have it. */
   readonly users: Set<string>;
   /** Who waits for the outcome. */
@@ -54,6 +56,8 @@ interface Shared {
 interface Tab {
   readonly opening: Extract<Upward, { type: "open" }>;
   readonly wants: Map<string, Want>;
+  /** What it has not asked for yet, and will, from where it is. */
+  readonly later: Set<string>;
 }
 
 /** What became of a frame: the server's reply, or that there is none. */
@@ -102,6 +106,7 @@ export class Hub {
   leave(tab: string): void {
     for (const name of this.tabs.get(tab)?.wants.keys() ?? []) this.unsubscribe(tab, name);
     this.tabs.delete(tab);
+    for (const { users } of this.channels.values()) users.delete(tab);
     this.assembly.leave(tab);
     this.queries.leave(tab);
   }
@@ -115,11 +120,11 @@ export class Hub {
   }
 
   private open(opening: Extract<Upward, { type: "open" }>): void {
-    const { from, channels, session } = opening;
+    const { from, channels, later, session } = opening;
     const isFirst = this.tabs.size === 0 && this.link === undefined;
     // It asks again where the answer took too long.
     if (this.tabs.has(from)) return this.options.tell({ type: "opened", to: from });
-    const tab: Tab = { opening, wants: new Map() };
+    const tab: Tab = { opening, wants: new Map(), later: new Set(later) };
     this.tabs.set(from, tab);
     this.options.tell({ type: "opened", to: from });
     if (!isFirst) {
@@ -132,7 +137,7 @@ export class Hub {
       this.channels.set(wanted.name, newcomer(want));
     }
     const link = this.options.transport(
-      { channels, session },
+      { channels, later, session },
       {
         onFrame: (text) => this.hear(parseObject(text), text),
         onReply: (reply) => isObject(reply) && this.hear(reply, JSON.stringify(reply)),
@@ -168,6 +173,7 @@ export class Hub {
     this.say(from, { ...welcome, connection: "", shared: welcome["connection"] });
     if (this.status !== undefined) this.say(from, this.status);
     for (const wanted of channels) if (!wants.has(wanted.name)) this.want({ tab: from, wanted, ref: undefined });
+    for (const [name, shared] of this.channels) if (shared.isGiven && shared.state === "live") this.give(from, name, shared);
   }
 
   private pass(tab: string, { ref, text }: OutgoingFrame): void {
@@ -197,6 +203,7 @@ export class Hub {
   private want(want: Want): void {
     const { tab, wanted } = want;
     this.tabs.get(tab)?.wants.set(wanted.name, want);
+    this.tabs.get(tab)?.later.delete(wanted.name);
     this.go(want);
   }
 
@@ -256,7 +263,7 @@ export class Hub {
 
   /** A subscription that has no outcome yet is left when it has one. */
   private quitUnwanted(name: string, shared: Shared): void {
-    if (shared.state === "live" && ![...this.tabs.values()].some(({ wants }) => wants.has(name))) this.quit(name, shared);
+    if (shared.state === "live" && !shared.isGiven && ![...this.tabs.values()].some(({ wants }) => wants.has(name))) this.quit(name, shared);
   }
 
   private quit(name: string, shared: Shared): void {
@@ -286,34 +293,48 @@ export class Hub {
   }
 
   /** What begins, interrupts or ends a subscription. */
-  private turn(name: string, shared: Shared | undefined, frame: Fields): void {
+  private turn(name: string, known: Shared | undefined, frame: Fields): void {
     const { type, cursor, ref: _, ...rest } = frame;
+    const isGift = (type === "subscribed" || type === "gap") && frame["by"] === "server";
+    const shared = known ?? (isGift ? newcomer(undefined) : undefined);
     if (shared === undefined) return;
+    this.channels.set(name, shared);
+    shared.isGiven ||= isGift;
     if (type === "revoked") {
       this.channels.delete(name);
       for (const { wants } of this.tabs.values()) wants.delete(name);
       return this.round(name, frame);
     }
     if (type === "denied") return this.refuse(name, { frame });
-    if (type === "unsubscribed") return this.left(name, shared);
+    if (type === "unsubscribed") return this.left(name, shared, frame["by"]);
     if (typeof cursor === "string") shared.position = cursor;
-    if (shared.state !== "asked") return this.round(name, frame);
-    shared.state = "live";
-    const { tab, ref: own } = shared.first;
-    if (this.isCurrent(shared.first)) {
-      shared.users.add(tab);
-      if (own !== undefined) this.say(tab, { type: "ack", ref: own });
-      this.options.tell({ type: "frame", to: tab, channel: name, kind: String(type), isBeginning: true, text: JSON.stringify({ type, cursor, ...rest }) });
+    const { state, first } = shared;
+    if (state !== "asked") this.round(name, frame);
+    else shared.state = "live";
+    if (state === "asked" && first !== undefined && this.isCurrent(first)) {
+      shared.users.add(first.tab);
+      if (first.ref !== undefined) this.say(first.tab, { type: "ack", ref: first.ref });
+      this.options.tell({ type: "frame", to: first.tab, channel: name, kind: String(type), isBeginning: true, text: JSON.stringify({ type, cursor, ...rest }) });
     }
+    if (isGift) for (const tab of this.tabs.keys()) this.give(tab, name, shared);
+    if (state !== "asked") return;
     for (const want of shared.waiting.splice(0)) this.go(want);
     this.quitUnwanted(name, shared);
   }
 
-  private left(name: string, { state, waiting, users }: Shared): void {
+  /** Begins what the service gave to the connection, where it stands by now. */
+  private give(tab: string, name: string, { users, position }: Shared): void {
+    const { wants, later } = this.tabs.get(tab) ?? {};
+    if (users.has(tab) || wants?.has(name) === true || later?.has(name) === true) return;
+    users.add(tab);
+    this.options.tell({ type: "frame", to: tab, channel: name, kind: "subscribed", isBeginning: true, text: JSON.stringify({ type: "subscribed", channel: name, outcome: "fresh", cursor: position, by: "server" }) });
+  }
+
+  private left(name: string, { state, waiting, users }: Shared, by: unknown): void {
     this.channels.delete(name);
     for (const user of users) this.tabs.get(user)?.wants.delete(name);
     // Without having been asked the server has its reasons, and tells them to who asks again.
-    if (state !== "leaving") this.round(name, { type: "unsubscribed", channel: name });
+    if (state !== "leaving") this.round(name, { type: "unsubscribed", channel: name, ...(by === undefined ? {} : { by }) });
     for (const want of waiting) this.go(want);
   }
 
@@ -322,7 +343,7 @@ export class Hub {
     const shared = this.channels.get(name);
     if (shared === undefined) return;
     this.channels.delete(name);
-    if (shared.state === "asked") this.deny(shared.first, reply);
+    if (shared.state === "asked" && shared.first !== undefined) this.deny(shared.first, reply);
     for (const want of shared.waiting) this.deny(want, reply);
     for (const { wants } of this.tabs.values()) wants.delete(name);
     if (shared.users.size > 0 && "frame" in reply) this.round(name, { type: "denied", channel: name, error: reply.frame["error"] });
@@ -370,6 +391,7 @@ function isAck(reply: Reply): boolean {
   return "frame" in reply && reply.frame["type"] === "ack";
 }
 
-function newcomer(first: Want): Shared {
-  return { state: "asked", filter: first.wanted.events, presence: first.ref !== undefined && first.wanted.presence === true, position: first.wanted.cursor ?? "", first, users: new Set(), waiting: [] };
+function newcomer(first: Want | undefined): Shared {
+  const { events, presence, cursor = "" } = first?.wanted ?? {};
+  return { state: first === undefined ? "live" : "asked", filter: events, presence: first?.ref !== undefined && presence === true, position: cursor, first, isGiven: false, users: new Set(), waiting: [] };
 }

@@ -8,7 +8,7 @@ export type Wanted = Omit<ChannelRequest, "token">;
 
 /** What a tab says to whoever leads. */
 export type Upward =
-  | { readonly type: "open"; readonly from: string; readonly channels: readonly Wanted[]; readonly session: string | undefined }
+  | { readonly type: "open"; readonly from: string; readonly channels: readonly Wanted[]; readonly later: readonly string[]; readonly session: string | undefined }
   | { readonly type: "send"; readonly from: string; readonly frames: readonly OutgoingFrame[] }
   | { readonly type: "close"; readonly from: string }
   /** Whether the leader is awake. */

@@ -63,12 +63,12 @@ export class TabLink implements Link {
   private isPresent = false;
   private isOver = false;
 
-  constructor(parts: TabLinkParts, { channels, session }: OpenRequest, handlers: LinkHandlers) {
+  constructor(parts: TabLinkParts, { channels, later = [], session }: OpenRequest, handlers: LinkHandlers) {
     const { clock, surroundings, group } = parts;
     this.parts = parts;
     this.handlers = handlers;
     this.id = `${clock.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    this.opening = { type: "open", from: this.id, channels: channels.map(({ token: _, ...rest }): Wanted => rest), session };
+    this.opening = { type: "open", from: this.id, channels: channels.map(({ token: _, ...rest }): Wanted => rest), later, session };
     this.heardAt = clock.now();
     this.wire = surroundings.wire(group);
     this.wire.onmessage = ({ data }) => this.hear(data as Upward | Downward);

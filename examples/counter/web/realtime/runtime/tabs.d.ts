@@ -23,7 +23,8 @@ export interface SharedTabsOptions {
  *
  * To the server the tabs are one connection: its limits hold for all of them together, and `connectionId` is `undefined`, because what the service left out for
  * one of them it would leave out for all. `excludeSelf` and `meta.self` speak of this tab alone, as ever. Of what the tabs show of themselves on a channel the newest
- * counts; a call of the service's is answered by one tab that can. Channels that the service subscribes to reach no tab that shares.
+ * counts; a call of the service's is answered by one tab that can. Channels that the service subscribes to are every tab's. A tab that was behind the one that leads when the
+ * connection was lost fetches what it missed of them, as of any channel, from the history, and for that needs the right to them by itself: without it the channel is denied to this tab.
  *
  * @example
  * ```ts

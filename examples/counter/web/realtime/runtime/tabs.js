@@ -11,7 +11,8 @@ import { TabLink } from "./tabs/tab-link.js";
  *
  * To the server the tabs are one connection: its limits hold for all of them together, and `connectionId` is `undefined`, because what the service left out for
  * one of them it would leave out for all. `excludeSelf` and `meta.self` speak of this tab alone, as ever. Of what the tabs show of themselves on a channel the newest
- * counts; a call of the service's is answered by one tab that can. Channels that the service subscribes to reach no tab that shares.
+ * counts; a call of the service's is answered by one tab that can. Channels that the service subscribes to are every tab's. A tab that was behind the one that leads when the
+ * connection was lost fetches what it missed of them, as of any channel, from the history, and for that needs the right to them by itself: without it the channel is denied to this tab.
  *
  * @example
  * ```ts
@@ -32,7 +33,7 @@ export function sharing(parts) {
     const own = new OwnEvents(clock);
     return (request, handlers) => {
         // Tabs that were loaded before an update of the page speak as they did then: the number changes with the messages.
-        const name = `tidewire tabs 1 ${absoluteUrl(http.url)} ${http.contract} ${http.credentials ?? ""} ${group}`;
+        const name = `tidewire tabs 2 ${absoluteUrl(http.url)} ${http.contract} ${http.credentials ?? ""} ${group}`;
         return new TabLink({ clock, surroundings, group: name, own, transport, page: (channel, query) => fetchPage(http, channel, query, clock) }, request, handlers);
     };
 }

@@ -129,7 +129,8 @@ export class Connection {
         this.settle();
         if (generation !== this.generation)
             return;
-        const link = transport({ channels, session: this.session }, this.handlers(generation));
+        const later = all.map(({ name }) => name).filter((name) => !channels.some((carries) => carries.name === name));
+        const link = transport({ channels, later, session: this.session }, this.handlers(generation));
         // A transport may fail, or be replaced by a handler, before it returns.
         if (generation !== this.generation)
             return link.close();

@@ -8,6 +8,7 @@ export type Upward = {
     readonly type: "open";
     readonly from: string;
     readonly channels: readonly Wanted[];
+    readonly later: readonly string[];
     readonly session: string | undefined;
 } | {
     readonly type: "send";

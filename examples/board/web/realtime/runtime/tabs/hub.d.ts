@@ -62,6 +62,8 @@ export declare class Hub {
     private hear;
     /** What begins, interrupts or ends a subscription. */
     private turn;
+    /** Begins what the service gave to the connection, where it stands by now. */
+    private give;
     private left;
     /** Nobody gets the channel. */
     private refuse;

@@ -51,6 +51,8 @@ export class Hub {
         for (const name of this.tabs.get(tab)?.wants.keys() ?? [])
             this.unsubscribe(tab, name);
         this.tabs.delete(tab);
+        for (const { users } of this.channels.values())
+            users.delete(tab);
         this.assembly.leave(tab);
         this.queries.leave(tab);
     }
@@ -63,12 +65,12 @@ export class Hub {
         this.options.tell({ type: "end", end });
     }
     open(opening) {
-        const { from, channels, session } = opening;
+        const { from, channels, later, session } = opening;
         const isFirst = this.tabs.size === 0 && this.link === undefined;
         // It asks again where the answer took too long.
         if (this.tabs.has(from))
             return this.options.tell({ type: "opened", to: from });
-        const tab = { opening, wants: new Map() };
+        const tab = { opening, wants: new Map(), later: new Set(later) };
         this.tabs.set(from, tab);
         this.options.tell({ type: "opened", to: from });
         if (!isFirst) {
@@ -81,7 +83,7 @@ export class Hub {
             tab.wants.set(wanted.name, want);
             this.channels.set(wanted.name, newcomer(want));
         }
-        const link = this.options.transport({ channels, session }, {
+        const link = this.options.transport({ channels, later, session }, {
             onFrame: (text) => this.hear(parseObject(text), text),
             onReply: (reply) => isObject(reply) && this.hear(reply, JSON.stringify(reply)),
             onFailed: (refs, { code, reason, message: said, hint, retryAfter, retry }) => {
@@ -121,6 +123,9 @@ export class Hub {
         for (const wanted of channels)
             if (!wants.has(wanted.name))
                 this.want({ tab: from, wanted, ref: undefined });
+        for (const [name, shared] of this.channels)
+            if (shared.isGiven && shared.state === "live")
+                this.give(from, name, shared);
     }
     pass(tab, { ref, text }) {
         const frame = parseObject(text) ?? {};
@@ -151,6 +156,7 @@ export class Hub {
     want(want) {
         const { tab, wanted } = want;
         this.tabs.get(tab)?.wants.set(wanted.name, want);
+        this.tabs.get(tab)?.later.delete(wanted.name);
         this.go(want);
     }
     go(want) {
@@ -215,7 +221,7 @@ export class Hub {
     }
     /** A subscription that has no outcome yet is left when it has one. */
     quitUnwanted(name, shared) {
-        if (shared.state === "live" && ![...this.tabs.values()].some(({ wants }) => wants.has(name)))
+        if (shared.state === "live" && !shared.isGiven && ![...this.tabs.values()].some(({ wants }) => wants.has(name)))
             this.quit(name, shared);
     }
     quit(name, shared) {
@@ -250,10 +256,14 @@ export class Hub {
         this.options.tell({ type: "frame", channel, kind: String(type), text, isOurs });
     }
     /** What begins, interrupts or ends a subscription. */
-    turn(name, shared, frame) {
+    turn(name, known, frame) {
         const { type, cursor, ref: _, ...rest } = frame;
+        const isGift = (type === "subscribed" || type === "gap") && frame["by"] === "server";
+        const shared = known ?? (isGift ? newcomer(undefined) : undefined);
         if (shared === undefined)
             return;
+        this.channels.set(name, shared);
+        shared.isGiven ||= isGift;
         if (type === "revoked") {
             this.channels.delete(name);
             for (const { wants } of this.tabs.values())
@@ -263,30 +273,44 @@ export class Hub {
         if (type === "denied")
             return this.refuse(name, { frame });
         if (type === "unsubscribed")
-            return this.left(name, shared);
+            return this.left(name, shared, frame["by"]);
         if (typeof cursor === "string")
             shared.position = cursor;
-        if (shared.state !== "asked")
-            return this.round(name, frame);
-        shared.state = "live";
-        const { tab, ref: own } = shared.first;
-        if (this.isCurrent(shared.first)) {
-            shared.users.add(tab);
-            if (own !== undefined)
-                this.say(tab, { type: "ack", ref: own });
-            this.options.tell({ type: "frame", to: tab, channel: name, kind: String(type), isBeginning: true, text: JSON.stringify({ type, cursor, ...rest }) });
+        const { state, first } = shared;
+        if (state !== "asked")
+            this.round(name, frame);
+        else
+            shared.state = "live";
+        if (state === "asked" && first !== undefined && this.isCurrent(first)) {
+            shared.users.add(first.tab);
+            if (first.ref !== undefined)
+                this.say(first.tab, { type: "ack", ref: first.ref });
+            this.options.tell({ type: "frame", to: first.tab, channel: name, kind: String(type), isBeginning: true, text: JSON.stringify({ type, cursor, ...rest }) });
         }
+        if (isGift)
+            for (const tab of this.tabs.keys())
+                this.give(tab, name, shared);
+        if (state !== "asked")
+            return;
         for (const want of shared.waiting.splice(0))
             this.go(want);
         this.quitUnwanted(name, shared);
     }
-    left(name, { state, waiting, users }) {
+    /** Begins what the service gave to the connection, where it stands by now. */
+    give(tab, name, { users, position }) {
+        const { wants, later } = this.tabs.get(tab) ?? {};
+        if (users.has(tab) || wants?.has(name) === true || later?.has(name) === true)
+            return;
+        users.add(tab);
+        this.options.tell({ type: "frame", to: tab, channel: name, kind: "subscribed", isBeginning: true, text: JSON.stringify({ type: "subscribed", channel: name, outcome: "fresh", cursor: position, by: "server" }) });
+    }
+    left(name, { state, waiting, users }, by) {
         this.channels.delete(name);
         for (const user of users)
             this.tabs.get(user)?.wants.delete(name);
         // Without having been asked the server has its reasons, and tells them to who asks again.
         if (state !== "leaving")
-            this.round(name, { type: "unsubscribed", channel: name });
+            this.round(name, { type: "unsubscribed", channel: name, ...(by === undefined ? {} : { by }) });
         for (const want of waiting)
             this.go(want);
     }
@@ -296,7 +320,7 @@ export class Hub {
         if (shared === undefined)
             return;
         this.channels.delete(name);
-        if (shared.state === "asked")
+        if (shared.state === "asked" && shared.first !== undefined)
             this.deny(shared.first, reply);
         for (const want of shared.waiting)
             this.deny(want, reply);
@@ -343,5 +367,6 @@ function isAck(reply) {
     return "frame" in reply && reply.frame["type"] === "ack";
 }
 function newcomer(first) {
-    return { state: "asked", filter: first.wanted.events, presence: first.ref !== undefined && first.wanted.presence === true, position: first.wanted.cursor ?? "", first, users: new Set(), waiting: [] };
+    const { events, presence, cursor = "" } = first?.wanted ?? {};
+    return { state: first === undefined ? "live" : "asked", filter: events, presence: first?.ref !== undefined && presence === true, position: cursor, first, isGiven: false, users: new Set(), waiting: [] };
 }

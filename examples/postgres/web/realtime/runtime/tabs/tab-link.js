@@ -34,12 +34,12 @@ export class TabLink {
     /** Whether those who lead can tell that this tab is there. */
     isPresent = false;
     isOver = false;
-    constructor(parts, { channels, session }, handlers) {
+    constructor(parts, { channels, later = [], session }, handlers) {
         const { clock, surroundings, group } = parts;
         this.parts = parts;
         this.handlers = handlers;
         this.id = `${clock.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-        this.opening = { type: "open", from: this.id, channels: channels.map(({ token: _, ...rest }) => rest), session };
+        this.opening = { type: "open", from: this.id, channels: channels.map(({ token: _, ...rest }) => rest), later, session };
         this.heardAt = clock.now();
         this.wire = surroundings.wire(group);
         this.wire.onmessage = ({ data }) => this.hear(data);
