@@ -20,7 +20,7 @@ use axum::{Json, Router, http::header, response::IntoResponse, routing::get};
 use reception::Refusal;
 use serde::Serialize;
 use tidewire::{BuildError, LiveOptions, Realtime};
-use tidewire_postgres::PostgresSync;
+use tidewire_postgres::{ConfigError, PostgresSync};
 
 pub use self::database::Database;
 use self::{events::harbour, health::Pulse, store::Store};
@@ -65,7 +65,14 @@ pub async fn app(database: &Database, changes: PostgresSync) -> Result<Router, B
 ///
 /// If the database cannot be reached, refuses, or has another table of this name. The text says so in one sentence.
 pub async fn prepare(database: &Database) -> Result<PostgresSync, Box<dyn Error + Send + Sync>> {
-    let changes = PostgresSync::builder(database.address()).outbox("tidewire_departures").table("departures").build()?;
+    let changes = PostgresSync::builder(database.address()).outbox("tidewire_departures").table("departures").build();
+    let changes = changes.map_err(|error| match error {
+        ConfigError::NoTls => {
+            "its address asks for encryption, which takes a service that gives `PostgresSync` a `tls`, and this one does not".into()
+        }
+        ConfigError::Address { reason } => reason,
+        other => other.to_string(),
+    })?;
     Store::new(database.address()).prepare().await?;
     Ok(changes)
 }

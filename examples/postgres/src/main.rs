@@ -20,7 +20,7 @@ async fn main() -> ExitCode {
             let notes = [format!("edit rows: {} -c \"UPDATE departures SET state = 'delayed' WHERE id = 3\"", database.psql())];
             reception::serve(NAME, 3005, harbour::app(&database, changes), &notes).await
         }
-        Err(problem) => complain(&format!("the database cannot be used: {problem}")),
+        Err(problem) => complain(&format!("{} cannot be used: {problem}{}", database.place(), database.advice())),
     };
     database.end().await;
     code

@@ -1,7 +1,9 @@
 //! A PostgreSQL of the example's own: in a temporary folder that nobody else may enter, on a Unix socket, for as long as the example runs.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     os::unix::fs::{MetadataExt as _, chown},
     path::{Path, PathBuf},
     process::Stdio,
@@ -36,18 +38,19 @@ pub(crate) struct Private {
     kept: JoinHandle<()>,
 }
 
+/// Where packages put PostgreSQL, with a folder for each version: Debian, which keeps its programs out of the path, and Homebrew.
+pub(crate) const PACKAGED: [&str; 2] = ["/usr/lib/postgresql", "/opt/homebrew/opt"];
+
 /// The folder with PostgreSQL's programs, the newest where there are several.
-pub(crate) fn programs() -> Option<PathBuf> {
+pub(crate) fn programs(path: &OsStr, [debian, homebrew]: [&str; 2]) -> Option<PathBuf> {
     let versions = |folder: &str| {
         let mut found: Vec<PathBuf> = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         let version = |path: &PathBuf| path.file_name()?.to_str()?.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().ok();
         found.sort_by_key(version);
         found.into_iter().rev().map(|path| path.join("bin"))
     };
-    let path = env::var_os("PATH").unwrap_or_default();
-    // Debian keeps them out of the path.
-    let installed = versions("/usr/lib/postgresql").chain(env::split_paths(&path));
-    installed.chain(versions("/opt/homebrew/opt")).find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+    let installed = versions(debian).chain(env::split_paths(path));
+    installed.chain(versions(homebrew)).find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }
 
 /// PostgreSQL refuses to run as root; then it runs as the user that packages make for it, or as nobody.

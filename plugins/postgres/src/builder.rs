@@ -1,6 +1,6 @@
 //! Setting the plugin up.
 
-use std::{collections::HashSet, fmt, str::FromStr, time::Duration};
+use std::{collections::HashSet, error::Error as _, fmt, str::FromStr, time::Duration};
 
 use tokio_postgres::{
     Config, NoTls, Socket,
@@ -28,7 +28,7 @@ pub struct PostgresSyncBuilder {
 
 impl PostgresSyncBuilder {
     pub(crate) fn new(address: &str) -> Self {
-        let address = Config::from_str(address).map_err(|error| ConfigError::Address { reason: error.to_string() });
+        let address = Config::from_str(address).map_err(|error| ConfigError::Address { reason: reason(address, &error) });
         Self {
             address,
             connector: None,
@@ -41,7 +41,37 @@ impl PostgresSyncBuilder {
         }
     }
 
-    /// Encrypts the connection with a connector of the `tokio-postgres` family, such as that of `tokio-postgres-rustls`. Without it the connection is plain, and an address with `sslmode=require` is refused.
+    /// Encrypts the connection with a connector of the `tokio-postgres` family, such as that of `tokio-postgres-rustls`. Without it the connection is plain, and an address with `sslmode=require` is refused
+    /// by [`build`](Self::build).
+    ///
+    /// Write `sslmode=require` into the address, too: without it, which is `prefer`, a server that does not encrypt is talked to in plain. Which certificates are good is up to the connector; with this one
+    /// also the name must be that of the host. One that is not good is as a database that cannot be reached: the service begins without it, and the log says why, such as `invalid peer certificate: UnknownIssuer`.
+    ///
+    /// With `cargo add tokio-postgres-rustls --features ring` and `cargo add rustls --no-default-features --features ring,std,tls12`:
+    ///
+    /// ```
+    /// use std::{error::Error, sync::Arc};
+    ///
+    /// use rustls::{ClientConfig, RootCertStore, pki_types::{CertificateDer, pem::PemObject as _}};
+    /// use tidewire_postgres::PostgresSync;
+    /// use tokio_postgres_rustls::MakeRustlsConnect;
+    ///
+    /// /// `authorities` is the file that whoever runs the database hands out.
+    /// fn changes(authorities: &str) -> Result<PostgresSync, Box<dyn Error>> {
+    ///     let mut roots = RootCertStore::empty();
+    ///     for certificate in CertificateDer::pem_file_iter(authorities)? {
+    ///         roots.add(certificate?)?;
+    ///     }
+    ///     let ring = Arc::new(rustls::crypto::ring::default_provider());
+    ///     let config = ClientConfig::builder_with_provider(ring).with_safe_default_protocol_versions()?;
+    ///     let tls = MakeRustlsConnect::new(config.with_root_certificates(roots).with_no_client_auth());
+    ///     let address = "postgres://shop@db.example.com/shop?sslmode=require";
+    ///     Ok(PostgresSync::builder(address).tls(tls).table("posts").build()?)
+    /// }
+    /// # assert!(changes("/no/such/file").is_err());
+    /// ```
+    ///
+    /// Where the certificate is one that every machine trusts, the roots are the machine's: `MakeRustlsConnect::with_native_certs`, behind the feature `native-certs`.
     pub fn tls<T>(mut self, tls: T) -> Self
     where
         T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
@@ -135,6 +165,18 @@ impl PostgresSyncBuilder {
         let connector = self.connector.unwrap_or_else(|| Connector::new(in_bounds(&config), NoTls));
         Ok(PostgresSync::new(connector, self.tables, self.channel, self.outbox, self.slot, self.interval, self.row_bytes))
     }
+}
+
+/// What is wrong with an address, in which somebody may have forgotten to escape an `@` or a space of the password: nothing is repeated that may be a part of it.
+fn reason(address: &str, error: &tokio_postgres::Error) -> String {
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    let unknown = cause.strip_prefix("unknown option `").and_then(|rest| rest.strip_suffix('`'));
+    let behind_password = address.rsplit_once('@').map_or(address, |(_, behind)| behind);
+    let can_be_said = unknown.map_or_else(
+        || cause.starts_with("invalid value for option"),
+        |option| address.contains("://") && ["?", "&"].iter().any(|before| behind_password.contains(&format!("{before}{option}="))),
+    );
+    if can_be_said { format!("{error}: {cause}") } else { error.to_string() }
 }
 
 /// The address, with what it leaves open filled in.

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 use tidewire::{Contract, Json};
 use tidewire_schema::{Event, Field, Type, address::Pattern, suggest};
 
@@ -123,7 +123,7 @@ impl Mapping {
         let Some((_, event)) = self.events.iter().find(|(known, _)| *known == operation) else { return Err(Omitted::Unwanted) };
         let columns = match row {
             Some(row) => value::columns(row)?,
-            None if operation == Operation::Truncate => Columns::new(),
+            None if operation == Operation::Truncate => Columns::default(),
             None => return Err(Omitted::Unreadable("it is too large, and has no primary key that could stand for it")),
         };
         if operation != Operation::Truncate {
@@ -140,7 +140,7 @@ impl Mapping {
 
     fn pass_filter(&self, operation: Operation, columns: &Columns<'_>) -> Result<(), Omitted> {
         let Some(filter) = &self.table.filter else { return Ok(()) };
-        let row = columns.iter().map(|(name, raw)| Ok((name.to_string(), value::value(self.contract, None, raw)?)));
+        let row = columns.iter().map(|(name, raw)| Ok((name.to_owned(), value::value(self.contract, None, raw)?)));
         let row = Json::Object(row.collect::<Result<_, Unreadable>>()?);
         match catch_unwind(AssertUnwindSafe(|| filter(&row, operation))) {
             Ok(true) => Ok(()),
@@ -154,7 +154,7 @@ impl Mapping {
         for param in self.pattern.params() {
             let chosen = self.table.params.iter().find(|(known, _)| known == param).map(|(_, column)| column);
             let raw = match chosen {
-                Some(column) => columns.get(column.as_str()).copied(),
+                Some(column) => columns.get(column),
                 None => find(columns, param),
             };
             match raw {
@@ -170,10 +170,8 @@ impl Mapping {
         let chosen = |column: &str| self.table.columns.as_ref().is_none_or(|chosen| chosen.iter().any(|known| known == column));
         let mut payload = Map::new();
         if let Some(fields) = self.fields_of(ty) {
-            let columns: Columns<'_> =
-                columns.iter().filter(|(column, _)| chosen(column)).map(|(column, raw)| (column.clone(), *raw)).collect();
             for field in fields {
-                let Some(raw) = find(&columns, &field.name) else { continue };
+                let Some(raw) = find_of(columns, &field.name, chosen) else { continue };
                 if raw.get() == "null" && (field.optional || field.default.is_some()) && !self.is_nullable(&field.ty) {
                     continue;
                 }
@@ -188,7 +186,7 @@ impl Mapping {
                 _ => None,
             };
             for (column, raw) in columns.iter().filter(|(column, _)| chosen(column)) {
-                payload.insert(column.to_string(), value::value(self.contract, inner, raw)?);
+                payload.insert(column.to_owned(), value::value(self.contract, inner, raw)?);
             }
             if key_only {
                 payload.insert(TRUNCATED.to_owned(), Value::Bool(true));
@@ -268,7 +266,12 @@ fn fills(column: &str, field: &str) -> bool {
 }
 
 /// The column called so, or the one whose name it is in camel case.
-fn find<'a>(columns: &Columns<'a>, wanted: &str) -> Option<&'a serde_json::value::RawValue> {
-    let by_case = || columns.iter().find(|(column, _)| name::camel(column) == wanted).map(|(_, raw)| raw);
-    columns.get(wanted).or_else(by_case).copied()
+fn find<'a>(columns: &Columns<'a>, wanted: &str) -> Option<&'a RawValue> {
+    find_of(columns, wanted, |_| true)
+}
+
+/// The same among the columns that were chosen.
+fn find_of<'a>(columns: &Columns<'a>, wanted: &str, chosen: impl Fn(&str) -> bool) -> Option<&'a RawValue> {
+    let by_case = || columns.iter().find(|(column, _)| chosen(column) && name::camel(column) == wanted).map(|(_, raw)| raw);
+    columns.get(wanted).filter(|_| chosen(wanted)).or_else(by_case)
 }

@@ -1,15 +1,81 @@
 //! A column as JSON of the kind that the contract asks for. Numbers stay text until it is known what they shall be, so none is rounded on its way.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, fmt};
 
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::{Map, Value, value::RawValue};
 use tidewire_schema::{Contract, MAX_SAFE, Object, Type};
 
 /// Values nest at most this deep; what does not is refused by the check of the payload anyway, and must not exhaust the stack before.
 const DEPTH: usize = 40;
 
-/// The columns of a row, each still as the text of its JSON.
-pub(crate) type Columns<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+/// The columns of a row, each still as the text of its JSON. There are few, so looking through all of them is quicker than any order.
+#[derive(Debug, Default)]
+pub(crate) struct Columns<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Columns<'a> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.iter().find(|(known, _)| *known == name).map(|(_, raw)| raw)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(name, raw)| (&**name, *raw))
+    }
+}
+
+impl<'de> Deserialize<'de> for Columns<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Columns<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Columns<'de>, A::Error> {
+        let mut columns = Vec::with_capacity(8);
+        while let Some((Name(name), raw)) = map.next_entry()? {
+            columns.push((name, raw));
+        }
+        Ok(Columns(columns))
+    }
+}
+
+/// Borrowed where it needs no unescaping, which `Cow` alone never is.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text)
+    }
+}
+
+struct Text;
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Name<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Owned(text.to_owned())))
+    }
+}
 
 /// Why a row cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +102,13 @@ fn typed(contract: &Contract, ty: Option<&Type>, raw: &RawValue, depth: usize) -
     let text = raw.get();
     match text.as_bytes().first() {
         Some(b'{') => {
-            let fields: BTreeMap<Cow<'_, str>, &RawValue> = parsed(text)?;
+            let fields: Columns<'_> = parsed(text)?;
             let inner = |name: &str| match ty {
                 Some(Type::Object(Object { fields, .. })) => fields.iter().find(|field| field.name == name).map(|field| &field.ty),
                 Some(Type::Map { values, .. }) => Some(&**values),
                 _ => None,
             };
-            let fields = fields.into_iter().map(|(name, raw)| Ok((name.to_string(), typed(contract, inner(&name), raw, depth + 1)?)));
+            let fields = fields.iter().map(|(name, raw)| Ok((name.to_owned(), typed(contract, inner(name), raw, depth + 1)?)));
             fields.collect::<Result<Map<_, _>, _>>().map(Value::Object)
         }
         Some(b'[') => {

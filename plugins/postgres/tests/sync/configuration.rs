@@ -22,7 +22,7 @@ async fn names_may_hold_anything_that_postgresql_allows() {
     let server = Server::start().await;
     let long = "ö".repeat(31) + "x";
     let session = server.connect().await;
-    for (at, outbox) in ["Out \"box\"'; --", &"ü".repeat(31)].into_iter().enumerate() {
+    for (at, outbox) in ["Out \"box\"'{source}; --", &"ü".repeat(31)].into_iter().enumerate() {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let schema = format!("{at} Sch\"ema'");
         session.batch_execute(&format!("CREATE SCHEMA {}", quoted(&schema))).await.unwrap();

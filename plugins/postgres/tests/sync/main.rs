@@ -15,3 +15,4 @@ mod payloads;
 mod processes;
 mod recorder;
 mod support;
+mod tls;

@@ -12,11 +12,13 @@
 
 mod floor;
 mod install;
+mod recorder;
 
-use std::{pin::pin, sync::Arc};
+use std::{ops::RangeInclusive, pin::pin, sync::Arc};
 
 use data_encoding::HEXLOWER;
 use futures_util::TryStreamExt;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use tidewire::BoxFuture;
 use tokio_postgres::{Statement, types::ToSql};
@@ -66,11 +68,14 @@ impl Outbox {
         let installed = install::install(&mut connection.client, &wanted).await?;
         let table = format!("{}.outbox", quoted(&wanted.outbox));
         let select = format!(
-            "SELECT id, source, operation, CASE WHEN pg_column_size(content) <= $3 THEN content END::text, content IS NOT NULL \
+            "SELECT id, source, operation, CASE WHEN pg_column_size(content) > $3 THEN '' ELSE content::text END \
                FROM {table} WHERE id > $1 AND source = ANY ($2) ORDER BY id LIMIT {ROWS}"
         );
         let select = in_time(connection.client.prepare(&select)).await?;
-        let delete = format!("WITH gone AS (DELETE FROM {table} WHERE id = ANY ($1)) SELECT pg_current_xact_id()::text");
+        let delete = format!(
+            "WITH run AS (DELETE FROM {table} WHERE id BETWEEN $1 AND $2), others AS (DELETE FROM {table} WHERE id = ANY ($3)) \
+             SELECT pg_current_xact_id()::text"
+        );
         let delete = in_time(connection.client.prepare(&delete)).await?;
         let sight = "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass), 0), \
                             pg_snapshot_xmin(pg_current_snapshot())::text";
@@ -103,21 +108,21 @@ impl Outbox {
             for row in chunk {
                 let content: Option<String> = row.get(3);
                 bytes += content.as_ref().map_or(0, String::len);
-                due.push((row.get::<_, i64>(0), row.get::<_, i32>(1), row.get::<_, i8>(2), content, row.get::<_, bool>(4)));
+                due.push((row.get::<_, i64>(0), row.get::<_, i32>(1), row.get::<_, i8>(2), content));
             }
         }
         if let Some(sight) = sight {
             self.floor.look(sight, due.first().map(|row| row.0));
         }
         let mut changes = Vec::with_capacity(due.len());
-        for (id, source, operation, content, exists) in due {
+        for (id, source, operation, content) in due {
             let table = self.installed.watched.iter().position(|watched| watched.source == source).unwrap_or_default();
-            changes.push(self.change(id, table, operation, content, exists).await?);
+            changes.push(self.change(id, table, operation, content).await?);
         }
         Ok(changes)
     }
 
-    async fn change(&self, id: i64, table: usize, letter: i8, content: Option<String>, exists: bool) -> Result<Change, SyncError> {
+    async fn change(&self, id: i64, table: usize, letter: i8, content: Option<String>) -> Result<Change, SyncError> {
         let letter = char::from(letter.unsigned_abs());
         let operation = match letter.to_ascii_lowercase() {
             'i' => Operation::Insert,
@@ -128,7 +133,8 @@ impl Outbox {
         let watched = &self.installed.watched[table];
         let mut key_only = letter.is_ascii_uppercase();
         let row = match content {
-            None if exists => {
+            // JSON is never empty: this is what is read of a row that is too large.
+            Some(content) if content.is_empty() => {
                 let (row, whole) = self.part_of(id, table).await?;
                 key_only |= !whole;
                 row
@@ -176,12 +182,21 @@ impl Outbox {
 
     /// The same for the same change, whoever reads it. What the change says is in it, too: a database that lost its newest past gives the same number again.
     fn key(&self, id: i64, source: i32, letter: char, row: Option<&str>) -> String {
-        let mut digest = Sha256::new();
-        digest.update(format!("{source} {letter} "));
-        digest.update(row.unwrap_or_default());
-        let digest = digest.finalize();
+        let digest = Sha256::new().chain_update(format!("{source} {letter} ")).chain_update(row.unwrap_or_default()).finalize();
         format!("pg-{}-{id}-{}", self.installed.token, HEXLOWER.encode(&digest[..8]))
     }
+}
+
+/// The longest run of numbers without a gap, and the others. Nothing else can be in the run, so the database need not look for each of its numbers.
+fn longest_run(positions: &[i64]) -> (RangeInclusive<i64>, Vec<i64>) {
+    let mut sorted = positions.to_vec();
+    sorted.sort_unstable();
+    let runs = sorted.chunk_by(|before, after| before + 1 == *after);
+    let longest = runs.max_by_key(|run| run.len()).and_then(|run| Some(*run.first()?..=*run.last()?));
+    // No change has the number 0.
+    let run = longest.unwrap_or(0..=0);
+    sorted.retain(|position| !run.contains(position));
+    (run, sorted)
 }
 
 /// The values of the key's columns; empty where the table has none, or the row does not show them.
@@ -190,7 +205,7 @@ pub(super) fn identity(row: &str, key: &[String]) -> String {
         return String::new();
     }
     let Ok(columns) = crate::value::columns(row) else { return String::new() };
-    let values: Option<Vec<&str>> = key.iter().map(|name| columns.get(name.as_str()).map(|raw| raw.get())).collect();
+    let values: Option<Vec<&str>> = key.iter().map(|name| columns.get(name).map(RawValue::get)).collect();
     values.map_or_else(String::new, |values| values.join(","))
 }
 
@@ -211,7 +226,8 @@ impl Source for Outbox {
 
     fn confirm<'a>(&'a mut self, positions: &'a [i64]) -> BoxFuture<'a, Result<(), SyncError>> {
         Box::pin(async move {
-            let row = in_time(self.connection.client.query_one(&self.delete, &[&positions])).await?;
+            let (run, others) = longest_run(positions);
+            let row = in_time(self.connection.client.query_one(&self.delete, &[run.start(), run.end(), &others])).await?;
             self.floor.had(row.get(0));
             Ok(())
         })
@@ -229,4 +245,16 @@ impl Source for Outbox {
 pub(crate) async fn uninstall(connector: &Connector, outbox: &str) -> Result<(), SyncError> {
     let mut connection = connector.connect().await?;
     install::uninstall(&mut connection.client, outbox).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_ends_at_the_first_number_that_was_not_confirmed() {
+        assert_eq!(longest_run(&[7, 1, 2, 9, 3, 8, 5, 10]), (7..=10, vec![1, 2, 3, 5]));
+        assert_eq!(longest_run(&[4]), (4..=4, vec![]));
+        assert_eq!(longest_run(&[]), (0..=0, vec![]));
+    }
 }

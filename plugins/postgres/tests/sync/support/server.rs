@@ -5,6 +5,7 @@ use std::{
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
@@ -45,12 +46,54 @@ fn command(name: &str) -> Command {
     command
 }
 
-fn folder() -> TempDir {
+/// A folder that is the server's own.
+pub(crate) fn folder() -> TempDir {
     let folder = tempfile::Builder::new().prefix("tw-pg-").tempdir().unwrap();
-    if let Some((user, group)) = owner() {
-        chown(folder.path(), Some(user), Some(group)).unwrap();
-    }
+    hand_over(folder.path());
     folder
+}
+
+/// Makes something the server's own.
+pub(crate) fn hand_over(path: impl AsRef<Path>) {
+    if let Some((user, group)) = owner() {
+        chown(path, Some(user), Some(group)).unwrap();
+    }
+}
+
+/// An empty database for servers to start with. To make one takes PostgreSQL a second, to copy it nearly nothing, so it stays where cargo builds.
+fn template() -> &'static Path {
+    static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
+    TEMPLATE.get_or_init(|| {
+        let version = output(command("initdb").arg("--version"));
+        let template = Path::new(env!("CARGO_TARGET_TMPDIR")).join(version.trim().replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+        if !template.exists() {
+            let folder = folder();
+            let data = folder.path().join("data");
+            output(
+                command("initdb")
+                    .args(["--no-sync", "--wal-segsize=1", "--encoding=UTF8", "--locale=C", "--auth=trust", "--username=postgres", "-D"])
+                    .arg(&data),
+            );
+            // Whole or not at all: another process may look for it, and this one may be ended.
+            let beside = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+            copy(&data, &beside.path().join("data"));
+            let moved = fs::rename(beside.path().join("data"), &template);
+            assert!(moved.is_ok() || template.exists(), "{moved:?}");
+        }
+        template
+    })
+}
+
+/// A folder with all that is in it, whoever it belongs to.
+fn copy(from: &Path, to: &Path) {
+    output(Command::new("cp").arg("-a").arg(from).arg(to));
+}
+
+/// What a program prints that has to succeed.
+fn output(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 impl Server {
@@ -62,12 +105,7 @@ impl Server {
     /// The same with settings that are not the usual ones of a test.
     pub(crate) async fn start_with(settings: &[&'static str]) -> Self {
         let folder = folder();
-        let output = command("initdb")
-            .args(["--no-sync", "--wal-segsize=1", "--encoding=UTF8", "--locale=C", "--auth=trust", "--username=postgres", "-D"])
-            .arg(folder.path().join("data"))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        copy(template(), &folder.path().join("data"));
         let mut server = Self { folder, child: None, settings: settings.to_vec() };
         server.run().await;
         server
@@ -136,7 +174,9 @@ impl Server {
 
     /// For a client.
     pub(crate) fn address(&self) -> String {
-        format!("host='{}' user=postgres dbname=postgres", self.folder.path().display())
+        // The name of the socket has the port.
+        let port = self.settings.iter().find_map(|setting| setting.strip_prefix("port=")).unwrap_or("5432");
+        format!("host='{}' port={port} user=postgres dbname=postgres", self.folder.path().display())
     }
 
     pub(crate) async fn connect(&self) -> Session {

@@ -1,0 +1,4 @@
+BEGIN
+    INSERT INTO {schema}.outbox (source, operation) VALUES ({source}, 't');
+    RETURN NULL;
+END
