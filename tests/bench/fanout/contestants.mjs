@@ -51,6 +51,14 @@ const bulkLimit = (name) => async (place) => {
   return { child, others: [], options: ["--url", `http://127.0.0.1:${port}/sse?channel={ch}`, "--ready", ": hi", ...resume, ...post(port)] };
 };
 
+/** @type {(name: string, serve: "axum" | "hyper") => Start} */
+const bodyLimit = (name, serve) => async (place) => {
+  const port = await freePort();
+  const env = { PORT: String(port), SERVE: serve };
+  const child = await startServer({ program: join(place.ours, "body-limit"), env, core: place.cores.server, port, log: logOf(place, name) });
+  return { child, others: [], options: ["--url", `http://127.0.0.1:${port}/sse?channel={ch}`, "--ready", ": hi", ...post(port)] };
+};
+
 /**
  * `apart`: another node, on the load's core, publishes.
  * @type {(name: string, more?: { ws?: boolean, redis?: boolean, apart?: boolean, env?: Record<string, string> }) => Start}
@@ -106,6 +114,8 @@ export const contestants = {
   "raw-limit coalescing": rawLimit("raw-limit-coalescing", { coalesce: true }),
   "raw-limit ws coalescing": rawLimit("raw-limit-ws-coalescing", { ws: true, coalesce: true }),
   "bulk-limit": bulkLimit("bulk-limit"),
+  "body-limit, axum": bodyLimit("body-limit-axum", "axum"),
+  "body-limit, hyper": bodyLimit("body-limit-hyper", "hyper"),
   "naive axum": naiveAxum("naive-axum", {}),
   "naive axum, Redis": naiveAxum("naive-axum-redis", { redis: true }),
   nchan: nchan("nchan"),
