@@ -398,7 +398,7 @@ pub enum PluginFault {
     Twice,
     /// It reported an error: see [`source`](Error::source) of the [`BuildError`].
     Failed(Cause),
-    /// It panicked. The log says where.
+    /// It panicked, in its start, or while it was asked for its name or its hooks. The log says where. A plugin that has no name thereby is called as its type.
     Panicked,
     /// It took longer than [`Limits::plugin_timeout`](crate::Limits).
     TooLate,

@@ -58,6 +58,15 @@ pub(crate) enum Access {
     Authorized(Authorize),
 }
 
+/// What somebody comes for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coming {
+    /// To begin something, which has to wait while it cannot be known what was revoked.
+    Anew,
+    /// To say something on a connection that it has. Each frame is held against the revocations by itself, as on a stream that goes both ways: some must not wait.
+    Connected,
+}
+
 /// Where requests come in.
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -119,24 +128,32 @@ impl Gate {
     pub(crate) async fn authorize(
         &self,
         shared: &Shared,
-        parts: &Parts,
+        (parts, coming): (&Parts, Coming),
         question: impl FnOnce() -> ConnectRequest,
     ) -> Result<Arc<Grant>, Refusal> {
         self.admit()?;
         if let Some(tokens) = &self.tokens
             && let Some(credential) = Credential::find(&parts.uri, &parts.headers).map_err(|Ambiguous| refused(Unfit::Malformed))?
         {
-            let grant = self.admit_with(tokens, shared, credential).await?;
+            let grant = self.admit_with(tokens, shared, (credential, coming)).await?;
             return Ok(Arc::new(grant));
         }
         match &self.access {
             Access::Authorized(authorize) => {
                 let grant = self.ask(authorize, shared, question()).await?;
-                self.revocations.admit(grant.user_id())?;
+                self.admit_user(grant.user_id(), coming)?;
                 Ok(Arc::new(grant))
             }
             Access::Public => Ok(self.everything.clone()),
             Access::Closed => Err(Refusal::new(WireCode::Unauthenticated, "this needs a token")),
+        }
+    }
+
+    /// Whether a user, or nobody, may come in with that, as far as revocations go.
+    pub(crate) fn admit_user(&self, user: Option<&str>, coming: Coming) -> Result<(), Refusal> {
+        match coming {
+            Coming::Anew => self.revocations.admit(user),
+            Coming::Connected => self.revocations.forbid_everything(user),
         }
     }
 
@@ -193,10 +210,10 @@ impl Gate {
     }
 
     /// The grant of a token, or the use of a ticket: each where it belongs. Who was revoked is told so, and keeps the ticket.
-    async fn admit_with(&self, tokens: &Tokens, shared: &Shared, credential: Credential<'_>) -> Result<Grant, Refusal> {
+    async fn admit_with(&self, tokens: &Tokens, shared: &Shared, (credential, coming): (Credential<'_>, Coming)) -> Result<Grant, Refusal> {
         let (Credential::Token(text) | Credential::Ticket(text)) = credential;
         let (grant, purpose) = tokens.read(text, unix_milliseconds()).map_err(refused)?;
-        self.revocations.admit(grant.user_id())?;
+        self.admit_user(grant.user_id(), coming)?;
         match (purpose, credential) {
             (Use::Connecting, Credential::Token(_)) => Ok(accepted(shared, grant)),
             (Use::Ticket(name), Credential::Ticket(_)) => match use_up(shared, name).await {

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
 };
 
 use tidewire_schema::History;
@@ -80,7 +81,8 @@ impl Routing {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
     scope: String,
-    key: String,
+    // A broker that remembers keys has each in two places.
+    key: Arc<str>,
 }
 
 impl IdempotencyKey {
@@ -96,7 +98,7 @@ impl IdempotencyKey {
         let key = key.into();
         let good =
             (1..=Self::MAX_BYTES).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-        if good { Ok(Self { scope: scope.into(), key }) } else { Err(MalformedKey) }
+        if good { Ok(Self { scope: scope.into(), key: key.into() }) } else { Err(MalformedKey) }
     }
 }
 

@@ -32,6 +32,11 @@ use crate::{cursor::Cursor, error::BrokerError, hub::Wakeup, identity::NodeId, t
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 #[doc = include_str!("../docs/broker.md")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no broker",
+    label = "cannot store and deliver events",
+    note = "give it `tidewire::MemoryBroker`, `tidewire::RedisBroker` (feature `redis`), or a type that implements `tidewire::Broker`, by value"
+)]
 pub trait Broker: Send + Sync + 'static {
     /// Connects a node. From now on each event of a channel that this node [subscribed](Self::subscribe) to is handed to `sink`, once and in the channel's order.
     ///

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::{
+    sync::Notify,
+    time::{MissedTickBehavior, interval},
+};
 
 use super::Handle;
 use crate::clock::unix_milliseconds;
@@ -59,7 +62,11 @@ impl Expiry {
 
 /// When to look at which connection: one entry for each whose grant ends, no timer and no task.
 #[derive(Default)]
-pub(super) struct Agenda(Mutex<BTreeMap<Entry, Weak<Handle>>>);
+pub(super) struct Agenda {
+    entries: Mutex<BTreeMap<Entry, Weak<Handle>>>,
+    // Wakes whoever looks after it: there is an entry, or the agenda is gone.
+    news: Arc<Notify>,
+}
 
 /// A time and the place of a handle in memory, which is nobody else's as long as the entry is there.
 type Entry = (u64, usize);
@@ -73,6 +80,8 @@ impl Agenda {
         let due = due.max(1);
         handle.looked_at.store(due, Ordering::Relaxed);
         entries.insert((due, place(handle)), Arc::downgrade(handle));
+        drop(entries);
+        self.news.notify_one();
     }
 
     /// Forgets a connection.
@@ -106,7 +115,13 @@ impl Agenda {
     }
 
     fn entries(&self) -> MutexGuard<'_, BTreeMap<Entry, Weak<Handle>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Agenda {
+    fn drop(&mut self) {
+        self.news.notify_one();
     }
 }
 
@@ -121,7 +136,7 @@ fn place(handle: &Arc<Handle>) -> usize {
     Arc::as_ptr(handle) as usize
 }
 
-/// Looks, for ever, at what is due, until whoever holds it is gone.
+/// Looks, for ever, at what is due, until whoever holds it is gone. As long as there is nothing to look at, no clock ticks.
 pub(super) fn look_after<T: Send + Sync + 'static>(holder: &Arc<T>, agenda: fn(&T) -> &Agenda) {
     let holder = Arc::downgrade(holder);
     let mut ticks = interval(STEP);
@@ -130,7 +145,13 @@ pub(super) fn look_after<T: Send + Sync + 'static>(holder: &Arc<T>, agenda: fn(&
         loop {
             ticks.tick().await;
             let Some(holder) = holder.upgrade() else { return };
-            agenda(&holder).ring(unix_milliseconds());
+            let agenda = agenda(&holder);
+            agenda.ring(unix_milliseconds());
+            if agenda.entries().is_empty() {
+                let news = agenda.news.clone();
+                drop(holder);
+                news.notified().await;
+            }
         }
     });
 }

@@ -34,7 +34,10 @@ pub(crate) async fn guarded<T>(
         Ok(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
         Err(_) => Poll::Ready(None),
     });
-    match tokio::time::timeout(patience, caught).await {
+    let answered = tokio::time::timeout(patience, caught).await;
+    // So may what it leaves behind when it is given up.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(running))).map_err(|_| panicked());
+    match answered {
         Ok(Some(answer)) => Ok(answer),
         Ok(None) => Err(panicked()),
         Err(_) => {

@@ -6,6 +6,11 @@ use uuid::Uuid;
 use super::{Event, EventEnum};
 
 /// A Rust type that is a channel of a contract; its fields are the parameters. Implemented by [`realtime_events`](crate::realtime_events), not by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no channel of a contract",
+    label = "clients know no channel `{Self}`",
+    note = "give `{Self}` a `#[channel(\"…\", events(…))]`, in a module with `#[tidewire::realtime_events]`"
+)]
 pub trait Channel: Send + Sync + 'static {
     /// The pattern, such as `chat/{roomId}`.
     const PATTERN: &'static str;

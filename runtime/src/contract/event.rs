@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::channel::DecodeError;
 
 /// A Rust type that is an event of a contract. Implemented by [`realtime_events`](crate::realtime_events), not by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no event of a contract",
+    label = "clients know no event `{Self}`",
+    note = "give `{Self}` an `#[event(\"…\")]`, in a module with `#[tidewire::realtime_events]`"
+)]
 pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The name on the wire.
     const NAME: &'static str;
@@ -14,7 +19,7 @@ pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {
 
 /// An event that the service itself may publish: its `publish(…)` lists `server`, or nothing.
 #[diagnostic::on_unimplemented(
-    message = "event `{Self}` may only be published by clients",
+    message = "`{Self}` is no event that the service may publish",
     label = "the service may not publish `{Self}`",
     note = "add `server` to the `publish(…)` in the `#[event(…)]` of `{Self}`"
 )]

@@ -13,7 +13,7 @@ use crate::{
     error::BuildError,
 };
 
-type Load = Arc<dyn Fn(LiveContext) -> BoxFuture<'static, Result<Value, LoadError>> + Send + Sync>;
+type Load = Arc<dyn Fn(LiveContext) -> BoxFuture<'static, Option<Value>> + Send + Sync>;
 
 /// A live query that somebody loads.
 pub(crate) struct Loaded {
@@ -34,8 +34,8 @@ pub(crate) struct Loaders {
 }
 
 impl Loaded {
-    /// Begins a run. The result is what the loader says, unchecked.
-    pub(super) fn load(&self, context: LiveContext) -> BoxFuture<'static, Result<Value, LoadError>> {
+    /// Begins a run. The result is what the loader says, unchecked; `None` if it failed, which is in the log by then.
+    pub(super) fn load(&self, context: LiveContext) -> BoxFuture<'static, Option<Value>> {
         (self.load)(context)
     }
 }
@@ -51,13 +51,17 @@ impl Loaders {
         let (name, read, loader) = (query.name(), query.read(), Arc::new(loader));
         let load: Load = Arc::new(move |context| {
             let loader = loader.clone();
-            Box::pin(async move {
+            let run = async move {
                 // Both were checked against the contract that the types are made from.
                 let values: Vec<(&str, String)> = context.values.to_vec();
                 let channel = read(&values).ok_or("the parameters of the channel are not those of its type")?;
                 let params = serde_json::from_value(context.params().cloned().unwrap_or(Value::Null))?;
                 let result = loader.load(channel, params, context).await?;
                 to_json(&result).map_err(|issues| LoadError::from(listed(&issues)))
+            };
+            Box::pin(async move {
+                // Within the run: an error, too, is the service's, and may panic when it is asked what it says.
+                run.await.map_err(|cause| tracing::error!(cause = &*cause, "the loader of a live query failed")).ok()
             })
         });
         let entry = Loaded { name, options, by_user: L::BY_USER, pattern: C::PATTERN, load };

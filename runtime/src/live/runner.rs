@@ -97,12 +97,9 @@ impl Runner {
             Err(code)
         };
         let result = match guarded(query, patience, || self.loaded.load(self.context.clone())).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(cause)) => {
-                tracing::error!(cause = &*cause, "the loader of a live query failed");
-                return failed("failed", WireCode::LiveFailed);
-            }
-            // They are in the log by now.
+            Ok(Some(result)) => result,
+            // Why is in the log by now.
+            Ok(None) => return failed("failed", WireCode::LiveFailed),
             Err(Failure::Panicked) => return failed("panicked", WireCode::LiveFailed),
             Err(Failure::TooLate) => return failed("timeout", WireCode::LiveTimeout),
         };

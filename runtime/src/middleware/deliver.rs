@@ -165,9 +165,14 @@ impl Fitting {
             for data in pieces {
                 let Shop { who, .. } = &*self.shop.0;
                 let event = Outgoing { who, place: &self.place, frame: &read, origin: read.origin(), id, data: data.as_ref() };
-                let Ok(decided) = catch_unwind(AssertUnwindSafe(|| hooks.deliver(&event))) else {
-                    self.complain(hooks.name(), HookFailure::Panic);
-                    return Fitted::Nothing;
+                let decided = match catch_unwind(AssertUnwindSafe(|| hooks.deliver(&event))) {
+                    Ok(decided) => decided,
+                    Err(panic) => {
+                        self.complain(hooks.plugin(), hooks.name(), HookFailure::Panic);
+                        // What it carries belongs to the service, and dropping it may panic again.
+                        let _ = catch_unwind(AssertUnwindSafe(move || drop(panic)));
+                        return Fitted::Nothing;
+                    }
                 };
                 changed |= decided != Deliver::Pass;
                 match decided {
@@ -191,7 +196,7 @@ impl Fitting {
             // What was stored under an older contract may be an event that nobody can check any more.
             let checked = declared.map_or(Ok(data.clone()), |declared| registry.checker().payload(declared, data));
             let Ok(data) = checked else {
-                self.complain(&read.event, HookFailure::Invalid);
+                self.complain(None, &read.event, HookFailure::Invalid);
                 return Fitted::Nothing;
             };
             let data = data.map(|data| data.to_string());
@@ -208,13 +213,13 @@ impl Fitting {
         Fitted::Others(frames)
     }
 
-    fn complain(&self, culprit: &str, failure: HookFailure) {
+    fn complain(&self, plugin: Option<&'static str>, culprit: &str, failure: HookFailure) {
         // It may be so for each of many clients.
         static COMPLAINT: Complaint = Complaint::new();
         observe::hook_failed("deliver", failure);
         if let Some(times) = COMPLAINT.due() {
             let (reason, pattern) = (failure.name(), self.place.pattern);
-            tracing::error!(culprit, pattern, reason, times, "a deliver hook failed, and clients did not get an event");
+            tracing::error!(plugin, culprit, pattern, reason, times, "a deliver hook failed, and clients did not get an event");
         }
     }
 }

@@ -19,11 +19,16 @@ pub use self::{
 };
 pub(crate) use self::{
     deliver::{Fitted, Fitting, Tailor},
-    stack::{Hooks, Stack, Who},
+    stack::{Hooks, Kinds, Stack, Who},
 };
 use crate::access::{ConnectRequest, Denied, Grant};
 
 #[doc = include_str!("../docs/middleware.md")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no middleware of events",
+    label = "has no hooks",
+    note = "implement `tidewire::Middleware` for `{Self}`; a plugin goes to `.plugin(…)`, and a layer for HTTP requests to `.layer(…)` of the router"
+)]
 pub trait Middleware: Send + Sync + 'static {
     /// Looks at a request that `authorize` let in, before any stream opens and before anything is read or published. It may change what its sender may do,
     /// refuse, or answer in its own way.

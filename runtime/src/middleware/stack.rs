@@ -29,6 +29,10 @@ use crate::{
 /// A [`Middleware`] that can be kept beside others.
 pub(crate) trait Hooks: Send + Sync {
     fn name(&self) -> &'static str;
+    /// The plugin that it came with.
+    fn plugin(&self) -> Option<&'static str> {
+        None
+    }
     fn kinds(&self) -> Kinds;
     fn delivers(&self, pattern: &str) -> bool;
     fn connect<'a>(&'a self, request: &'a ConnectRequest, grant: &'a mut Grant) -> BoxFuture<'a, Result<(), TurnedAway>>;
@@ -146,7 +150,8 @@ impl Stack {
                 Err(TurnedAway::Response(response)) => return Err(Rejection::Answered(response)),
             };
             if let Some(flaw) = left.flaw(&self.registry) {
-                tracing::error!(flaw, middleware = hooks.name(), "a connect hook left a grant that cannot be used");
+                let (plugin, middleware) = (hooks.plugin(), hooks.name());
+                tracing::error!(flaw, plugin, middleware, "a connect hook left a grant that cannot be used");
                 return Err(failed().into());
             }
             grant = Arc::new(match (end, left.ends()) {
@@ -250,7 +255,7 @@ impl Stack {
             Err(_) => HookFailure::Timeout,
         };
         observe::hook_failed(hook, failure);
-        tracing::error!(middleware = hooks.name(), hook, reason = failure.name(), "a hook failed");
+        tracing::error!(plugin = hooks.plugin(), middleware = hooks.name(), hook, reason = failure.name(), "a hook failed");
         Err(failed())
     }
 }

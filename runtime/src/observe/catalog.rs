@@ -65,7 +65,7 @@ catalog! {
     LIVE_RUNS = "tidewire_live_runs_total", Counter, Count, ["query", "outcome"], "runs of the loaders of live queries that ended";
     LIVE_PUSHES = "tidewire_live_pushes_total", Counter, Count, ["query", "kind"], "frames about live queries that were handed to connections: values, that the client has the value, and errors";
     LIVE_WATCHES = "tidewire_live_watches", Gauge, Count, ["query"], "live queries that connections of this node look at, counted for each connection";
-    PLUGIN_FAILURES = "tidewire_plugin_failures_total", Counter, Count, ["plugin", "reason"], "starts, stops and tasks of plugins that failed";
+    PLUGIN_FAILURES = "tidewire_plugin_failures_total", Counter, Count, ["plugin", "reason"], "starts, stops and tasks of plugins that failed, and hooks that could not be taken";
 }
 
 /// Tells the recorder what there is.

@@ -3,6 +3,7 @@
 use std::{
     any::{Any, TypeId, type_name},
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
@@ -33,7 +34,9 @@ impl<P: Plugin> AnyPlugin for P {
 /// A plugin that was added and is not looked at yet.
 #[derive(Clone)]
 pub(crate) struct Candidate {
+    /// That of its type if it panicked instead of saying one.
     pub(super) name: &'static str,
+    pub(super) is_named: bool,
     pub(super) type_id: TypeId,
     pub(super) type_name: &'static str,
     pub(super) plugin: Arc<dyn AnyPlugin>,
@@ -44,7 +47,18 @@ pub(crate) struct Candidate {
 impl Candidate {
     pub(super) fn new<P: Plugin>(plugin: P) -> Self {
         let plugin = Arc::new(plugin);
-        Self { name: plugin.name(), type_id: TypeId::of::<P>(), type_name: type_name::<P>(), plugin: plugin.clone(), typed: plugin }
+        let said = catch_unwind(AssertUnwindSafe(|| plugin.name())).map_err(|panic| {
+            // What it carries belongs to the plugin, and dropping it may panic again.
+            let _ = catch_unwind(AssertUnwindSafe(move || drop(panic)));
+        });
+        Self {
+            name: said.unwrap_or(type_name::<P>()),
+            is_named: said.is_ok(),
+            type_id: TypeId::of::<P>(),
+            type_name: type_name::<P>(),
+            plugin: plugin.clone(),
+            typed: plugin,
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     broker::BoxFuture,
+    contract::Registry,
     error::{BuildError, Cause, PluginFault},
     middleware::Hooks,
     realtime::Shared,
@@ -25,6 +26,8 @@ use crate::{
 
 /// The longest name of a plugin, in bytes.
 const NAME: usize = 40;
+/// What each plugin has to stop, at least, whatever those before it did with the time of all. Less only where there is less for each.
+const RESERVE: Duration = Duration::from_secs(1);
 
 /// All plugins of a service.
 pub(crate) struct Plugins {
@@ -43,25 +46,39 @@ struct Seat {
 
 impl Plugins {
     /// Looks at what was added, and puts its hooks behind those of the service.
-    pub(crate) fn assemble(
+    pub(crate) async fn assemble(
         candidates: Vec<Candidate>,
+        registry: &Registry,
         patience: Duration,
         middleware: &mut Vec<Arc<dyn Hooks>>,
     ) -> Result<Arc<Self>, BuildError> {
-        let mut hooks = PluginHooks::default();
         for (at, candidate) in candidates.iter().enumerate() {
             let flaw = |fault| BuildError::Plugin { name: candidate.name, fault };
+            if !candidate.is_named {
+                return Err(flaw(PluginFault::Panicked));
+            }
             if !is_name(candidate.name) {
                 return Err(flaw(PluginFault::Name));
             }
             if candidates[..at].iter().any(|other| other.name == candidate.name || other.type_id == candidate.type_id) {
                 return Err(flaw(PluginFault::Twice));
             }
-            // A panic here would be one of `build`, without the name.
-            catch_unwind(AssertUnwindSafe(|| candidate.plugin.hooks(&mut hooks))).map_err(|_| flaw(PluginFault::Panicked))?;
         }
-        let seats = candidates.into_iter().map(|candidate| Seat { post: Post::new(candidate.name), candidate }).collect();
-        middleware.append(&mut hooks.middleware);
+        let seats: Vec<Seat> = candidates.into_iter().map(|candidate| Seat { post: Post::new(candidate.name), candidate }).collect();
+        for Seat { candidate, post } in &seats {
+            let (plugin, name, patterns) = (candidate.plugin.clone(), candidate.name, registry.patterns().collect::<Vec<_>>());
+            let work = async move {
+                let mut hooks = PluginHooks::default();
+                plugin.hooks(&mut hooks);
+                Ok(hooks.settle(name, &patterns))
+            };
+            // A panic would be one of `build`, without the name.
+            let taken = attempt(Box::pin(work.instrument(post.span().clone())), patience).await.map_err(|failure| {
+                post.failed("hooks", &failure);
+                BuildError::Plugin { name, fault: failure.into() }
+            })?;
+            middleware.extend(taken);
+        }
         Ok(Arc::new(Self { seats, patience, carriers: AtomicUsize::new(0), ended: Mutex::default() }))
     }
 
@@ -116,10 +133,10 @@ impl Plugins {
     }
 
     async fn stop_first(&self, count: usize, until: Option<Instant>) {
-        for Seat { candidate, post } in self.seats[..count].iter().rev() {
+        for (others, Seat { candidate, post }) in self.seats[..count].iter().enumerate().rev() {
             let now = Instant::now();
-            let own = now.checked_add(self.patience);
-            let deadline = own.into_iter().chain(until).min().unwrap_or(now);
+            let share = until.map(|until| share(until.saturating_duration_since(now), others));
+            let deadline = now.checked_add(share.map_or(self.patience, |share| share.min(self.patience))).unwrap_or(now);
             post.begins_to_stop();
             let work = candidate.plugin.clone().stop().instrument(post.span().clone());
             if let Err(failure) = attempt(Box::pin(work), deadline.saturating_duration_since(now)).await {
@@ -150,8 +167,18 @@ impl From<Failure> for PluginFault {
     }
 }
 
+/// How much of what is left one plugin may have to stop while so many others wait for their turn.
+fn share(left: Duration, others: usize) -> Duration {
+    let others = u32::try_from(others).unwrap_or(u32::MAX);
+    let kept = RESERVE.min(left / others.saturating_add(1));
+    left.saturating_sub(kept.saturating_mul(others))
+}
+
 /// Runs something of a plugin, for so long at most. It is a task of its own, so that one which computes for long, or panics, holds nobody up.
-async fn attempt(work: BoxFuture<'static, Result<(), PluginError>>, patience: Duration) -> Result<(), Failure> {
+async fn attempt<T>(work: BoxFuture<'static, Result<T, PluginError>>, patience: Duration) -> Result<T, Failure>
+where
+    T: Send + 'static,
+{
     let mut running = JoinSet::new();
     running.spawn(work);
     match tokio::time::timeout(patience, running.join_next()).await {

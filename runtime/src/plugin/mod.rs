@@ -26,6 +26,11 @@ use crate::realtime::{Realtime, RealtimeBuilder};
 pub type PluginError = Box<dyn Error + Send + Sync>;
 
 #[doc = include_str!("../docs/plugin.md")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no plugin",
+    label = "has no start, no stop and no name",
+    note = "implement `tidewire::Plugin` for `{Self}`; hooks alone are a `tidewire::Middleware`, for `.middleware(…)`"
+)]
 pub trait Plugin: Send + Sync + 'static {
     /// What it is called in logs, metrics and `GET /status`: 1 to 40 bytes of `a–z 0–9 _ -`. Asked once. Two plugins of a service cannot have the same one.
     fn name(&self) -> &'static str;
@@ -34,6 +39,10 @@ pub trait Plugin: Send + Sync + 'static {
     /// [`middleware`](RealtimeBuilder::middleware) and of plugins that were added before.
     ///
     /// They may be asked before [`start`](Self::start): an earlier plugin may publish when it starts.
+    ///
+    /// # Panics
+    ///
+    /// Then `build()` fails with [`BuildError::Plugin`](crate::BuildError::Plugin), as it does when this takes longer than [`Limits::plugin_timeout`](crate::Limits).
     fn hooks(&self, hooks: &mut PluginHooks) {
         let _ = hooks;
     }
@@ -65,7 +74,7 @@ pub trait Plugin: Send + Sync + 'static {
     ///
     /// # Cancel safety
     ///
-    /// The future is dropped after [`Limits::plugin_timeout`](crate::Limits), or earlier if the drain of [`serve`](crate::serve) ends.
+    /// The future is dropped after [`Limits::plugin_timeout`](crate::Limits), or earlier if the drain of [`serve`](crate::serve) ends, or would leave less than 1 s for each of the others.
     fn stop(&self) -> impl Future<Output = Result<(), PluginError>> + Send {
         async { Ok(()) }
     }

@@ -16,6 +16,7 @@ use crate::{
     broker::{RosterChange, StoredMember, StoredRoster},
     hub::Outlet,
     observe,
+    transport::Frame,
 };
 
 /// How many frames are held for watchers that are behind. Who is further behind gets the whole roster.
@@ -42,9 +43,9 @@ struct State {
     // What differs by now; `None` for who is gone.
     pending: BTreeMap<String, Option<Arc<str>>>,
     // The newest frames; the last one has the board's number.
-    frames: VecDeque<Arc<str>>,
+    frames: VecDeque<Frame>,
     bytes: usize,
-    snapshot: Option<(u64, Arc<str>)>,
+    snapshot: Option<(u64, Frame)>,
 }
 
 #[derive(Default)]
@@ -130,12 +131,12 @@ impl Board {
             return;
         }
         let number = self.number.load(Ordering::Acquire) + 1;
-        let frame: Arc<str> = change_json(&self.channel, number, &joined, &changed, &left).into();
-        state.bytes += frame.len();
+        let frame = Frame::of_json(&change_json(&self.channel, number, &joined, &changed, &left));
+        state.bytes += frame.size();
         state.frames.push_back(frame);
         while state.frames.len() > FRAMES || (state.bytes > BYTES && state.frames.len() > 1) {
             if let Some(oldest) = state.frames.pop_front() {
-                state.bytes -= oldest.len();
+                state.bytes -= oldest.size();
             }
         }
         self.number.store(number, Ordering::Release);
@@ -144,22 +145,22 @@ impl Board {
     }
 
     /// The frame with this number, if it is still held.
-    fn frame(&self, state: &State, number: u64) -> Option<Arc<str>> {
+    fn frame(&self, state: &State, number: u64) -> Option<Frame> {
         let first = self.number.load(Ordering::Acquire) + 1 - state.frames.len() as u64;
         state.frames.get(usize::try_from(number.checked_sub(first)?).ok()?).cloned()
     }
 
     /// The whole roster, encoded once for everybody who needs it before the next change.
-    fn snapshot(&self, state: &mut State) -> (u64, Arc<str>) {
+    fn snapshot(&self, state: &mut State) -> (u64, Frame) {
         let number = self.number.load(Ordering::Acquire);
-        if let Some((then, json)) = &state.snapshot
+        if let Some((then, roster)) = &state.snapshot
             && *then == number
         {
-            return (number, json.clone());
+            return (number, roster.clone());
         }
-        let json: Arc<str> = roster_json(&self.channel, number, state.told.values()).into();
-        state.snapshot = Some((number, json.clone()));
-        (number, json)
+        let roster = Frame::of_json(&roster_json(&self.channel, number, state.told.values()));
+        state.snapshot = Some((number, roster.clone()));
+        (number, roster)
     }
 
     fn wake(&self) {
@@ -223,7 +224,7 @@ impl Watch {
     }
 
     /// The next frame: the one after the last, or the whole roster for who is too far behind.
-    pub(crate) fn next(&mut self) -> Option<Arc<str>> {
+    pub(crate) fn next(&mut self) -> Option<Frame> {
         if !self.is_due() {
             return None;
         }
@@ -292,7 +293,7 @@ mod tests {
     }
 
     fn next(watch: &mut Watch) -> Value {
-        serde_json::from_str(&watch.next().unwrap()).unwrap()
+        serde_json::from_slice(watch.next().unwrap().json()).unwrap()
     }
 
     #[test]
@@ -351,7 +352,7 @@ mod tests {
     fn a_roster_is_encoded_once_for_each_number() {
         let board = board(vec![member("ann", 0)]);
         let first = watch(&board).next().unwrap();
-        assert!(Arc::ptr_eq(&watch(&board).next().unwrap(), &first));
+        assert_eq!(watch(&board).next().unwrap().block_bytes().as_ptr(), first.block_bytes().as_ptr());
         change(&board, "ann", 1);
         let mut late = watch(&board);
         assert_eq!(next(&mut late)["members"][0]["state"], 1);

@@ -8,6 +8,8 @@ mod follower;
 mod keeper;
 mod own;
 mod roster;
+#[cfg(test)]
+mod stalled_tests;
 
 use std::{
     collections::HashMap,

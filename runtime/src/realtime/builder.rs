@@ -245,7 +245,7 @@ impl RealtimeBuilder {
         self.callbacks.handlers.check(&registry)?;
         self.loaders.check(&registry)?;
         let mut middleware = self.middleware;
-        let plugins = Plugins::assemble(self.plugins, self.limits.plugin_timeout, &mut middleware)?;
+        let plugins = Plugins::assemble(self.plugins, &registry, self.limits.plugin_timeout, &mut middleware).await?;
         // First, so that what is counted by the others is described when they register it.
         let metrics = Metrics::register();
         let broker = watched(self.broker, &self.limits);

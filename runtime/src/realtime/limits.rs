@@ -80,7 +80,7 @@ pub struct Limits {
     pub call_timeout: Duration,
     /// Times that a client may change what it shows on rosters: 60 a second.
     pub presence_rate: RateLimit,
-    /// Members of a roster, and connections of a member: 1000.
+    /// Members of a roster, and connections of a member: 1000. A watcher that stalls may hold on to a roster, which takes `presence_bytes` and 0.6 KiB for each of them.
     pub presence_members: usize,
     /// Bytes of what a member shows, as JSON: 1 KiB.
     pub presence_bytes: usize,

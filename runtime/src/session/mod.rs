@@ -294,17 +294,21 @@ impl Session {
         let (rosters, lives) = (self.pull_rosters(sink, budget), self.pull_lives(sink, budget));
         let count = self.subscriptions.len();
         let (mut left, mut idle, mut live) = (budget, 0, rosters && lives);
+        if self.turn >= count {
+            self.turn = 0;
+        }
         while idle < count && left > 0 {
-            let at = self.turn % count;
-            let taken = self.subscriptions[at].as_mut().map_or(0, |subscription| {
+            let at = self.turn;
+            let more = self.subscriptions[at].as_mut().is_some_and(|subscription| {
                 let share = if count == 1 { Share::Alone(left) } else { Share::One(left.min(QUOTA)) };
                 let taken = subscription.pull(at, sink, share);
+                left = left.saturating_sub(taken);
                 live &= subscription.is_live();
-                taken
+                // One that is level with its ring need not be asked again: whatever comes from now on rings.
+                taken > 0 && !subscription.is_level()
             });
-            left = left.saturating_sub(taken);
-            idle = if taken == 0 { idle + 1 } else { 0 };
-            self.turn = (at + 1) % count;
+            idle = if more { 0 } else { idle + 1 };
+            self.turn = if at + 1 < count { at + 1 } else { 0 };
         }
         self.settled = live && left > 0;
     }
@@ -319,8 +323,8 @@ impl Session {
             while left > 0
                 && let Some(frame) = watch.next()
             {
-                left = left.saturating_sub(frame.len());
-                sink.control(&Control::Message(frame), None);
+                left = left.saturating_sub(frame.size());
+                sink.shared(&frame);
             }
         }
         left > 0

@@ -205,6 +205,11 @@ impl Subscription {
         !matches!(self.phase, Phase::Behind(CatchUp { told: false, .. }))
     }
 
+    /// Whether the last pull left nothing in the ring.
+    pub(super) fn is_level(&self) -> bool {
+        matches!(self.phase, Phase::Live(Live { more: false, .. }))
+    }
+
     /// Whether the last pull left something in the ring.
     pub(super) fn has_more(&self) -> bool {
         matches!(self.phase, Phase::Live(Live { more: true, .. }))

@@ -14,7 +14,7 @@ use tidewire_schema::wire::WireCode;
 
 use super::{Refusal, Rejection, excerpt, http::resolve, query::EventsRequest, unavailable};
 use crate::{
-    access::{ConnectRequest, Grant},
+    access::{Coming, ConnectRequest, Grant},
     connection::{
         Connecting, Connections, Crowded, Driver, Handle, Opening, Origin, Prepared, Room, Wanted, give_later, returned, welcome_back,
     },
@@ -37,6 +37,7 @@ const SESSION_HEADER: &str = "tidewire-session";
 pub(super) struct Visitor {
     pub(super) server: Option<Lifeline>,
     peer: Option<IpAddr>,
+    coming: Coming,
     // What connect hooks were asked about, and loaders and guards of live queries look at, where there are any.
     asked: OnceLock<Arc<ConnectRequest>>,
 }
@@ -46,8 +47,14 @@ impl Visitor {
         Self {
             server: extensions.get::<Lifeline>().cloned(),
             peer: extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()),
+            coming: Coming::Anew,
             asked: OnceLock::new(),
         }
+    }
+
+    /// That it has a connection already.
+    pub(super) fn connected(self) -> Self {
+        Self { coming: Coming::Connected, ..self }
     }
 
     /// Asks the service what it may do, and then the hooks.
@@ -58,7 +65,7 @@ impl Visitor {
         channels: impl Fn() -> Vec<String> + Send + Sync,
     ) -> Result<Arc<Grant>, Rejection> {
         let request = || self.request(parts, channels());
-        let grant = shared.gate.authorize(shared, parts, request).await?;
+        let grant = shared.gate.authorize(shared, (parts, self.coming), request).await?;
         let user = grant.user_id().map(str::to_owned);
         let Some(asked) = shared.publisher.hooks().connect(request) else {
             if shared.live.looks_at_requests() {
@@ -71,7 +78,7 @@ impl Visitor {
         let _ = self.asked.set(asked);
         if grant.user_id() != user.as_deref() {
             // Who came in under another name is still revoked under its own.
-            shared.gate.revocations().admit(grant.user_id())?;
+            shared.gate.admit_user(grant.user_id(), self.coming)?;
         }
         Ok(grant)
     }

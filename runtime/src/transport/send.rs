@@ -29,7 +29,7 @@ pub(super) async fn send(State(realtime): State<Realtime>, request: Request) -> 
     let shared = realtime.shared();
     let (parts, body) = request.into_parts();
     shared.gate.check_origin(&parts.uri, &parts.headers)?;
-    let visitor = Visitor::of(&parts.extensions);
+    let visitor = Visitor::of(&parts.extensions).connected();
     let grant = visitor.admit(shared, &parts, Vec::new).await?;
     let text = read_body(&parts.headers, body, shared.limits.message_bytes).await?;
     let (key, frames) = read(&text)?;

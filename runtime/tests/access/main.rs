@@ -4,9 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cut_log;
 mod grants;
 mod hostile;
 mod origins;
+mod renewal_while_paused;
 mod revocation;
 mod revocation_log;
 mod service_routes;

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::cut_log::CutLog;
 use crate::support::{
     Server, Under,
     client::get_with,
-    link::{BOTH, Link, Transport, post_with},
+    link::{BOTH, Link, Transport},
     live::{self, chat, message},
     outage::Outage,
 };
@@ -41,76 +42,10 @@ async fn until(server: &Server, expected: u16, longest: Duration) -> Duration {
     }
 }
 
-/// A link whose log is cut while everything else works: what a partition of the store alone can do.
-mod cut {
-    use std::sync::{
-        Arc, Weak,
-        atomic::{AtomicBool, Ordering},
-    };
-
-    use bytes::Bytes;
-    use tidewire::{
-        BoxFuture, Broker, BrokerError, BrokerPage, Cursor, Draft, MemoryBroker, NodeId, ReadRequest, Receipt, Recipient, Sink,
-    };
-
-    #[derive(Clone)]
-    pub(super) struct CutLog {
-        store: MemoryBroker,
-        cut: Arc<AtomicBool>,
-    }
-
-    impl CutLog {
-        pub(super) fn new(store: MemoryBroker) -> Self {
-            Self { store, cut: Arc::default() }
-        }
-
-        pub(super) fn cut(&self, cut: bool) {
-            self.cut.store(cut, Ordering::SeqCst);
-        }
-
-        fn is_cut(&self, channel: &str) -> bool {
-            channel == "$revocations" && self.cut.load(Ordering::SeqCst)
-        }
-    }
-
-    impl Broker for CutLog {
-        fn attach(&self, node: NodeId, sink: Weak<dyn Sink>) {
-            self.store.attach(node, sink);
-        }
-
-        fn publish<'a>(&'a self, channel: &'a str, draft: Draft) -> BoxFuture<'a, Result<Receipt, BrokerError>> {
-            self.store.publish(channel, draft)
-        }
-
-        fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<BrokerPage, BrokerError>> {
-            if self.is_cut(channel) {
-                return Box::pin(std::future::pending());
-            }
-            self.store.read(channel, request)
-        }
-
-        fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>> {
-            self.store.positions(channels)
-        }
-
-        fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>> {
-            self.store.subscribe(channel)
-        }
-
-        fn unsubscribe(&self, channel: &str) {
-            self.store.unsubscribe(channel);
-        }
-
-        fn tell(&self, to: Recipient, message: Bytes) -> BoxFuture<'_, Result<(), BrokerError>> {
-            self.store.tell(to, message)
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_node_that_does_not_know_the_log_pauses_without_ending_anybody() {
     let store = MemoryBroker::new();
-    let broker = cut::CutLog::new(store.clone());
+    let broker = CutLog::new(store.clone());
     let here = Server::start(Under::Tidewire, guarded().broker(broker.clone())).await;
     let there = Server::start(Under::Tidewire, guarded().broker(store)).await;
     let mut links = Vec::new();
@@ -136,8 +71,7 @@ async fn a_node_that_does_not_know_the_log_pauses_without_ending_anybody() {
     }
     let (status, body) = get_with(here.address, "/realtime/events?ids=0", &[("authorization", b"eve")]).await;
     assert_eq!((status, body["error"]["code"].as_u64()), (503, Some(4101)));
-    let (status, _) = post_with(here.address, "/realtime/send", &[("authorization", "eve")], "{}").await;
-    assert_eq!(status, 503);
+    assert_eq!(links[3].ask(json!({ "type": "call", "call": "anything" })).await["error"]["code"], 4101);
     assert!(there.realtime.readiness().is_ready(), "the other node is not concerned");
     broker.cut(false);
     until(&here, 200, Duration::from_secs(5)).await;
@@ -190,7 +124,7 @@ async fn a_node_that_begins_without_its_broker_admits_nobody_before_it_knows_the
     let store = MemoryBroker::new();
     let there = Server::start(Under::Tidewire, guarded().broker(store.clone())).await;
     there.realtime.revoke_user("ann").await.unwrap();
-    let broker = cut::CutLog::new(store);
+    let broker = CutLog::new(store);
     broker.cut(true);
     let here = Server::start(Under::Tidewire, guarded().broker(broker.clone())).await;
     for user in ["ann", "eve"] {

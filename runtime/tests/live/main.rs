@@ -9,5 +9,7 @@ mod counted;
 mod failures;
 mod forged;
 mod nodes;
+mod raw;
 mod rights;
+mod told;
 mod values;

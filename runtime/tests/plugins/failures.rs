@@ -3,7 +3,7 @@
 use std::{error::Error as _, time::Duration};
 
 use serde_json::json;
-use tidewire::{BuildError, Limits, Plugin, PluginFault, PluginHooks, PluginState};
+use tidewire::{BuildError, Limits, PluginFault, PluginState};
 use tokio::net::TcpListener;
 use tracing::Level;
 
@@ -40,18 +40,6 @@ async fn a_start_that_fails_is_a_build_error_and_ends_what_was_started() {
     }
 }
 
-struct Hooked;
-
-impl Plugin for Hooked {
-    fn name(&self) -> &'static str {
-        "hooked"
-    }
-
-    fn hooks(&self, _: &mut PluginHooks) {
-        panic!("no hooks today")
-    }
-}
-
 #[tokio::test]
 async fn one_name_or_one_type_twice_is_a_build_error_and_so_is_a_name_that_is_none() {
     let diary = Diary::default();
@@ -63,8 +51,6 @@ async fn one_name_or_one_type_twice_is_a_build_error_and_so_is_a_name_that_is_no
         let odd = builder().plugin(diary.probe::<0>(name)).build().await;
         assert!(matches!(odd, Err(BuildError::Plugin { fault: PluginFault::Name, .. })), "{name}");
     }
-    let panics = builder().plugin(diary.probe::<0>("one")).plugin(Hooked).build().await;
-    assert!(matches!(panics, Err(BuildError::Plugin { name: "hooked", fault: PluginFault::Panicked })));
     assert!(diary.read().is_empty(), "nothing was started");
 }
 

@@ -146,6 +146,24 @@ async fn a_plugin_that_hangs_at_the_end_does_not_hold_the_others_up() {
     assert_eq!(states(&realtime), [PluginState::Stopped; 4]);
 }
 
+/// Time is the test's own, so that nothing is waited for.
+#[tokio::test(start_paused = true)]
+async fn one_that_hangs_at_the_end_leaves_the_others_a_share_of_the_drain() {
+    let diary = Diary::default();
+    let mut limits = tidewire::Limits::default();
+    limits.plugin_timeout = Duration::from_secs(60);
+    let builder = builder().limits(limits).plugin(diary.probe::<0>("first")).plugin(diary.probe::<1>("hangs").stops(Behaviour::Hang));
+    let builder = builder.plugin(diary.probe::<2>("lingers").runs(Behaviour::Hang)).plugin(diary.probe::<3>("also").stops(Behaviour::Hang));
+    let realtime = builder.build().await.unwrap();
+    let (_, stop, running) = served(Router::new().nest("/realtime", realtime.router())).await;
+    let began = tokio::time::Instant::now();
+    drop(stop);
+    within(running).await.unwrap().unwrap();
+    assert_eq!(diary.read()[4..], ["stop also", "stop lingers", "end of lingers", "stop hangs", "stop first"]);
+    assert!(began.elapsed() <= Duration::from_secs(5), "within the drain, but after {:?}", began.elapsed());
+    assert_eq!(states(&realtime), [PluginState::Stopped; 4]);
+}
+
 #[tokio::test]
 async fn stopping_goes_on_when_nobody_waits_for_it() {
     let diary = Diary::default();

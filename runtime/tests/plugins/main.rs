@@ -5,6 +5,7 @@
 mod support;
 
 mod failures;
+mod hooks;
 mod lifecycle;
 mod probe;
 mod service;

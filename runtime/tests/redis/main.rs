@@ -13,6 +13,8 @@ mod connections;
 mod faults;
 mod keys;
 mod live;
+mod live_bounds;
+mod live_rights;
 mod presence;
 mod resume;
 mod revocation;

@@ -69,7 +69,8 @@ impl Revocations {
         Ok(())
     }
 
-    fn forbid_everything(&self, user: Option<&str>) -> Result<(), Refusal> {
+    /// Whether a user, or nobody, may come in, as far as it is known.
+    pub(crate) fn forbid_everything(&self, user: Option<&str>) -> Result<(), Refusal> {
         match user.filter(|_| self.is_any()).and_then(|user| self.everything_of(user)) {
             Some(_) => Err(Refusal::new(WireCode::Revoked, REVOKED)),
             None => Ok(()),

@@ -125,6 +125,10 @@ impl Broker for MemoryBroker {
         Box::pin(async move { self.shared.publish(channel, &draft) })
     }
 
+    fn publish_batch(&self, batch: Vec<(Arc<str>, Draft)>) -> BoxFuture<'_, Vec<Result<Receipt, BrokerError>>> {
+        Box::pin(async move { batch.iter().map(|(channel, draft)| self.shared.publish(channel, draft)).collect() })
+    }
+
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>> {
         Box::pin(async move { Ok(self.shared.with_history(channel, |history| history.read(request))) })
     }
@@ -194,33 +198,21 @@ impl Shared {
     fn publish(&self, channel: &str, draft: &Draft) -> Result<Receipt, BrokerError> {
         let time = (self.clock)();
         let mut shard = self.shard(channel);
-        if let Some(key) = &draft.key {
+        let (delivery, receipt) = if draft.key.is_none() && matches!(draft.retention, History::Off) {
+            (Delivery::Transient(draft.frame(channel, None, time), draft.routing()), Receipt { cursor: None, time, duplicate: false })
+        } else {
             let history = shard.history(channel, &self.channels);
             let before = history.bytes();
-            let known = history.keys.find(key, draft);
-            let after = history.bytes();
-            self.account(before, after);
-            if let Some(known) = known {
-                return known;
-            }
-        }
-        let (delivery, cursor) = match draft.retention {
-            History::Off => (Delivery::Transient(draft.frame(channel, None, time), draft.routing()), None),
-            History::Keep { max, ttl } => {
-                let entry = self.append(&mut shard, channel, draft, (max, ttl), time);
-                let cursor = entry.cursor;
-                (Delivery::Stored(entry), Some(cursor))
-            }
-        };
-        let receipt = Receipt { cursor, time, duplicate: false };
-        if let Some(key) = &draft.key {
-            let history = shard.history(channel, &self.channels);
-            let before = history.bytes();
-            history.keys.remember(key.clone(), draft, receipt);
+            let known = draft.key.as_ref().and_then(|key| history.keys.find(key, draft));
+            let stored = known.map_or_else(|| Ok(history.store(channel, draft, time)), Err);
             let after = history.bytes();
             self.account(before, after);
             shard.used(channel, self.next_use());
-        }
+            match stored {
+                Ok(stored) => stored,
+                Err(known) => return known,
+            }
+        };
         let wakeups = self.deliver(channel, &delivery);
         // The order is made; waking the subscribers must not hold up the next publisher.
         drop(shard);

@@ -9,9 +9,10 @@ use std::{
     time::Duration,
 };
 
+use tidewire_schema::History;
 use tokio::time::Instant;
 
-use super::{Entry, Page, ReadRequest, keys::Keys, rosters::Roster};
+use super::{Delivery, Draft, Entry, Page, ReadRequest, Receipt, keys::Keys, rosters::Roster};
 use crate::{
     broker::{Range, Routing},
     cursor::{Cursor, Epoch, EventId},
@@ -50,20 +51,18 @@ impl Shard {
     pub(super) fn history(&mut self, channel: &str, count: &AtomicUsize) -> &mut ChannelHistory {
         if !self.channels.contains_key(channel) {
             count.fetch_add(1, Ordering::Relaxed);
-            self.channels.insert(Arc::from(channel), ChannelHistory::begin());
+            let name: Arc<str> = Arc::from(channel);
+            self.channels.insert(name.clone(), ChannelHistory::begin(name));
         }
         self.channels.get_mut(channel).expect("it was there or has just been inserted")
     }
 
     /// Moves `channel` to its place in the order of forgetting.
     pub(super) fn used(&mut self, channel: &str, tick: u64) {
-        let Some(name) = self.channels.get_key_value(channel).map(|(name, _)| name.clone()) else { return };
         let Some(history) = self.channels.get_mut(channel) else { return };
         let place = (history.standing(), tick);
-        if let Some(old) = history.place.replace(place) {
-            self.order.remove(&old);
-        }
-        self.order.insert(place, name);
+        let name = history.place.replace(place).and_then(|old| self.order.remove(&old));
+        self.order.insert(place, name.unwrap_or_else(|| history.name.clone()));
     }
 
     /// The place of the channel to forget first, among those of at least this standing.
@@ -85,6 +84,7 @@ impl Shard {
 
 /// The stored events of one channel, in one epoch.
 pub(super) struct ChannelHistory {
+    name: Arc<str>,
     head: Cursor,
     kept: VecDeque<Kept>,
     frame_bytes: usize,
@@ -102,8 +102,9 @@ struct Kept {
 }
 
 impl ChannelHistory {
-    fn begin() -> Self {
+    fn begin(name: Arc<str>) -> Self {
         Self {
+            name,
             head: Cursor::start(Epoch::random()),
             kept: VecDeque::new(),
             frame_bytes: 0,
@@ -135,6 +136,23 @@ impl ChannelHistory {
         } else {
             Standing::Idle
         }
+    }
+
+    /// Stores an event as its retention says, and remembers its key.
+    pub(super) fn store(&mut self, channel: &str, draft: &Draft, time: u64) -> (Delivery, Receipt) {
+        let (delivery, cursor) = match draft.retention {
+            History::Off => (Delivery::Transient(draft.frame(channel, None, time), draft.routing()), None),
+            History::Keep { max, ttl } => {
+                let entry = self.append(max, ttl, time, draft.routing(), |cursor| draft.frame(channel, Some(cursor), time));
+                let cursor = entry.cursor;
+                (Delivery::Stored(entry), Some(cursor))
+            }
+        };
+        let receipt = Receipt { cursor, time, duplicate: false };
+        if let Some(key) = &draft.key {
+            self.keys.remember(key.clone(), draft, receipt);
+        }
+        (delivery, receipt)
     }
 
     pub(super) fn append(&mut self, max: u32, ttl: u64, time: u64, routing: Routing, frame: impl FnOnce(Cursor) -> Frame) -> Entry {

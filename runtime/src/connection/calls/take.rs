@@ -45,7 +45,7 @@ enum Outcome {
 
 /// Takes a call. The reply comes on the stream, after this answered.
 ///
-/// The order of the checks is part of the protocol: names, allowance, call, request.
+/// The order of the checks is part of the protocol: names, allowance, revocations, call, request.
 pub(in crate::connection) async fn take(
     realtime: &Realtime,
     handle: &Arc<Handle>,
@@ -58,6 +58,8 @@ pub(in crate::connection) async fn take(
         return Err(bad("the name of the call is not one"));
     }
     handle.rates(&realtime.shared().limits).call.take().map_err(|wait| too_often("calls", wait))?;
+    // A call needs no channel, so nothing else holds it against what was revoked.
+    realtime.shared().gate.revocations().admit(handle.grant().user_id())?;
     let place = Underway::begin(handle)
         .ok_or_else(|| Refusal::new(WireCode::RateLimited, "too many calls of this connection are under way").retry_after(PAUSE))?;
     let shared = realtime.shared();
