@@ -1,5 +1,7 @@
-//! The Rust module of a contract, and that it says what the contract says.
+//! The Rust module of a contract, and that it says what the contract says. `UPDATE=1 cargo test -p tidewire-codegen` writes those in `modules` anew.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+use std::path::Path;
 
 use tidewire_codegen::{client_package, rust, source};
 use tidewire_schema::Contract;
@@ -22,21 +24,33 @@ fn module_of(contract: &Contract) -> String {
     module
 }
 
-#[test]
-fn a_schema_file_becomes_this_module() {
-    let contract = contract_of(source::schema(include_str!("../../schema/tests/fixtures/acme-live.yaml")));
-    insta::assert_snapshot!("acme-live", module_of(&contract));
+/// Holds a module against the one in `modules`, of which `tests` proves that rustc has nothing to say about it.
+fn assert_committed(contract: &Contract) {
+    let module = module_of(contract);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/modules").join(format!("{}.rs", rust::module_name(contract)));
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &module).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap();
+    let differs = committed.lines().zip(module.lines()).find(|(committed, line)| committed != line);
+    assert!(committed == module, "{} is not what is generated, which is {differs:?} in\n{module}", path.display());
 }
 
 #[test]
-fn awkward_names_become_a_module() {
-    module_of(&contract_of(source::schema(include_str!("../../tests/package/awkward.yaml"))));
+fn a_schema_file_becomes_this_module() {
+    let contract = contract_of(source::schema(include_str!("../../schema/tests/fixtures/acme-live.yaml")));
+    assert_committed(&contract);
+}
+
+#[test]
+fn awkward_names_become_this_module() {
+    assert_committed(&contract_of(source::schema(include_str!("../../tests/package/awkward.yaml"))));
 }
 
 #[test]
 fn everything_a_contract_can_say_becomes_this_module() {
     let contract: Contract = serde_json::from_str(include_str!("fixtures/everything.json")).unwrap();
-    insta::assert_snapshot!("everything", module_of(&contract));
+    assert_committed(&contract);
 }
 
 #[test]

@@ -1,34 +1,9 @@
 /** Pages of React and of Svelte, built with Vite as an application's are, in front of the chat. */
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { built } from "./support/built.mjs";
 import { eventually } from "./support/eventually.mjs";
 import { scene } from "./support/stage.mjs";
-
-/** Vite, and the frameworks, are those that the client runtime is tested with. */
-const root = fileURLToPath(new URL("../../codegen/client", import.meta.url));
-const require = createRequire(`${root}/package.json`);
-
-/**
- * The script of a page.
- *
- * @param {string} entry
- * @returns {Promise<string>}
- */
-async function built(entry) {
-  const load = (/** @type {string} */ name) => import(pathToFileURL(require.resolve(name)).href);
-  const [{ build }, { svelte }] = await Promise.all([load("vite"), load("@sveltejs/vite-plugin-svelte")]);
-  const result = await build({
-    ...{ root, configFile: false, logLevel: "error", mode: "production" },
-    plugins: [svelte({ configFile: false })],
-    // The generated client is outside of the folder that has the frameworks.
-    resolve: { dedupe: ["react", "react-dom", "svelte"] },
-    build: { write: false, rollupOptions: { input: fileURLToPath(new URL(`pages/${entry}`, import.meta.url)) } },
-  });
-  const [{ output }] = [result].flat();
-  return output[0].code;
-}
 
 for (const [framework, entry] of /** @type {const} */ ([["React in StrictMode", "react.jsx"], ["Svelte", "svelte.js"]])) {
   scene(`a page of ${framework} follows a room, and another one, over one connection`, async (stage) => {

@@ -167,11 +167,11 @@ test("without a database it starts one of its own, whose printed command works, 
 test("where the database that is named is not there, or is no address, one message says so without the password", async () => {
   const nowhere = await runToEnd(BINARY, { DATABASE_URL: "postgres://ann:s3cret@127.0.0.1:1/harbour" });
   assert.equal(nowhere.code, 1);
-  assert.match(nowhere.log, /^postgres-example: the database cannot be used: .*refused/);
+  assert.match(nowhere.log, /^postgres-example: the database that DATABASE_URL names, `harbour` at 127\.0\.0\.1:1 as `ann`, cannot be used: .*refused/);
   assert.ok(!nowhere.log.includes("s3cret"));
   const nonsense = await runToEnd(BINARY, { DATABASE_URL: "no address" });
   assert.equal(nonsense.code, 1);
-  assert.match(nonsense.log, /^postgres-example: the database cannot be used: the address of the database cannot be used/);
+  assert.match(nonsense.log, /^postgres-example: the database that DATABASE_URL names cannot be used: invalid connection string/);
 });
 
 /** @param {number} id */

@@ -1,1 +1,1 @@
-//! What rustc says of modules of events: of wrong ones, and nothing of those that the generator writes.
+//! What rustc says of wrong modules of events, and of wrong uses of right ones.

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
@@ -28,9 +30,10 @@ describe("a package can be published as it is", { concurrency: true }, () => {
       assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);
     });
 
-    test(`the types of ${name} are right, however they are found`, () => {
+    test(`the types of ${name} are right, however they are found`, async () => {
       const options = ["--pack", folder, "--profile", "esm-only", "--format", "json", "--no-definitely-typed"];
-      const { status, stdout, stderr } = spawnSync(process.execPath, [attw, ...options], { encoding: "utf8" });
+      const child = spawn(process.execPath, [attw, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+      const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
       const { analysis } = JSON.parse(stdout);
       // Every entry has been looked at, and `import` finds each of them with types.
       assert.deepEqual(Object.keys(analysis.entrypoints).sort(), Object.keys(manifest.exports).sort(), stderr);

@@ -13,7 +13,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("tidewire", &["tidewire-macros", "tidewire-schema"]),
     ("tidewire-metrics", &["tidewire"]),
     ("tidewire-webhook", &["tidewire"]),
-    ("compiler-tests", &["tidewire", "tidewire-codegen", "tidewire-schema"]),
+    ("compiler-tests", &["tidewire"]),
     ("own-codegen", &["tidewire", "tidewire-codegen"]),
     ("tidewire-postgres", &["tidewire", "tidewire-schema"]),
     ("tests", &["chat", "codegen", "tidewire", "tidewire-codegen", "tidewire-macros", "tidewire-metrics", "tidewire-schema"]),
