@@ -68,7 +68,7 @@ export class News {
    */
   missed(changes) {
     this.#rows.clear();
-    this.#add("missed", Date.now(), 1, changes === undefined ? "Some changes were not told" : `${changes === 1 ? "One change was" : `${changes} changes were`} not told`);
+    this.#add("missed", Date.now(), changes ?? 1, changes === undefined ? "Some changes were not told" : `${changes === 1 ? "One change was" : `${changes} changes were`} not told`);
     this.#schedule();
   }
 
