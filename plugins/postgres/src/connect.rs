@@ -20,11 +20,11 @@ pub(crate) const ANSWER: Duration = Duration::from_secs(60);
 /// What every session is set to, whatever the database's own defaults are.
 ///
 /// A deletion that is reported must be on disk, or a crash brings the row back. A node that vanished without a word, or is halted, must not hold its lock: each asks something every few seconds at most. The outbox is always nearly empty, and
-/// may be large on disk: without its index each look would read all that was deleted from it. And names and
-/// texts are written for exactly this way of reading them.
+/// may be large on disk: without its index each look would read all that was deleted from it. What is planned against such a ban counts as very expensive, and the server would compile it to machine code, which takes it longer than
+/// the statement: hence no `jit`. And names and texts are written for exactly this way of reading them.
 const SESSION: &str = "SET standard_conforming_strings = on; SET synchronous_commit = on; SET client_min_messages = warning; SET search_path = pg_catalog; \
      SET statement_timeout = '50s'; SET idle_in_transaction_session_timeout = '60s'; SET idle_session_timeout = '30s'; \
-     SET enable_seqscan = off; SET enable_bitmapscan = off; \
+     SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off; \
      SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 15000";
 
 type Pending = BoxFuture<'static, Result<(Client, BoxFuture<'static, ()>), tokio_postgres::Error>>;

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::{
+    sync::Notify,
+    time::{Instant, MissedTickBehavior, interval, interval_at},
+};
 
 use super::Outlet;
 use crate::observe;
@@ -45,6 +48,8 @@ pub(crate) struct Roster {
     // How long a connection lasts at most.
     longest: Option<Duration>,
     watched: Mutex<Vec<Weak<dyn Watched>>>,
+    // Wakes whoever looks after them: there is one, or the roster is gone.
+    watching: Arc<Notify>,
 }
 
 /// A connection that whoever carries it may forget to ask for data.
@@ -93,6 +98,7 @@ impl Roster {
             degraded: AtomicBool::new(false),
             longest,
             watched: Mutex::default(),
+            watching: Arc::default(),
         })
     }
 
@@ -139,17 +145,24 @@ impl Roster {
         });
     }
 
-    /// Looks, for ever, after those who are carried by somebody else: hyper polls no body that its peer does not take, so a body cannot end itself.
+    /// Looks, for ever, after those who are carried by somebody else: hyper polls no body that its peer does not take, so a body cannot end itself. As long as there
+    /// are none, no clock ticks.
     pub(crate) fn check_watched(self: &Arc<Self>, longest: Duration) {
-        let roster = Arc::downgrade(self);
-        let mut ticks = tokio::time::interval((longest / CHECKS).clamp(FINEST_PAUSE, LONGEST_CHECK));
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (roster, watching) = (Arc::downgrade(self), self.watching.clone());
+        let pause = (longest / CHECKS).clamp(FINEST_PAUSE, LONGEST_CHECK);
         tokio::spawn(async move {
+            let mut rests = true;
+            let mut ticks = interval(pause);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
+                if rests {
+                    watching.notified().await;
+                }
                 ticks.tick().await;
                 let Some(roster) = roster.upgrade() else { return };
                 let mut watched = Vec::new();
                 roster.watched().retain(|one| one.upgrade().map(|one| watched.push(one)).is_some());
+                rests = watched.is_empty();
                 // Not under the lock: giving one up ends it, and what ends takes locks of its own.
                 for one in watched {
                     one.check(longest);
@@ -161,6 +174,7 @@ impl Roster {
     /// Looks after this one, too.
     pub(crate) fn watch(&self, watched: Weak<dyn Watched>) {
         self.watched().push(watched);
+        self.watching.notify_one();
     }
 
     fn watched(&self) -> MutexGuard<'_, Vec<Weak<dyn Watched>>> {
@@ -226,6 +240,12 @@ impl Roster {
 
     fn spread(&self) -> Duration {
         spread_over(self.seated())
+    }
+}
+
+impl Drop for Roster {
+    fn drop(&mut self) {
+        self.watching.notify_one();
     }
 }
 

@@ -124,3 +124,32 @@ async fn a_time_beyond_all_clocks_is_no_limit() {
     tokio::time::sleep(Duration::from_secs(1_000_000)).await;
     assert!(seats.iter().all(|(seat, _)| seat.must_leave().is_none()));
 }
+
+#[derive(Default)]
+struct Forgotten(AtomicUsize);
+
+impl Watched for Forgotten {
+    fn check(&self, longest: Duration) {
+        assert_eq!(longest, Duration::from_secs(30));
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_carried_by_somebody_else_is_looked_at_however_long_there_was_nobody() {
+    let roster = Roster::new(None);
+    roster.check_watched(Duration::from_secs(30));
+    for _ in 0..2 {
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        let forgotten = Arc::new(Forgotten::default());
+        let watched: Arc<dyn Watched> = forgotten.clone();
+        roster.watch(Arc::downgrade(&watched));
+        tokio::time::sleep(LONGEST_CHECK * 10).await;
+        assert!((9..=11).contains(&forgotten.0.load(Ordering::Relaxed)), "{:?} in the time of ten", forgotten.0);
+    }
+    tokio::time::sleep(LONGEST_CHECK * 2).await;
+    assert!(roster.watched().is_empty(), "those that are gone are forgotten");
+    drop(roster);
+    tokio::time::sleep(LONGEST_CHECK).await;
+    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0, "and with the roster goes whoever looks after them");
+}

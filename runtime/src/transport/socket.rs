@@ -139,7 +139,7 @@ struct Talk {
 
 /// What a turn needs that only hands out events: most of them, and each place of memory that they touch is felt.
 struct Pulse {
-    // Nothing of the client waits, and no clock runs.
+    // Nothing of the client waits, nor anything that its frames were answered with, and no clock runs.
     quiet: bool,
     // At which step of the heartbeat something was said to the client: a clock that costs nothing to read.
     spoke: usize,
@@ -210,7 +210,7 @@ impl<S: Socket + Send> Line for SocketLine<S> {
 
     fn preview(&self) -> u64 {
         match &self.state {
-            State::Talking(talk) => self.pipe.preview() ^ self.codec.preview() ^ talk.driver.preview() ^ talk.pulse.preview(),
+            State::Talking(talk) => self.pipe.preview() ^ talk.driver.preview() ^ talk.pulse.preview(),
             State::Ending(_) => 0,
         }
     }
@@ -290,7 +290,7 @@ impl Talk {
             }
         }
         self.silence.check(cx).inspect_err(|_| self.driver.ends("silent"))?;
-        let waits = self.readable || self.command.is_some() || !self.inbox.is_empty() || self.slowed.is_some();
+        let waits = self.readable || codec.has_replies() || self.command.is_some() || !self.inbox.is_empty() || self.slowed.is_some();
         self.pulse.quiet = turn == Turn::Waits && !waits && self.silence.alarm.is_none();
         Ok(turn)
     }
@@ -327,7 +327,9 @@ impl Talk {
                 }
             }
             batch.clear();
-            codec.take_replies(batch);
+            if !self.pulse.quiet {
+                codec.take_replies(batch);
+            }
             let quiet = batch.is_empty();
             let mut writer = SocketWriter::new(batch);
             let progress = self.driver.advance(cx, &mut writer);
