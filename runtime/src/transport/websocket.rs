@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use tungstenite::{
     Error, Message,
     error::ProtocolError,
@@ -26,8 +26,10 @@ use crate::{
     workers::Batch,
 };
 
-/// How many bytes to read at once. Most frames of clients are far smaller, and each connection holds as many.
-const BUFFER: usize = 256;
+/// How many bytes each connection holds for what comes. A message that is larger has a place of its own until it is read.
+const BUFFER: usize = 64;
+/// How many bytes to take from a socket at once. Most messages of clients are far smaller.
+const READ: usize = 1024;
 /// How many bytes of answers may wait until the client takes them, before nothing more is read.
 const REPLIES: usize = 1024;
 /// The whole of a text message in one frame.
@@ -39,8 +41,14 @@ pub(super) type Violation = Option<(CloseCode, &'static str)>;
 /// Reads messages, and holds what the protocol has to say to them.
 pub(super) struct Codec {
     // Boxed: a turn that only hands out events has no use for it, and thousands of connections lie closer together without it.
-    context: Box<WebSocketContext>,
+    reader: Box<Reader>,
     replies: Vec<u8>,
+}
+
+struct Reader {
+    context: WebSocketContext,
+    // What was taken from the socket, and has no room in the context yet.
+    ahead: Bytes,
 }
 
 impl Codec {
@@ -53,7 +61,7 @@ impl Codec {
             .max_frame_size(Some(message_bytes));
         // Copied: it is a slice of hyper's buffer, which is many times as large.
         let context = WebSocketContext::from_partially_read(early.to_vec(), Role::Server, Some(config));
-        Self { context: Box::new(context), replies: Vec::new() }
+        Self { reader: Box::new(Reader { context, ahead: Bytes::new() }), replies: Vec::new() }
     }
 
     /// Whether the protocol has something to say.
@@ -68,8 +76,9 @@ impl Codec {
 
     /// The next message. After an error there is none.
     pub(super) fn poll_read<S: Socket>(&mut self, pipe: &mut Pipe<S>, cx: &mut Context<'_>) -> Poll<Result<Message, Violation>> {
-        let Self { context, replies } = self;
-        match context.read(&mut Wire { pipe, cx, replies }) {
+        let Self { reader, replies } = self;
+        let Reader { context, ahead } = &mut **reader;
+        match context.read(&mut Wire { pipe, cx, ahead, replies }) {
             Ok(message) => Poll::Ready(Ok(message)),
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
             Err(error) => Poll::Ready(Err(violation(&error))),
@@ -87,11 +96,11 @@ impl Codec {
     }
 
     fn say(&mut self, message: Message) {
-        let Self { context, replies } = self;
+        let Self { reader, replies } = self;
         let mut wire = Deaf { replies };
         // Writing fails only once the goodbye is said, and then there is nothing to add.
-        if context.write(&mut wire, message).is_ok() {
-            let _ = context.flush(&mut wire);
+        if reader.context.write(&mut wire, message).is_ok() {
+            let _ = reader.context.flush(&mut wire);
         }
     }
 
@@ -118,13 +127,31 @@ fn violation(error: &Error) -> Violation {
 struct Wire<'a, 'c, S> {
     pipe: &'a mut Pipe<S>,
     cx: &'a mut Context<'c>,
+    ahead: &'a mut Bytes,
     replies: &'a mut Vec<u8>,
 }
 
 impl<S: Socket> Read for Wire<'_, '_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.pipe.poll_read(self.cx, buffer) {
-            Poll::Ready(read) => read,
+        if !self.ahead.is_empty() {
+            let taken = self.ahead.len().min(buffer.len());
+            self.ahead.copy_to_slice(&mut buffer[..taken]);
+            if self.ahead.is_empty() {
+                *self.ahead = Bytes::new();
+            }
+            return Ok(taken);
+        }
+        let mut fresh = [0; READ];
+        match self.pipe.poll_read(self.cx, &mut fresh) {
+            Poll::Ready(read) => {
+                let read = read?;
+                let taken = read.min(buffer.len());
+                buffer[..taken].copy_from_slice(&fresh[..taken]);
+                if taken < read {
+                    *self.ahead = Bytes::copy_from_slice(&fresh[taken..read]);
+                }
+                Ok(taken)
+            }
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
         }
     }
