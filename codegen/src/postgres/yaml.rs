@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use super::shape::{self, Named, Shape};
 use super::{Catalog, Column, Kind, Table, naming};
 
-const OPERATIONS: [(&str, &str, &str); 3] = [
+const OPERATIONS: [(&str, &str, &str); 4] = [
     ("insert", "Insert", "A row is new."),
     ("update", "Update", "A row was changed; this is what it is now."),
     ("delete", "Delete", "A row is gone; this is what it was."),
+    ("truncate", "Truncate", "All rows are gone at once."),
 ];
 
 /// What was made of a catalog.
@@ -23,7 +24,7 @@ pub struct Scaffold {
     pub left_out: Vec<String>,
 }
 
-/// Makes a schema file called `name`: for each table a row type, a channel of its name, and the three events that the plugin makes of it.
+/// Makes a schema file called `name`: for each table a row type, a channel of its name, and the events that the plugin makes of it.
 pub fn scaffold(catalog: &Catalog, name: &str) -> Scaffold {
     let mut given = naming::Types::new();
     let bases = naming::tables(&catalog.tables);
@@ -52,10 +53,9 @@ pub fn scaffold(catalog: &Catalog, name: &str) -> Scaffold {
             quoted(&format!("What happens to `{}.{}`.", table.schema, table.name))
         );
         for (operation, _, description) in OPERATIONS {
-            let _ = writeln!(
-                printer.text,
-                "      {base}.{operation}: {{ description: {description:?}, payload: {{ $ref: \"#/types/{row}\" }} }}"
-            );
+            // A truncation names no row.
+            let payload = if operation == "truncate" { String::new() } else { format!(", payload: {{ $ref: \"#/types/{row}\" }}") };
+            let _ = writeln!(printer.text, "      {base}.{operation}: {{ description: {description:?}{payload} }}");
         }
         setup.push(format!(".table({})", setting(table, base)));
     }

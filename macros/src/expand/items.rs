@@ -154,6 +154,8 @@ fn attributes(attributes: &mut Vec<Attribute>, body: Option<&Body>) {
     }
     let missing = ALWAYS.iter().filter(|name| !derived.iter().any(|derived| derived == *name)).map(|name| quote::format_ident!("{name}"));
     attributes.push(parse_quote!(#[derive(#(#missing),*)]));
+    // What only clients or plugins publish is in the contract all the same. First, so that what the user says of it holds.
+    attributes.insert(0, parse_quote!(#[allow(dead_code)]));
     if let Some(body) = body {
         let instructions = container(body);
         attributes.push(derives(body));

@@ -112,10 +112,39 @@ impl Mapping {
 
     /// Whether a column fills a parameter of the channel: an event cannot do without it, however large the row.
     pub(crate) fn fills_param(&self, column: &str) -> bool {
-        self.pattern.params().any(|param| match self.table.params.iter().find(|(known, _)| known == param) {
+        self.pattern.params().any(|param| self.fills_this(param, column))
+    }
+
+    fn fills_this(&self, param: &str, column: &str) -> bool {
+        match self.table.params.iter().find(|(known, _)| known == param) {
             Some((_, chosen)) => chosen == column,
-            None => column == param || name::camel(column) == param,
-        })
+            None => fills(column, param),
+        }
+    }
+
+    /// Says in the log what an event or the channel cannot do without, and none of the table's columns fills.
+    pub(crate) fn report_unfilled(&self, columns: &[String]) {
+        let table = self.table.label();
+        for param in self.required_params().filter(|param| !columns.iter().any(|column| self.fills_this(param, column))) {
+            tracing::error!(
+                table,
+                param,
+                "no column of the table fills a parameter of the channel; changes are left out as long as that is so"
+            );
+        }
+        for (operation, event) in &self.events {
+            let fields = event.payload.as_ref().filter(|_| *operation != Operation::Truncate).and_then(|payload| self.fields_of(payload));
+            let filled = |field: &&Field| columns.iter().any(|column| fills(column, &field.name));
+            for field in fields.into_iter().flatten().filter(|field| is_needed(field) && !filled(field)) {
+                let (event, field) = (&event.name, &field.name);
+                tracing::error!(
+                    table,
+                    event,
+                    field,
+                    "no column of the table fills a field of the event; changes are left out as long as that is so"
+                );
+            }
+        }
     }
 
     /// Makes the event of a change. `row` is nothing for a truncation; `key_only` says that it is not the whole row.
@@ -204,8 +233,7 @@ impl Mapping {
         if let Some(fields) = self.fields_of(payload) {
             let missing = fields.iter().find(|field| {
                 let filled = self.table.columns.as_ref().is_none_or(|columns| columns.iter().any(|column| fills(column, &field.name)));
-                let needed = !field.optional && field.default.is_none();
-                needed && (!filled || operation == Operation::Truncate)
+                is_needed(field) && (!filled || operation == Operation::Truncate)
             });
             return match missing {
                 Some(field) => Err(ConfigError::MissingField { table, event: name, field: field.name.clone() }),
@@ -259,6 +287,10 @@ impl Mapping {
             _ => None,
         }
     }
+}
+
+const fn is_needed(field: &Field) -> bool {
+    !field.optional && field.default.is_none()
 }
 
 fn fills(column: &str, field: &str) -> bool {

@@ -35,8 +35,8 @@ pub(crate) type Filter = Arc<dyn Fn(&Json, Operation) -> bool + Send + Sync>;
 
 /// A watched table: where its changes go, and as which events.
 ///
-/// Whatever is not said has a default: the schema is `public`, the channel is called like the table, and the events `<table>.insert`, `<table>.update` and
-/// `<table>.delete`. A text is a table with all defaults.
+/// Whatever is not said has a default: the schema is `public`, the channel is called like the table, and the events `<table>.insert`, `<table>.update`,
+/// `<table>.delete` and, where the contract has it, `<table>.truncate`. A text is a table with all defaults.
 ///
 /// ```
 /// use tidewire_postgres::{Operation, Table};

@@ -4,10 +4,12 @@ use serde_json::json;
 use std::error::Error;
 use tidewire::{BuildError, Contract, MemoryBroker, Realtime};
 use tidewire_postgres::{ConfigError, Operation, PostgresSync, PostgresSyncBuilder, Table};
+use tracing::Level;
 
 use crate::support::{
     anything, contract,
     journal::Journal,
+    log::Log,
     object, serve,
     server::Server,
     sync,
@@ -111,6 +113,28 @@ async fn a_truncation_is_an_event_where_the_contract_has_one(via: Via) {
     assert_eq!(journal.count(), 4);
 }
 
+async fn what_no_column_fills_is_named_before_a_change_is_left_out(via: Via) {
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    let server = Server::start().await;
+    server.execute("CREATE TABLE posts (id integer PRIMARY KEY, text text)").await;
+    let journal = Journal::new();
+    let text = || json!({ "kind": "string" });
+    let payload = object(&[("id", anything(), false), ("postTitle", text(), false), ("by", text(), true)]);
+    let contract = contract(&[("board/{boardId}", &["posts.*"])], &payload);
+    let table = Table::new("posts").channel("board/{boardId}").operations([Operation::Insert, Operation::Delete]);
+    let _realtime = serve(contract, &journal, via.sync(&server).table(table)).await;
+    let said: Vec<_> = log.lines().into_iter().filter(|line| line.level == Level::ERROR).map(|line| line.text).collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    assert!(said[0].contains("no column of the table fills a parameter of the channel") && said[0].contains("boardId"), "{said:?}");
+    for (line, event) in said[1..].iter().zip(["posts.insert", "posts.delete"]) {
+        assert!(line.contains("no column of the table fills a field") && line.contains(event) && line.contains("postTitle"), "{line}");
+    }
+    server.execute("ALTER TABLE posts ADD board_id text, ADD post_title text; INSERT INTO posts VALUES (1, '', 'a', 'b')").await;
+    via.drained(&server).await;
+    assert_eq!(journal.stored()[0].data, Some(json!({ "id": 1, "postTitle": "b" })));
+}
+
 #[test]
 fn what_postgresql_cannot_have_is_refused_by_name() {
     let with = |table: Table| PostgresSync::builder(NOWHERE).table(table).build().map(drop).unwrap_err();
@@ -173,4 +197,5 @@ over_both_sources! { current:
     tables_of_one_name_in_two_schemas_are_two_tables,
     one_channel_for_all_tables_takes_its_parameters_from_the_rows,
     a_truncation_is_an_event_where_the_contract_has_one,
+    what_no_column_fills_is_named_before_a_change_is_left_out,
 }

@@ -73,12 +73,12 @@ async fn what_is_imported_compiles_and_a_row_of_every_type_arrives_as_it_says(vi
 
     let renamed = |table: Table, base: &str| {
         let event = |operation: Operation| (operation, format!("{base}.{}", operation.name()));
-        let events = [Operation::Insert, Operation::Update, Operation::Delete].map(event);
+        let events = [Operation::Insert, Operation::Update, Operation::Delete, Operation::Truncate].map(event);
         events.into_iter().fold(table.channel(base), |table, (operation, event)| table.event(operation, event))
     };
     let call = |table: &str, base: &str| {
         format!(
-            ".table({table}.channel(\"{base}\").event(Operation::Insert, \"{base}.insert\").event(Operation::Update, \"{base}.update\").event(Operation::Delete, \"{base}.delete\"))"
+            ".table({table}.channel(\"{base}\").event(Operation::Insert, \"{base}.insert\").event(Operation::Update, \"{base}.update\").event(Operation::Delete, \"{base}.delete\").event(Operation::Truncate, \"{base}.truncate\"))"
         )
     };
     let long = "ö".repeat(31);

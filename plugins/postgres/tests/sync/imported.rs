@@ -118,6 +118,9 @@ pub mod records {
     /// A row is new.
     #[event("billing_posts.insert")]
     pub struct BillingPostsInsert(pub BillingPostsRow);
+    /// All rows are gone at once.
+    #[event("billing_posts.truncate")]
+    pub struct BillingPostsTruncate;
     /// A row was changed; this is what it is now.
     #[event("billing_posts.update")]
     pub struct BillingPostsUpdate(pub BillingPostsRow);
@@ -127,6 +130,9 @@ pub mod records {
     /// A row is new.
     #[event("everything.insert")]
     pub struct EverythingInsert(pub EverythingRow);
+    /// All rows are gone at once.
+    #[event("everything.truncate")]
+    pub struct EverythingTruncate;
     /// A row was changed; this is what it is now.
     #[event("everything.update")]
     pub struct EverythingUpdate(pub EverythingRow);
@@ -136,6 +142,9 @@ pub mod records {
     /// A row is new.
     #[event("mixed_case.insert")]
     pub struct MixedCaseInsert(pub MixedCaseRow);
+    /// All rows are gone at once.
+    #[event("mixed_case.truncate")]
+    pub struct MixedCaseTruncate;
     /// A row was changed; this is what it is now.
     #[event("mixed_case.update")]
     pub struct MixedCaseUpdate(pub MixedCaseRow);
@@ -145,6 +154,9 @@ pub mod records {
     /// A row is new.
     #[event("public_posts.insert")]
     pub struct PublicPostsInsert(pub PublicPostsRow);
+    /// All rows are gone at once.
+    #[event("public_posts.truncate")]
+    pub struct PublicPostsTruncate;
     /// A row was changed; this is what it is now.
     #[event("public_posts.update")]
     pub struct PublicPostsUpdate(pub PublicPostsRow);
@@ -154,6 +166,9 @@ pub mod records {
     /// A row is new.
     #[event("table.insert")]
     pub struct TableInsert(pub TableRow);
+    /// All rows are gone at once.
+    #[event("table.truncate")]
+    pub struct TableTruncate;
     /// A row was changed; this is what it is now.
     #[event("table.update")]
     pub struct TableUpdate(pub TableRow);
@@ -163,37 +178,58 @@ pub mod records {
     /// A row is new.
     #[event("table_default.insert")]
     pub struct TableDefaultInsert(pub TableDefaultRow);
+    /// All rows are gone at once.
+    #[event("table_default.truncate")]
+    pub struct TableDefaultTruncate;
     /// A row was changed; this is what it is now.
     #[event("table_default.update")]
     pub struct TableDefaultUpdate(pub TableDefaultRow);
     /// What happens to `billing.posts`.
     #[channel(
         "billing_posts",
-        events(BillingPostsDelete, BillingPostsInsert, BillingPostsUpdate)
+        events(
+            BillingPostsDelete,
+            BillingPostsInsert,
+            BillingPostsTruncate,
+            BillingPostsUpdate
+        )
     )]
     pub struct BillingPosts;
     /// What happens to `public.everything`.
     #[channel(
         "everything",
-        events(EverythingDelete, EverythingInsert, EverythingUpdate)
+        events(EverythingDelete, EverythingInsert, EverythingTruncate, EverythingUpdate)
     )]
     pub struct Everything;
     /// What happens to `public.Mixed Case`.
-    #[channel("mixed_case", events(MixedCaseDelete, MixedCaseInsert, MixedCaseUpdate))]
+    #[channel(
+        "mixed_case",
+        events(MixedCaseDelete, MixedCaseInsert, MixedCaseTruncate, MixedCaseUpdate)
+    )]
     pub struct MixedCase;
     /// What happens to `public.posts`.
     #[channel(
         "public_posts",
-        events(PublicPostsDelete, PublicPostsInsert, PublicPostsUpdate)
+        events(
+            PublicPostsDelete,
+            PublicPostsInsert,
+            PublicPostsTruncate,
+            PublicPostsUpdate
+        )
     )]
     pub struct PublicPosts;
     /// What happens to `public.ööööööööööööööööööööööööööööööö`.
-    #[channel("table", events(TableDelete, TableInsert, TableUpdate))]
+    #[channel("table", events(TableDelete, TableInsert, TableTruncate, TableUpdate))]
     pub struct Table;
     /// What happens to `public.default`.
     #[channel(
         "table_default",
-        events(TableDefaultDelete, TableDefaultInsert, TableDefaultUpdate)
+        events(
+            TableDefaultDelete,
+            TableDefaultInsert,
+            TableDefaultTruncate,
+            TableDefaultUpdate
+        )
     )]
     pub struct TableDefault;
 }

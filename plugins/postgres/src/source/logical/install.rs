@@ -15,6 +15,12 @@ use crate::{
 /// How long an installation waits for a lock on a table. Whoever waits for it keeps all writers behind him waiting, too.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '3s'";
 
+/// A table, and its columns that are in the log.
+const RELATION: &str = "SELECT c.oid, ARRAY(SELECT a.attname::text FROM pg_attribute a \
+                                             WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attgenerated = '' AND NOT a.attisdropped) \
+                          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                         WHERE n.nspname = $1::text AND c.relname = $2::text AND c.relkind IN ('r', 'p')";
+
 /// A table and its partitions.
 const TREE: &str = "SELECT c.oid, n.nspname::text, c.relname::text, c.relreplident, \
                            (SELECT x.relname::text FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident) \
@@ -47,15 +53,15 @@ pub(super) async fn install(client: &mut Client, publication: &str, lock: i64, m
     let mut found = Vec::new();
     for mapping in mappings {
         let (schema, name) = (&mapping.table.schema, &mapping.table.name);
-        let select = "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-                       WHERE n.nspname = $1::text AND c.relname = $2::text AND c.relkind IN ('r', 'p')";
-        let relation: Option<u32> = in_time(client.query_opt(select, &[schema, name])).await?.map(|row| row.get(0));
+        let row = in_time(client.query_opt(RELATION, &[schema, name])).await?;
+        let relation: Option<u32> = row.as_ref().map(|row| row.get(0));
         found.push(relation);
         let table = mapping.table.label();
-        let Some(relation) = relation else {
+        let Some((relation, row)) = relation.zip(row) else {
             tracing::error!(table, "a watched table does not exist; its changes are recorded from the time on that it does");
             continue;
         };
+        mapping.report_unfilled(&row.get::<_, Vec<String>>(1));
         // A transaction for each table: one whose lock cannot be had now keeps the others from nothing.
         match watch(client, publication, lock, mapping, relation).await {
             Err(error @ SyncError::Database(_)) if !client.is_closed() => {

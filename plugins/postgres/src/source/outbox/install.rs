@@ -76,6 +76,7 @@ pub(super) async fn install(client: &mut Client, wanted: &Wanted) -> Result<Inst
             tracing::error!(table, "a watched table does not exist; its changes are recorded from the time on that it does");
             continue;
         }
+        mapping.report_unfilled(&watched.columns);
         match recorder.watch(client, mapping, watched).await {
             Err(error @ SyncError::Database(_)) if !client.is_closed() => {
                 tracing::error!(table, error = cause_of(&error), "a table cannot be watched yet");
