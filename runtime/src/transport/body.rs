@@ -241,6 +241,7 @@ impl Line for StreamLine {
                     Spoken::Lost => Turn::Over,
                     Spoken::Waits => Turn::Waits,
                     Spoken::More => Turn::Again,
+                    Spoken::Ready => Turn::Sends,
                 }
             }
             State::Ending(farewell) => match farewell.poll(&mut self.pipe, cx) {
@@ -248,6 +249,10 @@ impl Line for StreamLine {
                 Poll::Pending => Turn::Waits,
             },
         }
+    }
+
+    fn send(&mut self, cx: &mut Context<'_>, batch: &Batch) -> Turn {
+        self.pipe.finish(cx, batch)
     }
 
     fn preview(&self) -> u64 {
@@ -277,11 +282,13 @@ fn listen(pipe: &mut Pipe<TcpStream>, heard: &mut usize, cx: &mut Context<'_>) -
 enum Spoken {
     Waits,
     More,
+    /// What is in the batch is all that there is to say.
+    Ready,
     Over,
     Lost,
 }
 
-/// Writes while there is something to say and the socket takes it. What it does not take stays in the session, but for one batch.
+/// Writes while there is something to say and the socket takes it, but for the last batch, which is left to be sent. What it does not take stays in the session, but for one batch.
 fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Spoken {
     stream.driver.hear(news);
     for _ in 0..ROUNDS {
@@ -310,17 +317,13 @@ fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<
         if batch.is_empty() {
             return if stream.driver.ending().is_some() { Spoken::Over } else { Spoken::Waits };
         }
-        if pipe.send(cx, batch).is_err() {
+        if progress == Progress::Settled {
+            return Spoken::Ready;
+        }
+        if pipe.finish(cx, batch) == Turn::Over {
             return Spoken::Lost;
         }
         if pipe.is_blocked() {
-            // From now on it is watched.
-            if pipe.check_stall(cx).is_err() {
-                return Spoken::Lost;
-            }
-            return Spoken::Waits;
-        }
-        if progress == Progress::Settled {
             return Spoken::Waits;
         }
     }

@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use crate::workers::Batch;
+use crate::workers::{Batch, Turn};
 
 /// How long a client may take to see that the connection ends.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -108,6 +108,13 @@ impl<S: Socket> Pipe<S> {
             }
         }
         Ok(())
+    }
+
+    /// The end of a turn that had all of this to say, and nothing else to do.
+    pub(super) fn finish(&mut self, cx: &mut Context<'_>, batch: &Batch) -> Turn {
+        // What it does not take is watched from now on.
+        let sent = self.send(cx, batch).is_ok() && (!self.is_blocked() || self.check_stall(cx).is_ok());
+        if sent { Turn::Waits } else { Turn::Over }
     }
 
     /// Writes until the socket takes no more; how much that was.

@@ -208,6 +208,10 @@ impl<S: Socket + Send> Line for SocketLine<S> {
         parting.turn(&mut self.pipe, &mut self.codec, cx, batch)
     }
 
+    fn send(&mut self, cx: &mut Context<'_>, batch: &Batch) -> Turn {
+        self.pipe.finish(cx, batch)
+    }
+
     fn preview(&self) -> u64 {
         match &self.state {
             State::Talking(talk) => self.pipe.preview() ^ talk.driver.preview() ^ talk.pulse.preview(),
@@ -268,8 +272,7 @@ impl Talk {
     ) -> Result<Turn, End> {
         self.driver.hear(news);
         if self.pulse.quiet && !news.moved && !news.noticed {
-            let progress = self.write(pipe, codec, cx, news, batch)?;
-            return Ok(if progress == Progress::More { Turn::Again } else { Turn::Waits });
+            return self.write(pipe, codec, cx, news, batch);
         }
         self.readable |= news.moved;
         if self.driver.take_beat() {
@@ -277,8 +280,11 @@ impl Talk {
         }
         let mut turn = Turn::Again;
         for _ in 0..ROUNDS {
-            if self.write(pipe, codec, cx, news, batch)? == Progress::More {
-                break;
+            match self.write(pipe, codec, cx, news, batch)? {
+                Turn::Again => break,
+                // There is more to do than to write.
+                Turn::Sends if pipe.finish(cx, batch) == Turn::Over => return Err(End::Gone),
+                _ => {}
             }
             if let (false, Some(ending)) = (pipe.is_blocked(), self.driver.ending()) {
                 return Err(End::Over(ending));
@@ -295,7 +301,7 @@ impl Talk {
         Ok(turn)
     }
 
-    /// Writes while the socket takes it. What it does not take stays in the session, but for one batch.
+    /// Writes while the socket takes it, but for the last batch, which is left to be sent. What it does not take stays in the session, but for one batch.
     fn write<S: Socket>(
         &mut self,
         pipe: &mut Pipe<S>,
@@ -303,7 +309,7 @@ impl Talk {
         cx: &mut Context<'_>,
         news: News,
         batch: &mut Batch,
-    ) -> Result<Progress, End> {
+    ) -> Result<Turn, End> {
         for _ in 0..ROUNDS {
             if pipe.is_blocked() {
                 if news.noticed
@@ -313,13 +319,13 @@ impl Talk {
                     return Err(End::Gone);
                 }
                 if !news.moved {
-                    return Ok(Progress::Settled);
+                    return Ok(Turn::Waits);
                 }
                 match pipe.poll_flush(cx) {
                     Poll::Ready(Ok(())) => {}
                     Poll::Ready(Err(_)) => return Err(End::Gone),
                     Poll::Pending => {
-                        return pipe.check_stall(cx).map(|()| Progress::Settled).map_err(|_| {
+                        return pipe.check_stall(cx).map(|()| Turn::Waits).map_err(|_| {
                             self.driver.ends("slow");
                             End::Gone
                         });
@@ -333,23 +339,23 @@ impl Talk {
             let quiet = batch.is_empty();
             let mut writer = SocketWriter::new(batch);
             let progress = self.driver.advance(cx, &mut writer);
-            let news = writer.has_news();
-            if batch.is_empty() {
-                return Ok(Progress::Settled);
-            }
-            pipe.send(cx, batch).map_err(|_| End::Gone)?;
-            if news {
+            if writer.has_news() {
                 self.pulse.spoke = self.driver.seat().step();
             }
-            if pipe.is_blocked() {
-                // From now on it is watched.
-                return pipe.check_stall(cx).map(|()| Progress::Settled).map_err(|_| End::Gone);
+            if batch.is_empty() {
+                return Ok(Turn::Waits);
             }
             if quiet && progress == Progress::Settled {
-                return Ok(Progress::Settled);
+                return Ok(Turn::Sends);
+            }
+            if pipe.finish(cx, batch) == Turn::Over {
+                return Err(End::Gone);
+            }
+            if pipe.is_blocked() {
+                return Ok(Turn::Waits);
             }
         }
-        Ok(Progress::More)
+        Ok(Turn::Again)
     }
 
     /// Reads while there is room for what comes; whether anything came.

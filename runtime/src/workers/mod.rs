@@ -29,8 +29,11 @@ pub(crate) trait Line: Send {
     /// Gets as far as it can without waiting.
     ///
     /// Wakers of `cx` ring the line's doorbell, so unless something moved nothing that was polled before can have become ready. The batch is the
-    /// worker's, to be used within the turn.
+    /// worker's, and empty; what the line leaves in it is of no account unless the turn is [`Turn::Sends`].
     fn turn(&mut self, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Turn;
+
+    /// Writes what a turn that was [`Turn::Sends`] has left in the batch. Comes before the line's next turn.
+    fn send(&mut self, cx: &mut Context<'_>, batch: &Batch) -> Turn;
 
     /// Reads what a turn that hands out events will read, and makes a number of it that means nothing.
     ///
@@ -45,6 +48,8 @@ pub(crate) enum Turn {
     Waits,
     /// Another turn, after the others had theirs.
     Again,
+    /// What is in the batch is to be [sent](Line::send) when some others have had their turns.
+    Sends,
     /// Nothing any more.
     Over,
 }
@@ -81,9 +86,15 @@ pub(crate) async fn look_after(mut line: Box<dyn Line>, doorbell: Arc<Doorbell>)
     std::future::poll_fn(move |task| {
         let rang = doorbell.listen(task.waker());
         let news = if std::mem::take(&mut first) { News::ANY } else { rang };
-        match line.turn(&mut Context::from_waker(&waker), news, &mut batch) {
+        batch.clear();
+        let cx = &mut Context::from_waker(&waker);
+        let mut turn = line.turn(cx, news, &mut batch);
+        if turn == Turn::Sends {
+            turn = line.send(cx, &batch);
+        }
+        match turn {
             Turn::Waits => std::task::Poll::Pending,
-            Turn::Again => {
+            Turn::Again | Turn::Sends => {
                 task.waker().wake_by_ref();
                 std::task::Poll::Pending
             }

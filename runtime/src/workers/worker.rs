@@ -91,15 +91,17 @@ struct Worker {
     at: usize,
     // Those before it were looked at.
     seen: usize,
-    batch: Batch,
+    // Those whose batches are filled and not written yet, each in its place of `batches`. What comes out of sockets in quick succession finds its reader awake; waking him for each
+    // costs more than the write.
+    outgoing: Vec<u32>,
+    batches: Vec<Batch>,
     // How often the round that is due was put off.
     put_off: u8,
 }
 
 /// Looks after the lines of a list until it is dropped.
 pub(super) async fn run(list: Arc<List>) {
-    let mut worker =
-        Worker { list, lines: Vec::new(), free: Vec::new(), due: Vec::new(), at: 0, seen: 0, batch: Batch::default(), put_off: 0 };
+    let mut worker = Worker::new(list);
     // It yields by its own count, which knows what a turn costs.
     tokio::task::unconstrained(std::future::poll_fn(|cx| worker.poll(cx))).await;
 }
@@ -115,6 +117,20 @@ impl Drop for Worker {
 }
 
 impl Worker {
+    fn new(list: Arc<List>) -> Self {
+        Self {
+            list,
+            lines: Vec::new(),
+            free: Vec::new(),
+            due: Vec::new(),
+            at: 0,
+            seen: 0,
+            outgoing: Vec::new(),
+            batches: std::iter::repeat_with(Batch::default).take(VIEW).collect(),
+            put_off: 0,
+        }
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.list.worker.register(cx.waker());
         let mut left = TURNS;
@@ -132,6 +148,7 @@ impl Worker {
             }
             while let Some(key) = self.due.get(self.at).copied() {
                 if left == 0 {
+                    self.send();
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
@@ -142,6 +159,7 @@ impl Worker {
                 self.at += 1;
                 self.give_turn(key);
             }
+            self.send();
         }
     }
 
@@ -178,18 +196,45 @@ impl Worker {
     }
 
     fn give_turn(&mut self, key: u32) {
+        if self.outgoing.len() == self.batches.len() || self.outgoing.contains(&key) {
+            self.send();
+        }
         // A line that is over may still be on the list, and another one may have its place: a turn for nothing does no harm.
         let Some(Some(held)) = self.lines.get_mut(key as usize) else { return };
         let news = held.doorbell.answer();
         let mut context = Context::from_waker(&held.waker);
+        let batch = &mut self.batches[self.outgoing.len()];
         // What a service hangs into a connection may panic. That ends this connection, and no other.
-        let turn = catch_unwind(AssertUnwindSafe(|| held.line.turn(&mut context, news, &mut self.batch)));
-        self.batch.clear();
+        let turn = catch_unwind(AssertUnwindSafe(|| held.line.turn(&mut context, news, batch)));
+        if matches!(turn, Ok(Turn::Sends)) {
+            self.outgoing.push(key);
+        } else {
+            batch.clear();
+            self.follow(key, turn.ok());
+        }
+    }
+
+    /// Writes what the turns before have left to be written.
+    fn send(&mut self) {
+        for at in 0..self.outgoing.len() {
+            let key = self.outgoing[at];
+            let Some(Some(held)) = self.lines.get_mut(key as usize) else { continue };
+            let batch = &mut self.batches[at];
+            let mut context = Context::from_waker(&held.waker);
+            let turn = catch_unwind(AssertUnwindSafe(|| held.line.send(&mut context, batch)));
+            batch.clear();
+            self.follow(key, turn.ok());
+        }
+        self.outgoing.clear();
+    }
+
+    /// Does what a line needs next. Nothing is what a panic answers.
+    fn follow(&mut self, key: u32, turn: Option<Turn>) {
         match turn {
-            Ok(Turn::Waits) => {}
-            Ok(Turn::Again) => self.due.push(key),
-            Ok(Turn::Over) => self.end(key),
-            Err(_) => {
+            Some(Turn::Waits) => {}
+            Some(Turn::Again | Turn::Sends) => self.due.push(key),
+            Some(Turn::Over) => self.end(key),
+            None => {
                 tracing::error!("a connection panicked; it is closed");
                 self.end(key);
             }
@@ -205,3 +250,7 @@ impl Worker {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "worker_tests.rs"]
+mod tests;
