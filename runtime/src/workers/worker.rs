@@ -1,8 +1,10 @@
 //! One of the tasks that look after connections.
 
 use std::{
+    future::Future as _,
     hint::black_box,
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -76,6 +78,12 @@ impl Todo {
     }
 }
 
+/// Goes on once the thread has looked at its sockets, too. A waker alone would not do: whoever wakes himself is the next again, dozens of times before a runtime asks which sockets have
+/// something to read, so that publishers wait, and what they say goes out by itself.
+fn come_back(cx: &mut Context<'_>) -> Poll<()> {
+    pin!(tokio::task::yield_now()).poll(cx)
+}
+
 struct Held {
     line: Box<dyn Line>,
     doorbell: Arc<Doorbell>,
@@ -143,14 +151,12 @@ impl Worker {
             }
             if self.put_off < PATIENCE {
                 self.put_off += 1;
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+                return come_back(cx);
             }
             while let Some(key) = self.due.get(self.at).copied() {
                 if left == 0 {
                     self.send();
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
+                    return come_back(cx);
                 }
                 left -= 1;
                 if self.at == self.seen {
