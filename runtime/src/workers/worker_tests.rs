@@ -1,4 +1,6 @@
-use std::task::Waker;
+use std::{io::Write as _, task::Waker};
+
+use tokio::io::AsyncReadExt as _;
 
 use super::*;
 use crate::workers::News;
@@ -102,4 +104,46 @@ fn nothing_waits_to_be_written_while_the_thread_does_something_else() {
     assert_eq!(sent(&log), TURNS);
     assert!(worker.poll(&mut cx).is_pending());
     assert_eq!(sent(&log), TURNS + 3);
+}
+
+/// Publishes in its turn, as it were: sends a byte to somebody who waits for it on the same thread.
+struct Publisher(std::net::TcpStream);
+
+impl Line for Publisher {
+    fn turn(&mut self, _: &mut Context<'_>, _: News, _: &mut Batch) -> Turn {
+        self.0.write_all(b"!").unwrap();
+        Turn::Over
+    }
+
+    fn send(&mut self, _: &mut Context<'_>, _: &Batch) -> Turn {
+        unreachable!("it has nothing to say")
+    }
+
+    fn preview(&self) -> u64 {
+        0
+    }
+}
+
+#[tokio::test]
+async fn what_becomes_readable_during_a_round_is_read_before_its_end() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let publisher = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (mut reader, _) = listener.accept().await.unwrap();
+    let (list, log, last) = (Arc::<List>::default(), Log::default(), TURNS * 3);
+    let heard = log.clone();
+    let reading = tokio::spawn(async move {
+        reader.read_u8().await.unwrap();
+        heard.lock().unwrap().push("read".to_owned());
+    });
+    tokio::task::yield_now().await;
+    list.arrive(Box::new(Publisher(publisher)), Arc::default());
+    let doorbells: Vec<Arc<Doorbell>> = (0..=last).map(|_| Arc::default()).collect();
+    for (name, doorbell) in doorbells.iter().enumerate() {
+        list.arrive(Box::new(Talker { name, log: log.clone(), fails: None }), doorbell.clone());
+    }
+    let worker = tokio::spawn(run(list));
+    reading.await.unwrap();
+    let at_its_end = log.lock().unwrap().contains(&format!("turn {last}"));
+    worker.abort();
+    assert!(!at_its_end, "it was read after everybody had had a turn");
 }
