@@ -89,7 +89,9 @@ fn one_that_cannot_be_written_to_ends_and_the_others_do_not() {
     let (mut worker, log, doorbells) = worker(4, |name| [None, Some("lost"), None, Some("a panic")][name]);
     let expected = ["turn 0", "turn 1", "turn 2", "turn 3", "sent 0", "sent 1", "gone 1", "sent 2", "sent 3", "gone 3"];
     assert_eq!(work(&mut worker, &log), expected);
-    doorbells.iter().for_each(|doorbell| doorbell.due());
+    for doorbell in &doorbells {
+        doorbell.due();
+    }
     assert_eq!(work(&mut worker, &log), ["turn 0", "turn 2", "sent 0", "sent 2"]);
 }
 
@@ -128,12 +130,12 @@ impl Line for Publisher {
 async fn what_becomes_readable_during_a_round_is_read_before_its_end() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let publisher = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let (mut reader, _) = listener.accept().await.unwrap();
+    let (mut socket, _) = listener.accept().await.unwrap();
     let (list, log, last) = (Arc::<List>::default(), Log::default(), TURNS * 3);
-    let heard = log.clone();
-    let reading = tokio::spawn(async move {
-        reader.read_u8().await.unwrap();
-        heard.lock().unwrap().push("read".to_owned());
+    let told = log.clone();
+    let heard = tokio::spawn(async move {
+        socket.read_u8().await.unwrap();
+        told.lock().unwrap().push("read".to_owned());
     });
     tokio::task::yield_now().await;
     list.arrive(Box::new(Publisher(publisher)), Arc::default());
@@ -142,7 +144,7 @@ async fn what_becomes_readable_during_a_round_is_read_before_its_end() {
         list.arrive(Box::new(Talker { name, log: log.clone(), fails: None }), doorbell.clone());
     }
     let worker = tokio::spawn(run(list));
-    reading.await.unwrap();
+    heard.await.unwrap();
     let at_its_end = log.lock().unwrap().contains(&format!("turn {last}"));
     worker.abort();
     assert!(!at_its_end, "it was read after everybody had had a turn");
