@@ -131,7 +131,7 @@ async fn what_becomes_readable_during_a_round_is_read_before_its_end() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let publisher = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (mut socket, _) = listener.accept().await.unwrap();
-    let (list, log, last) = (Arc::<List>::default(), Log::default(), TURNS * 3);
+    let (list, log, most) = (Arc::<List>::default(), Log::default(), TURNS * 3);
     let told = log.clone();
     let heard = tokio::spawn(async move {
         socket.read_u8().await.unwrap();
@@ -139,13 +139,13 @@ async fn what_becomes_readable_during_a_round_is_read_before_its_end() {
     });
     tokio::task::yield_now().await;
     list.arrive(Box::new(Publisher(publisher)), Arc::default());
-    let doorbells: Vec<Arc<Doorbell>> = (0..=last).map(|_| Arc::default()).collect();
+    let doorbells: Vec<Arc<Doorbell>> = (0..=most).map(|_| Arc::default()).collect();
     for (name, doorbell) in doorbells.iter().enumerate() {
         list.arrive(Box::new(Talker { name, log: log.clone(), fails: None }), doorbell.clone());
     }
     let worker = tokio::spawn(run(list));
     heard.await.unwrap();
-    let at_its_end = log.lock().unwrap().contains(&format!("turn {last}"));
+    let at_its_end = log.lock().unwrap().contains(&format!("turn {most}"));
     worker.abort();
     assert!(!at_its_end, "it was read after everybody had had a turn");
 }
