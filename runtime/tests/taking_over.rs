@@ -89,6 +89,40 @@ async fn a_stream_lasts_until_its_connection_closes_also_after_other_requests() 
 }
 
 #[tokio::test]
+async fn what_a_client_missed_goes_out_together_with_the_head() {
+    let server = Server::public(Under::Tidewire).await;
+    let mut stream = connect(&server, ASK).await;
+    read_until(&mut stream, "\"subscribed\"").await;
+    publish(&server, "seen").await;
+    let seen = read_until(&mut stream, "\n\n").await;
+    let id = seen.lines().find_map(|line| line.strip_prefix("id: ")).unwrap();
+    for text in ["first", "second"] {
+        publish(&server, text).await;
+    }
+    let mut stream = connect(&server, &ASK.replace("host: x", &format!("host: x\r\nlast-event-id: {id}"))).await;
+    let mut buffer = vec![0; 64 * 1024];
+    // What was written at once is there at once.
+    let read = within(stream.read(&mut buffer)).await.unwrap();
+    let text = String::from_utf8_lossy(&buffer[..read]);
+    let mut rest = text.as_ref();
+    for part in ["HTTP/1.0 200 OK\r\n", "\"welcome\"", "\"resumed\"", "\"first\"", "\"second\""] {
+        let (_, behind) = rest.split_once(part).unwrap_or_else(|| panic!("no {part} in its place: {text}"));
+        rest = behind;
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_was_asked_for_too_early_begins_behind_the_answers_before_it() {
+    let server = Server::public(Under::Tidewire).await;
+    let before = "GET /whoami HTTP/1.1\r\nhost: x\r\n\r\n".repeat(20);
+    let mut stream = connect(&server, &format!("{before}{ASK}")).await;
+    let text = read_until(&mut stream, "\"subscribed\"").await;
+    let (answers, streamed) = text.split_once("HTTP/1.0 200 OK\r\n").unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK\r\n").count(), 20, "{text}");
+    assert!(answers.ends_with("127.0.0.1") && streamed.contains("\"welcome\""), "{text}");
+}
+
+#[tokio::test]
 async fn what_a_client_says_on_a_stream_is_for_nobody_and_is_bounded() {
     let server = Server::public(Under::Tidewire).await;
     let mut stream = connect(&server, &format!("{ASK}GET /whoami HTTP/1.1\r\nhost: x\r\n\r\n")).await;

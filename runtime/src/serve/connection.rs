@@ -56,6 +56,8 @@ impl Protocol {
             .max_concurrent_streams(128)
             .max_header_list_size(16 * 1024)
             .max_send_buf_size(64 * 1024);
+        // Without it, axum would make the routes of handlers anew for each request.
+        let app = app.with_state(());
         Self { builder, app, lifeline }
     }
 

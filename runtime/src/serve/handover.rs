@@ -1,13 +1,14 @@
 //! Taking a socket back from hyper.
 //!
 //! hyper keeps two buffers and a state machine for each connection, and frames each piece of a body. A stream of events needs none of it once its head
-//! is written. So the answer to a request for one carries an offer, a [`Handover`]. Where it can be taken, hyper is given a body of the first words
-//! alone, which ends by closing the connection; and what hyper believes to be closing hands the socket over. Everything that is unusual (HTTP/2 and
-//! HTTP/1.0, `HEAD`, a layer that compresses) stays with the ordinary body, and so does every other server, which knows nothing of the offer.
+//! is written. So the answer to a request for one carries an offer, a [`Handover`]. Where it can be taken, hyper is given a body of nothing, which ends
+//! by closing the connection; and what hyper believes to be closing hands the socket over, together with the head that hyper believes to have written.
+//! Everything that is unusual (HTTP/2 and HTTP/1.0, `HEAD`, a layer that compresses) stays with the ordinary body, and so does every other server, which
+//! knows nothing of the offer.
 
 use std::{
     convert::Infallible,
-    fmt, io,
+    fmt, io, mem,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
@@ -28,11 +29,8 @@ use super::Lifeline;
 
 /// What travels on a socket of its own.
 pub(crate) trait Passenger: Send {
-    /// The beginning of the body, which still goes the ordinary way, together with the head.
-    fn first_words(&mut self) -> Bytes;
-
-    /// Takes the socket. From here on nobody else knows of it.
-    fn board(self: Box<Self>, socket: TcpStream, server: &Lifeline);
+    /// Takes the socket, on which `head` is still to be written: a write of its own would cost as much as an event. From here on nobody else knows of it.
+    fn board(self: Box<Self>, socket: TcpStream, head: Vec<u8>, server: &Lifeline);
 }
 
 type Offer = Box<dyn FnOnce() -> Option<Box<dyn Passenger>> + Send>;
@@ -75,12 +73,16 @@ impl Slot {
         if !usual {
             return response;
         }
-        let Some(mut passenger) = handover.take() else { return response };
-        *response.body_mut() = Body::new(FirstWords(Some(passenger.first_words())));
+        let Some(passenger) = handover.take() else { return response };
+        *response.body_mut() = Body::new(Endless);
         // A body that lasts until the connection closes needs no frames around its pieces.
         *response.version_mut() = Version::HTTP_10;
         *self.passenger() = Some(passenger);
         response
+    }
+
+    fn is_booked(&self) -> bool {
+        self.passenger().is_some()
     }
 
     fn passenger(&self) -> MutexGuard<'_, Option<Box<dyn Passenger>>> {
@@ -88,15 +90,15 @@ impl Slot {
     }
 }
 
-/// A body of which nobody knows the length.
-struct FirstWords(Option<Bytes>);
+/// A body of which nobody knows the length, and hyper sees nothing.
+struct Endless;
 
-impl http_body::Body for FirstWords {
+impl http_body::Body for Endless {
     type Data = Bytes;
     type Error = Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.take().filter(|words| !words.is_empty()).map(|words| Ok(Frame::data(words))))
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
     }
 }
 
@@ -105,11 +107,13 @@ pub(super) struct Takeable {
     socket: Option<TcpStream>,
     slot: Slot,
     server: Lifeline,
+    // What hyper wrote since the slot was booked: a head, and before it whatever a client that did not wait for answers is still due.
+    head: Vec<u8>,
 }
 
 impl Takeable {
     pub(super) fn new(socket: TcpStream, slot: Slot, server: Lifeline) -> Self {
-        Self { socket: Some(socket), slot, server }
+        Self { socket: Some(socket), slot, server, head: Vec::new() }
     }
 
     fn socket(&mut self) -> io::Result<Pin<&mut TcpStream>> {
@@ -147,11 +151,22 @@ impl AsyncRead for Takeable {
 
 impl AsyncWrite for Takeable {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.get_mut().socket()?.poll_write(cx, bytes)
+        let this = self.get_mut();
+        if this.slot.is_booked() {
+            this.head.extend_from_slice(bytes);
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        this.socket()?.poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, pieces: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        self.get_mut().socket()?.poll_write_vectored(cx, pieces)
+        let this = self.get_mut();
+        if this.slot.is_booked() {
+            let before = this.head.len();
+            this.head.extend(pieces.iter().flat_map(|piece| piece.iter()));
+            return Poll::Ready(Ok(this.head.len() - before));
+        }
+        this.socket()?.poll_write_vectored(cx, pieces)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -169,7 +184,7 @@ impl AsyncWrite for Takeable {
         if let Some(passenger) = passenger
             && let Some(socket) = this.socket.take()
         {
-            passenger.board(socket, &this.server);
+            passenger.board(socket, mem::take(&mut this.head), &this.server);
         }
         match this.socket() {
             Ok(socket) => socket.poll_shutdown(cx),

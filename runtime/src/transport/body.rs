@@ -192,18 +192,16 @@ impl Watched for Carried {
 }
 
 impl Passenger for EventStream {
-    fn first_words(&mut self) -> Bytes {
-        let mut batch = Batch::default();
-        // Nobody is woken by what is polled here: the worker polls it again.
-        self.driver.hear(News::ANY);
-        self.advance(&mut Context::from_waker(std::task::Waker::noop()), &mut batch);
-        batch.take().unwrap_or_default()
-    }
-
-    fn board(self: Box<Self>, socket: TcpStream, server: &Lifeline) {
+    fn board(self: Box<Self>, socket: TcpStream, head: Vec<u8>, server: &Lifeline) {
         let doorbell = self.doorbell.clone();
         let stall = self.driver.realtime().shared().limits.stall;
-        let line = StreamLine { pipe: Pipe::new(socket, stall), state: State::Streaming(*self), heard: 0, _counted: server.count() };
+        let line = StreamLine {
+            pipe: Pipe::new(socket, stall),
+            state: State::Streaming(*self),
+            head: Some(head.into()),
+            heard: 0,
+            _counted: server.count(),
+        };
         server.workers().take(Box::new(line), doorbell);
     }
 }
@@ -212,6 +210,8 @@ impl Passenger for EventStream {
 struct StreamLine {
     pipe: Pipe<TcpStream>,
     state: State,
+    // What goes out before everything else, together with it.
+    head: Option<Box<[u8]>>,
     // How many bytes the client said.
     heard: usize,
     _counted: Counted,
@@ -232,6 +232,10 @@ impl Line for StreamLine {
             State::Streaming(stream) => {
                 if news.moved && listen(&mut self.pipe, &mut self.heard, cx).is_err() {
                     return Turn::Over;
+                }
+                batch.clear();
+                if let Some(head) = self.head.take() {
+                    batch.push(&head);
                 }
                 match speak(&mut self.pipe, stream, cx, news, batch) {
                     Spoken::Over => {
@@ -288,7 +292,8 @@ enum Spoken {
     Lost,
 }
 
-/// Writes while there is something to say and the socket takes it, but for the last batch, which is left to be sent. What it does not take stays in the session, but for one batch.
+/// Writes what is in the batch, and while there is something to say and the socket takes it, but for the last batch, which is left to be sent. What it does not take stays in the session, but
+/// for one batch.
 fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Spoken {
     stream.driver.hear(news);
     for _ in 0..ROUNDS {
@@ -312,15 +317,19 @@ fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<
                 }
             }
         }
-        batch.clear();
-        let progress = stream.advance(cx, batch);
+        let mut progress = Progress::More;
+        while progress == Progress::More && batch.is_brief() {
+            progress = stream.advance(cx, batch);
+        }
         if batch.is_empty() {
             return if stream.driver.ending().is_some() { Spoken::Over } else { Spoken::Waits };
         }
-        if progress == Progress::Settled {
+        if progress == Progress::Settled && stream.driver.ending().is_none() {
             return Spoken::Ready;
         }
-        if pipe.finish(cx, batch) == Turn::Over {
+        let sent = pipe.finish(cx, batch);
+        batch.clear();
+        if sent == Turn::Over {
             return Spoken::Lost;
         }
         if pipe.is_blocked() {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    io,
+    io::{self, IoSlice},
     os::fd::AsRawFd as _,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -19,8 +19,10 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use crate::workers::{Batch, Turn};
+use crate::workers::{Batch, Piece, Turn};
 
+/// How many pieces to write in one call. There are rarely more than two.
+const AT_ONCE: usize = 16;
 /// How long a client may take to see that the connection ends.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -28,6 +30,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin {
     /// Writes without a look whether the socket would take it.
     fn write_now(&self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// The same for what lies in several pieces.
+    fn write_pieces_now(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize>;
 
     /// See [`Line::preview`](crate::workers::Line::preview).
     fn preview(&self) -> u64;
@@ -38,6 +43,10 @@ impl Socket for TcpStream {
         SockRef::from(self).send(bytes)
     }
 
+    fn write_pieces_now(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        SockRef::from(self).send_vectored(pieces)
+    }
+
     fn preview(&self) -> u64 {
         self.as_raw_fd().unsigned_abs().into()
     }
@@ -46,6 +55,10 @@ impl Socket for TcpStream {
 impl Socket for TokioIo<Upgraded> {
     fn write_now(&self, _: &[u8]) -> io::Result<usize> {
         // What is below may be anything.
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn write_pieces_now(&self, _: &[IoSlice<'_>]) -> io::Result<usize> {
         Err(io::ErrorKind::WouldBlock.into())
     }
 
@@ -97,17 +110,28 @@ impl<S: Socket> Pipe<S> {
             }
             return Ok(());
         }
-        for piece in batch.pieces() {
-            if self.is_blocked() {
-                self.unsent.push_back(piece.keep(0));
-                continue;
+        let pieces: Vec<Piece<'_>> = batch.pieces().collect();
+        let mut sent = self.write_first(&pieces)?;
+        for piece in pieces {
+            let length = piece.bytes().len();
+            if sent < length && !self.is_blocked() {
+                sent += self.write_all(cx, &piece.bytes()[sent..])?;
             }
-            let sent = self.write_all(cx, piece.bytes())?;
-            if sent < piece.bytes().len() {
+            if sent < length {
                 self.unsent.push_back(piece.keep(sent));
             }
+            sent = sent.saturating_sub(length);
         }
         Ok(())
+    }
+
+    /// Writes as much of the first pieces as the socket takes in one call; how much that was.
+    fn write_first(&mut self, pieces: &[Piece<'_>]) -> io::Result<usize> {
+        let slices: Vec<IoSlice<'_>> = pieces.iter().take(AT_ONCE).map(|piece| IoSlice::new(piece.bytes())).collect();
+        match self.stream.write_pieces_now(&slices) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Ok(0),
+            written => self.stall.account(written?),
+        }
     }
 
     /// The end of a turn that had all of this to say, and nothing else to do.
@@ -242,3 +266,7 @@ impl Farewell {
         Poll::Pending
     }
 }
+
+#[cfg(test)]
+#[path = "pipe_tests.rs"]
+mod tests;

@@ -337,15 +337,18 @@ impl Talk {
                 codec.take_replies(batch);
             }
             let quiet = batch.is_empty();
-            let mut writer = SocketWriter::new(batch);
-            let progress = self.driver.advance(cx, &mut writer);
-            if writer.has_news() {
-                self.pulse.spoke = self.driver.seat().step();
+            let mut progress = Progress::More;
+            while progress == Progress::More && batch.is_brief() {
+                let mut writer = SocketWriter::new(batch);
+                progress = self.driver.advance(cx, &mut writer);
+                if writer.has_news() {
+                    self.pulse.spoke = self.driver.seat().step();
+                }
             }
             if batch.is_empty() {
                 return Ok(Turn::Waits);
             }
-            if quiet && progress == Progress::Settled {
+            if quiet && progress == Progress::Settled && self.driver.ending().is_none() {
                 return Ok(Turn::Sends);
             }
             if pipe.finish(cx, batch) == Turn::Over {

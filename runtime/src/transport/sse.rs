@@ -43,7 +43,7 @@ impl SseFormat {
 
     /// Writes what it is handed to the end of the batch.
     pub(super) fn writer<'a>(&'a mut self, batch: &'a mut Batch) -> SseWriter<'a> {
-        SseWriter { format: self, batch }
+        SseWriter { format: self, before: batch.extent(), batch }
     }
 }
 
@@ -52,6 +52,7 @@ impl SseFormat {
 pub(super) struct SseWriter<'a> {
     format: &'a mut SseFormat,
     batch: &'a mut Batch,
+    before: usize,
 }
 
 impl SseWriter<'_> {
@@ -62,7 +63,7 @@ impl SseWriter<'_> {
 
 impl Collector for SseWriter<'_> {
     fn is_empty(&self) -> bool {
-        self.batch.is_empty()
+        self.batch.extent() == self.before
     }
 }
 

@@ -191,12 +191,13 @@ impl Write for Deaf<'_> {
 /// Writes what a session hands out as text messages.
 pub(super) struct SocketWriter<'a> {
     batch: &'a mut Batch,
+    before: usize,
     news: bool,
 }
 
 impl<'a> SocketWriter<'a> {
     pub(super) fn new(batch: &'a mut Batch) -> Self {
-        Self { batch, news: false }
+        Self { before: batch.extent(), batch, news: false }
     }
 
     /// Whether anything but a ping was handed over.
@@ -207,7 +208,7 @@ impl<'a> SocketWriter<'a> {
 
 impl Collector for SocketWriter<'_> {
     fn is_empty(&self) -> bool {
-        self.batch.is_empty()
+        self.batch.extent() == self.before
     }
 }
 

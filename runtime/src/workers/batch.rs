@@ -4,6 +4,8 @@ use bytes::Bytes;
 
 /// From this size on bytes are shared rather than copied: below it, a copy costs less than the bookkeeping, and several pieces go out in one write.
 const SHARED_FROM: usize = 16 * 1024;
+/// Up to this size what comes next is waited for, if it is there already: a write costs more than the copy.
+const BRIEF: usize = 4 * 1024;
 
 /// Bytes on their way out, in order.
 #[derive(Debug)]
@@ -54,6 +56,16 @@ impl Batch {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.copied.is_empty() && self.shared.is_empty()
+    }
+
+    /// Whether what comes next should go out in the same write.
+    pub(crate) fn is_brief(&self) -> bool {
+        self.only_copied().is_some_and(|bytes| bytes.len() < BRIEF)
+    }
+
+    /// Grows with everything that is pushed.
+    pub(crate) fn extent(&self) -> usize {
+        self.copied.len() + self.shared.len()
     }
 
     pub(crate) fn clear(&mut self) {

@@ -20,7 +20,7 @@ use tokio::{runtime::Handle, task::JoinSet};
 
 use self::worker::List;
 pub(crate) use self::{
-    batch::Batch,
+    batch::{Batch, Piece},
     doorbell::{Doorbell, News},
 };
 

@@ -97,7 +97,7 @@ async fn main() {
         empty()
     };
     let app = Router::new().route("/sse", get(async |State(channel): State<Channel>| channel.subscribe())).route("/pub", post(publish)).with_state(channel);
-    axum::serve(listener, app).await.unwrap();
+    axum::serve(listener, app.into_make_service()).await.unwrap();
 }
 
 async fn bare(listener: TcpListener, channel: Channel) {

@@ -19,7 +19,7 @@ use std::{
     error::Error,
     future::Future,
     io::{self, Write as _},
-    net::Ipv4Addr,
+    net::{Ipv4Addr, SocketAddr},
     str::FromStr,
     time::Duration,
 };
@@ -90,7 +90,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
                 stop.await;
                 realtime.shutdown();
             };
-            axum::serve(listener, app).with_graceful_shutdown(stop).await?;
+            axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop).await?;
         }
         other => return Err(format!("SERVE is `tidewire`, `body` or `axum`, not `{other}`").into()),
     }
