@@ -123,6 +123,25 @@ async fn a_stream_that_was_asked_for_too_early_begins_behind_the_answers_before_
 }
 
 #[tokio::test]
+async fn a_client_that_would_rather_speak_another_protocol_gets_its_stream() {
+    let server = Server::public(Under::Tidewire).await;
+    let wish = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n");
+    let mut asked_for_it = connect(&server, &wish("/realtime/events?channel=chat/a")).await;
+    // Whoever asks for anything else afterwards on this connection may be somebody else, behind a proxy.
+    let mut asked_before = connect(&server, &wish("/whoami")).await;
+    read_until(&mut asked_before, "127.0.0.1").await;
+    asked_before.write_all(ASK.as_bytes()).await.unwrap();
+    for stream in [&mut asked_for_it, &mut asked_before] {
+        read_until(stream, "\"subscribed\"").await;
+    }
+    publish(&server, "hello").await;
+    for stream in [&mut asked_for_it, &mut asked_before] {
+        let event = read_until(stream, "hello").await;
+        assert!(event.contains("hello"), "{event}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_client_says_on_a_stream_is_for_nobody_and_is_bounded() {
     let server = Server::public(Under::Tidewire).await;
     let mut stream = connect(&server, &format!("{ASK}GET /whoami HTTP/1.1\r\nhost: x\r\n\r\n")).await;

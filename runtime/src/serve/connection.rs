@@ -117,6 +117,7 @@ async fn serve_connection(
 }
 
 async fn answer(app: Router, request: Request<Incoming>, slot: Slot) -> Result<Response<Body>, Infallible> {
+    slot.see(&request);
     let (method, version) = (request.method().clone(), request.version());
     let service = TowerToHyperService::new(app);
     let response = hyper::service::Service::call(&service, request.map(Body::new)).await?;

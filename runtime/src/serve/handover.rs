@@ -3,22 +3,25 @@
 //! hyper keeps two buffers and a state machine for each connection, and frames each piece of a body. A stream of events needs none of it once its head
 //! is written. So the answer to a request for one carries an offer, a [`Handover`]. Where it can be taken, hyper is given a body of nothing, which ends
 //! by closing the connection; and what hyper believes to be closing hands the socket over, together with the head that hyper believes to have written.
-//! Everything that is unusual (HTTP/2 and HTTP/1.0, `HEAD`, a layer that compresses) stays with the ordinary body, and so does every other server, which
+//! Everything that is unusual (HTTP/2 and HTTP/1.0, `HEAD`, a layer that compresses, a client that would rather speak another protocol) stays with the ordinary body, and so does every other server, which
 //! knows nothing of the offer.
 
 use std::{
     convert::Infallible,
     fmt, io, mem,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
-use http::{Method, Version, header};
+use http::{Method, Request, Version, header};
 use http_body::Frame;
-use hyper::upgrade::Upgraded;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -59,14 +62,29 @@ impl fmt::Debug for Handover {
 
 /// Who gets a connection's socket once hyper is done with it.
 #[derive(Clone, Default)]
-pub(super) struct Slot(Arc<Mutex<Option<Box<dyn Passenger>>>>);
+pub(super) struct Slot(Arc<Place>);
+
+#[derive(Default)]
+struct Place {
+    passenger: Mutex<Option<Box<dyn Passenger>>>,
+    // A request on this connection wanted another protocol. Whatever it was answered, hyper then hands the socket to whoever could have taken it up, instead of closing it.
+    is_promised: AtomicBool,
+}
 
 impl Slot {
+    /// Takes notice of a request before it is answered.
+    pub(super) fn see<B>(&self, request: &Request<B>) {
+        if request.extensions().get::<OnUpgrade>().is_some() {
+            self.0.is_promised.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Decides, behind all layers of the application, who carries the response.
     pub(super) fn book(&self, method: &Method, version: Version, mut response: Response) -> Response {
         let Some(handover) = response.extensions_mut().remove::<Handover>() else { return response };
         let usual = method == Method::GET
             && version == Version::HTTP_11
+            && !self.0.is_promised.load(Ordering::Relaxed)
             && response.status().is_success()
             && !response.headers().contains_key(header::CONTENT_ENCODING)
             && !response.headers().contains_key(header::CONTENT_LENGTH);
@@ -86,7 +104,7 @@ impl Slot {
     }
 
     fn passenger(&self) -> MutexGuard<'_, Option<Box<dyn Passenger>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.passenger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
