@@ -272,8 +272,14 @@ impl Talk {
     ) -> Result<Turn, End> {
         self.driver.hear(news);
         if self.pulse.quiet && !news.moved && !news.noticed {
-            return self.write(pipe, codec, cx, news, batch);
+            let turn = self.write(pipe, codec, cx, news, batch)?;
+            return match self.driver.ending() {
+                Some(ending) if !pipe.is_blocked() => Err(End::Over(ending)),
+                _ => Ok(turn),
+            };
         }
+        // What is read in this turn may be answered in it.
+        self.pulse.quiet = false;
         self.readable |= news.moved;
         if self.driver.take_beat() {
             self.beat(pipe.is_blocked(), codec);

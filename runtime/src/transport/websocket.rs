@@ -30,6 +30,8 @@ use crate::{
 const BUFFER: usize = 64;
 /// How many bytes to take from a socket at once. Most messages of clients are far smaller.
 const READ: usize = 1024;
+/// How often to take from a socket before the other connections have their turns: as much as a message may have. Frames without a byte in them never make one.
+const READS: usize = 64;
 /// How many bytes of answers may wait until the client takes them, before nothing more is read.
 const REPLIES: usize = 1024;
 /// The whole of a text message in one frame.
@@ -78,7 +80,7 @@ impl Codec {
     pub(super) fn poll_read<S: Socket>(&mut self, pipe: &mut Pipe<S>, cx: &mut Context<'_>) -> Poll<Result<Message, Violation>> {
         let Self { reader, replies } = self;
         let Reader { context, ahead } = &mut **reader;
-        match context.read(&mut Wire { pipe, cx, ahead, replies }) {
+        match context.read(&mut Wire { pipe, cx, ahead, replies, left: READS }) {
             Ok(message) => Poll::Ready(Ok(message)),
             Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
             Err(error) => Poll::Ready(Err(violation(&error))),
@@ -129,6 +131,8 @@ struct Wire<'a, 'c, S> {
     cx: &'a mut Context<'c>,
     ahead: &'a mut Bytes,
     replies: &'a mut Vec<u8>,
+    // How often it may still ask the socket.
+    left: usize,
 }
 
 impl<S: Socket> Read for Wire<'_, '_, S> {
@@ -141,6 +145,12 @@ impl<S: Socket> Read for Wire<'_, '_, S> {
             }
             return Ok(taken);
         }
+        if self.left == 0 {
+            // Goes on when the others had their turns.
+            self.cx.waker().wake_by_ref();
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.left -= 1;
         let mut fresh = [0; READ];
         match self.pipe.poll_read(self.cx, &mut fresh) {
             Poll::Ready(read) => {
@@ -261,14 +271,87 @@ fn header(length: usize, space: &mut [u8; 10]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
+    use std::{
+        io::{Cursor, IoSlice},
+        pin::Pin,
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        task::{Wake, Waker},
+        time::Duration,
+    };
 
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
     use tungstenite::protocol::frame::{
         FrameHeader,
         coding::{Data, OpCode},
     };
 
     use super::*;
+
+    /// Says that a message begins, and then for ever that it goes on, without a byte of it.
+    struct Drone {
+        began: bool,
+    }
+
+    impl AsyncRead for Drone {
+        fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            let frame = if std::mem::replace(&mut self.began, true) { [0x00, 0x80, 0, 0, 0, 0] } else { [0x01, 0x80, 0, 0, 0, 0] };
+            buffer.put_slice(&frame);
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Drone {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl Socket for Drone {
+        fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn write_pieces_now(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+            Ok(pieces.iter().map(|piece| piece.len()).sum())
+        }
+
+        fn preview(&self) -> u64 {
+            0
+        }
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn frames_that_never_make_a_message_leave_the_others_their_turns() {
+        let mut pipe = Pipe::new(Drone { began: false }, Duration::from_secs(10));
+        let mut codec = Codec::new(&[], 64 * 1024);
+        let woken = Arc::<Woken>::default();
+        let waker = Waker::from(woken.clone());
+        let mut cx = Context::from_waker(&waker);
+        for turns in 1..=3 {
+            assert!(codec.poll_read(&mut pipe, &mut cx).is_pending());
+            assert_eq!(woken.0.load(Ordering::Relaxed), turns, "it goes on, when the others had their turns");
+        }
+    }
 
     #[test]
     fn headers_are_what_a_library_reads() {

@@ -130,6 +130,26 @@ async fn a_silent_connection_is_pinged_and_stays_as_long_as_it_answers() {
 }
 
 #[tokio::test]
+async fn a_ping_is_answered_at_once_where_nothing_else_happens() {
+    // So seldom that no answer can have waited for it.
+    let server = with_limits(|limits| {
+        limits.heartbeat = Duration::from_secs(300);
+        limits.silence = Duration::from_secs(900);
+    })
+    .await;
+    let mut socket = socket(server.address, "/realtime/socket?channel=chat/a", &[]).await.unwrap();
+    for number in 0..10_u8 {
+        socket.send(Message::Ping(vec![number].into())).await.unwrap();
+        loop {
+            if let Message::Pong(answer) = within(socket.next()).await.unwrap().unwrap() {
+                assert_eq!(answer[..], [number]);
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_answers_nothing_is_closed_in_time() {
     let server = with_limits(|limits| {
         limits.heartbeat = Duration::from_millis(200);
