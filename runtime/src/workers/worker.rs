@@ -97,6 +97,8 @@ struct Worker {
     // Whose turn it is; those before `at` had theirs.
     due: Vec<u32>,
     at: usize,
+    // Who wants another turn. They come behind everybody who rang meanwhile, or one who is never done would be the only one.
+    again: Vec<u32>,
     // Those before it were looked at.
     seen: usize,
     // Those whose batches are filled and not written yet, each in its place of `batches`. What comes out of sockets in quick succession finds its reader awake; waking him for each
@@ -132,6 +134,7 @@ impl Worker {
             free: Vec::new(),
             due: Vec::new(),
             at: 0,
+            again: Vec::new(),
             seen: 0,
             outgoing: Vec::new(),
             batches: std::iter::repeat_with(Batch::default).take(VIEW).collect(),
@@ -180,6 +183,7 @@ impl Worker {
         for (line, doorbell) in arrivals {
             self.settle(line, doorbell);
         }
+        self.due.append(&mut self.again);
         !self.due.is_empty()
     }
 
@@ -238,7 +242,7 @@ impl Worker {
     fn follow(&mut self, key: u32, turn: Option<Turn>) {
         match turn {
             Some(Turn::Waits) => {}
-            Some(Turn::Again | Turn::Sends) => self.due.push(key),
+            Some(Turn::Again | Turn::Sends) => self.again.push(key),
             Some(Turn::Over) => self.end(key),
             None => {
                 tracing::error!("a connection panicked; it is closed");

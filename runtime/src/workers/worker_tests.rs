@@ -95,6 +95,43 @@ fn one_that_cannot_be_written_to_ends_and_the_others_do_not() {
     assert_eq!(work(&mut worker, &log), ["turn 0", "turn 2", "sent 0", "sent 2"]);
 }
 
+/// Rings another one's bell in its first turn, and wants more turns than anybody gets.
+struct Glutton {
+    turns: usize,
+    other: Arc<Doorbell>,
+    log: Log,
+}
+
+impl Line for Glutton {
+    fn turn(&mut self, _: &mut Context<'_>, _: News, _: &mut Batch) -> Turn {
+        self.log.lock().unwrap().push("glutton".to_owned());
+        if self.turns == 0 {
+            self.other.due();
+        }
+        self.turns += 1;
+        if self.turns < 10 { Turn::Again } else { Turn::Waits }
+    }
+
+    fn send(&mut self, _: &mut Context<'_>, _: &Batch) -> Turn {
+        Turn::Waits
+    }
+
+    fn preview(&self) -> u64 {
+        0
+    }
+}
+
+#[test]
+fn one_who_is_never_done_has_its_turns_behind_those_who_rang_meanwhile() {
+    let (mut worker, log, doorbells) = worker(1, |_| None);
+    work(&mut worker, &log);
+    let glutton = Glutton { turns: 0, other: doorbells[0].clone(), log: log.clone() };
+    worker.list.arrive(Box::new(glutton), Arc::default());
+    let turns = work(&mut worker, &log);
+    assert_eq!(turns[..2], ["glutton", "turn 0"], "{turns:?}");
+    assert_eq!(turns.iter().filter(|turn| *turn == "glutton").count(), 10);
+}
+
 #[test]
 fn nothing_waits_to_be_written_while_the_thread_does_something_else() {
     let (mut worker, log, _doorbells) = worker(TURNS + 3, |_| None);
