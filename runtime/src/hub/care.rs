@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     broker::{Range, ReadRequest},
+    error::BrokerError,
     observe,
 };
 
@@ -106,7 +107,8 @@ impl Hub {
         loop {
             let Some(ring) = self.care.broken().pop_front() else { return true };
             if !self.mend(&ring).await {
-                self.care.broken().push_front(ring);
+                // Behind the others: what one of them lacks may be elsewhere, and readable.
+                self.care.broken().push_back(ring);
                 return false;
             }
             ring.wake();
@@ -121,7 +123,7 @@ impl Hub {
                 Ok(page) => page,
                 Err(error) => {
                     tracing::debug!(cause = error.source_text(), "a broken chain cannot be closed yet");
-                    return false;
+                    return matches!(error, BrokerError::Corrupt(_)) && self.give_up(ring).await;
                 }
             };
             let position = page.head;
@@ -131,12 +133,24 @@ impl Hub {
             if mended != Mended::Again {
                 break;
             }
+            // The next read may fail.
+            ring.wake();
             if tries >= TRIES {
                 observe::mended("given_up");
                 ring.give_up(position);
                 break;
             }
         }
+        true
+    }
+
+    /// Goes on where the store is with a channel whose history nobody can read: each subscriber finds that out, and is told. Whether the store said where that is.
+    async fn give_up(&self, ring: &Ring) -> bool {
+        let channels = [ring.channel().clone()];
+        let positions = self.broker.positions(&channels).await;
+        let Some(position) = positions.ok().and_then(|positions| positions.first().copied()) else { return false };
+        observe::mended("given_up");
+        ring.give_up(position);
         true
     }
 

@@ -30,6 +30,8 @@ struct LossyLink {
     loses: AtomicBool,
     away: AtomicBool,
     reads: AtomicUsize,
+    // A channel that cannot be read, and whether it never will.
+    unreadable: Mutex<Option<(&'static str, bool)>>,
 }
 
 impl Sink for LossyLink {
@@ -60,6 +62,11 @@ impl Broker for Lossy {
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>> {
         if self.link.away.load(Ordering::Relaxed) {
             return Box::pin(async { Err(BrokerError::unavailable("away")) });
+        }
+        if let Some((_, forever)) = lock(&self.link.unreadable).filter(|(unreadable, _)| *unreadable == channel) {
+            return Box::pin(
+                async move { Err(if forever { BrokerError::corrupt("nonsense") } else { BrokerError::unavailable("this one") }) },
+            );
         }
         self.link.reads.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
@@ -107,8 +114,12 @@ async fn node() -> (Lossy, Arc<Hub>, Membership) {
 }
 
 async fn publish(broker: &Lossy) {
+    publish_on(broker, "c").await;
+}
+
+async fn publish_on(broker: &Lossy, channel: &str) {
     let draft = Draft { event: "e", sender: None, origin: None, exclude: None, data: None, retention: KEPT, latest: false, key: None };
-    broker.publish("c", draft).await.unwrap();
+    broker.publish(channel, draft).await.unwrap();
 }
 
 fn numbers(member: &Membership, next: &mut u64) -> Vec<u64> {
@@ -182,6 +193,25 @@ async fn what_cannot_be_read_now_is_read_when_the_store_is_back() {
     drop((hub, member));
     sleep(Duration::from_secs(1)).await;
     assert!(gone.upgrade().is_none(), "the tasks hold no hub that nobody uses");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_cannot_be_read_keeps_no_other_waiting() {
+    for forever in [false, true] {
+        let (broker, hub, member) = node().await;
+        let unreadable = hub.join("a", KEPT, Arc::new(Deaf));
+        unreadable.open().await.unwrap();
+        *lock(&broker.link.unreadable) = Some(("a", forever));
+        for loses in [true, false] {
+            broker.link.loses.store(loses, Ordering::Relaxed);
+            publish_on(&broker, "a").await;
+            publish_on(&broker, "c").await;
+        }
+        assert!(arrival(&member, 2).await <= Duration::from_secs(2));
+        // What can never be read is given up, and its subscribers go and see for themselves.
+        sleep(Duration::from_secs(2)).await;
+        assert_eq!(unreadable.ring().copy(&mut 0, usize::MAX, |_, _| 1) == Copied::FellOff, forever);
+    }
 }
 
 #[tokio::test(start_paused = true)]

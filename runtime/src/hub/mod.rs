@@ -70,6 +70,8 @@ pub(crate) struct Hub {
     care: Arc<Care>,
     census: Census,
     degraded: AtomicBool,
+    // A link is no news before it could be there.
+    attached: AtomicBool,
     on_told: OnceLock<OnTold>,
     on_link: RwLock<Vec<OnLink>>,
 }
@@ -91,11 +93,13 @@ impl Hub {
             care: Arc::default(),
             census: Census::register(),
             degraded: AtomicBool::new(false),
+            attached: AtomicBool::new(false),
             on_told: OnceLock::new(),
             on_link: RwLock::default(),
         });
         let sink: Weak<dyn Sink> = Arc::<Self>::downgrade(&hub);
         hub.broker.attach(node, sink);
+        hub.attached.store(true, Ordering::Release);
         hub
     }
 
@@ -217,7 +221,9 @@ impl Sink for Hub {
     fn link(&self, link: Link) {
         let degraded = link == Link::Unproven;
         if self.degraded.swap(degraded, Ordering::AcqRel) != degraded {
-            if degraded {
+            if !self.attached.load(Ordering::Acquire) {
+                tracing::debug!("the link to the broker is being made");
+            } else if degraded {
                 tracing::warn!("the link to the broker is down or doubtful");
             } else {
                 tracing::info!("the link to the broker works");

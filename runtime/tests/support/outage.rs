@@ -103,6 +103,10 @@ impl Sink for Wire {
 
 impl Broker for Outage {
     fn attach(&self, node: NodeId, sink: Weak<dyn Sink>) {
+        // As a broker elsewhere, which has to be reached first.
+        let hub = sink.upgrade().unwrap();
+        hub.link(Link::Unproven);
+        hub.link(Link::Proven);
         *self.wire.node.lock().unwrap() = Some(sink);
         let wire: Arc<dyn Sink> = self.wire.clone();
         self.store.attach(node, Arc::downgrade(&wire));
