@@ -58,7 +58,7 @@ macro_rules! codes {
 codes! {
     BadRequest = 4000, 400, "bad_request", "The request cannot be understood: a parameter is missing, repeated, unknown or malformed.";
     Unauthenticated = 4001, 401, "unauthenticated", "Nobody is signed in, and this needs somebody.";
-    Denied = 4002, 403, "denied", "The caller may not do this. A service that chose neither `.public()` nor `.authorize(…)` denies everything.";
+    Denied = 4002, 403, "denied", "The caller may not do this. A service that chose none of `.public()`, `.authorize(…)` and `.tokens(…)` denies everything.";
     MissingParameter = 4003, 400, "missing_parameter", "A required query parameter is not there.";
     MalformedCursor = 4004, 400, "malformed_cursor", "A cursor is not one that this server could have handed out.";
     UnknownChannel = 4005, 404, "unknown_channel", "No channel of the contract has this name.";

@@ -154,6 +154,7 @@ work("after a restart everybody is back under their name, and the board is what 
   for (const person of [ann, bob]) {
     await person.connected();
     await person.sees("done", [LANTERN], RECOVERY);
+    await eventually(async () => assert.match(await person.find("news").innerText(), /^The server restarted/));
   }
   await bob.drag(CHARTS, "done");
   for (const person of [ann, bob]) await person.sees("done", [CHARTS, LANTERN]);

@@ -27,6 +27,16 @@ sceneOverBoth("after kill -9 and a new start the pages come back and tell the tr
   assert.deepEqual(await eve.notices(), []);
 }, { serverMayBeAway: true });
 
+sceneOverBoth("a page without a connection does not claim to know who is typing", async (stage) => {
+  const ann = await stage.enter("ann", "general");
+  const bob = await stage.enter("bob", "general");
+  await ann.write("hm");
+  await eventually(async () => assert.match((await bob.typing()) ?? "", /^ann\b/));
+  await stage.chat.kill();
+  await eventually(async () => assert.equal(await bob.status(), "reconnecting"));
+  assert.equal(await bob.typing(), "");
+}, { serverMayBeAway: true });
+
 sceneOverBoth("what is said before a page has come back is there as well", async (stage) => {
   const ann = await stage.enter("ann", "general");
   await ann.say("before");

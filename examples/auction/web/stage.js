@@ -143,6 +143,7 @@ export class Stage {
     });
     arrange(find("#bids"), elements);
     find("#no-bids").hidden = bids.length > 0;
+    write(find("#no-bids"), lot.ended ? "Nobody bid for it." : "Nobody has bid yet. The first bid sets the price.");
     write(find("#history-title"), lot.count === 0 ? "Bids" : several(lot.count, "bid"));
   }
 

@@ -11,7 +11,7 @@ import { Hand } from "./hand.js";
 import { Keys } from "./keys.js";
 import { added, cleared, Plan, placed, placeOf, removed, renamed } from "./plan.js";
 import { createClient } from "./realtime/index.js";
-import { figures, news, refusal, several, titleOf } from "./wording.js";
+import { figures, missedText, news, refusal, several, titleOf } from "./wording.js";
 
 /** @typedef {import("./plan.js").Place} Place */
 
@@ -57,6 +57,7 @@ client.status.subscribe(showConnection);
 presence.subscribe(peopled);
 channel.on("card.changed", (change) => tell(news(change, began), change.by));
 channel.on("board.cleared", ({ by, cards }) => tell(`${by === began ? "You" : by} took ${several(cards, "card")} off the board that ${cards === 1 ? "was" : "were"} done`, by));
+channel.onGap(missed);
 addEventListener("hashchange", () => location.reload());
 find("#board-name").textContent = boardId;
 document.title = `${boardId} · Tidewire board`;
@@ -241,6 +242,15 @@ function showFigures() {
 function tell(text, by) {
   find("#news").textContent = text;
   if (by !== began) announce(text);
+}
+
+/**
+ * What happened meanwhile was not all told. The cards are right in any case: the live query says what is stored.
+ *
+ * @param {import("./realtime/index.js").Gap} gap
+ */
+function missed({ reason }) {
+  tell(missedText(reason), "");
 }
 
 /** @param {number} id */

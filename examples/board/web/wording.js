@@ -44,6 +44,16 @@ export function news(change, self) {
 }
 
 /**
+ * Why the last that was told is not the last that was done.
+ *
+ * @param {import("./realtime/index.js").Gap["reason"]} reason
+ */
+export function missedText(reason) {
+  if (reason === "epoch") return "The server restarted. This is the board that it has now";
+  return "Some of what the others did was not told. The board shows what came of it";
+}
+
+/**
  * Why something was not done.
  *
  * @param {{ reason: string, column?: Column, most?: number }} refused

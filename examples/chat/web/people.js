@@ -40,14 +40,17 @@ export class People {
     if (find("#people-count").textContent !== text) find("#people-count").textContent = text;
     const faces = members.slice(0, SHOWN).map(({ id }) => face(id));
     find("#faces").replaceChildren(...faces);
-    arrange(find("#people-list"), members.map((member) => this.#row(member)));
+    arrange(find("#people-list"), members.map(({ id }) => this.#row(id, room.typing.includes(id))));
     for (const id of this.#rows.keys()) if (!members.some((member) => member.id === id)) this.#rows.delete(id);
   }
 
-  /** @param {{ readonly id: string, readonly state: { readonly typing: boolean } }} member */
-  #row({ id, state }) {
+  /**
+   * @param {string} id
+   * @param {boolean} isTyping
+   */
+  #row(id, isTyping) {
     const row = this.#rows.get(id) ?? this.#create(id);
-    find(".doing", row).textContent = id === this.#self() ? "you" : state.typing ? "typing…" : "";
+    find(".doing", row).textContent = id === this.#self() ? "you" : isTyping ? "typing…" : "";
     return row;
   }
 

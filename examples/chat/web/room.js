@@ -93,8 +93,9 @@ export class Room {
     return this.#presence?.members ?? [];
   }
 
-  /** Who else is typing. */
+  /** Who else is typing. Nobody can know that without a connection. */
   get typing() {
+    if (this.#around.client.status.get().status !== "connected") return [];
     return this.members.filter(({ id, state }) => state.typing && id !== this.#around.self()).map(({ id }) => id);
   }
 

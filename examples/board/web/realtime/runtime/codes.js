@@ -5,7 +5,7 @@ export const codes = {
     bad_request: 4000,
     /** Nobody is signed in, and this needs somebody. */
     unauthenticated: 4001,
-    /** The caller may not do this. A service that chose neither `.public()` nor `.authorize(…)` denies everything. */
+    /** The caller may not do this. A service that chose none of `.public()`, `.authorize(…)` and `.tokens(…)` denies everything. */
     denied: 4002,
     /** A required query parameter is not there. */
     missing_parameter: 4003,

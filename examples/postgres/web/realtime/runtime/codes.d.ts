@@ -4,7 +4,7 @@ export declare const codes: {
     readonly bad_request: 4000;
     /** Nobody is signed in, and this needs somebody. */
     readonly unauthenticated: 4001;
-    /** The caller may not do this. A service that chose neither `.public()` nor `.authorize(…)` denies everything. */
+    /** The caller may not do this. A service that chose none of `.public()`, `.authorize(…)` and `.tokens(…)` denies everything. */
     readonly denied: 4002;
     /** A required query parameter is not there. */
     readonly missing_parameter: 4003;
