@@ -14,8 +14,8 @@ use axum::{
     response::Response,
     routing::get,
 };
-use http_body_util::BodyExt;
-use hyper_util::rt::TokioIo;
+use http_body_util::{BodyExt, Empty};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use support::{
     Carrier, DEADLINE, Server, Under,
     client::EventStream,
@@ -49,6 +49,24 @@ async fn read_until(stream: &mut TcpStream, end: &str) -> String {
 
 async fn connect(server: &Server, request: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+/// Asks for a stream or a WebSocket, and reads nothing of the answer.
+async fn ask(server: &Server, transport: Transport) -> TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    // So that little is on its way to it.
+    socket.set_recv_buffer_size(8192).unwrap();
+    let mut stream = socket.connect(server.address).await.unwrap();
+    let request = match transport {
+        Transport::Sse => ASK.to_owned(),
+        Transport::WebSocket => {
+            let key =
+                "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nconnection: upgrade\r\nupgrade: websocket";
+            ASK.replace("events", "socket").replace("host: x", &format!("host: x\r\n{key}"))
+        }
+    };
     stream.write_all(request.as_bytes()).await.unwrap();
     stream
 }
@@ -159,7 +177,8 @@ async fn what_a_client_says_on_a_stream_is_for_nobody_and_is_bounded() {
 async fn heads_alone_and_encoded_bodies_stay_with_hyper() {
     let server = Server::public(Under::Tidewire).await;
     let mut stream = connect(&server, &ASK.replace("GET", "HEAD")).await;
-    assert!(read_until(&mut stream, "\r\n\r\n").await.starts_with("HTTP/1.1 200 OK\r\n"));
+    let head = read_until(&mut stream, "\r\n\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && !head.contains("content-length"), "the length of a stream is not known: {head}");
     stream.write_all(b"GET /whoami HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     assert!(read_until(&mut stream, "127.0.0.1").await.starts_with("HTTP/1.1 200"), "the connection goes on");
 
@@ -246,13 +265,7 @@ async fn who_takes_nothing_gives_up_its_place_whoever_carries_it() {
         for transport in support::link::BOTH {
             let server = Server::carried(carrier, Realtime::builder(live::contract()).public().limits(limits)).await;
             let text = "x".repeat(60_000);
-            let stalled = match transport {
-                Transport::Sse => connect(&server, ASK).await,
-                Transport::WebSocket => {
-                    let key = "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nconnection: upgrade\r\nupgrade: websocket";
-                    connect(&server, &ASK.replace("events", "socket").replace("host: x", &format!("host: x\r\n{key}"))).await
-                }
-            };
+            let stalled = ask(&server, transport).await;
             until_connections_are(&server.realtime, 1, "it came").await;
             let mut reader = Link::open(transport, server.address, "channel=chat/a").await;
             reader.expect("subscribed").await;
@@ -267,6 +280,41 @@ async fn who_takes_nothing_gives_up_its_place_whoever_carries_it() {
             assert!(given_up.is_ok(), "{carrier:?} {transport:?}: it is still there");
             drop(stalled);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_given_up_is_reset_and_the_others_of_its_connection_go_on() {
+    let mut limits = Limits::default();
+    limits.stall = Duration::from_millis(300);
+    let server = Server::start(Under::Tidewire, Realtime::builder(live::contract()).public().limits(limits)).await;
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let mut client = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+    let (sender, connection) = client.initial_stream_window_size(65_535).handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let open = async |room: &str| {
+        let target = format!("http://test/realtime/events?channel=chat/{room}");
+        let request = Request::builder().uri(target).body(Empty::<bytes::Bytes>::new()).unwrap();
+        within(sender.clone().send_request(request)).await.unwrap().into_body()
+    };
+    let (mut stalled, mut reader) = (open("a").await, open("b").await);
+    let text = "x".repeat(60_000);
+    for _ in 0..10 {
+        publish(&server, &text).await;
+    }
+    until_connections_are(&server.realtime, 1, "one of them reads nothing").await;
+    let reset = loop {
+        match within(stalled.frame()).await {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => break error,
+            None => panic!("its end would say that it is whole"),
+        }
+    };
+    assert!(format!("{reset:?}").contains("CANCEL"), "{reset:?}");
+    server.realtime.channel(chat("b")).publish(message("still here")).await.unwrap();
+    let mut received = String::new();
+    while !received.contains("still here") {
+        received.push_str(std::str::from_utf8(&within(reader.frame()).await.unwrap().unwrap().into_data().unwrap()).unwrap());
     }
 }
 
@@ -290,6 +338,52 @@ async fn what_a_client_is_told_while_it_takes_nothing_comes_with_the_rest_and_no
             assert!(came.is_ok(), "{carrier:?} {transport:?}: the word that the server goes was forgotten");
         }
     }
+}
+
+#[tokio::test]
+async fn who_takes_nothing_holds_up_no_shutdown() {
+    let leaves = async |carrier, transport| {
+        let server = Server::carried(carrier, Realtime::builder(live::contract()).public()).await;
+        let stalled = ask(&server, transport).await;
+        until_connections_are(&server.realtime, 1, "it came").await;
+        let mut reader = Link::open(transport, server.address, "channel=chat/a").await;
+        reader.expect("subscribed").await;
+        // Under axum the kernel takes some megabytes.
+        for _ in 0..100 {
+            publish(&server, &"x".repeat(100_000)).await;
+            reader.expect("event").await;
+        }
+        drop(reader);
+        until_connections_are(&server.realtime, 1, "nobody has to go yet").await;
+        server.realtime.shutdown();
+        // Long before the 20 s after which it would be given up anyway.
+        until_connections_are(&server.realtime, 0, &format!("{carrier:?} {transport:?}: it was told to go")).await;
+        drop(stalled);
+    };
+    let carriers = [Carrier::Socket, Carrier::Body, Carrier::Axum];
+    let all = carriers.iter().flat_map(|&carrier| support::link::BOTH.map(|transport| leaves(carrier, transport)));
+    futures_util::future::join_all(all).await;
+}
+
+#[tokio::test]
+async fn a_stream_begins_before_somebody_has_read_its_request_to_the_end() {
+    let held: &'static std::sync::Mutex<Vec<Body>> = Box::leak(Box::default());
+    let realtime = Realtime::builder(live::contract()).public().build().await.unwrap();
+    let keeps = move |request: Request| async move {
+        let (parts, body) = request.into_parts();
+        held.lock().unwrap().push(body);
+        Request::from_parts(parts, Body::empty())
+    };
+    let app = Router::new().nest("/realtime", realtime.router()).layer(axum::middleware::map_request(keeps));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(tidewire::serve(listener, app).into_future());
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(ASK.replace("host: x", "host: x\r\ncontent-length: 5").as_bytes()).await.unwrap();
+    read_until(&mut stream, "\"subscribed\"").await;
+    realtime.channel(chat("a")).publish(message("hello")).await.unwrap();
+    read_until(&mut stream, "hello").await;
+    serving.abort();
 }
 
 #[tokio::test]

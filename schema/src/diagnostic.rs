@@ -236,7 +236,7 @@ codes! {
     UnknownType = 201, "A type that is not defined.";
     UnknownEvent = 202, "An event that is not defined.";
     InfiniteType = 203, "A type that no finite value can have.";
-    BadReference = 204, "A reference that is not of the form `#/types/Name`.";
+    BadReference = 204, "A reference that points neither at a type nor at a part of its own schema.";
     UnknownChannel = 205, "A channel that is not defined.";
     NoWireForm = 301, "A Rust type that has no JSON form here.";
     Constraint = 302, "A constraint that does not fit the type it stands on.";

@@ -12,7 +12,7 @@ export type HistoryQuery = {
     readonly before?: string | undefined;
     readonly after?: undefined;
 };
-/** A hole at the beginning of a page: events after the given cursor are no longer there. */
+/** A hole between the given cursor and a page: events that lay right after it, or right before it, are no longer there. */
 export interface PageGap {
     /** What happened: one of `gapReasons`, or a reason of a later version. */
     readonly reason: string;

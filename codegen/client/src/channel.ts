@@ -24,7 +24,7 @@ export interface HistoryPage<Event> {
   readonly events: readonly Event[];
   /** The position after the page: subscribe with `{ after: cursor }` to continue without overlap and without a hole. */
   readonly cursor: string;
-  /** Present where events after the given cursor are no longer stored: the page starts after that hole. */
+  /** Present where events next to the given cursor are no longer stored: the page holds what lies beyond that hole, which may be nothing. */
   readonly gap?: PageGap;
 }
 

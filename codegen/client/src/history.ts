@@ -13,7 +13,7 @@ export type HistoryQuery =
   | { readonly limit?: number | undefined; readonly after?: string | undefined; readonly before?: undefined }
   | { readonly limit?: number | undefined; readonly before?: string | undefined; readonly after?: undefined };
 
-/** A hole at the beginning of a page: events after the given cursor are no longer there. */
+/** A hole between the given cursor and a page: events that lay right after it, or right before it, are no longer there. */
 export interface PageGap {
   /** What happened: one of `gapReasons`, or a reason of a later version. */
   readonly reason: string;

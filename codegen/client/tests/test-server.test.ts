@@ -228,6 +228,18 @@ describe("history", () => {
     await expect(chat.history()).rejects.toMatchObject({ reason: "denied" });
   });
 
+  test("read backwards, it says whether something was before", async () => {
+    for (let at = 1; at <= 5; at += 1) room().publish("message.sent", message(String(at)));
+    const chat = client.channel("chat/{roomId}", { roomId: "bar" });
+    const [first, , third] = (await chat.history()).events.map(({ meta }) => meta.id ?? "");
+    const beginning = await chat.history({ before: first ?? "" });
+    expect([beginning.events, beginning.gap]).toEqual([[], undefined]);
+    room().trim(3);
+    expect(await chat.history({ before: third ?? "" })).toMatchObject({ events: [], gap: { reason: "trimmed", missed: 2 } });
+    room().restart();
+    expect(await chat.history({ before: third ?? "" })).toMatchObject({ events: [], gap: { reason: "epoch" } });
+  });
+
   test("begins a subscription, and brings late listeners where the others are", async () => {
     for (let at = 1; at <= 5; at += 1) room().publish("message.sent", message(String(at)));
     const { seen } = listen();

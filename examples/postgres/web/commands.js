@@ -61,7 +61,8 @@ export class Commands {
     const copy = find("#copy");
     const text = find("#command").textContent ?? "";
     // A browser may refuse; then the text is selected, to be copied by hand.
-    const isCopied = await navigator.clipboard.writeText(text).then(() => true, () => false);
+    // A page that came unencrypted from another machine has no clipboard.
+    const isCopied = await (navigator.clipboard?.writeText(text) ?? Promise.reject()).then(() => true, () => false);
     if (!isCopied) getSelection()?.selectAllChildren(find("#command"));
     copy.textContent = isCopied ? "Copied" : "Press Ctrl-C";
     setTimeout(() => (copy.textContent = "Copy"), SAID);

@@ -57,7 +57,8 @@ pub struct Page {
     pub events: Vec<StoredEvent>,
     /// The position after the last event, or the channel's where there are none: subscribing from it continues without overlap and without a hole.
     pub cursor: Cursor,
-    /// What is no longer there between the position that was given and the first event.
+    /// What is no longer there between the position that was given and the events: after it, or before it. Who reads backwards to the oldest event that is
+    /// stored is told at the end how many there were before it.
     pub gap: Option<Gap>,
 }
 
@@ -159,13 +160,13 @@ fn judge(range: Range, page: broker::Page) -> HistoryPart {
     let start = page.entries.first().map_or(page.head, Entry::position_before);
     let mut gap = None;
     match range {
+        Range::Before(Some(cursor)) => gap = missing_before(&cursor, &page),
         Range::After(cursor) => match decide(Some(&cursor), &page, None) {
             // What is behind a hole or at the end is told with the page that begins there.
             Verdict::Continues | Verdict::Gap(GapReason::Hole | GapReason::Tail) => {}
             Verdict::Gap(reason) => gap = Some(Gap { reason, missed: lost_before(Some(&cursor), &start) }),
         },
-        Range::Before(Some(cursor)) if cursor.epoch() != page.head.epoch() => gap = Some(Gap { reason: GapReason::Epoch, missed: None }),
-        Range::Before(_) | Range::Newest(_) => {}
+        Range::Before(None) | Range::Newest(_) => {}
     }
     let mut entries = page.entries;
     let linked = 1 + entries.windows(2).take_while(|pair| pair[1].follows(&pair[0].cursor)).count();
@@ -173,6 +174,19 @@ fn judge(range: Range, page: broker::Page) -> HistoryPart {
         entries.truncate(linked);
     }
     HistoryPart { cursor: entries.last().map_or(page.head, |last| last.cursor), entries, gap }
+}
+
+/// What is missing between a page and the event at `cursor`, before which it was read.
+fn missing_before(cursor: &Cursor, page: &broker::Page) -> Option<Gap> {
+    if cursor.epoch() != page.head.epoch() {
+        return Some(Gap { reason: GapReason::Epoch, missed: None });
+    }
+    if cursor.number() > page.head.number() {
+        return Some(Gap { reason: GapReason::Rollback, missed: None });
+    }
+    let newest = page.entries.last().map_or(0, |newest| newest.cursor.number());
+    let missed = cursor.number().saturating_sub(newest + 1);
+    (missed > 0).then_some(Gap { reason: GapReason::Trimmed, missed: Some(missed) })
 }
 
 impl From<HistoryPart> for Page {

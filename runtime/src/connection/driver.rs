@@ -60,7 +60,8 @@ struct Reading {
 
 /// A connection, but for its socket.
 pub(crate) struct Driver {
-    realtime: Realtime,
+    // First: what is still asked for in its name comes to nothing before anything else is given up.
+    alive: Alive,
     session: Session,
     listed: Listed,
     seat: Seat,
@@ -92,19 +93,45 @@ pub(crate) struct Driver {
 /// What a connection consists of when it begins.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    pub(crate) realtime: Realtime,
+    // First, as in a driver: it may come to none.
+    pub(crate) alive: Alive,
     pub(crate) session: Session,
     pub(crate) listed: Listed,
     pub(crate) seat: Seat,
 }
 
+/// That a connection can be asked for something, and be present; dropping it ends both.
+#[derive(Debug)]
+pub(crate) struct Alive {
+    realtime: Realtime,
+    handle: Arc<Handle>,
+}
+
+impl Alive {
+    pub(crate) fn new(realtime: &Realtime, handle: &Arc<Handle>) -> Self {
+        Self { realtime: realtime.clone(), handle: handle.clone() }
+    }
+
+    pub(crate) fn realtime(&self) -> &Realtime {
+        &self.realtime
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        // Before its presence: nobody sets it any more afterwards.
+        self.handle.end();
+        self.realtime.shared().presence.gone(&self.handle);
+    }
+}
+
 impl Driver {
     pub(crate) fn new(origin: Origin, opening: Vec<Opening>, open: OpenConnection) -> Self {
-        let Origin { realtime, session, listed, seat } = origin;
+        let Origin { alive, session, listed, seat } = origin;
         let span = tracing::debug_span!("connection", id = %listed.handle().connection(), transport = open.transport().name());
         let granted = listed.handle().grant();
         let mut driver = Self {
-            realtime,
+            alive,
             session,
             listed,
             seat,
@@ -128,7 +155,7 @@ impl Driver {
     }
 
     pub(crate) fn realtime(&self) -> &Realtime {
-        &self.realtime
+        self.alive.realtime()
     }
 
     pub(crate) fn handle(&self) -> &Arc<Handle> {
@@ -176,9 +203,9 @@ impl Driver {
                 }
             }
             self.follow_grant();
-            self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), AHEAD);
+            self.session.pull(&mut Tally::new(sink, &self.alive.realtime.shared().metrics, self.open.transport()), AHEAD);
             if self.leaving && self.see_off() {
-                self.session.pull(&mut Tally::new(sink, &self.realtime.shared().metrics, self.open.transport()), 0);
+                self.session.pull(&mut Tally::new(sink, &self.alive.realtime.shared().metrics, self.open.transport()), 0);
             }
             // What was taken goes out first; the transport asks for more afterwards.
             if !sink.is_empty() {
@@ -196,8 +223,8 @@ impl Driver {
     fn take_notice(&mut self) {
         if let Some(delay) = self.seat.must_leave() {
             self.session.shutdown(delay);
-            if !std::mem::replace(&mut self.sent_away, true) && self.realtime.shared().roster.is_stopping() {
-                part(&self.realtime, self.handle());
+            if !std::mem::replace(&mut self.sent_away, true) && self.alive.realtime.shared().roster.is_stopping() {
+                part(self.realtime(), self.handle());
             }
         }
         if self.handle().take_news() {
@@ -210,6 +237,11 @@ impl Driver {
         if let Some(degraded) = self.seat.take_news() {
             self.session.say(Control::Status { status: if degraded { Status::Degraded } else { Status::Connected } });
         }
+    }
+
+    /// Whether it is being sent away, told or not.
+    pub(crate) fn must_leave(&self) -> bool {
+        self.seat.must_leave().is_some()
     }
 
     /// Whether nothing changes before the doorbell rings.
@@ -291,7 +323,7 @@ impl Driver {
     /// Begins a channel, if the client still may have it: the grant may have been replaced since it asked.
     fn begin(&mut self, wish: Wish) {
         let channel = wish.member.channel().clone();
-        let Some(refusal) = objection_to(&self.realtime, self.handle(), &channel) else {
+        let Some(refusal) = objection_to(self.realtime(), self.handle(), &channel) else {
             self.session.subscribe(wish);
             return;
         };
@@ -351,7 +383,7 @@ impl Driver {
         match answer {
             Ok(page) => {
                 self.failures = 0;
-                self.realtime.shared().metrics.replayed(page.entries.len());
+                self.alive.realtime.shared().metrics.replayed(page.entries.len());
                 self.session.page(reader, page);
             }
             Err(error @ BrokerError::Corrupt(_)) => {
@@ -396,7 +428,7 @@ impl Driver {
 
     fn read(&self, request: PageRequest) -> Reading {
         let PageRequest { reader, channel, read } = request;
-        let (realtime, name) = (self.realtime.clone(), channel.clone());
+        let (realtime, name) = (self.alive.realtime.clone(), channel.clone());
         let page = Box::pin(async move {
             let shared = realtime.shared();
             shared.in_time(Box::pin(shared.hub.read(&name, read))).await
@@ -413,9 +445,6 @@ impl Drop for Driver {
             None => {}
         }
         self.handle().ends(self.open.reason());
-        // Before its presence: what is still asked for in its name comes to nothing.
-        self.handle().end();
-        self.realtime.shared().presence.gone(self.handle());
         let _in_it = self.span.enter();
         tracing::debug!(connection = %self.handle().connection(), reason = self.open.reason(), "connection closed");
     }

@@ -40,7 +40,7 @@ use self::{
 pub(crate) use self::{
     assigned::{Wanted, give_later, returned, welcome_back},
     command::{Command, Request},
-    driver::{Collector, Driver, Origin, Progress},
+    driver::{Alive, Collector, Driver, Origin, Progress},
     execute::{execute, execute_all},
     guarded::{Failure, guarded},
     handle::{Dismissal, Handle, NotTaken, Operation},

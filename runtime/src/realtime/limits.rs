@@ -57,7 +57,8 @@ pub struct Limits {
     pub silence: Duration,
     /// How long a client may take no data while there is some to send: 20 s.
     ///
-    /// Under other servers than [`serve`](crate::serve) a stream of Server-Sent Events that stalls gives up its place then; its connection is theirs to end.
+    /// One that was sent away has 5 s, and no longer than this. Under other servers than [`serve`](crate::serve) a stream of Server-Sent Events that stalls gives up
+    /// its place then; its connection is theirs to end.
     pub stall: Duration,
     /// How long a plain `EventSource` waits before it reconnects: 2 s, give or take a half at random.
     pub retry: Duration,

@@ -162,7 +162,8 @@ impl Realtime {
         Readiness::of(&self.shared)
     }
 
-    /// Ends every event stream with a `reconnect` frame, spread so that clients do not come back all at once, and refuses new ones.
+    /// Ends every event stream and WebSocket with a `reconnect` frame, spread so that clients do not come back all at once, and refuses new ones. A client that
+    /// does not take it within 5 s is cut off.
     ///
     /// [`serve`](crate::serve) does this by itself when it shuts down. Call it before the graceful shutdown of another server: an open
     /// stream would keep that waiting for ever. Plugins go on: [`stop_plugins`](Self::stop_plugins) comes after that server.

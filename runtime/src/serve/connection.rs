@@ -14,18 +14,16 @@ use std::{
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{
-        conn::auto::Builder,
-        graceful::{GracefulShutdown, Watcher},
-    },
+    rt::{TokioIo, TokioTimer},
+    server::conn::auto::Builder,
     service::TowerToHyperService,
 };
 use tokio::net::TcpStream;
 
 use super::{
     Lifeline,
-    handover::{Slot, Takeable},
+    handover::{Asked, Slot, Takeable},
+    streams::Streams,
 };
 
 /// How long a new connection may stay silent. Browsers and pools open some ahead of use.
@@ -39,61 +37,53 @@ const HEAD_FIELDS: usize = 64;
 
 /// How this server speaks HTTP, and to what.
 pub(super) struct Protocol {
-    builder: Builder<TokioExecutor>,
     app: Router,
     lifeline: Lifeline,
 }
 
 impl Protocol {
     pub(super) fn new(app: Router, lifeline: Lifeline) -> Self {
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_headers(HEAD_FIELDS).max_buf_size(HEAD_BYTES);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(Duration::from_secs(20))
-            .keep_alive_timeout(Duration::from_secs(20))
-            .max_concurrent_streams(128)
-            .max_header_list_size(16 * 1024)
-            .max_send_buf_size(64 * 1024);
         // Without it, axum would make the routes of handlers anew for each request.
-        let app = app.with_state(());
-        Self { builder, app, lifeline }
+        Self { app: app.with_state(()), lifeline }
     }
 
     /// Serves one connection until it ends.
-    pub(super) fn connection(
-        &self,
-        stream: TcpStream,
-        peer: SocketAddr,
-        graceful: &GracefulShutdown,
-    ) -> impl Future<Output = ()> + Send + 'static {
-        let (builder, app, lifeline, watcher) = (self.builder.clone(), self.app.clone(), self.lifeline.clone(), graceful.watcher());
-        serve_connection(builder, app, lifeline, watcher, stream, peer)
+    pub(super) fn connection(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + Send + 'static {
+        serve_connection(self.app.clone(), self.lifeline.clone(), stream, peer)
     }
 }
 
-async fn serve_connection(
-    builder: Builder<TokioExecutor>,
-    app: Router,
-    lifeline: Lifeline,
-    watcher: Watcher,
-    stream: TcpStream,
-    peer: SocketAddr,
-) {
+/// A connection as hyper should keep it.
+fn builder(streams: Streams) -> Builder<Streams> {
+    let mut builder = Builder::new(streams);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE_TIMEOUT).max_headers(HEAD_FIELDS).max_buf_size(HEAD_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(20))
+        .max_concurrent_streams(128)
+        .max_header_list_size(16 * 1024)
+        .max_send_buf_size(64 * 1024);
+    builder
+}
+
+async fn serve_connection(app: Router, lifeline: Lifeline, stream: TcpStream, peer: SocketAddr) {
     // Nothing is set aside for a connection that says nothing.
     let mut first_byte = [0];
     tokio::select! {
+        // Who has asked already is answered, however soon the end comes.
+        biased;
         // Unlike `readable`, this never completes without a reason.
         peeked = stream.peek(&mut first_byte) => if !peeked.is_ok_and(|bytes| bytes > 0) { return },
-        () = tokio::time::sleep(SILENCE) => return,
         () = lifeline.end() => return,
+        () = tokio::time::sleep(SILENCE) => return,
     }
     let asked = Arc::new(AtomicBool::new(false));
-    let slot = Slot::default();
+    let (slot, streams) = (Slot::default(), Streams::new());
     let io = TokioIo::new(Takeable::new(stream, slot.clone(), lifeline.clone()));
     let service = {
-        let asked = asked.clone();
+        let (asked, lifeline) = (asked.clone(), lifeline.clone());
         service_fn(move |mut request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo(peer));
@@ -101,14 +91,26 @@ async fn serve_connection(
             answer(app.clone(), request, slot.clone())
         })
     };
-    let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
-    let mut connection = pin!(watcher.watch(connection));
+    let mut connection = pin!(builder(streams.clone()).serve_connection_with_upgrades(io, service).into_owned());
+    let mut serving = pin!(async {
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => return ended,
+            () = lifeline.end() => connection.as_mut().graceful_shutdown(),
+            () = streams.rest_for(IDLE_TIMEOUT) => {
+                connection.as_mut().graceful_shutdown();
+                // It only has to hear of it.
+                return tokio::time::timeout(HEAD_TIMEOUT, connection).await.unwrap_or(Ok(()));
+            }
+        }
+        connection.await
+    });
     // hyper's own time limit is for idle connections, too, and begins when it knows which version of HTTP it hears; this one holds from the first byte.
-    let first = tokio::time::timeout(HEAD_TIMEOUT, connection.as_mut()).await;
+    let first = tokio::time::timeout(HEAD_TIMEOUT, serving.as_mut()).await;
     let ended = match first {
         Ok(ended) => ended,
         Err(_) if !asked.load(Ordering::Relaxed) => return,
-        Err(_) => connection.await,
+        Err(_) => serving.await,
     };
     if let Err(error) = ended {
         // Clients hang up all the time; this is of interest only to who looks for it.
@@ -117,9 +119,9 @@ async fn serve_connection(
 }
 
 async fn answer(app: Router, request: Request<Incoming>, slot: Slot) -> Result<Response<Body>, Infallible> {
-    slot.see(&request);
-    let (method, version) = (request.method().clone(), request.version());
+    let asked = Asked::by(&request);
+    slot.see(&asked);
     let service = TowerToHyperService::new(app);
     let response = hyper::service::Service::call(&service, request.map(Body::new)).await?;
-    Ok(slot.book(&method, version, response))
+    Ok(slot.book(&asked, response))
 }

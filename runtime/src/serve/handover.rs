@@ -3,7 +3,7 @@
 //! hyper keeps two buffers and a state machine for each connection, and frames each piece of a body. A stream of events needs none of it once its head
 //! is written. So the answer to a request for one carries an offer, a [`Handover`]. Where it can be taken, hyper is given a body of nothing, which ends
 //! by closing the connection; and what hyper believes to be closing hands the socket over, together with the head that hyper believes to have written.
-//! Everything that is unusual (HTTP/2 and HTTP/1.0, `HEAD`, a layer that compresses, a client that would rather speak another protocol) stays with the ordinary body, and so does every other server, which
+//! Everything that is unusual (HTTP/2 and HTTP/1.0, `HEAD`, a request with a body, a layer that compresses, a client that would rather speak another protocol) stays with the ordinary body, and so does every other server, which
 //! knows nothing of the offer.
 
 use std::{
@@ -20,8 +20,11 @@ use std::{
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use http::{Method, Request, Version, header};
-use http_body::Frame;
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use http_body::{Body as _, Frame};
+use hyper::{
+    body::Incoming,
+    upgrade::{OnUpgrade, Upgraded},
+};
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -71,19 +74,34 @@ struct Place {
     is_promised: AtomicBool,
 }
 
+/// What is to be known of a request once it was answered.
+pub(super) struct Asked {
+    // For a stream, in the way in which it can be taken.
+    usual: bool,
+    // For another protocol.
+    upgrade: bool,
+}
+
+impl Asked {
+    pub(super) fn by(request: &Request<Incoming>) -> Self {
+        // hyper lets go of no socket before it read a request to its end, which somebody may put off.
+        let usual = request.method() == Method::GET && request.version() == Version::HTTP_11 && request.body().is_end_stream();
+        Self { usual, upgrade: request.extensions().get::<OnUpgrade>().is_some() }
+    }
+}
+
 impl Slot {
     /// Takes notice of a request before it is answered.
-    pub(super) fn see<B>(&self, request: &Request<B>) {
-        if request.extensions().get::<OnUpgrade>().is_some() {
+    pub(super) fn see(&self, asked: &Asked) {
+        if asked.upgrade {
             self.0.is_promised.store(true, Ordering::Relaxed);
         }
     }
 
     /// Decides, behind all layers of the application, who carries the response.
-    pub(super) fn book(&self, method: &Method, version: Version, mut response: Response) -> Response {
+    pub(super) fn book(&self, asked: &Asked, mut response: Response) -> Response {
         let Some(handover) = response.extensions_mut().remove::<Handover>() else { return response };
-        let usual = method == Method::GET
-            && version == Version::HTTP_11
+        let usual = asked.usual
             && !self.0.is_promised.load(Ordering::Relaxed)
             && response.status().is_success()
             && !response.headers().contains_key(header::CONTENT_ENCODING)

@@ -3,6 +3,7 @@
 mod connection;
 mod handover;
 mod lifeline;
+mod streams;
 
 use std::{
     fmt,
@@ -14,7 +15,6 @@ use std::{
 
 use axum::Router;
 use futures_util::future::join_all;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{JoinError, JoinSet},
@@ -25,6 +25,7 @@ use self::connection::Protocol;
 pub(crate) use self::{
     handover::{Handover, Passenger, Upgrade},
     lifeline::{Counted, Lifeline},
+    streams::Reset,
 };
 use crate::{plugin, workers::Workers};
 
@@ -105,7 +106,6 @@ async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
     // What is on its way to a worker ends with this future, too.
     let _end = lifeline.clone().abandoning();
     let protocol = Protocol::new(app, lifeline.clone());
-    let graceful = GracefulShutdown::new();
     // Dropping the set, and with it this future, ends every connection.
     let mut connections = JoinSet::new();
     // The output, of whatever type, is dropped right here.
@@ -120,7 +120,7 @@ async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
                 Ok((stream, peer)) => {
                     pause = SHORTEST_PAUSE;
                     prepare(&stream);
-                    connections.spawn(protocol.connection(stream, peer, &graceful));
+                    connections.spawn(protocol.connection(stream, peer));
                 }
                 Err(error) if is_peers_fault(&error) => {}
                 Err(error) => {
@@ -137,7 +137,9 @@ async fn run<F: Future>(server: Serve<F>) -> io::Result<()> {
     lifeline.cut();
     let began = Instant::now();
     let finished = async {
-        graceful.shutdown().await;
+        while let Some(ended) = connections.join_next().await {
+            report(&ended);
+        }
         lifeline.emptied().await;
     };
     if tokio::time::timeout(drain, finished).await.is_err() {

@@ -1,8 +1,7 @@
 //! An event stream, as a response body or on a socket of its own.
 
 use std::{
-    convert::Infallible,
-    fmt,
+    error, fmt,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll},
@@ -15,13 +14,13 @@ use tokio::{net::TcpStream, time::Instant};
 
 use super::{
     open::Opened,
-    pipe::{Farewell, Pipe},
+    pipe::{Farewell, PARTING, Pipe},
     sse::SseFormat,
 };
 use crate::{
     connection::{Driver, Progress},
     hub::Watched,
-    serve::{Counted, Handover, Lifeline, Passenger},
+    serve::{Counted, Handover, Lifeline, Passenger, Reset},
     workers::{Batch, Doorbell, Line, News, Turn},
 };
 
@@ -73,23 +72,46 @@ pub(super) struct EventBody {
 struct Carried {
     cargo: Mutex<Cargo>,
     doorbell: Arc<Doorbell>,
-    // Since when the body was not polled although it rang, and how often it had been polled before.
-    waits: Mutex<Option<(u32, Instant)>>,
+    unanswered: Mutex<Option<Unanswered>>,
 }
 
 enum Cargo {
     /// The server may still take it, with the socket.
     Offered(Box<EventStream>),
-    Here(Box<EventStream>),
-    /// The server took it, or it was given up.
+    /// The body has it, and may know how to end the stream alone.
+    Here(Box<EventStream>, Option<Reset>),
+    /// The server took it, or the body is gone.
     Gone,
+    /// Its client took nothing for too long.
+    GivenUp,
 }
+
+/// A body that was not polled although it rang.
+struct Unanswered {
+    // How often it had been polled before.
+    answers: u32,
+    since: Instant,
+    // Since when its client has to go, too.
+    leaves: Option<Instant>,
+}
+
+/// Why a body breaks off: its end would say that everything was said.
+#[derive(Debug)]
+pub(super) struct GivenUp;
+
+impl fmt::Display for GivenUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the client of an event stream took no data for too long")
+    }
+}
+
+impl error::Error for GivenUp {}
 
 impl EventBody {
     /// The body, and what allows a server to take the stream instead.
     pub(super) fn new(stream: EventStream) -> (Self, Handover) {
         let doorbell = stream.doorbell.clone();
-        let carried = Arc::new(Carried { cargo: Mutex::new(Cargo::Offered(Box::new(stream))), doorbell, waits: Mutex::default() });
+        let carried = Arc::new(Carried { cargo: Mutex::new(Cargo::Offered(Box::new(stream))), doorbell, unanswered: Mutex::default() });
         let handover = Handover::new({
             let carried = carried.clone();
             move || {
@@ -112,18 +134,33 @@ impl Carried {
         self.cargo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the stream up if its client should have been told that its time is over, and takes nothing.
-    fn give_up_overdue(&self) -> bool {
+    /// Why the stream is to be given up although its client took data lately: somebody should have been told that its time is over, or takes too long to leave.
+    fn overdue(&self, unanswered: &mut Unanswered) -> Option<&'static str> {
+        let cargo = self.cargo();
+        let Cargo::Here(stream, _) = &*cargo else { return None };
+        if let Some(code) = stream.driver.overdue() {
+            return Some(code.name());
+        }
+        let leaves = stream.driver.must_leave().then(|| *unanswered.leaves.get_or_insert_with(Instant::now))?;
+        (leaves.elapsed() >= PARTING).then_some("slow")
+    }
+
+    fn give_up(&self, reason: &'static str) {
         let mut cargo = self.cargo();
-        let overdue = if let Cargo::Here(stream) = &*cargo { stream.driver.overdue() } else { None };
-        let Some(code) = overdue else { return false };
-        let gone = std::mem::replace(&mut *cargo, Cargo::Gone);
+        if !matches!(*cargo, Cargo::Here(..)) {
+            return;
+        }
+        let gone = std::mem::replace(&mut *cargo, Cargo::GivenUp);
         // Not under the lock: what ends takes locks of its own.
         drop(cargo);
-        if let Cargo::Here(mut stream) = gone {
-            stream.driver.ends(code.name());
+        let Cargo::Here(mut stream, reset) = gone else { return };
+        tracing::debug!(reason, "a client takes no data any more");
+        stream.driver.ends(reason);
+        drop(stream);
+        // Where it cannot, the client hears of it once it takes what was sent before.
+        if let Some(reset) = reset {
+            reset.reset();
         }
-        true
     }
 }
 
@@ -138,9 +175,9 @@ impl Drop for EventBody {
 
 impl Body for EventBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = GivenUp;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, GivenUp>>> {
         let Self { carried, batch } = self.get_mut();
         let mut cargo = carried.cargo();
         if let Cargo::Offered(_) = *cargo
@@ -148,9 +185,13 @@ impl Body for EventBody {
         {
             let watched: Weak<Carried> = Arc::downgrade(carried);
             stream.driver.realtime().shared().roster.watch(watched);
-            *cargo = Cargo::Here(stream);
+            *cargo = Cargo::Here(stream, Reset::of_this_task());
         }
-        let Cargo::Here(stream) = &mut *cargo else { return Poll::Ready(None) };
+        let stream = match &mut *cargo {
+            Cargo::Here(stream, _) => stream,
+            Cargo::GivenUp => return Poll::Ready(Some(Err(GivenUp))),
+            Cargo::Offered(_) | Cargo::Gone => return Poll::Ready(None),
+        };
         let news = carried.doorbell.listen(cx.waker());
         if !news.rang && stream.driver.is_idle() && stream.driver.ending().is_none() {
             // Whoever was handed a frame asks for the next one at once.
@@ -169,24 +210,18 @@ impl Body for EventBody {
 
 impl Watched for Carried {
     fn check(&self, longest: Duration) {
-        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(answers) = self.doorbell.unanswered() else {
-            *waits = None;
+            *unanswered = None;
             return;
         };
-        if self.give_up_overdue() {
-            return;
-        }
-        match *waits {
-            Some((before, since)) if before == answers => {
-                if since.elapsed() >= longest
-                    && let Cargo::Here(mut stream) = std::mem::replace(&mut *self.cargo(), Cargo::Gone)
-                {
-                    tracing::debug!("a client takes no data any more");
-                    stream.driver.ends("slow");
-                }
-            }
-            _ => *waits = Some((answers, Instant::now())),
+        let unanswered = match &mut *unanswered {
+            Some(unanswered) if unanswered.answers == answers => unanswered,
+            other => other.insert(Unanswered { answers, since: Instant::now(), leaves: None }),
+        };
+        let reason = self.overdue(unanswered).or_else(|| (unanswered.since.elapsed() >= longest).then_some("slow"));
+        if let Some(reason) = reason {
+            self.give_up(reason);
         }
     }
 }
@@ -296,6 +331,7 @@ enum Spoken {
 /// for one batch.
 fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<'_>, news: News, batch: &mut Batch) -> Spoken {
     stream.driver.hear(news);
+    let hurried = news.noticed && stream.driver.must_leave() && pipe.hurry();
     for _ in 0..ROUNDS {
         if pipe.is_blocked() {
             if news.noticed
@@ -304,7 +340,7 @@ fn speak(pipe: &mut Pipe<TcpStream>, stream: &mut EventStream, cx: &mut Context<
                 stream.driver.ends(code.name());
                 return Spoken::Lost;
             }
-            if !news.moved {
+            if !news.moved && !hurried {
                 return Spoken::Waits;
             }
             match pipe.poll_flush(cx) {

@@ -1,6 +1,6 @@
 //! The HTTP routes.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
@@ -9,6 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use bytes::Bytes;
+use futures_util::stream;
 use http::{HeaderValue, Method, header, request::Parts};
 use serde::Serialize;
 use tidewire_schema::wire::WireCode;
@@ -110,7 +112,8 @@ async fn open_stream(realtime: &Realtime, query: &Query, parts: &Parts) -> Resul
     let room = visitor.enter(shared)?;
     let grant = visitor.admit(shared, parts, || request.names()).await?;
     if parts.method == Method::HEAD {
-        return Ok(event_stream(Body::empty()));
+        // Not `Body::empty()`, of which everybody knows the length: that of a stream is not known, and not nothing.
+        return Ok(event_stream(Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())));
     }
     let connecting = |id| visitor.connecting(parts, &request, (id, &grant, opening));
     let guest = Guest::new(realtime, room, &grant, given_session(&parts.headers), connecting).await?;

@@ -16,7 +16,8 @@ use super::{Refusal, Rejection, excerpt, http::resolve, query::EventsRequest, un
 use crate::{
     access::{Coming, ConnectRequest, Grant},
     connection::{
-        Connecting, Connections, Crowded, Driver, Handle, Opening, Origin, Prepared, Room, Wanted, give_later, returned, welcome_back,
+        Alive, Connecting, Connections, Crowded, Driver, Handle, Opening, Origin, Prepared, Room, Wanted, give_later, returned,
+        welcome_back,
     },
     contract::Known,
     hub::{Membership, Outlet},
@@ -218,7 +219,7 @@ pub(super) async fn open_with_ids(
         let known = resolve(shared, name)?;
         shared.gate.may_subscribe(&guest.grant, known, name).map(|()| (name, known, *beginning))
     });
-    // Before anything is begun: a refusal must not end what is left of an older connection.
+    // Before anything is begun: such a refusal must not end what is left of an older connection.
     let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
     let who = || Who { connection: Some(guest.key.connection()), user: guest.grant.user_id().map(str::to_owned) };
     let hooks = shared.publisher.hooks();
@@ -253,7 +254,7 @@ pub(super) async fn open_with_ids(
 
 /// Whether a connection may have a channel, which it begins with.
 fn permit(origin: &Origin, known: &Known, channel: &str) -> Result<(), Refusal> {
-    origin.listed.handle().permit(&origin.realtime.shared().gate, known, channel)
+    origin.listed.handle().permit(&origin.alive.realtime().shared().gate, known, channel)
 }
 
 fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest: Guest) -> (Origin, Arc<Doorbell>) {
@@ -287,7 +288,7 @@ fn begin(realtime: &Realtime, request: &EventsRequest, visitor: &Visitor, guest:
     if let Some(before) = given {
         returned(realtime, listed.handle(), before);
     }
-    (Origin { realtime: realtime.clone(), session, listed, seat }, doorbell)
+    (Origin { alive: Alive::new(realtime, listed.handle()), session, listed, seat }, doorbell)
 }
 
 pub(super) fn welcome(shared: &Shared, session: Option<SessionKey>, grant: GrantFrame) -> Control {
@@ -296,7 +297,7 @@ pub(super) fn welcome(shared: &Shared, session: Option<SessionKey>, grant: Grant
 
 /// Counts the connection, and leaves a line about it.
 fn note(origin: &Origin, request: &EventsRequest, transport: Transport) -> OpenConnection {
-    let contract = origin.realtime.shared().registry.hash();
+    let contract = origin.alive.realtime().shared().registry.hash();
     if let Some(other) = request.contract.as_ref().filter(|given| *given != contract) {
         observe::contract_mismatch();
         tracing::debug!(client = excerpt(other), server = contract, "a client was generated from another contract");

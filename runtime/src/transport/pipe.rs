@@ -25,6 +25,9 @@ use crate::workers::{Batch, Piece, Turn};
 const AT_ONCE: usize = 16;
 /// How long a client may take to see that the connection ends.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// How long a client that was sent away may take to make room for the word of it. Longer than a phone needs to wake up, shorter than anybody waits for a server to
+/// stop; who is cut off comes back with its cursor, and only does not know when it should.
+pub(super) const PARTING: Duration = Duration::from_secs(5);
 
 /// What a pipe is made of.
 pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin {
@@ -77,6 +80,8 @@ pub(super) struct Pipe<S> {
 /// Whether the client still takes data.
 struct Stall {
     longest: Duration,
+    // Until when it has to have taken everything, whatever it takes meanwhile.
+    end: Option<Instant>,
     written: u64,
     // Since when it took nothing, as the number of bytes that it had taken.
     alarm: Option<(u64, Pin<Box<Sleep>>)>,
@@ -88,7 +93,7 @@ pub(super) struct Stalled;
 
 impl<S: Socket> Pipe<S> {
     pub(super) fn new(stream: S, stall: Duration) -> Self {
-        Self { stream, unsent: VecDeque::new(), stall: Stall { longest: stall, written: 0, alarm: None } }
+        Self { stream, unsent: VecDeque::new(), stall: Stall { longest: stall, end: None, written: 0, alarm: None } }
     }
 
     /// See [`Line::preview`](crate::workers::Line::preview).
@@ -182,6 +187,16 @@ impl<S: Socket> Pipe<S> {
         Poll::Ready(Ok(()))
     }
 
+    /// From here on there is an end to the time in which the pipe may be blocked; whether that is new. The time is watched from the next [`check_stall`](Self::check_stall).
+    pub(super) fn hurry(&mut self) -> bool {
+        let new = self.stall.end.is_none();
+        if new {
+            self.stall.end = Some(Instant::now() + PARTING);
+            self.stall.alarm = None;
+        }
+        new
+    }
+
     /// Watches the time while the pipe is blocked.
     pub(super) fn check_stall(&mut self, cx: &mut Context<'_>) -> Result<(), Stalled> {
         self.stall.check(cx)
@@ -210,12 +225,15 @@ impl Stall {
 
     fn check(&mut self, cx: &mut Context<'_>) -> Result<(), Stalled> {
         loop {
-            let Self { longest, written, alarm } = self;
-            let (before, alarm) = alarm.get_or_insert_with(|| (*written, Box::pin(sleep_until(Instant::now() + *longest))));
+            let Self { longest, end, written, alarm } = self;
+            let (before, alarm) = alarm.get_or_insert_with(|| {
+                let due = Instant::now() + *longest;
+                (*written, Box::pin(sleep_until(end.map_or(due, |end| end.min(due)))))
+            });
             if alarm.as_mut().poll(cx).is_pending() {
                 return Ok(());
             }
-            if *before == *written {
+            if *before == *written || end.is_some_and(|end| end <= Instant::now()) {
                 tracing::debug!("a client takes no data any more");
                 return Err(Stalled);
             }

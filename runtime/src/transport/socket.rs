@@ -316,6 +316,7 @@ impl Talk {
         news: News,
         batch: &mut Batch,
     ) -> Result<Turn, End> {
+        let hurried = news.noticed && self.driver.must_leave() && pipe.hurry();
         for _ in 0..ROUNDS {
             if pipe.is_blocked() {
                 if news.noticed
@@ -324,7 +325,7 @@ impl Talk {
                     self.driver.ends(code.name());
                     return Err(End::Gone);
                 }
-                if !news.moved {
+                if !news.moved && !hurried {
                     return Ok(Turn::Waits);
                 }
                 match pipe.poll_flush(cx) {

@@ -10,7 +10,7 @@ use crate::support::{
     within,
 };
 use serde_json::{Value, json};
-use tidewire::{AnyChannel as _, ConnectRequest, Denied, Grant, MemoryBroker, Realtime, RealtimeBuilder, Revocation, RevokeError};
+use tidewire::{AnyChannel as _, ConnectRequest, Denied, Grant, Limits, MemoryBroker, Realtime, RealtimeBuilder, Revocation, RevokeError};
 use tokio_tungstenite::tungstenite::Error;
 use tower::ServiceExt as _;
 
@@ -107,6 +107,24 @@ async fn one_user_loses_one_channel_after_what_was_published_before() {
             assert_eq!((code(&denied), &denied["channel"]), (("denied", 4015), &json!("chat/a")));
             again.expect("subscribed").await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_quiet_connection_ends_when_it_is_revoked_and_not_with_the_next_heartbeat() {
+    let mut limits = Limits::default();
+    limits.heartbeat = Duration::from_secs(600);
+    limits.silence = Duration::from_secs(1200);
+    for transport in BOTH {
+        let server = Server::start(Under::Tidewire, guarded().limits(limits)).await;
+        let mut ann = subscribed(transport, &server, "a", "ann").await;
+        // It has a turn of its own, and is quiet afterwards.
+        server.realtime.channel(chat("a")).publish(message("hello")).await.unwrap();
+        assert_eq!(ann.texts(1).await, ["hello"]);
+        server.realtime.revoke_user("ann").await.unwrap();
+        ann.expect("revoked").await;
+        ann.expect("error").await;
+        assert_eq!(ann.next().await, None, "{transport:?}");
     }
 }
 

@@ -1,16 +1,26 @@
 //! Who is there: rosters, over each transport.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use crate::support::{
     Server, Under,
-    client::{EventStream, get_with},
+    client::{EventStream, get_with, send},
     link::{BOTH, Link, Transport},
     presence::{self, Chat, Member, Watcher, appear, appears, builder, leaves, room, roster_of, signed_in},
     within,
 };
 use serde_json::{Value, json};
-use tidewire::{ConnectionId, Denied, Grant, Limits, MemoryBroker, Middleware, PresenceError, RateLimit, Realtime, SubscribeRequest};
+use tidewire::{
+    Accepted, ConnectionId, Denied, Grant, Limits, MemoryBroker, Middleware, PresenceError, RateLimit, Realtime, SubscribeRequest,
+    Subscriber,
+};
 
 fn code(reply: &Value) -> u64 {
     reply["error"]["code"].as_u64().unwrap_or_default()
@@ -299,4 +309,40 @@ async fn a_roster_is_not_read_past_the_hooks() {
     assert_eq!((status, &body["error"]["message"]), (403, &json!("nobody may look into the vault")));
     let (status, body) = get_with(server.address, "/realtime/presence?channel=chat/a", &[("authorization", b"bob")]).await;
     assert_eq!((status, &body["members"][0]["id"]), (200, &json!("ann")));
+}
+
+#[tokio::test]
+async fn a_stream_that_is_refused_while_its_channels_open_leaves_nobody_behind() {
+    let mut limits = Limits::default();
+    limits.presence_grace = Duration::from_millis(50);
+    let sat = Arc::new(AtomicUsize::new(0));
+    let seats = {
+        let sat = sat.clone();
+        move |subscriber: Subscriber| {
+            let sat = sat.clone();
+            async move {
+                let caller = subscriber.caller();
+                if subscriber.param("roomId") == Some("locked") {
+                    let roster = caller.realtime().channel(room("a")).presence().await.map_err(Denied::failed)?;
+                    sat.fetch_add(roster.members.len(), Ordering::SeqCst);
+                    return Err(Denied::forbidden());
+                }
+                let member = Member { name: "seated".into(), typing: None };
+                caller.connection().set_presence(room("a"), member).await.map_err(Denied::failed)?;
+                Ok(Accepted::new())
+            }
+        }
+    };
+    for under in [Under::Tidewire, Under::Axum] {
+        let server = Server::start(under, builder().limits(limits).on_subscribe(seats.clone())).await;
+        let query = "/realtime/events?channel=chat/a&channel=chat/locked";
+        let answer = send(server.address, hyper::Method::GET, query, &[("authorization", b"ann")]).await;
+        assert_eq!((answer.status().as_u16(), sat.swap(0, Ordering::SeqCst)), (403, 1));
+        let gone = async {
+            while !roster_of(&server, "a").await.members.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        within(gone).await;
+    }
 }

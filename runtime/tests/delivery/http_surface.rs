@@ -7,7 +7,7 @@ use crate::support::{
 };
 use hyper::{Method, header};
 use serde_json::{Value, json};
-use tidewire::{Cursor, Epoch, Realtime};
+use tidewire::{Cursor, Epoch, EventId, Realtime};
 
 fn error(body: &Value) -> (u64, &str) {
     (body["error"]["code"].as_u64().unwrap(), body["error"]["name"].as_str().unwrap())
@@ -189,6 +189,39 @@ async fn history_tells_what_is_no_longer_there() {
     assert_eq!((&page["gap"], page["events"].as_array().unwrap().len()), (&json!({ "reason": "epoch" }), 5));
     let (_, page) = get(server.address, &format!("/realtime/history?channel=brief/1&before={elsewhere}")).await;
     assert_eq!((&page["gap"]["reason"], &page["events"]), (&json!("epoch"), &json!([])));
+}
+
+#[tokio::test]
+async fn who_reads_backwards_learns_whether_it_is_the_beginning() {
+    let server = Server::public(Under::Tidewire).await;
+    let brief = server.realtime.channel(live::Brief { id: 1 });
+    let mut ids = Vec::new();
+    let before = async |id: Cursor| get(server.address, &format!("/realtime/history?channel=brief/1&before={id}")).await.1;
+    let numbers =
+        |page: &Value| page["events"].as_array().unwrap().iter().map(|event| event["number"].as_u64().unwrap()).collect::<Vec<_>>();
+    for number in 1..=3 {
+        ids.push(brief.publish(message(number.to_string())).await.unwrap().id.unwrap());
+    }
+    let (whole, empty) = (before(ids[2]).await, before(ids[0]).await);
+    assert_eq!((numbers(&whole), whole.get("gap")), (vec![1, 2], None));
+    assert_eq!((numbers(&empty), empty.get("gap")), (vec![], None), "nothing ever was before the first");
+    for number in 4..=10 {
+        ids.push(brief.publish(message(number.to_string())).await.unwrap().id.unwrap());
+    }
+    // Five are kept: 6 to 10.
+    for (at, expected, gap) in [
+        (10, vec![6, 7, 8, 9], None),
+        (7, vec![6], None),
+        (6, vec![], Some(json!({ "reason": "trimmed", "missed": 5 }))),
+        (3, vec![], Some(json!({ "reason": "trimmed", "missed": 2 }))),
+        (1, vec![], None),
+    ] {
+        let page = before(ids[at - 1]).await;
+        assert_eq!((numbers(&page), page.get("gap")), (expected, gap.as_ref()), "before {at}");
+    }
+    let beyond = Cursor::new(ids[9].epoch(), 99, EventId::new(u64::from(u32::MAX) * 4096, 0));
+    let page = before(beyond).await;
+    assert_eq!((numbers(&page), &page["gap"]), (vec![6, 7, 8, 9, 10], &json!({ "reason": "rollback" })));
 }
 
 #[tokio::test]

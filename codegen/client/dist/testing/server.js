@@ -243,7 +243,7 @@ export class ServerImplementation {
             return answer(403, { error: refused });
         const log = this.log(channel);
         const limit = Number(query.get("limit") ?? 50);
-        const page = after !== undefined ? log.after(after) : before !== undefined ? { cursor: before, events: log.before(before, limit) ?? [] } : log.newest(limit);
+        const page = after !== undefined ? log.after(after) : before !== undefined ? log.before(before, limit) : log.newest(limit);
         if (page === undefined)
             return answer(400, { error: { code: codes.malformed_cursor, name: "malformed_cursor", message: "the cursor is not one of this server's" } });
         const events = page.events.slice(0, limit).map(({ entry }) => ({ type: "event", ...entry }));

@@ -24,7 +24,7 @@ impl Driver {
         if !self.session.has_lives() {
             return;
         }
-        let (realtime, handle) = (self.realtime.clone(), self.handle().clone());
+        let (realtime, handle) = (self.alive.realtime.clone(), self.handle().clone());
         let standing = handle.standing();
         let over = self.session.end_lives(|watch| {
             let changed = || Refusal::new(WireCode::LiveFailed, "what you may do has changed: begin again");
@@ -43,7 +43,7 @@ impl Driver {
             return;
         }
         self.version = version;
-        let shared = self.realtime.shared();
+        let shared = self.alive.realtime.shared();
         shared.presence.hold_against_rights(self.handle(), &shared.registry, shared.gate.revocations());
         if version > 0 && !self.lose_channels() {
             return;
@@ -55,7 +55,7 @@ impl Driver {
 
     /// Ends what the grant does not cover any more; whether the connection goes on.
     pub(super) fn lose_channels(&mut self) -> bool {
-        let lost = self.handle().lose(&self.realtime.shared().registry);
+        let lost = self.handle().lose(&self.alive.realtime.shared().registry);
         for channel in lost {
             let refusal = may_not_subscribe(&channel);
             if self.handle().is_fixed() {
@@ -107,7 +107,7 @@ impl Driver {
             }
             Due::Nothing(next) => next,
         };
-        self.realtime.shared().connections.agenda().enter(self.listed.handle(), next);
+        self.alive.realtime.shared().connections.agenda().enter(self.listed.handle(), next);
     }
 
     /// Why the connection should have ended, which its client would have been told if it took anything.
@@ -121,7 +121,7 @@ impl Driver {
 
     /// Begins to end what was revoked. What comes of it is for [`see_off`](Self::see_off), after a pull: events that were published before are still due.
     pub(super) fn follow_revocations(&mut self) {
-        let realtime = self.realtime.clone();
+        let realtime = self.alive.realtime.clone();
         let revocations = realtime.shared().gate.revocations();
         self.session.pause(revocations.is_paused());
         if !revocations.is_any() {

@@ -61,8 +61,17 @@ export class Log {
     }
     /** The last events before a cursor. `undefined` if it is not one. */
     before(cursor, limit) {
-        const number = numberOf(cursor);
-        return number === undefined ? undefined : this.events.filter(({ entry }) => (entry.number ?? 0) < number).slice(-limit);
+        const [, epoch, number] = /^test(\d+)\.(\d+)$/.exec(cursor) ?? [];
+        if (epoch === undefined || number === undefined)
+            return undefined;
+        const [from, newest] = [Number(number), this.cursorOf(this.last)];
+        if (Number(epoch) !== this.epoch)
+            return { gap: { reason: "epoch" }, cursor: newest, events: [] };
+        const events = this.events.filter(({ entry }) => (entry.number ?? 0) < from).slice(-limit);
+        if (from > this.last)
+            return { gap: { reason: "rollback" }, cursor: newest, events };
+        const missed = from - 1 - (events.at(-1)?.entry.number ?? 0);
+        return { ...(missed > 0 && { gap: { reason: "trimmed", missed } }), cursor: newest, events };
     }
     cursorOf(number) {
         return `test${this.epoch}.${number}`;

@@ -53,7 +53,7 @@ export declare class Log {
     /** The newest events. */
     newest(count: number): Beginning;
     /** The last events before a cursor. `undefined` if it is not one. */
-    before(cursor: string, limit: number): readonly Stored[] | undefined;
+    before(cursor: string, limit: number): Beginning | undefined;
     private cursorOf;
 }
 /** The number of the last event that a cursor covers. `undefined` if it is not a cursor. */
