@@ -283,21 +283,48 @@ async fn who_takes_nothing_gives_up_its_place_whoever_carries_it() {
     }
 }
 
+type Sender = hyper::client::conn::http2::SendRequest<Empty<bytes::Bytes>>;
+
+/// A connection over HTTP/2 that takes 64 KiB of each stream ahead of its reader.
+async fn http_2(server: &Server) -> Sender {
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let mut client = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+    let (sender, connection) = client.initial_stream_window_size(65_535).handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    sender
+}
+
+async fn open_over(client: &Sender, room: &str) -> hyper::body::Incoming {
+    let target = format!("http://test/realtime/events?channel=chat/{room}");
+    let request = Request::builder().uri(target).body(Empty::new()).unwrap();
+    within(client.clone().send_request(request)).await.unwrap().into_body()
+}
+
+#[tokio::test]
+async fn a_body_that_answered_and_is_not_taken_holds_up_no_shutdown() {
+    let mut limits = Limits::default();
+    limits.heartbeat = Duration::from_secs(600);
+    limits.silence = Duration::from_secs(1200);
+    let server = Server::start(Under::Tidewire, Realtime::builder(live::contract()).public().limits(limits)).await;
+    let client = http_2(&server).await;
+    let stalled = open_over(&client, "a").await;
+    // The window holds the first, and what carries the stream holds the second: nothing waits that the body knows of.
+    for _ in 0..2 {
+        publish(&server, &"x".repeat(60_000)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    server.realtime.shutdown();
+    until_connections_are(&server.realtime, 0, "it was told to go").await;
+    drop(stalled);
+}
+
 #[tokio::test]
 async fn a_stream_that_is_given_up_is_reset_and_the_others_of_its_connection_go_on() {
     let mut limits = Limits::default();
     limits.stall = Duration::from_millis(300);
     let server = Server::start(Under::Tidewire, Realtime::builder(live::contract()).public().limits(limits)).await;
-    let stream = TcpStream::connect(server.address).await.unwrap();
-    let mut client = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
-    let (sender, connection) = client.initial_stream_window_size(65_535).handshake(TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
-    let open = async |room: &str| {
-        let target = format!("http://test/realtime/events?channel=chat/{room}");
-        let request = Request::builder().uri(target).body(Empty::<bytes::Bytes>::new()).unwrap();
-        within(sender.clone().send_request(request)).await.unwrap().into_body()
-    };
-    let (mut stalled, mut reader) = (open("a").await, open("b").await);
+    let client = http_2(&server).await;
+    let (mut stalled, mut reader) = (open_over(&client, "a").await, open_over(&client, "b").await);
     let text = "x".repeat(60_000);
     for _ in 0..10 {
         publish(&server, &text).await;
@@ -343,7 +370,7 @@ async fn what_a_client_is_told_while_it_takes_nothing_comes_with_the_rest_and_no
 #[tokio::test]
 async fn who_takes_nothing_holds_up_no_shutdown() {
     let leaves = async |carrier, transport| {
-        let server = Server::carried(carrier, Realtime::builder(live::contract()).public()).await;
+        let mut server = Server::carried(carrier, Realtime::builder(live::contract()).public()).await;
         let stalled = ask(&server, transport).await;
         until_connections_are(&server.realtime, 1, "it came").await;
         let mut reader = Link::open(transport, server.address, "channel=chat/a").await;
@@ -355,9 +382,15 @@ async fn who_takes_nothing_holds_up_no_shutdown() {
         }
         drop(reader);
         until_connections_are(&server.realtime, 1, "nobody has to go yet").await;
-        server.realtime.shutdown();
+        match carrier {
+            Carrier::Axum => server.realtime.shutdown(),
+            Carrier::Socket | Carrier::Body => server.signal(),
+        }
         // Long before the 20 s after which it would be given up anyway.
         until_connections_are(&server.realtime, 0, &format!("{carrier:?} {transport:?}: it was told to go")).await;
+        if carrier != Carrier::Axum {
+            within(server.ended()).await.unwrap();
+        }
         drop(stalled);
     };
     let carriers = [Carrier::Socket, Carrier::Body, Carrier::Axum];

@@ -169,9 +169,15 @@ fn judge(range: Range, page: broker::Page) -> HistoryPart {
         Range::Before(None) | Range::Newest(_) => {}
     }
     let mut entries = page.entries;
-    let linked = 1 + entries.windows(2).take_while(|pair| pair[1].follows(&pair[0].cursor)).count();
-    if matches!(range, Range::After(_)) {
-        entries.truncate(linked);
+    let follows = |pair: &[Entry]| pair[1].follows(&pair[0].cursor);
+    // A page ends at a hole; what is behind it is read with the next one, which tells it.
+    match range {
+        Range::After(_) => entries.truncate(1 + entries.windows(2).take_while(|pair| follows(pair)).count()),
+        Range::Before(_) => {
+            let linked = 1 + entries.windows(2).rev().take_while(|pair| follows(pair)).count();
+            entries.drain(..entries.len().saturating_sub(linked));
+        }
+        Range::Newest(_) => {}
     }
     HistoryPart { cursor: entries.last().map_or(page.head, |last| last.cursor), entries, gap }
 }
@@ -186,7 +192,8 @@ fn missing_before(cursor: &Cursor, page: &broker::Page) -> Option<Gap> {
     }
     let newest = page.entries.last().map_or(0, |newest| newest.cursor.number());
     let missed = cursor.number().saturating_sub(newest + 1);
-    (missed > 0).then_some(Gap { reason: GapReason::Trimmed, missed: Some(missed) })
+    let reason = if page.entries.is_empty() { GapReason::Trimmed } else { GapReason::Hole };
+    (missed > 0).then_some(Gap { reason, missed: Some(missed) })
 }
 
 impl From<HistoryPart> for Page {
@@ -201,4 +208,42 @@ fn read_frame(entry: &Entry) -> Option<StoredEvent> {
     let time = frame.time();
     let EventFrame { event, sender, data, .. } = frame;
     Some(StoredEvent { name: event, number: entry.cursor.number(), id: entry.cursor, time, sender, data })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        broker::Routing,
+        cursor::{Epoch, EventId},
+        transport::{Frame, FrameParts},
+    };
+
+    fn at(number: u64) -> Cursor {
+        Cursor::new(Epoch::from(7), number, EventId::new(1000 + number, 0))
+    }
+
+    fn entry(number: u64) -> Entry {
+        let parts = FrameParts { channel: "c", event: "e", cursor: Some(at(number)), time: 0, sender: None, origin: None, data: None };
+        Entry { cursor: at(number), previous: at(number - 1).id(), frame: Frame::encode(parts), routing: Routing::default() }
+    }
+
+    fn part(range: Range, numbers: &[u64]) -> (Vec<u64>, Option<Gap>) {
+        let page = broker::Page { head: at(9), entries: numbers.iter().map(|&number| entry(number)).collect(), more: false };
+        let part = judge(range, page);
+        (part.entries.iter().map(|entry| entry.cursor.number()).collect(), part.gap)
+    }
+
+    #[test]
+    fn a_page_ends_at_a_hole_and_the_next_one_tells_it() {
+        let gap = |reason, missed| Some(Gap { reason, missed: Some(missed) });
+        assert_eq!(part(Range::Before(None), &[1, 2, 5, 6, 9]), (vec![9], None));
+        assert_eq!(part(Range::Before(Some(at(9))), &[1, 2, 5, 6]), (vec![5, 6], gap(GapReason::Hole, 2)));
+        assert_eq!(part(Range::Before(Some(at(5))), &[1, 2]), (vec![1, 2], gap(GapReason::Hole, 2)));
+        assert_eq!(part(Range::Before(Some(at(3))), &[1, 2]), (vec![1, 2], None));
+        assert_eq!(part(Range::Before(Some(at(3))), &[]), (vec![], gap(GapReason::Trimmed, 2)));
+        assert_eq!(part(Range::Before(Some(at(1))), &[]), (vec![], None));
+        assert_eq!(part(Range::After(at(1)), &[2, 5, 6]), (vec![2], None));
+        assert_eq!(part(Range::After(at(2)), &[5, 6, 9]), (vec![5, 6], gap(GapReason::Trimmed, 2)));
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
@@ -165,7 +166,10 @@ impl Roster {
                 rests = watched.is_empty();
                 // Not under the lock: giving one up ends it, and what ends takes locks of its own.
                 for one in watched {
-                    one.check(longest);
+                    // What ends runs code of the service, and the others are still to be looked after.
+                    if catch_unwind(AssertUnwindSafe(|| one.check(longest))).is_err() {
+                        tracing::error!("the end of a connection panicked");
+                    }
                 }
             }
         });

@@ -23,7 +23,7 @@ use tokio::net::TcpStream;
 use super::{
     Lifeline,
     handover::{Asked, Slot, Takeable},
-    streams::Streams,
+    streams::{Reset, Streams},
 };
 
 /// How long a new connection may stay silent. Browsers and pools open some ahead of use.
@@ -32,6 +32,10 @@ const SILENCE: Duration = Duration::from_secs(30);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the next one may take. Longer than the minute for which proxies keep connections, so that they are the ones to close.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long a connection over HTTP/2 that was told to go may take nothing of what it is still to get, as long as the kernel lets one over HTTP/1.1.
+const STALL: Duration = Duration::from_secs(20);
+/// What goes over a connection in that time although its client takes nothing: pings, and answers to those of the client.
+const MURMUR: u64 = 1024;
 const HEAD_BYTES: usize = 16 * 1024;
 const HEAD_FIELDS: usize = 64;
 
@@ -80,10 +84,10 @@ async fn serve_connection(app: Router, lifeline: Lifeline, stream: TcpStream, pe
         () = tokio::time::sleep(SILENCE) => return,
     }
     let asked = Arc::new(AtomicBool::new(false));
-    let (slot, streams) = (Slot::default(), Streams::new());
+    let (slot, streams) = (Slot::default(), Streams::default());
     let io = TokioIo::new(Takeable::new(stream, slot.clone(), lifeline.clone()));
     let service = {
-        let (asked, lifeline) = (asked.clone(), lifeline.clone());
+        let (asked, slot, lifeline) = (asked.clone(), slot.clone(), lifeline.clone());
         service_fn(move |mut request: Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo(peer));
@@ -97,14 +101,16 @@ async fn serve_connection(app: Router, lifeline: Lifeline, stream: TcpStream, pe
             biased;
             ended = connection.as_mut() => return ended,
             () = lifeline.end() => connection.as_mut().graceful_shutdown(),
-            () = streams.rest_for(IDLE_TIMEOUT) => {
-                connection.as_mut().graceful_shutdown();
-                // It only has to hear of it.
-                return tokio::time::timeout(HEAD_TIMEOUT, connection).await.unwrap_or(Ok(()));
-            }
+            () = streams.rest_for(IDLE_TIMEOUT) => connection.as_mut().graceful_shutdown(),
         }
-        connection.await
+        // What it was told may still be on its way to it, or it asked for something at the same moment.
+        tokio::select! {
+            biased;
+            ended = connection => ended,
+            () = stall(&slot, &streams) => Ok(()),
+        }
     });
+    let mut serving = pin!(Reset::default().watch(serving.as_mut()));
     // hyper's own time limit is for idle connections, too, and begins when it knows which version of HTTP it hears; this one holds from the first byte.
     let first = tokio::time::timeout(HEAD_TIMEOUT, serving.as_mut()).await;
     let ended = match first {
@@ -112,9 +118,20 @@ async fn serve_connection(app: Router, lifeline: Lifeline, stream: TcpStream, pe
         Err(_) if !asked.load(Ordering::Relaxed) => return,
         Err(_) => serving.await,
     };
-    if let Err(error) = ended {
+    if let Some(Err(error)) = ended {
         // Clients hang up all the time; this is of interest only to who looks for it.
         tracing::trace!(%peer, error = %error, "a connection ended early");
+    }
+}
+
+/// Waits until a connection over HTTP/2 on which nothing is at work takes none of what is on its way to it.
+async fn stall(slot: &Slot, streams: &Streams) {
+    loop {
+        let before = slot.written();
+        tokio::time::sleep(STALL).await;
+        if streams.rest() && slot.written() - before < MURMUR {
+            return;
+        }
     }
 }
 

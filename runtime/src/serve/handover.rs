@@ -12,7 +12,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
 };
@@ -72,6 +72,8 @@ struct Place {
     passenger: Mutex<Option<Box<dyn Passenger>>>,
     // A request on this connection wanted another protocol. Whatever it was answered, hyper then hands the socket to whoever could have taken it up, instead of closing it.
     is_promised: AtomicBool,
+    // How many bytes hyper wrote to the socket.
+    written: AtomicU64,
 }
 
 /// What is to be known of a request once it was answered.
@@ -115,6 +117,19 @@ impl Slot {
         *response.version_mut() = Version::HTTP_10;
         *self.passenger() = Some(passenger);
         response
+    }
+
+    /// How many bytes went to the client through hyper.
+    pub(super) fn written(&self) -> u64 {
+        self.0.written.load(Ordering::Relaxed)
+    }
+
+    /// Counts what hyper wrote.
+    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &written {
+            self.0.written.fetch_add(*bytes as u64, Ordering::Relaxed);
+        }
+        written
     }
 
     fn is_booked(&self) -> bool {
@@ -192,7 +207,8 @@ impl AsyncWrite for Takeable {
             this.head.extend_from_slice(bytes);
             return Poll::Ready(Ok(bytes.len()));
         }
-        this.socket()?.poll_write(cx, bytes)
+        let written = this.socket()?.poll_write(cx, bytes);
+        this.slot.note(written)
     }
 
     fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, pieces: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
@@ -202,7 +218,8 @@ impl AsyncWrite for Takeable {
             this.head.extend(pieces.iter().flat_map(|piece| piece.iter()));
             return Poll::Ready(Ok(this.head.len() - before));
         }
-        this.socket()?.poll_write_vectored(cx, pieces)
+        let written = this.socket()?.poll_write_vectored(cx, pieces);
+        this.slot.note(written)
     }
 
     fn is_write_vectored(&self) -> bool {

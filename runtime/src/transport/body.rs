@@ -10,6 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
+use tidewire_schema::wire::WireCode;
 use tokio::{net::TcpStream, time::Instant};
 
 use super::{
@@ -72,7 +73,7 @@ pub(super) struct EventBody {
 struct Carried {
     cargo: Mutex<Cargo>,
     doorbell: Arc<Doorbell>,
-    unanswered: Mutex<Option<Unanswered>>,
+    waits: Mutex<Waits>,
 }
 
 enum Cargo {
@@ -86,12 +87,12 @@ enum Cargo {
     GivenUp,
 }
 
-/// A body that was not polled although it rang.
-struct Unanswered {
-    // How often it had been polled before.
-    answers: u32,
-    since: Instant,
-    // Since when its client has to go, too.
+/// What a body does not know of itself.
+#[derive(Default)]
+struct Waits {
+    // How often it had been polled when it was first seen not to answer, and when that was.
+    unanswered: Option<(u32, Instant)>,
+    // Since when its client has to go.
     leaves: Option<Instant>,
 }
 
@@ -111,7 +112,7 @@ impl EventBody {
     /// The body, and what allows a server to take the stream instead.
     pub(super) fn new(stream: EventStream) -> (Self, Handover) {
         let doorbell = stream.doorbell.clone();
-        let carried = Arc::new(Carried { cargo: Mutex::new(Cargo::Offered(Box::new(stream))), doorbell, unanswered: Mutex::default() });
+        let carried = Arc::new(Carried { cargo: Mutex::new(Cargo::Offered(Box::new(stream))), doorbell, waits: Mutex::default() });
         let handover = Handover::new({
             let carried = carried.clone();
             move || {
@@ -134,20 +135,9 @@ impl Carried {
         self.cargo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why the stream is to be given up although its client took data lately: somebody should have been told that its time is over, or takes too long to leave.
-    fn overdue(&self, unanswered: &mut Unanswered) -> Option<&'static str> {
-        let cargo = self.cargo();
-        let Cargo::Here(stream, _) = &*cargo else { return None };
-        if let Some(code) = stream.driver.overdue() {
-            return Some(code.name());
-        }
-        let leaves = stream.driver.must_leave().then(|| *unanswered.leaves.get_or_insert_with(Instant::now))?;
-        (leaves.elapsed() >= PARTING).then_some("slow")
-    }
-
-    fn give_up(&self, reason: &'static str) {
+    fn give_up(&self, reason: &'static str, is_still: impl FnOnce() -> bool) {
         let mut cargo = self.cargo();
-        if !matches!(*cargo, Cargo::Here(..)) {
+        if !matches!(&*cargo, Cargo::Here(..) if is_still()) {
             return;
         }
         let gone = std::mem::replace(&mut *cargo, Cargo::GivenUp);
@@ -189,7 +179,10 @@ impl Body for EventBody {
         }
         let stream = match &mut *cargo {
             Cargo::Here(stream, _) => stream,
-            Cargo::GivenUp => return Poll::Ready(Some(Err(GivenUp))),
+            Cargo::GivenUp => {
+                *cargo = Cargo::Gone;
+                return Poll::Ready(Some(Err(GivenUp)));
+            }
             Cargo::Offered(_) | Cargo::Gone => return Poll::Ready(None),
         };
         let news = carried.doorbell.listen(cx.waker());
@@ -210,18 +203,30 @@ impl Body for EventBody {
 
 impl Watched for Carried {
     fn check(&self, longest: Duration) {
-        let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+        let (leaves, overdue) = match &*self.cargo() {
+            Cargo::Here(stream, _) => (stream.driver.must_leave(), stream.driver.overdue()),
+            _ => return,
+        };
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        // However often it is polled: once it was told, it would have ended.
+        if leaves && waits.leaves.get_or_insert_with(Instant::now).elapsed() >= PARTING {
+            self.give_up("slow", || true);
+            return;
+        }
         let Some(answers) = self.doorbell.unanswered() else {
-            *unanswered = None;
+            waits.unanswered = None;
             return;
         };
-        let unanswered = match &mut *unanswered {
-            Some(unanswered) if unanswered.answers == answers => unanswered,
-            other => other.insert(Unanswered { answers, since: Instant::now(), leaves: None }),
-        };
-        let reason = self.overdue(unanswered).or_else(|| (unanswered.since.elapsed() >= longest).then_some("slow"));
-        if let Some(reason) = reason {
-            self.give_up(reason);
+        match waits.unanswered {
+            // The bell may ring right now, so once is no sign.
+            Some((before, since)) if before == answers => {
+                let reason = overdue.map(WireCode::name).or_else(|| (since.elapsed() >= longest).then_some("slow"));
+                if let Some(reason) = reason {
+                    // It may have been polled meanwhile.
+                    self.give_up(reason, || self.doorbell.unanswered() == Some(answers));
+                }
+            }
+            _ => waits.unanswered = Some((answers, Instant::now())),
         }
     }
 }

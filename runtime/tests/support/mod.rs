@@ -99,7 +99,7 @@ impl Server {
         let app = if carrier == Carrier::Body { app.layer(map_response(encoded)) } else { app };
         let running = match carrier {
             Carrier::Socket | Carrier::Body => {
-                tokio::spawn(tidewire::serve(listener, app).with_shutdown(stopped).drain(Duration::from_secs(5)).into_future())
+                tokio::spawn(tidewire::serve(listener, app).with_shutdown(stopped).drain(Duration::from_secs(60)).into_future())
             }
             Carrier::Axum => tokio::spawn(async move {
                 let signal = async move { drop(stopped.await) };
