@@ -77,6 +77,17 @@ pub trait Broker: Send + Sync + 'static {
     /// [`BrokerError`] when the store did not answer in time; repeating the call is safe.
     fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>>;
 
+    /// [`positions`](Self::positions), of each channel for which they can be had: what one part of a store cannot say should keep nobody from the rest. Without an
+    /// implementation of its own it is all of them or none, which is right for a store of one part.
+    fn each_position<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Vec<Result<Cursor, BrokerError>>> {
+        Box::pin(async move {
+            match self.positions(channels).await {
+                Ok(positions) => positions.into_iter().map(Ok).collect(),
+                Err(error) => channels.iter().map(|_| Err(error.clone())).collect(),
+            }
+        })
+    }
+
     /// Begins to hand this channel's events to the attached sinks, and answers a position after which none will be missed.
     ///
     /// An event that is handed over before this answers may lie at or before that position. A node may subscribe to a channel again before its

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     broker::{Range, ReadRequest},
+    cursor::Cursor,
     error::BrokerError,
     observe,
 };
@@ -29,6 +30,9 @@ const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 /// How long to wait when the store does not answer.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How many channels of a batch to ask for one by one where something among them is corrupt: two calls of the largest size.
+const ASKED_ALONE: usize = 128;
 
 /// How often a chain is read on before the subscribers are left to find their own way.
 const TRIES: usize = 4;
@@ -106,6 +110,9 @@ impl Hub {
     pub(crate) async fn mend_next(&self) -> bool {
         loop {
             let Some(ring) = self.care.broken().pop_front() else { return true };
+            if ring.is_deserted() {
+                continue;
+            }
             if !self.mend(&ring).await {
                 // Behind the others: what one of them lacks may be elsewhere, and readable.
                 self.care.broken().push_back(ring);
@@ -162,15 +169,12 @@ impl Hub {
             // Taken before the store is asked: it cannot be behind this unless it lost something.
             let standing: Vec<(&Arc<Ring>, Standing)> = batch.iter().filter_map(|ring| Some((ring, ring.standing()?))).collect();
             let channels: Vec<Arc<str>> = standing.iter().map(|(ring, _)| ring.channel().clone()).collect();
-            let positions = match self.broker.positions(&channels).await {
-                Ok(positions) => positions,
-                Err(error) => {
-                    observe::audited("failed", channels.len());
-                    tracing::debug!(cause = error.source_text(), "the positions of channels cannot be compared now");
-                    continue;
-                }
-            };
+            let positions = self.where_it_is(&channels).await;
             for ((ring, before), position) in standing.into_iter().zip(positions) {
+                let Some(position) = position else {
+                    observe::audited("failed", 1);
+                    continue;
+                };
                 let found = ring.audit(before, position);
                 observe::audited(found.name(), 1);
                 match found {
@@ -184,6 +188,29 @@ impl Hub {
             }
         }
         behind
+    }
+
+    /// The store's position of each channel that it can say.
+    async fn where_it_is(&self, channels: &[Arc<str>]) -> Vec<Option<Cursor>> {
+        let (mut positions, mut alone) = (Vec::with_capacity(channels.len()), ASKED_ALONE);
+        for (at, position) in self.broker.each_position(channels).await.into_iter().enumerate() {
+            let position = match position {
+                // One that is corrupt may have been asked for together with others that are not.
+                Err(BrokerError::Corrupt(_)) if alone > 0 && channels.len() > 1 => {
+                    alone -= 1;
+                    self.broker
+                        .positions(&channels[at..=at])
+                        .await
+                        .and_then(|found| found.first().copied().ok_or(BrokerError::corrupt("no position")))
+                }
+                position => position,
+            };
+            if let Err(error) = &position {
+                tracing::debug!(cause = error.source_text(), "the position of a channel cannot be compared now");
+            }
+            positions.push(position.ok());
+        }
+        positions
     }
 
     /// Reads what an audit found and no delivery brought since.

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+use futures_util::FutureExt as _;
 use tidewire_schema::History;
 
 use super::*;
@@ -32,6 +33,8 @@ struct LossyLink {
     reads: AtomicUsize,
     // A channel that cannot be read, and whether it never will.
     unreadable: Mutex<Option<(&'static str, bool)>>,
+    // A channel without a position.
+    nowhere: Mutex<Option<&'static str>>,
 }
 
 impl Sink for LossyLink {
@@ -76,11 +79,17 @@ impl Broker for Lossy {
     }
 
     fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>> {
+        if lock(&self.link.nowhere).is_some_and(|nowhere| channels.iter().any(|channel| &**channel == nowhere)) {
+            return Box::pin(async { Err(BrokerError::corrupt("nonsense")) });
+        }
         self.store.positions(channels)
     }
 
     fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>> {
-        self.store.subscribe(channel)
+        Box::pin(async move {
+            sleep(Duration::from_millis(1)).await;
+            self.store.subscribe(channel).await
+        })
     }
 
     fn unsubscribe(&self, channel: &str) {
@@ -233,4 +242,68 @@ async fn reads_for_the_same_thing_at_the_same_time_are_one() {
     drop(held);
     hub.read(&channel, request).await.unwrap();
     assert_eq!(broker.link.reads.load(Ordering::Relaxed), 4, "so is what everybody has handed out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_somebody_who_is_not_asked_for_anything() {
+    let (broker, hub, member) = node().await;
+    publish(&broker).await;
+    let channel: Arc<str> = "c".into();
+    let start = Cursor::start(broker.positions(std::slice::from_ref(&channel)).await.unwrap()[0].epoch());
+    let request = |limit| ReadRequest { range: Range::After(start), limit, bytes: 1000 };
+    // As many as may read at once, each of something else: polled once, and never again.
+    let mut stuck: Vec<_> = (1..=20).map(|limit| Box::pin(hub.read(&channel, request(limit)))).collect();
+    for read in &mut stuck {
+        assert!(read.now_or_never().is_none());
+    }
+    let soon = Duration::from_secs(1);
+    let page = tokio::time::timeout(soon, hub.read(&channel, request(1))).await.expect("the same read, begun by somebody else").unwrap();
+    assert_eq!(page.entries.len(), 1);
+    tokio::time::timeout(soon, hub.read(&channel, request(99))).await.expect("another read, behind theirs").unwrap();
+    broker.link.loses.store(true, Ordering::Relaxed);
+    publish(&broker).await;
+    broker.link.loses.store(false, Ordering::Relaxed);
+    publish(&broker).await;
+    assert!(arrival(&member, 3).await <= soon, "chains are mended meanwhile");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_ends_with_the_last_who_waits_for_it() {
+    let (broker, hub, _member) = node().await;
+    publish(&broker).await;
+    let channel: Arc<str> = "c".into();
+    let start = Cursor::start(broker.positions(std::slice::from_ref(&channel)).await.unwrap()[0].epoch());
+    let request = ReadRequest { range: Range::After(start), limit: 10, bytes: 1000 };
+    let (mut first, mut second) = (Box::pin(hub.read(&channel, request)), Box::pin(hub.read(&channel, request)));
+    assert!((&mut first).now_or_never().is_none() && (&mut second).now_or_never().is_none());
+    drop(first);
+    assert_eq!(second.await.unwrap().entries.len(), 1, "the second one is not concerned");
+    let mut alone = Box::pin(hub.read(&channel, ReadRequest { limit: 5, ..request }));
+    assert!((&mut alone).now_or_never().is_none());
+    drop(alone);
+    let before = broker.link.reads.load(Ordering::Relaxed);
+    hub.read(&channel, ReadRequest { limit: 5, ..request }).await.unwrap();
+    assert_eq!(broker.link.reads.load(Ordering::Relaxed), before + 1, "it is begun anew");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ring_is_opened_whoever_began() {
+    let (_broker, hub, _member) = node().await;
+    let members = [(); 3].map(|()| hub.join("new", KEPT, Arc::new(Deaf)));
+    let mut stuck = Box::pin(members[0].open());
+    assert!((&mut stuck).now_or_never().is_none());
+    tokio::time::timeout(Duration::from_secs(1), members[1].open()).await.expect("it does not wait for the first").unwrap();
+    drop(stuck);
+    members[2].open().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_without_a_position_keeps_no_other_from_its_audit() {
+    let (broker, hub, member) = node().await;
+    let nowhere = hub.join("a", KEPT, Arc::new(Deaf));
+    nowhere.open().await.unwrap();
+    *lock(&broker.link.nowhere) = Some("a");
+    broker.link.loses.store(true, Ordering::Relaxed);
+    publish(&broker).await;
+    assert!(arrival(&member, 1).await <= Duration::from_secs(20));
 }

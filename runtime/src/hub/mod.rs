@@ -120,7 +120,7 @@ impl Hub {
         {
             return Ok(page);
         }
-        let page = self.flights.read(&*self.broker, channel, request).await?;
+        let page = self.flights.read(&self.broker, channel, request).await?;
         if let (Some(ring), Some(before)) = (&ring, before) {
             ring.note_page(before, request, &page);
         }
@@ -283,7 +283,7 @@ impl Membership {
     ///
     /// Cancel-safe: whoever waits for the same ring carries on.
     pub(crate) async fn open(&self) -> Result<(), BrokerError> {
-        self.ring.open(&*self.hub.broker).await
+        self.ring.open(&self.hub.broker).await
     }
 
     /// Has the ring read on in the store, because somebody saw events there that did not come.

@@ -4,21 +4,22 @@ use std::{
     hint::black_box,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
+use futures_util::{FutureExt as _, future::WeakShared};
 use metrics::Counter;
 use tidewire_schema::History;
-use tokio::{sync::OnceCell, time::Instant};
+use tokio::time::Instant;
 
 use super::{
     Outlet, VIEW,
     chain::{Appended, Chain, Held, Slot},
 };
 use crate::{
-    broker::{Broker, Delivery, Page, Range, ReadRequest},
+    broker::{BoxFuture, Broker, Delivery, Page, Range, ReadRequest},
     cursor::Cursor,
     error::BrokerError,
     session::{SharedPage, Verdict, decide},
@@ -42,7 +43,9 @@ pub(crate) struct Ring {
     retention: History,
     bounds: RingBounds,
     evicted: Counter,
-    opened: OnceCell<()>,
+    is_open: AtomicBool,
+    // Shared, so that everybody who waits drives it: whoever began may be asked for nothing for a long time.
+    opening: Mutex<Option<WeakShared<Opening>>>,
     state: Mutex<Chain>,
     // Apart from the state: waking thousands must not keep those who were woken from reading.
     subscribers: Mutex<Vec<Subscriber>>,
@@ -51,6 +54,8 @@ pub(crate) struct Ring {
     // What was read last, for those who ask for the same in the next moments.
     recent: Mutex<Option<Recent>>,
 }
+
+type Opening = BoxFuture<'static, Result<(), BrokerError>>;
 
 /// A page of the channel's history that somebody just got.
 struct Recent {
@@ -156,7 +161,8 @@ impl Ring {
             retention,
             bounds,
             evicted: Counter::noop(),
-            opened: OnceCell::new(),
+            is_open: AtomicBool::new(false),
+            opening: Mutex::default(),
             state: Mutex::default(),
             subscribers: Mutex::default(),
             wakes: AtomicU64::new(0),
@@ -185,17 +191,48 @@ impl Ring {
         self.retention
     }
 
-    pub(super) async fn open(&self, broker: &dyn Broker) -> Result<(), BrokerError> {
-        let subscribe = || async {
+    pub(super) async fn open(self: &Arc<Self>, broker: &Arc<dyn Broker>) -> Result<(), BrokerError> {
+        let opening = {
+            let mut opening = self.opening();
+            if self.is_open() {
+                return Ok(());
+            }
+            // What has failed is tried anew.
+            let underway = opening.as_ref().and_then(WeakShared::upgrade).filter(|underway| underway.peek().is_none());
+            underway.unwrap_or_else(|| {
+                let anew = self.clone().subscribe(broker.clone()).shared();
+                *opening = anew.downgrade();
+                anew
+            })
+        };
+        let opened = opening.await;
+        if opened.is_ok() {
+            // What is needed once should not be held for the life of the ring.
+            *self.opening() = None;
+        }
+        opened
+    }
+
+    fn opening(&self) -> MutexGuard<'_, Option<WeakShared<Opening>>> {
+        self.opening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn subscribe(self: Arc<Self>, broker: Arc<dyn Broker>) -> Opening {
+        Box::pin(async move {
             let head = broker.subscribe(&self.channel).await?;
             self.state().anchor(head);
+            self.is_open.store(true, Ordering::Release);
             Ok(())
-        };
-        self.opened.get_or_try_init(subscribe).await.copied()
+        })
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.opened.initialized()
+        self.is_open.load(Ordering::Acquire)
+    }
+
+    /// Whether nobody listens any more.
+    pub(super) fn is_deserted(&self) -> bool {
+        self.subscribers().is_empty()
     }
 
     /// Adds an event.

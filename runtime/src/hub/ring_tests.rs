@@ -148,8 +148,8 @@ fn more_than_a_ring_holds_does_not_wait_in_it() {
 
 #[tokio::test]
 async fn an_audit_tells_what_is_late_from_what_is_lost() {
-    let broker = crate::MemoryBroker::new();
-    let ring = ring(10, 10_000);
+    let broker: Arc<dyn crate::Broker> = Arc::new(crate::MemoryBroker::new());
+    let ring = Arc::new(ring(10, 10_000));
     ring.open(&broker).await.unwrap();
     let epoch = ring.join_now().unwrap().0.epoch();
     let at = |number| if number == 0 { Cursor::start(epoch) } else { Cursor::new(epoch, number, EventId::new(number, 0)) };

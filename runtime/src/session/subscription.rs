@@ -377,7 +377,9 @@ impl Subscription {
             if self.leaving.as_ref().is_some_and(|leaving| leaving.is_beyond(&entry.cursor)) {
                 break;
             }
-            let superseded = matches!(&self.phase, Phase::Paging(paging) if paging.superseded.get(next) == Some(&true));
+            // Of a channel that ends, what takes its place may come too late.
+            let superseded =
+                self.leaving.is_none() && matches!(&self.phase, Phase::Paging(paging) if paging.superseded.get(next) == Some(&true));
             next += 1;
             if self.cursor.is_some_and(|cursor| !entry.follows(&cursor)) {
                 if let Some(moved) = passed.take() {
@@ -484,7 +486,7 @@ impl Subscription {
                 None if local < since => return 0,
                 None => None,
             };
-            if slot.superseded || !taste.wants(&slot.frame, &slot.routing) {
+            if (slot.superseded && leaving.is_none()) || !taste.wants(&slot.frame, &slot.routing) {
                 passed = moved.or(passed);
                 *untold += u32::from(moved.is_some());
                 return 0;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::support::redis::{Recorder, RedisServer, draft};
-use tidewire::{Broker, BrokerError, ConnectCause, Draft, IdempotencyKey, Range, ReadRequest, RedisBroker, Retention};
+use tidewire::{Broker, BrokerError, ConnectCause, Cursor, Draft, IdempotencyKey, Range, ReadRequest, RedisBroker, Retention};
 
 const ALL: ReadRequest = ReadRequest { range: Range::Newest(100), limit: 100, bytes: 1 << 20 };
 
@@ -103,6 +103,13 @@ async fn every_key_expires_and_the_position_last() {
     assert!(ttl(&state) > 3000 && ttl(&stream) <= 5);
 }
 
+/// The time and the sequence of an event's id.
+fn parts(cursor: Cursor) -> (u64, u64) {
+    let id = cursor.id().to_string();
+    let (time, sequence) = id.split_once('-').unwrap();
+    (time.parse().unwrap(), sequence.parse().unwrap())
+}
+
 #[tokio::test]
 async fn ids_rise_after_a_stream_expired_and_the_clock_went_back() {
     let redis = RedisServer::start();
@@ -111,11 +118,36 @@ async fn ids_rise_after_a_stream_expired_and_the_clock_went_back() {
     let state = key_of(&redis, "s", "a/1");
     redis.command::<i64>(&["HSET", &state, "i", "99999999999999-7"]);
     redis.command::<i64>(&["DEL", &key_of(&redis, "l", "a/1")]);
-    let ids: Vec<_> = [broker.publish("a/1", draft(2)).await, broker.publish("a/1", draft(3)).await]
-        .map(|receipt| receipt.unwrap().cursor.unwrap().id().to_string())
-        .into();
-    assert_eq!(ids, ["99999999999999-8", "99999999999999-9"]);
+    let ids = [broker.publish("a/1", draft(2)).await, broker.publish("a/1", draft(3)).await]
+        .map(|receipt| parts(receipt.unwrap().cursor.unwrap()));
+    assert!(ids.iter().all(|(time, _)| *time == 99_999_999_999_999), "{ids:?}");
+    assert!(7 < ids[0].1 && ids[0].1 < ids[1].1, "{ids:?}");
     assert_eq!(broker.read("a/1", ALL).await.unwrap().entries.len(), 2);
+}
+
+#[tokio::test]
+async fn ids_tell_what_was_lost_from_what_is_stored_in_its_place_also_while_the_clock_is_behind() {
+    let redis = RedisServer::start();
+    let broker = RedisBroker::connect(redis.url()).await.unwrap();
+    broker.publish("a/1", draft(1)).await.unwrap();
+    let (state, stream) = (key_of(&redis, "s", "a/1"), key_of(&redis, "l", "a/1"));
+    redis.command::<i64>(&["HSET", &state, "i", "99999999999999-7"]);
+    redis.command::<i64>(&["DEL", &stream]);
+    broker.publish("a/1", draft(2)).await.unwrap();
+    for key in [&state, &stream] {
+        redis.command::<i64>(&["COPY", key, &format!("{key}-saved")]);
+    }
+    let lost = broker.publish("a/1", draft(3)).await.unwrap().cursor.unwrap();
+    for key in [&state, &stream] {
+        redis.command::<i64>(&["COPY", &format!("{key}-saved"), key, "REPLACE"]);
+    }
+    let kept = broker.publish("a/1", draft(4)).await.unwrap().cursor.unwrap();
+    assert_eq!((lost.epoch(), lost.number()), (kept.epoch(), kept.number()));
+    assert_ne!(lost.id(), kept.id(), "whoever saw the one would take the other for it");
+    let several = (0..3).map(|number| (Arc::from("a/1"), draft(number))).collect();
+    let batch = broker.publish_batch(several).await;
+    let sequences: Vec<u64> = batch.into_iter().map(|receipt| parts(receipt.unwrap().cursor.unwrap()).1).collect();
+    assert!(parts(kept).1 < sequences[0] && sequences.is_sorted_by(|before, after| before < after), "{sequences:?}");
 }
 
 #[tokio::test]

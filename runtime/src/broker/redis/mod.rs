@@ -130,6 +130,13 @@ impl Broker for RedisBroker {
         Box::pin(async move { Ok(self.shared.positions(channels).await?) })
     }
 
+    fn each_position<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Vec<Result<Cursor, BrokerError>>> {
+        Box::pin(async move {
+            let positions = self.shared.each_position(channels).await;
+            positions.into_iter().map(|position| position.map_err(BrokerError::from)).collect()
+        })
+    }
+
     fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>> {
         Box::pin(async move { Ok(self.shared.subscribe(Arc::from(channel)).await?) })
     }

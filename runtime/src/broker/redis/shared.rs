@@ -115,6 +115,15 @@ impl Shared {
     }
 
     async fn positions_once(&self, deadline: Instant, channels: &[Arc<str>]) -> Result<Vec<Cursor>, Fault> {
+        self.positions_by_group(deadline, channels).await.into_iter().collect()
+    }
+
+    /// The position of each channel that can be had.
+    pub(super) async fn each_position(&self, channels: &[Arc<str>]) -> Vec<Result<Cursor, Fault>> {
+        self.positions_by_group(self.deadline(), channels).await
+    }
+
+    async fn positions_by_group(&self, deadline: Instant, channels: &[Arc<str>]) -> Vec<Result<Cursor, Fault>> {
         // Channels of one partition go into one call, because all its keys must be in one slot.
         let mut order: Vec<_> = (0..channels.len()).collect();
         order.sort_by_key(|&at| Partition::of(&channels[at]));
@@ -129,13 +138,14 @@ impl Shared {
             let invocation = fresh.fold(Invocation::new(&SCRIPTS.positions, &keys), Invocation::argument);
             invocations.push((Partition::of(&channels[group[0]]).slot(), invocation));
         }
-        let mut positions = vec![None; channels.len()];
+        let mut positions: Vec<_> = channels.iter().map(|_| Err(fault::Malformed("answer").into())).collect();
         for (group, answer) in groups.into_iter().zip(self.run_all(deadline, invocations, POSITIONS).await) {
-            for (&at, position) in group.iter().zip(reply::positions(answer?)?) {
-                positions[at] = Some(position);
+            match answer.and_then(reply::positions) {
+                Ok(found) => group.iter().zip(found).for_each(|(&at, position)| positions[at] = Ok(position)),
+                Err(fault) => group.iter().for_each(|&at| positions[at] = Err(fault.clone())),
             }
         }
-        positions.into_iter().map(|position| position.ok_or_else(|| fault::Malformed("answer").into())).collect()
+        positions
     }
 
     pub(super) async fn subscribe(&self, channel: Arc<str>) -> Result<Cursor, Fault> {

@@ -30,7 +30,8 @@ impl Subscription {
                 if moved.is_none() && local < since {
                     return 0;
                 }
-                let frame = (!slot.superseded && taste.wants(&slot.frame, &slot.routing)).then(|| slot.frame.clone());
+                let frame =
+                    ((!slot.superseded || leaving.is_some()) && taste.wants(&slot.frame, &slot.routing)).then(|| slot.frame.clone());
                 let size = frame.as_ref().map_or(0, Frame::size);
                 due.push((frame, moved));
                 size
@@ -151,10 +152,31 @@ mod tests {
     }
 
     async fn publish(hub: &Hub, channel: &str) -> Cursor {
+        publish_as(hub, channel, false).await
+    }
+
+    async fn publish_as(hub: &Hub, channel: &str, latest: bool) -> Cursor {
         let (sender, origin, exclude, key) = (None, None, None, None);
         let data = Some("true".to_owned());
-        let draft = Draft { event: "message", sender, origin, exclude, data, retention: KEEP, latest: false, key };
+        let draft = Draft { event: "message", sender, origin, exclude, data, retention: KEEP, latest, key };
         hub.broker().publish(channel, draft).await.unwrap().cursor.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_due_to_somebody_who_leaves_is_not_passed_over_for_what_comes_too_late() {
+        for channel in ["fitted", "shared"] {
+            let (stack, hub) = service(10);
+            let mut session = session(&stack, &hub, Some("ann"), &[channel], Beginning::Fresh).await;
+            session.pull(&mut Places::default(), 1000);
+            publish_as(&hub, channel, true).await;
+            let last = publish_as(&hub, channel, true).await;
+            // It came after the service had called.
+            publish_as(&hub, channel, true).await;
+            session.revoke(channel, Some(last), 0, false);
+            let mut places = Places::default();
+            session.pull(&mut places, 1000);
+            assert_eq!(places.0.len(), 2, "{channel}");
+        }
     }
 
     #[tokio::test]

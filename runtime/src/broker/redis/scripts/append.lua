@@ -1,6 +1,12 @@
 -- Numbering, linking, storing and announcing an event. Always together with whatever else changes by it, in one script, so that there is no moment at which an event
 -- is numbered but not stored, or stored but not announced.
 
+-- The time of this run, asked for once.
+local function clock(state)
+  state.now = state.now or milliseconds()
+  return state.now
+end
+
 -- Moves the channel's state on by one event; answers its number and id.
 local function append(keys, topic, keep_events, state, envelope)
   local previous = state.id
@@ -14,9 +20,17 @@ local function append(keys, topic, keep_events, state, envelope)
   -- A stream keeps its own ids rising, but one that expired or was deleted begins anew, perhaps by a clock that went back meanwhile.
   local time, sequence = string.match(id, '^(%d+)%-(%d+)$')
   time, sequence = tonumber(time), tonumber(sequence)
-  if time < previous_time or (time == previous_time and sequence <= previous_sequence) then
+  local falls = time < previous_time or (time == previous_time and sequence <= previous_sequence)
+  -- The time in an id tells what was stored from what is stored in its place after a rollback. As long as the clock is behind the last id there is no time in it, so a draw
+  -- stands in, one for all that is stored at once. 24 bits of it: sums stay exact.
+  local draws = not state.drawn and time <= previous_time and clock(state) < previous_time
+  if falls or draws then
     redis.call('XDEL', keys.stream, id)
-    id = string.format('%.0f-%.0f', previous_time, previous_sequence + 1)
+    local step = 1
+    if draws then
+      step, state.drawn = step + tonumber(string.sub(state.draw, 1, 6), 16), true
+    end
+    id = string.format('%.0f-%.0f', previous_time, previous_sequence + step)
     redis.call('XADD', keys.stream, id, 'q', number, 'p', previous, 'd', envelope)
   end
 
@@ -28,7 +42,7 @@ end
 
 -- Renewing expiries with each event would double its cost. An eighth late is no loss, because the stream is given an eighth more than its events need.
 local function keep_for(keys, keep_seconds, state)
-  local now, seconds = milliseconds(), tonumber(keep_seconds)
+  local now, seconds = clock(state), tonumber(keep_seconds)
   if now - state.renewed >= seconds * 125 or now < state.renewed or state.ttl ~= keep_seconds then
     local stream_seconds = seconds + math.ceil(seconds / 8)
     redis.call('EXPIRE', keys.stream, string.format('%.0f', stream_seconds))

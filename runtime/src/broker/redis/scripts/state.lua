@@ -21,7 +21,7 @@ local function channel_state(state_key, stream_key, fresh_epoch)
     if not (string.match(epoch, '^%x+$') and #epoch == 16 and number and string.match(number, '^%d+$') and id and string.match(id, '^%d+%-%d+$')) then
       corrupt('state')
     end
-    return {epoch = epoch, number = number, id = id, renewed = tonumber(renewed) or 0, ttl = ttl or ''}
+    return {epoch = epoch, number = number, id = id, renewed = tonumber(renewed) or 0, ttl = ttl or '', draw = fresh_epoch}
   end
   if redis.call('EXISTS', state_key) == 1 then
     corrupt('state')
@@ -35,5 +35,5 @@ local function channel_state(state_key, stream_key, fresh_epoch)
   end
   redis.call('HSET', state_key, 'e', fresh_epoch, 'q', '0', 'i', '0-0')
   redis.call('EXPIRE', state_key, STATE_MARGIN)
-  return {epoch = fresh_epoch, number = '0', id = '0-0', renewed = 0, ttl = ''}
+  return {epoch = fresh_epoch, number = '0', id = '0-0', renewed = 0, ttl = '', draw = fresh_epoch}
 end
