@@ -236,7 +236,7 @@ async fn reads_for_the_same_thing_at_the_same_time_are_one() {
     let held = hub.read(&channel, request).await.unwrap();
     hub.read(&channel, request).await.unwrap();
     assert_eq!(broker.link.reads.load(Ordering::Relaxed), 2, "what somebody is handing out serves others for a moment");
-    sleep(Duration::from_millis(101)).await;
+    sleep(Duration::from_millis(1001)).await;
     hub.read(&channel, request).await.unwrap();
     assert_eq!(broker.link.reads.load(Ordering::Relaxed), 3, "and is of the past afterwards");
     drop(held);

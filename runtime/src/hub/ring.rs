@@ -67,7 +67,7 @@ struct Recent {
 }
 
 /// How long a page is news. A storm of clients that come back takes longer than one read.
-const RECENT: Duration = Duration::from_millis(100);
+const RECENT: Duration = Duration::from_secs(1);
 
 /// Somebody on a channel's list.
 struct Subscriber {
