@@ -14,21 +14,20 @@ use axum::{
     response::Response,
     routing::get,
 };
-use http_body_util::{BodyExt, Empty};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioIo;
 use support::{
     Carrier, DEADLINE, Server, Under,
     client::EventStream,
+    connections,
     link::{Link, Transport},
     live::{self, chat, message},
-    within,
+    until_connections_are, within,
 };
 use tidewire::{Limits, Realtime};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use tower::ServiceExt;
 
 const ASK: &str = "GET /realtime/events?channel=chat/a HTTP/1.1\r\nhost: x\r\n\r\n";
 
@@ -73,22 +72,6 @@ async fn ask(server: &Server, transport: Transport) -> TcpStream {
 
 async fn publish(server: &Server, text: &str) {
     server.realtime.channel(chat("a")).publish(message(text)).await.unwrap();
-}
-
-/// How many connections there are.
-async fn connections(realtime: &Realtime) -> u64 {
-    let answer = realtime.admin_router::<()>().oneshot(Request::get("/status").body(Body::empty()).unwrap()).await.unwrap();
-    let body = answer.into_body().collect().await.unwrap().to_bytes();
-    serde_json::from_slice::<serde_json::Value>(&body).unwrap()["connections"].as_u64().unwrap()
-}
-
-async fn until_connections_are(realtime: &Realtime, count: u64, why: &str) {
-    let waiting = async {
-        while connections(realtime).await != count {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    assert!(tokio::time::timeout(DEADLINE, waiting).await.is_ok(), "{why}: {} connections", connections(realtime).await);
 }
 
 #[tokio::test]
@@ -280,68 +263,6 @@ async fn who_takes_nothing_gives_up_its_place_whoever_carries_it() {
             assert!(given_up.is_ok(), "{carrier:?} {transport:?}: it is still there");
             drop(stalled);
         }
-    }
-}
-
-type Sender = hyper::client::conn::http2::SendRequest<Empty<bytes::Bytes>>;
-
-/// A connection over HTTP/2 that takes 64 KiB of each stream ahead of its reader.
-async fn http_2(server: &Server) -> Sender {
-    let stream = TcpStream::connect(server.address).await.unwrap();
-    let mut client = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
-    let (sender, connection) = client.initial_stream_window_size(65_535).handshake(TokioIo::new(stream)).await.unwrap();
-    tokio::spawn(connection);
-    sender
-}
-
-async fn open_over(client: &Sender, room: &str) -> hyper::body::Incoming {
-    let target = format!("http://test/realtime/events?channel=chat/{room}");
-    let request = Request::builder().uri(target).body(Empty::new()).unwrap();
-    within(client.clone().send_request(request)).await.unwrap().into_body()
-}
-
-#[tokio::test]
-async fn a_body_that_answered_and_is_not_taken_holds_up_no_shutdown() {
-    let mut limits = Limits::default();
-    limits.heartbeat = Duration::from_secs(600);
-    limits.silence = Duration::from_secs(1200);
-    let server = Server::start(Under::Tidewire, Realtime::builder(live::contract()).public().limits(limits)).await;
-    let client = http_2(&server).await;
-    let stalled = open_over(&client, "a").await;
-    // The window holds the first, and what carries the stream holds the second: nothing waits that the body knows of.
-    for _ in 0..2 {
-        publish(&server, &"x".repeat(60_000)).await;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    server.realtime.shutdown();
-    until_connections_are(&server.realtime, 0, "it was told to go").await;
-    drop(stalled);
-}
-
-#[tokio::test]
-async fn a_stream_that_is_given_up_is_reset_and_the_others_of_its_connection_go_on() {
-    let mut limits = Limits::default();
-    limits.stall = Duration::from_millis(300);
-    let server = Server::start(Under::Tidewire, Realtime::builder(live::contract()).public().limits(limits)).await;
-    let client = http_2(&server).await;
-    let (mut stalled, mut reader) = (open_over(&client, "a").await, open_over(&client, "b").await);
-    let text = "x".repeat(60_000);
-    for _ in 0..10 {
-        publish(&server, &text).await;
-    }
-    until_connections_are(&server.realtime, 1, "one of them reads nothing").await;
-    let reset = loop {
-        match within(stalled.frame()).await {
-            Some(Ok(_)) => {}
-            Some(Err(error)) => break error,
-            None => panic!("its end would say that it is whole"),
-        }
-    };
-    assert!(format!("{reset:?}").contains("CANCEL"), "{reset:?}");
-    server.realtime.channel(chat("b")).publish(message("still here")).await.unwrap();
-    let mut received = String::new();
-    while !received.contains("still here") {
-        received.push_str(std::str::from_utf8(&within(reader.frame()).await.unwrap().unwrap().into_data().unwrap()).unwrap());
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod conformance;
 mod entry;
 pub(crate) mod memory;
+mod reads;
 #[cfg(feature = "redis")]
 mod redis;
 mod roster;
@@ -20,11 +21,14 @@ use bytes::Bytes;
 
 #[cfg(feature = "redis")]
 pub use self::redis::{ConnectCause, ConnectError, RedisBroker, RedisBrokerBuilder};
-pub(crate) use self::roster::{CHANGED, CHANGES};
 pub use self::{
     entry::{Draft, Entry, IdempotencyKey, MalformedKey, Routing},
     memory::{MemoryBounds, MemoryBroker},
     roster::{Appearance, Appeared, Attendee, Lease, RosterChange, StoredMember, StoredRoster, changes_of},
+};
+pub(crate) use self::{
+    reads::Reads,
+    roster::{CHANGED, CHANGES},
 };
 use crate::{cursor::Cursor, error::BrokerError, hub::Wakeup, identity::NodeId, transport::Frame};
 

@@ -1,12 +1,16 @@
 //! A node whose deliveries get lost on the way.
 
-use std::sync::{
-    Weak,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    future::pending,
+    sync::{
+        Weak,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 use futures_util::FutureExt as _;
 use tidewire_schema::History;
+use tokio::time::timeout;
 
 use super::*;
 use crate::{
@@ -16,6 +20,7 @@ use crate::{
     error::BrokerError,
     hub::{Copied, Membership, Outlet, RingBounds, Wakeup},
     identity::NodeId,
+    observe::Watched,
 };
 
 /// The embedded broker behind a link that can lose what it carries.
@@ -33,8 +38,11 @@ struct LossyLink {
     reads: AtomicUsize,
     // A channel that cannot be read, and whether it never will.
     unreadable: Mutex<Option<(&'static str, bool)>>,
-    // A channel without a position.
-    nowhere: Mutex<Option<&'static str>>,
+    // A channel without a position, and whether it never will have one.
+    nowhere: Mutex<Option<(&'static str, bool)>>,
+    // Subscribing takes longer than the broker gives itself.
+    hangs: AtomicBool,
+    panics: AtomicBool,
 }
 
 impl Sink for LossyLink {
@@ -79,15 +87,30 @@ impl Broker for Lossy {
     }
 
     fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>> {
-        if lock(&self.link.nowhere).is_some_and(|nowhere| channels.iter().any(|channel| &**channel == nowhere)) {
-            return Box::pin(async { Err(BrokerError::corrupt("nonsense")) });
+        let nowhere = lock(&self.link.nowhere).filter(|(nowhere, _)| channels.iter().any(|channel| &**channel == *nowhere));
+        if let Some((_, forever)) = nowhere {
+            return Box::pin(async move { Err(if forever { BrokerError::corrupt("nonsense") } else { BrokerError::unavailable("away") }) });
         }
         self.store.positions(channels)
     }
 
+    fn each_position<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Vec<Result<Cursor, BrokerError>>> {
+        Box::pin(async move {
+            let mut positions = Vec::new();
+            for at in 0..channels.len() {
+                positions.push(self.positions(&channels[at..=at]).await.map(|position| position[0]));
+            }
+            positions
+        })
+    }
+
     fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>> {
         Box::pin(async move {
+            if self.link.hangs.load(Ordering::Relaxed) {
+                timeout(PATIENCE, pending::<()>()).await.map_err(BrokerError::unknown)?;
+            }
             sleep(Duration::from_millis(1)).await;
+            assert!(!self.link.panics.load(Ordering::Relaxed), "a broker that fails");
             self.store.subscribe(channel).await
         })
     }
@@ -111,11 +134,14 @@ impl Outlet for Deaf {
     fn due(&self) {}
 }
 
+const PATIENCE: Duration = Duration::from_secs(2);
 const KEPT: History = History::Keep { max: 100, ttl: 3600 };
 
 async fn node() -> (Lossy, Arc<Hub>, Membership) {
     let broker = Lossy { store: MemoryBroker::new(), link: Arc::default() };
-    let hub = Hub::attach(Arc::new(broker.clone()), RingBounds { events: 100, bytes: 100_000 });
+    // As services have it.
+    let watched = Watched::new(Arc::new(broker.clone()), PATIENCE);
+    let hub = Hub::attach(Arc::new(watched), RingBounds { events: 100, bytes: 100_000 });
     hub.look_after();
     let member = hub.join("c", KEPT, Arc::new(Deaf));
     member.open().await.unwrap();
@@ -299,11 +325,60 @@ async fn a_ring_is_opened_whoever_began() {
 
 #[tokio::test(start_paused = true)]
 async fn a_channel_without_a_position_keeps_no_other_from_its_audit() {
-    let (broker, hub, member) = node().await;
-    let nowhere = hub.join("a", KEPT, Arc::new(Deaf));
-    nowhere.open().await.unwrap();
-    *lock(&broker.link.nowhere) = Some("a");
-    broker.link.loses.store(true, Ordering::Relaxed);
+    for forever in [false, true] {
+        let (broker, hub, member) = node().await;
+        let nowhere = hub.join("a", KEPT, Arc::new(Deaf));
+        nowhere.open().await.unwrap();
+        *lock(&broker.link.nowhere) = Some(("a", forever));
+        broker.link.loses.store(true, Ordering::Relaxed);
+        publish(&broker).await;
+        assert!(arrival(&member, 1).await <= Duration::from_secs(20));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_an_opening_does_not_pay_for_the_time_that_it_lay_there() {
+    let (broker, hub, _member) = node().await;
+    let members = [(); 2].map(|()| hub.join("new", KEPT, Arc::new(Deaf)));
+    broker.link.hangs.store(true, Ordering::Relaxed);
+    let mut stuck = Box::pin(members[0].open());
+    assert!((&mut stuck).now_or_never().is_none());
+    broker.link.hangs.store(false, Ordering::Relaxed);
+    sleep(PATIENCE).await;
+    members[1].open().await.unwrap();
+    stuck.await.unwrap_err();
+    members[0].open().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broker_that_panics_can_be_asked_again_while_somebody_still_waits() {
+    let (broker, hub, _member) = node().await;
+    let members = [(); 3].map(|()| hub.join("new", KEPT, Arc::new(Deaf)));
+    broker.link.panics.store(true, Ordering::Relaxed);
+    let mut stuck = Box::pin(members[0].open());
+    assert!((&mut stuck).now_or_never().is_none());
+    members[1].open().await.unwrap_err();
+    broker.link.panics.store(false, Ordering::Relaxed);
+    members[2].open().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_left_of_reads_however_they_end() {
+    let (broker, hub, _member) = node().await;
     publish(&broker).await;
-    assert!(arrival(&member, 1).await <= Duration::from_secs(20));
+    let channel: Arc<str> = "c".into();
+    let start = Cursor::start(broker.positions(std::slice::from_ref(&channel)).await.unwrap()[0].epoch());
+    for limit in 1..=200 {
+        let request = ReadRequest { range: Range::After(start), limit, bytes: 1000 };
+        let readers = (0..8).map(|reader| {
+            let (hub, channel) = (hub.clone(), channel.clone());
+            // Some wait until they have it, and some about as long.
+            let patience = if reader % 2 == 0 { PATIENCE } else { Duration::from_micros(900 + 100 * reader) };
+            tokio::spawn(async move { timeout(patience, hub.read(&channel, request)).await.is_ok() })
+        });
+        for reader in readers.collect::<Vec<_>>() {
+            reader.await.unwrap();
+        }
+    }
+    assert_eq!(hub.flights.underway(), 0);
 }

@@ -89,7 +89,7 @@ impl Hub {
             bounds,
             hasher: RandomState::new(),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            flights: Flights::new(),
+            flights: Flights::default(),
             care: Arc::default(),
             census: Census::register(),
             degraded: AtomicBool::new(false),

@@ -2,6 +2,7 @@
 
 use std::{
     hint::black_box,
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -9,10 +10,12 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt as _, future::WeakShared};
+use futures_util::{
+    FutureExt as _,
+    future::{Shared, WeakShared},
+};
 use metrics::Counter;
 use tidewire_schema::History;
-use tokio::time::Instant;
 
 use super::{
     Outlet, VIEW,
@@ -63,7 +66,6 @@ struct Recent {
     // Theirs: when everybody has handed it out, it is gone.
     page: Weak<SharedPage>,
     restarts: u64,
-    since: Instant,
 }
 
 /// How long a page is news. A storm of clients that come back takes longer than one read.
@@ -192,20 +194,15 @@ impl Ring {
     }
 
     pub(super) async fn open(self: &Arc<Self>, broker: &Arc<dyn Broker>) -> Result<(), BrokerError> {
-        let opening = {
-            let mut opening = self.opening();
-            if self.is_open() {
-                return Ok(());
-            }
-            // What has failed is tried anew.
-            let underway = opening.as_ref().and_then(WeakShared::upgrade).filter(|underway| underway.peek().is_none());
-            underway.unwrap_or_else(|| {
-                let anew = self.clone().subscribe(broker.clone()).shared();
-                *opening = anew.downgrade();
-                anew
-            })
-        };
-        let opened = opening.await;
+        if self.is_open() {
+            return Ok(());
+        }
+        let (opening, joined) = self.begin_opening(broker);
+        let mut opened = opening.await;
+        // Who began may have been asked for nothing since, and the time that a broker gives itself ran out with nobody looking.
+        if joined && opened.as_ref().is_err_and(|error| !matches!(error, BrokerError::Corrupt(_))) {
+            opened = self.begin_opening(broker).0.await;
+        }
         if opened.is_ok() {
             // What is needed once should not be held for the life of the ring.
             *self.opening() = None;
@@ -213,17 +210,36 @@ impl Ring {
         opened
     }
 
+    /// What makes the ring live, and whether somebody else began it.
+    fn begin_opening(self: &Arc<Self>, broker: &Arc<dyn Broker>) -> (Shared<Opening>, bool) {
+        let mut opening = self.opening();
+        // What has failed is tried anew.
+        if let Some(underway) = opening.as_ref().and_then(WeakShared::upgrade).filter(|underway| underway.peek().is_none()) {
+            return (underway, true);
+        }
+        let anew = self.clone().subscribe(broker.clone()).shared();
+        *opening = anew.downgrade();
+        (anew, false)
+    }
+
     fn opening(&self) -> MutexGuard<'_, Option<WeakShared<Opening>>> {
         self.opening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn subscribe(self: Arc<Self>, broker: Arc<dyn Broker>) -> Opening {
-        Box::pin(async move {
+        let work = async move {
+            // Somebody else's may have been over just before this one was begun.
+            if self.is_open() {
+                return Ok(());
+            }
             let head = broker.subscribe(&self.channel).await?;
             self.state().anchor(head);
             self.is_open.store(true, Ordering::Release);
             Ok(())
-        })
+        };
+        // A broker's panic is for one of those who wait, and the others would have it as their own.
+        let work = AssertUnwindSafe(work).catch_unwind();
+        Box::pin(work.map(|done| done.unwrap_or_else(|_| Err(BrokerError::unavailable("the broker panicked")))))
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -396,7 +412,7 @@ impl Ring {
     pub(super) fn recent_page(&self, now: Standing, request: ReadRequest) -> Option<Arc<SharedPage>> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = recent.as_ref().filter(|recent| recent.request == request && recent.restarts == now.restarts)?;
-        if recent.since.elapsed() < RECENT { recent.page.upgrade() } else { None }
+        recent.page.upgrade().filter(|page| page.read_at().elapsed() < RECENT)
     }
 
     /// Remembers a page that was read after `before`, for a moment.
@@ -404,7 +420,7 @@ impl Ring {
         if page.entries.is_empty() || !matches!(request.range, Range::After(_)) {
             return;
         }
-        let recent = Recent { request, page: Arc::downgrade(page), restarts: before.restarts, since: Instant::now() };
+        let recent = Recent { request, page: Arc::downgrade(page), restarts: before.restarts };
         *self.recent.lock().unwrap_or_else(PoisonError::into_inner) = Some(recent);
     }
 

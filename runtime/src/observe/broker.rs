@@ -15,17 +15,20 @@ use tracing::Instrument as _;
 
 use super::counters::{broker_seconds, outcome_of};
 use crate::{
-    broker::{Appearance, Appeared, Attendee, BoxFuture, Broker, Draft, Lease, Page, ReadRequest, Receipt, Recipient, Sink, StoredRoster},
+    broker::{
+        Appearance, Appeared, Attendee, BoxFuture, Broker, Draft, Lease, Page, ReadRequest, Reads, Receipt, Recipient, Sink, StoredRoster,
+    },
     cursor::Cursor,
     error::BrokerError,
     identity::NodeId,
 };
 
-/// Hands every call on.
+/// Hands every call on; what is read for clients, a few at a time.
 pub(crate) struct Watched {
     inner: Arc<dyn Broker>,
     health: Health,
     calls: Calls,
+    reads: Reads,
     // After which callers give up.
     patience: Duration,
 }
@@ -95,7 +98,7 @@ impl Watched {
             renew: of("renew"),
             sweep: of("sweep"),
         };
-        Self { inner, health: Health::default(), calls, patience }
+        Self { inner, health: Health::default(), calls, reads: Reads::taking(patience), patience }
     }
 
     fn measure<'a, T: Send + 'a>(
@@ -147,6 +150,8 @@ impl Drop for InFlight<'_> {
     }
 }
 
+// What this does not hand on would be the default of the trait, instead of what the broker does.
+#[deny(clippy::missing_trait_methods)]
 impl Broker for Watched {
     fn attach(&self, node: NodeId, sink: Weak<dyn Sink>) {
         self.inner.attach(node, sink);
@@ -168,11 +173,25 @@ impl Broker for Watched {
     }
 
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>> {
-        self.measure(("read", &self.calls.read), self.inner.read(channel, request))
+        let (inner, name) = (self.inner.clone(), channel.to_owned());
+        let read = self.reads.run(async move { inner.read(&name, request).await });
+        self.measure(("read", &self.calls.read), Box::pin(read))
     }
 
     fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>> {
         self.measure(("positions", &self.calls.positions), self.inner.positions(channels))
+    }
+
+    fn each_position<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Vec<Result<Cursor, BrokerError>>> {
+        let positions = self.inner.each_position(channels);
+        Box::pin(async move {
+            let mut call = InFlight { watched: self, name: "positions", began: Instant::now(), seconds: Some(&self.calls.positions) };
+            let positions = positions.instrument(tracing::debug_span!("broker", call = "positions")).await;
+            // A part that does not answer is told channel by channel.
+            let silent = positions.iter().all(Result::is_err);
+            call.answered(positions.iter().find_map(|position| position.as_ref().err()).filter(|_| silent));
+            positions
+        })
     }
 
     fn subscribe<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Cursor, BrokerError>> {
@@ -200,7 +219,9 @@ impl Broker for Watched {
     }
 
     fn roster<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<StoredRoster, BrokerError>> {
-        self.measure(("roster", &self.calls.roster), self.inner.roster(channel))
+        let (inner, name) = (self.inner.clone(), channel.to_owned());
+        let read = self.reads.run(async move { inner.roster(&name).await });
+        self.measure(("roster", &self.calls.roster), Box::pin(read))
     }
 
     fn renew<'a>(&'a self, lease: Lease, lasts: Duration, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Arc<str>>, BrokerError>> {

@@ -55,7 +55,7 @@ pub struct Limits {
     pub heartbeat: Duration,
     /// How long a client may say nothing on a WebSocket, not even answer a ping: 40 s. At least twice the heartbeat.
     pub silence: Duration,
-    /// How long a client may take no data while there is some to send: 20 s.
+    /// How long a client may take no data while there is some to send: 20 s. Where a response body carries it, that is the next 64 KiB of an event or of a page of history.
     ///
     /// One that was sent away has 5 s, and no longer than this. Under other servers than [`serve`](crate::serve) a stream of Server-Sent Events that stalls gives up
     /// its place then; its connection is theirs to end.

@@ -21,7 +21,7 @@ use hyper_util::{
 use tokio::net::TcpStream;
 
 use super::{
-    Lifeline,
+    Allowance, Lifeline, PARTING,
     handover::{Asked, Slot, Takeable},
     streams::{Reset, Streams},
 };
@@ -34,7 +34,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long a connection over HTTP/2 that was told to go may take nothing of what it is still to get, as long as the kernel lets one over HTTP/1.1.
 const STALL: Duration = Duration::from_secs(20);
-/// What goes over a connection in that time although its client takes nothing: pings, and answers to those of the client.
+/// The same once the server shuts down, and the streams of the connection had their [`PARTING`].
+const FAREWELL: Duration = Duration::from_secs(2);
+/// What goes over a connection in such a time although its client takes nothing: pings, and answers to those of the client.
 const MURMUR: u64 = 1024;
 const HEAD_BYTES: usize = 16 * 1024;
 const HEAD_FIELDS: usize = 64;
@@ -84,7 +86,7 @@ async fn serve_connection(app: Router, lifeline: Lifeline, stream: TcpStream, pe
         () = tokio::time::sleep(SILENCE) => return,
     }
     let asked = Arc::new(AtomicBool::new(false));
-    let (slot, streams) = (Slot::default(), Streams::default());
+    let (slot, streams, allowance) = (Slot::default(), Streams::default(), Allowance::default());
     let io = TokioIo::new(Takeable::new(stream, slot.clone(), lifeline.clone()));
     let service = {
         let (asked, slot, lifeline) = (asked.clone(), slot.clone(), lifeline.clone());
@@ -92,6 +94,7 @@ async fn serve_connection(app: Router, lifeline: Lifeline, stream: TcpStream, pe
             asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(lifeline.clone());
+            request.extensions_mut().insert(allowance.clone());
             answer(app.clone(), request, slot.clone())
         })
     };
@@ -107,7 +110,12 @@ async fn serve_connection(app: Router, lifeline: Lifeline, stream: TcpStream, pe
         tokio::select! {
             biased;
             ended = connection => ended,
-            () = stall(&slot, &streams) => Ok(()),
+            () = stall(&slot, &streams, STALL) => Ok(()),
+            () = async {
+                lifeline.end().await;
+                tokio::time::sleep(PARTING).await;
+                stall(&slot, &streams, FAREWELL).await;
+            } => Ok(()),
         }
     });
     let mut serving = pin!(Reset::default().watch(serving.as_mut()));
@@ -125,10 +133,10 @@ async fn serve_connection(app: Router, lifeline: Lifeline, stream: TcpStream, pe
 }
 
 /// Waits until a connection over HTTP/2 on which nothing is at work takes none of what is on its way to it.
-async fn stall(slot: &Slot, streams: &Streams) {
+async fn stall(slot: &Slot, streams: &Streams, longest: Duration) {
     loop {
         let before = slot.written();
-        tokio::time::sleep(STALL).await;
+        tokio::time::sleep(longest).await;
         if streams.rest() && slot.written() - before < MURMUR {
             return;
         }

@@ -1,5 +1,6 @@
 //! The server's own accept loop.
 
+mod allowance;
 mod connection;
 mod handover;
 mod lifeline;
@@ -23,6 +24,7 @@ use tokio::{
 
 use self::connection::Protocol;
 pub(crate) use self::{
+    allowance::{Allowance, Allowed},
     handover::{Handover, Passenger, Upgrade},
     lifeline::{Counted, Lifeline},
     streams::Reset,
@@ -30,6 +32,9 @@ pub(crate) use self::{
 use crate::{plugin, workers::Workers};
 
 const DRAIN: Duration = Duration::from_secs(20);
+/// How long a client that was sent away may take to make room for the word of it. Longer than a phone needs to wake up, shorter than anybody waits for a server to
+/// stop; who is cut off comes back with its cursor, and only does not know when it should.
+pub(crate) const PARTING: Duration = Duration::from_secs(5);
 /// How long plugins have to stop, all of them, however long requests took to finish.
 const PLUGINS: Duration = Duration::from_secs(5);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);

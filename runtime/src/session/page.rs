@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::{broker::Page, transport::Frame};
 
@@ -26,6 +27,7 @@ pub(crate) enum Form {
 /// Clients that come back together want the same hundreds of events. Written down once, they go from here to each socket without a look at a single one.
 pub(crate) struct SharedPage {
     page: Page,
+    read_at: Instant,
     plain: OnceLock<Option<Box<[usize]>>>,
     forms: [OnceLock<Written>; 3],
 }
@@ -38,7 +40,12 @@ struct Written {
 
 impl SharedPage {
     pub(crate) fn new(page: Page) -> Self {
-        Self { page, plain: OnceLock::new(), forms: Default::default() }
+        Self { page, read_at: Instant::now(), plain: OnceLock::new(), forms: Default::default() }
+    }
+
+    /// When the store answered, whenever that was looked at.
+    pub(crate) fn read_at(&self) -> Instant {
+        self.read_at
     }
 
     /// The events from `next` on that come to about `quota` bytes, one at least, and how many bytes that is; `None` unless every subscriber without a filter

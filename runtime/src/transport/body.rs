@@ -14,14 +14,15 @@ use tidewire_schema::wire::WireCode;
 use tokio::{net::TcpStream, time::Instant};
 
 use super::{
+    answer::PIECE,
     open::Opened,
-    pipe::{Farewell, PARTING, Pipe},
+    pipe::{Farewell, Pipe},
     sse::SseFormat,
 };
 use crate::{
     connection::{Driver, Progress},
     hub::Watched,
-    serve::{Counted, Handover, Lifeline, Passenger, Reset},
+    serve::{Counted, Handover, Lifeline, PARTING, Passenger, Reset},
     workers::{Batch, Doorbell, Line, News, Turn},
 };
 
@@ -67,6 +68,9 @@ pub(super) struct EventBody {
     carried: Arc<Carried>,
     // Whole frames, each as one piece: whoever writes them copies them anyway.
     batch: Batch,
+    // What is handed out next, and what was heard meanwhile.
+    rest: Bytes,
+    heard: News,
 }
 
 /// What a body carries, and others may take out of it.
@@ -126,7 +130,7 @@ impl EventBody {
                 }
             }
         });
-        (Self { carried, batch: Batch::sharing_from(0) }, handover)
+        (Self { carried, batch: Batch::sharing_from(0), rest: Bytes::new(), heard: News::default() }, handover)
     }
 }
 
@@ -146,7 +150,6 @@ impl Carried {
         let Cargo::Here(mut stream, reset) = gone else { return };
         tracing::debug!(reason, "a client takes no data any more");
         stream.driver.ends(reason);
-        drop(stream);
         // Where it cannot, the client hears of it once it takes what was sent before.
         if let Some(reset) = reset {
             reset.reset();
@@ -168,7 +171,7 @@ impl Body for EventBody {
     type Error = GivenUp;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, GivenUp>>> {
-        let Self { carried, batch } = self.get_mut();
+        let Self { carried, batch, rest, heard } = self.get_mut();
         let mut cargo = carried.cargo();
         if let Cargo::Offered(_) = *cargo
             && let Cargo::Offered(stream) = std::mem::replace(&mut *cargo, Cargo::Gone)
@@ -185,7 +188,11 @@ impl Body for EventBody {
             }
             Cargo::Offered(_) | Cargo::Gone => return Poll::Ready(None),
         };
-        let news = carried.doorbell.listen(cx.waker());
+        let news = carried.doorbell.listen(cx.waker()).and(std::mem::take(heard));
+        if !rest.is_empty() {
+            *heard = news;
+            return Poll::Ready(Some(Ok(Frame::data(rest.split_to(PIECE.min(rest.len()))))));
+        }
         if !news.rang && stream.driver.is_idle() && stream.driver.ending().is_none() {
             // Whoever was handed a frame asks for the next one at once.
             return Poll::Pending;
@@ -194,7 +201,11 @@ impl Body for EventBody {
         stream.driver.hear(News { moved: true, ..news });
         stream.advance(cx, batch);
         match batch.take() {
-            Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            Some(bytes) => {
+                // One at a time: who takes a part of a large event in the time for which it may take nothing is not gone.
+                *rest = bytes;
+                Poll::Ready(Some(Ok(Frame::data(rest.split_to(PIECE.min(rest.len()))))))
+            }
             None if stream.driver.ending().is_some() => Poll::Ready(None),
             None => Poll::Pending,
         }

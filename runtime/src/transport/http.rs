@@ -16,7 +16,9 @@ use serde::Serialize;
 use tidewire_schema::wire::WireCode;
 
 use super::{
-    Frame, Refusal, Rejection, auth,
+    Frame, Refusal, Rejection,
+    answer::{allow, large_json},
+    auth,
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
     opening::read_opening,
@@ -195,10 +197,11 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
         }
         hooks.tailor(who)
     };
+    let allowed = allow(&parts.extensions).await?;
     observe::history_read(true);
     let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;
     let frames = frames(&channel, &part, tailor).await;
-    Ok(json(page_json(&part, &frames), "no-store"))
+    Ok(large_json(page_json(&part, &frames), allowed, &shared.roster))
 }
 
 /// What stands behind the events of a page.

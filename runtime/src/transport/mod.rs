@@ -1,5 +1,6 @@
 //! How sessions and histories travel: frames, Server-Sent Events, WebSockets, the HTTP routes.
 
+mod answer;
 mod attached;
 mod auth;
 mod body;

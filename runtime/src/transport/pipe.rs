@@ -19,15 +19,15 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use crate::workers::{Batch, Piece, Turn};
+use crate::{
+    serve::PARTING,
+    workers::{Batch, Piece, Turn},
+};
 
 /// How many pieces to write in one call. There are rarely more than two.
 const AT_ONCE: usize = 16;
 /// How long a client may take to see that the connection ends.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// How long a client that was sent away may take to make room for the word of it. Longer than a phone needs to wake up, shorter than anybody waits for a server to
-/// stop; who is cut off comes back with its cursor, and only does not know when it should.
-pub(super) const PARTING: Duration = Duration::from_secs(5);
 
 /// What a pipe is made of.
 pub(super) trait Socket: AsyncRead + AsyncWrite + Unpin {

@@ -7,7 +7,8 @@ use axum::{
 
 use super::{
     Rejection,
-    http::{json, resolve},
+    answer::{allow, large_json},
+    http::resolve,
     open::Visitor,
     query::{Query, named_channel},
     unavailable,
@@ -36,6 +37,7 @@ pub(super) async fn roster(State(realtime): State<Realtime>, request: Request) -
         // It may have been revoked meanwhile.
         shared.gate.may_subscribe(&grant, known, &channel)?;
     }
+    let allowed = allow(&parts.extensions).await?;
     let roster = Presence::read(&shared.publisher, &channel).await.map_err(|error| unavailable(&error))?;
-    Ok(json(members_json(&roster), "no-store"))
+    Ok(large_json(members_json(&roster), allowed, &shared.roster))
 }

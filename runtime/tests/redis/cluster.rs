@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::support::redis::{Recorder, RedisServer, draft};
-use tidewire::{Broker, RedisBroker, conformance};
+use tidewire::{Broker, Draft, IdempotencyKey, RedisBroker, Retention, conformance};
 
 struct Cluster {
     servers: Vec<RedisServer>,
@@ -102,6 +102,34 @@ async fn channels_follow_their_slot_to_another_server() {
         assert!(last.number() >= 3, "the history moved along");
         recorder.receives(channel, last.number()).await;
     }
+}
+
+#[tokio::test]
+#[ignore = "starts three servers"]
+async fn a_batch_keeps_its_order_while_its_slot_moves() {
+    let cluster = Cluster::start().await;
+    let broker = cluster.broker().await;
+    broker.publish("chat/1", draft(1)).await.unwrap();
+    let states = |server: &RedisServer| server.command::<Vec<String>>(&["KEYS", "*:s:chat/1"]);
+    let from = cluster.servers.iter().find(|server| !states(server).is_empty()).unwrap();
+    let to = cluster.servers.iter().find(|server| states(server).is_empty()).unwrap();
+    let slot = from.command::<i64>(&["CLUSTER", "KEYSLOT", &states(from)[0]]).to_string();
+    let [source, target]: [String; 2] = [from, to].map(|server| server.command(&["CLUSTER", "MYID"]));
+    to.command::<String>(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &source]);
+    from.command::<String>(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &target]);
+    // The record of a new key is on neither server: the event that has one is refused, those beside it are not.
+    let keyed = Draft { key: Some(IdempotencyKey::new("me", "k").unwrap()), ..draft(3) };
+    let batch = [draft(2), keyed, draft(4), Draft { retention: Retention::Off, ..draft(5) }, draft(6)];
+    let publishing = {
+        let broker = broker.clone();
+        tokio::spawn(async move { broker.publish_batch(batch.map(|draft| (Arc::from("chat/1"), draft)).into()).await })
+    };
+    patiently("an event is refused", async || from.command::<String>(&["INFO", "errorstats"]).contains("errorstat_TRYAGAIN")).await;
+    for server in [from, to] {
+        server.command::<String>(&["CLUSTER", "SETSLOT", &slot, "STABLE"]);
+    }
+    let receipts = publishing.await.unwrap().into_iter().map(|receipt| receipt.unwrap().cursor.map(|cursor| cursor.number()));
+    assert_eq!(receipts.collect::<Vec<_>>(), [Some(2), Some(3), Some(4), None, Some(5)]);
 }
 
 #[tokio::test]

@@ -275,3 +275,14 @@ async fn a_failed_connection_says_where_and_why_but_no_password() {
     let replica = RedisBroker::connect(redis.url()).await.unwrap_err();
     assert!(matches!(replica.cause(), ConnectCause::Replica), "{replica:?}");
 }
+
+#[tokio::test]
+async fn a_batch_that_takes_longer_than_the_clock_needs_no_draw() {
+    let redis = RedisServer::start();
+    let broker = RedisBroker::connect(redis.url()).await.unwrap();
+    let batch = (0..2000).map(|number| (Arc::from("a/1"), draft(number))).collect();
+    let cursors: Vec<Cursor> = broker.publish_batch(batch).await.into_iter().map(|receipt| receipt.unwrap().cursor.unwrap()).collect();
+    let sequence = |cursor: &Cursor| cursor.id().to_string().split_once('-').unwrap().1.parse::<u64>().unwrap();
+    let highest = cursors.iter().map(sequence).max().unwrap();
+    assert!(highest < 2000, "the clock was never behind: {highest}");
+}

@@ -17,14 +17,17 @@ use std::{future::Future, net::SocketAddr, time::Duration};
 
 use axum::{
     Extension, Router,
+    body::Body,
     extract::ConnectInfo,
-    http::{HeaderValue, header},
+    http::{HeaderValue, Request, header},
     middleware::map_response,
     response::Response,
     routing::get,
 };
+use http_body_util::BodyExt as _;
 use tidewire::{Realtime, RealtimeBuilder};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tower::ServiceExt as _;
 
 /// How long anything may take before a test fails.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -118,6 +121,22 @@ impl Server {
     pub async fn ended(self) -> std::io::Result<()> {
         within(self.running).await.unwrap()
     }
+}
+
+/// How many connections there are.
+pub async fn connections(realtime: &Realtime) -> u64 {
+    let answer = realtime.admin_router::<()>().oneshot(Request::get("/status").body(Body::empty()).unwrap()).await.unwrap();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    serde_json::from_slice::<serde_json::Value>(&body).unwrap()["connections"].as_u64().unwrap()
+}
+
+pub async fn until_connections_are(realtime: &Realtime, count: u64, why: &str) {
+    let waiting = async {
+        while connections(realtime).await != count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(tokio::time::timeout(DEADLINE, waiting).await.is_ok(), "{why}: {} connections", connections(realtime).await);
 }
 
 async fn encoded(mut response: Response) -> Response {

@@ -27,6 +27,15 @@ impl Fault {
     pub(super) fn no_answer(cause: impl Error + Send + Sync + 'static) -> Self {
         Self::NoAnswer(Arc::new(cause))
     }
+
+    /// Whether the same may be done a moment later: it is not what was asked for that is wrong.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::NotSent(_) | Self::NoAnswer(_) => true,
+            Self::Refused(error) => is_refusal_to_work(error),
+            Self::Malformed(_) => false,
+        }
+    }
 }
 
 /// A part of an answer that no broker wrote.

@@ -1,6 +1,10 @@
 //! From a call to the servers that answer it.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::join_all;
 use tidewire_schema::History;
@@ -69,20 +73,36 @@ impl Shared {
     }
 
     pub(super) async fn publish_batch(&self, batch: &[(Arc<str>, Draft)]) -> Vec<Result<Receipt, BrokerError>> {
-        let runs = batch::runs(batch);
-        let publications = runs
-            .iter()
-            .map(|run| {
-                let channel = &batch[run[0]].0;
-                let drafts: Vec<_> = run.iter().map(|&at| &batch[at].1).collect();
-                (Partition::of(channel).slot(), self.publication(channel, &drafts))
-            })
-            .collect();
+        let deadline = self.deadline();
         let mut receipts: Vec<_> = batch.iter().map(|_| Err(Fault::from(fault::Malformed("answer")))).collect();
-        for (run, answer) in runs.into_iter().zip(self.run_all(self.deadline(), publications, ROUND).await) {
-            match answer.and_then(reply::receipts) {
-                Ok(answered) => run.into_iter().zip(answered).for_each(|(at, receipt)| receipts[at] = Ok(receipt)),
-                Err(fault) => run.into_iter().for_each(|at| receipts[at] = Err(fault.clone())),
+        // Channels of which nothing more may be sent.
+        let mut stuck: HashSet<&str> = HashSet::new();
+        for mut wave in batch::waves(batch, self.follower.is_some()) {
+            for run in wave.extract_if(.., |run| stuck.contains(&*batch[run[0]].0)) {
+                for at in run {
+                    receipts[at] = Err(Fault::not_sent(Late("store what comes before")));
+                }
+            }
+            let publications = wave
+                .iter()
+                .map(|run| {
+                    let channel = &batch[run[0]].0;
+                    let drafts: Vec<_> = run.iter().map(|&at| &batch[at].1).collect();
+                    (Partition::of(channel).slot(), self.publication(channel, &drafts))
+                })
+                .collect();
+            for (run, answer) in wave.into_iter().zip(self.run_all(deadline, publications, ROUND).await) {
+                match answer.and_then(reply::receipts) {
+                    Ok(answered) => run.into_iter().zip(answered).for_each(|(at, receipt)| receipts[at] = Ok(receipt)),
+                    Err(fault) => {
+                        if fault.may_pass() {
+                            stuck.insert(&batch[run[0]].0);
+                        }
+                        for at in run {
+                            receipts[at] = Err(fault.clone());
+                        }
+                    }
+                }
             }
         }
         receipts.into_iter().map(|receipt| receipt.map_err(BrokerError::from)).collect()
@@ -105,22 +125,24 @@ impl Shared {
     }
 
     pub(super) async fn positions(&self, channels: &[Arc<str>]) -> Result<Vec<Cursor>, Fault> {
-        let deadline = self.deadline();
-        loop {
-            match self.positions_once(deadline, channels).await {
-                Err(Fault::NoAnswer(_)) if Instant::now() < deadline => sleep(PAUSE).await,
-                positions => return positions,
-            }
-        }
-    }
-
-    async fn positions_once(&self, deadline: Instant, channels: &[Arc<str>]) -> Result<Vec<Cursor>, Fault> {
-        self.positions_by_group(deadline, channels).await.into_iter().collect()
+        self.each_position(channels).await.into_iter().collect()
     }
 
     /// The position of each channel that can be had.
     pub(super) async fn each_position(&self, channels: &[Arc<str>]) -> Vec<Result<Cursor, Fault>> {
-        self.positions_by_group(self.deadline(), channels).await
+        let deadline = self.deadline();
+        let mut positions = self.positions_by_group(deadline, channels).await;
+        loop {
+            let unanswered: Vec<usize> = (0..positions.len()).filter(|&at| matches!(positions[at], Err(Fault::NoAnswer(_)))).collect();
+            if unanswered.is_empty() || Instant::now() >= deadline {
+                return positions;
+            }
+            sleep(PAUSE).await;
+            let again: Vec<Arc<str>> = unanswered.iter().map(|&at| channels[at].clone()).collect();
+            for (at, position) in unanswered.into_iter().zip(self.positions_by_group(deadline, &again).await) {
+                positions[at] = position;
+            }
+        }
     }
 
     async fn positions_by_group(&self, deadline: Instant, channels: &[Arc<str>]) -> Vec<Result<Cursor, Fault>> {

@@ -22,13 +22,14 @@ local function append(keys, topic, keep_events, state, envelope)
   time, sequence = tonumber(time), tonumber(sequence)
   local falls = time < previous_time or (time == previous_time and sequence <= previous_sequence)
   -- The time in an id tells what was stored from what is stored in its place after a rollback. As long as the clock is behind the last id there is no time in it, so a draw
-  -- stands in, one for all that is stored at once. 24 bits of it: sums stay exact.
-  local draws = not state.drawn and time <= previous_time and clock(state) < previous_time
+  -- stands in, before the first of what is stored at once. 24 bits of it: sums stay exact. At least two, because the stream gave the next one away already.
+  local draws = not state.follows and time <= previous_time and clock(state) < previous_time
+  state.follows = true
   if falls or draws then
     redis.call('XDEL', keys.stream, id)
     local step = 1
     if draws then
-      step, state.drawn = step + tonumber(string.sub(state.draw, 1, 6), 16), true
+      step = 2 + tonumber(string.sub(state.draw, 1, 6), 16)
     end
     id = string.format('%.0f-%.0f', previous_time, previous_sequence + step)
     redis.call('XADD', keys.stream, id, 'q', number, 'p', previous, 'd', envelope)
