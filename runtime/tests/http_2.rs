@@ -3,7 +3,11 @@
 
 mod support;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::http::{Request, Response};
 use bytes::Bytes;
@@ -87,13 +91,19 @@ async fn a_stream_that_is_given_up_is_reset_and_the_others_of_its_connection_go_
 }
 
 async fn get(client: &Sender, path: &str) -> Response<Incoming> {
-    let request = Request::builder().uri(format!("http://test/realtime/{path}")).body(Empty::new()).unwrap();
-    within(client.clone().send_request(request)).await.unwrap()
+    get_of(client.clone(), path).await
 }
 
-/// A server with a page of a megabyte.
-async fn with_history(limits: Limits) -> Server {
-    let server = Server::start(Under::Tidewire, Realtime::builder(live::contract()).public().limits(limits)).await;
+async fn get_of(mut client: Sender, path: &str) -> Response<Incoming> {
+    let request = Request::builder().uri(format!("http://test/realtime/{path}")).body(Empty::new()).unwrap();
+    within(client.send_request(request)).await.unwrap()
+}
+
+/// A server with a page of a megabyte, for clients that come from elsewhere.
+async fn with_history(stall: Duration) -> Server {
+    let mut limits = Limits::default();
+    limits.stall = stall;
+    let server = Server::start_for(Under::Tidewire, Realtime::builder(live::contract()).public().limits(limits), "10.0.0.1").await;
     for _ in 0..10 {
         publish(&server, &"x".repeat(100_000)).await;
     }
@@ -118,27 +128,49 @@ fn events(page: &[u8]) -> usize {
 
 #[tokio::test]
 async fn a_connection_has_a_few_large_answers_on_their_way() {
-    let server = with_history(Limits::default()).await;
-    let client = http_2(&server).await;
+    let server = with_history(Duration::from_secs(5)).await;
+    let (client, began) = (http_2(&server).await, Instant::now());
     let mut untaken = join_all((0..8).map(|_| get(&client, PAGE))).await;
     assert!(untaken.iter().all(|answer| answer.status() == 200));
-    let refused = get(&client, PAGE).await;
-    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "5"));
-    let refusal = serde_json::from_slice::<Value>(&refused.into_body().collect().await.unwrap().to_bytes()).unwrap();
-    assert_eq!(refusal["error"]["name"], "overloaded");
     // Others are not concerned, and neither is who takes one of them.
     let other = http_2(&server).await;
     assert_eq!(events(&slowly(get(&other, PAGE).await.into_body()).await), 10);
+    let next = tokio::spawn(get_of(client.clone(), PAGE));
     let taken = untaken.pop().unwrap().into_body().collect().await.unwrap().to_bytes();
     assert_eq!(events(&taken), 10);
-    assert_eq!(get(&client, PAGE).await.status(), 200);
+    let next = within(next).await.unwrap();
+    assert_eq!(next.status(), 200);
+    assert!(began.elapsed() < Duration::from_secs(5), "nobody was given up yet");
+    drop((untaken, next));
+}
+
+#[tokio::test]
+async fn who_takes_none_of_its_answers_gets_no_more_of_them() {
+    let server = with_history(Duration::from_secs(2)).await;
+    let client = http_2(&server).await;
+    // Each takes a piece now and then, which is enough to be kept.
+    let kept: Vec<_> = join_all((0..8).map(|_| get(&client, PAGE))).await;
+    let slow = tokio::spawn(join_all(kept.into_iter().map(|answer| {
+        let mut body = answer.into_body();
+        async move {
+            let mut taken = 0;
+            while let Some(Ok(frame)) = body.frame().await {
+                taken += frame.into_data().unwrap().len();
+                tokio::time::sleep(Duration::from_millis(if taken < 600_000 { 100 } else { 0 })).await;
+            }
+            taken
+        }
+    })));
+    let refused = get(&client, PAGE).await;
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (503, "2"));
+    let refusal = serde_json::from_slice::<Value>(&refused.into_body().collect().await.unwrap().to_bytes()).unwrap();
+    assert_eq!(refusal["error"]["name"], "overloaded");
+    assert!(within(slow).await.unwrap().into_iter().all(|taken| taken > 1_000_000));
 }
 
 #[tokio::test]
 async fn an_answer_that_is_not_taken_is_given_up_and_one_that_is_taken_slowly_is_not() {
-    let mut limits = Limits::default();
-    limits.stall = Duration::from_millis(500);
-    let server = with_history(limits).await;
+    let server = with_history(Duration::from_millis(500)).await;
     let client = http_2(&server).await;
     let mut untaken = join_all((0..7).map(|_| get(&client, PAGE))).await;
     let slow = slowly(get(&client, PAGE).await.into_body()).await;
@@ -147,6 +179,21 @@ async fn an_answer_that_is_not_taken_is_given_up_and_one_that_is_taken_slowly_is
     assert!(format!("{reset:?}").contains("CANCEL"), "{reset:?}");
     let again = join_all((0..8).map(|_| get(&client, PAGE))).await;
     assert!(again.iter().all(|answer| answer.status() == 200), "what they held is free again");
+}
+
+#[tokio::test]
+async fn an_answer_of_which_only_the_end_is_not_taken_is_given_up_too() {
+    let server = with_history(Duration::from_millis(500)).await;
+    let client = http_2(&server).await;
+    // So much that the window reaches into the last piece.
+    let mut answer = get(&client, "history?channel=chat/a&limit=1").await.into_body();
+    let mut taken = 0;
+    while taken < 10_000 {
+        taken += within(answer.frame()).await.unwrap().unwrap().into_data().unwrap().len();
+    }
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let reset = answer.collect().await.unwrap_err();
+    assert!(format!("{reset:?}").contains("CANCEL"), "{reset:?}");
 }
 
 #[tokio::test]
@@ -197,5 +244,6 @@ async fn a_client_that_is_gone_holds_up_no_shutdown() {
         publish(&server, &"x".repeat(100_000)).await;
     }
     server.signal();
-    server.ended().await.unwrap();
+    // Long before the end of the drain.
+    server.ended_in(Duration::from_secs(15)).await.unwrap();
 }

@@ -374,7 +374,8 @@ impl Batch {
 
     /// Publishes everything, in the order of adding. The answers stand in the same order.
     ///
-    /// Events are independent: one that is wrong, or not confirmed, does not keep the others back.
+    /// Events are independent: one that is wrong, or not confirmed, does not keep the others back. But for one case: on a cluster of Redis servers, an event of a channel
+    /// that moves to another server may be kept back with one before it.
     ///
     /// # Errors
     ///

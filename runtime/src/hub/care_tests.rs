@@ -141,7 +141,7 @@ async fn node() -> (Lossy, Arc<Hub>, Membership) {
     let broker = Lossy { store: MemoryBroker::new(), link: Arc::default() };
     // As services have it.
     let watched = Watched::new(Arc::new(broker.clone()), PATIENCE);
-    let hub = Hub::attach(Arc::new(watched), RingBounds { events: 100, bytes: 100_000 });
+    let hub = Hub::attach(Arc::new(watched), RingBounds { events: 100, bytes: 100_000 }, PATIENCE);
     hub.look_after();
     let member = hub.join("c", KEPT, Arc::new(Deaf));
     member.open().await.unwrap();

@@ -10,7 +10,7 @@ use std::{
 use tokio::{sync::Notify, task::AbortHandle};
 
 use crate::{
-    broker::{Broker, Range, ReadRequest},
+    broker::{Broker, Range, ReadRequest, Reads},
     error::BrokerError,
     session::SharedPage,
 };
@@ -19,13 +19,17 @@ type Answer = Result<Arc<SharedPage>, BrokerError>;
 type Wanted = (Arc<str>, ReadRequest);
 
 /// The reads under way.
-#[derive(Default)]
 pub(super) struct Flights {
+    reads: Reads,
     // Held by those who have a seat, and by nobody else.
     flights: Mutex<HashMap<Wanted, Weak<Flight>>>,
 }
 
 impl Flights {
+    pub(super) fn new(reads: Reads) -> Self {
+        Self { reads, flights: Mutex::default() }
+    }
+
     /// Reads, or waits for the same read of somebody else.
     ///
     /// Only reads after a cursor are shared: who holds the cursor knows that the store had come that far before anybody asked for what follows.
@@ -36,7 +40,8 @@ impl Flights {
         let (seat, is_first) = self.board(channel, request);
         if is_first {
             let (broker, channel) = (broker.clone(), channel.clone());
-            seat.flight().begin(async move { broker.read(&channel, request).await.map(Arc::from) }).await;
+            let read = async move { broker.read(&channel, request).await.map(Arc::from) };
+            seat.flight().begin(self.reads.clone().run(read)).await;
         }
         seat.flight().landing.answer().await
     }

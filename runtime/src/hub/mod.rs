@@ -14,6 +14,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -26,7 +27,7 @@ pub(crate) use self::{
     roster::{Roster, Seat, Watched},
 };
 use crate::{
-    broker::{Broker, Delivery, Link, ReadRequest, Sink},
+    broker::{Broker, Delivery, Link, ReadRequest, Reads, Sink},
     error::BrokerError,
     identity::NodeId,
     observe::{self, Census},
@@ -80,8 +81,8 @@ type OnTold = Box<dyn Fn(Bytes) + Send + Sync>;
 type OnLink = Box<dyn Fn(bool) + Send + Sync>;
 
 impl Hub {
-    /// Creates the hub and attaches it to its broker.
-    pub(crate) fn attach(broker: Arc<dyn Broker>, bounds: RingBounds) -> Arc<Self> {
+    /// Creates the hub and attaches it to its broker, of which a read may take so long.
+    pub(crate) fn attach(broker: Arc<dyn Broker>, bounds: RingBounds, patience: Duration) -> Arc<Self> {
         let node = NodeId::random();
         let hub = Arc::new(Self {
             node,
@@ -89,7 +90,7 @@ impl Hub {
             bounds,
             hasher: RandomState::new(),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            flights: Flights::default(),
+            flights: Flights::new(Reads::taking(patience)),
             care: Arc::default(),
             census: Census::register(),
             degraded: AtomicBool::new(false),

@@ -15,20 +15,17 @@ use tracing::Instrument as _;
 
 use super::counters::{broker_seconds, outcome_of};
 use crate::{
-    broker::{
-        Appearance, Appeared, Attendee, BoxFuture, Broker, Draft, Lease, Page, ReadRequest, Reads, Receipt, Recipient, Sink, StoredRoster,
-    },
+    broker::{Appearance, Appeared, Attendee, BoxFuture, Broker, Draft, Lease, Page, ReadRequest, Receipt, Recipient, Sink, StoredRoster},
     cursor::Cursor,
     error::BrokerError,
     identity::NodeId,
 };
 
-/// Hands every call on; what is read for clients, a few at a time.
+/// Hands every call on.
 pub(crate) struct Watched {
     inner: Arc<dyn Broker>,
     health: Health,
     calls: Calls,
-    reads: Reads,
     // After which callers give up.
     patience: Duration,
 }
@@ -98,7 +95,7 @@ impl Watched {
             renew: of("renew"),
             sweep: of("sweep"),
         };
-        Self { inner, health: Health::default(), calls, reads: Reads::taking(patience), patience }
+        Self { inner, health: Health::default(), calls, patience }
     }
 
     fn measure<'a, T: Send + 'a>(
@@ -173,9 +170,7 @@ impl Broker for Watched {
     }
 
     fn read<'a>(&'a self, channel: &'a str, request: ReadRequest) -> BoxFuture<'a, Result<Page, BrokerError>> {
-        let (inner, name) = (self.inner.clone(), channel.to_owned());
-        let read = self.reads.run(async move { inner.read(&name, request).await });
-        self.measure(("read", &self.calls.read), Box::pin(read))
+        self.measure(("read", &self.calls.read), self.inner.read(channel, request))
     }
 
     fn positions<'a>(&'a self, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Cursor>, BrokerError>> {
@@ -219,9 +214,7 @@ impl Broker for Watched {
     }
 
     fn roster<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<StoredRoster, BrokerError>> {
-        let (inner, name) = (self.inner.clone(), channel.to_owned());
-        let read = self.reads.run(async move { inner.roster(&name).await });
-        self.measure(("roster", &self.calls.roster), Box::pin(read))
+        self.measure(("roster", &self.calls.roster), self.inner.roster(channel))
     }
 
     fn renew<'a>(&'a self, lease: Lease, lasts: Duration, channels: &'a [Arc<str>]) -> BoxFuture<'a, Result<Vec<Arc<str>>, BrokerError>> {

@@ -60,7 +60,7 @@ fn numbers(waiting: &Waiting) -> Vec<u64> {
 
 #[tokio::test]
 async fn a_watcher_that_takes_nothing_holds_no_copy_of_a_roster_and_no_changes() {
-    let hub = Hub::attach(Arc::new(MemoryBroker::new()), RingBounds { events: 100, bytes: 100_000 });
+    let hub = Hub::attach(Arc::new(MemoryBroker::new()), RingBounds { events: 100, bytes: 100_000 }, Duration::from_secs(2));
     let board = Board::new("a".into());
     let state = "x".repeat(1000);
     let members = (0..MEMBERS).map(|number| member(number, &state)).collect();

@@ -15,7 +15,7 @@ use crate::{
         Access, Authorize, ConnectRequest, Denied, Follower, Gate, Grant, Log, Origins, Revocations, ServiceKeys, Tokens,
         is_possible_duration,
     },
-    broker::{Broker, MemoryBroker},
+    broker::{Broker, MemoryBroker, Reads},
     channel::Publisher,
     connection::{self, Callbacks, Connections},
     contract::Registry,
@@ -251,7 +251,8 @@ impl RealtimeBuilder {
         let broker = watched(self.broker, &self.limits);
         let hooks = Stack::new(&middleware, registry.clone(), self.limits.hook_timeout);
         let publisher = Publisher::new(registry.clone(), broker.clone(), &self.limits, hooks);
-        let hub = Hub::attach(broker, RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes });
+        let bounds = RingBounds { events: self.limits.ring_events, bytes: self.limits.ring_bytes };
+        let hub = Hub::attach(broker, bounds, self.limits.broker_timeout);
         hub.look_after();
         let roster = Roster::new(self.max_duration);
         roster.beat_every(self.limits.heartbeat);
@@ -290,6 +291,7 @@ impl RealtimeBuilder {
         let shared = Shared {
             registry,
             publisher,
+            reads: Reads::taking(self.limits.broker_timeout),
             hub,
             roster,
             connections,

@@ -89,6 +89,9 @@ pub struct Limits {
     pub presence_grace: Duration,
     /// How long the members of a node stay on rosters when the node dies: 30 s. It says three times in that time that it lives. At least 100 ms.
     pub presence_lease: Duration,
+    /// Answers of `GET /history` and `GET /presence` of more than 64 KiB that one connection under [`serve`](crate::serve) may have on their way: 8. More wait as long as `stall`, then
+    /// they are `overloaded`. One from the machine itself is not counted.
+    pub answers_per_connection: usize,
     /// Live queries that a connection may look at: 50.
     pub live_per_connection: usize,
     /// How long a [`Plugin`](crate::Plugin) may take to start, and how long to stop together with its tasks: 10 s.
@@ -141,6 +144,7 @@ impl Default for Limits {
             presence_bytes: 1024,
             presence_grace: Duration::from_secs(10),
             presence_lease: Duration::from_secs(30),
+            answers_per_connection: 8,
             live_per_connection: 50,
             plugin_timeout: Duration::from_secs(10),
             call_rate: RateLimit { per_second: 50, burst: 100 },
@@ -165,6 +169,7 @@ impl Limits {
             ("connections_per_user", self.connections_per_user),
             ("presence_members", self.presence_members),
             ("presence_bytes", self.presence_bytes),
+            ("answers_per_connection", self.answers_per_connection),
             ("live_per_connection", self.live_per_connection),
         ];
         if let Some((name, _)) = counts.into_iter().find(|(_, count)| *count == 0) {

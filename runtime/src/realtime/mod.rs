@@ -15,7 +15,7 @@ pub use self::{
 };
 use crate::{
     access::{Follower, Gate},
-    broker::BoxFuture,
+    broker::{BoxFuture, Reads},
     channel::{Address, Batch, Published, Publisher, Publishing},
     connection::{Callbacks, Connections},
     contract::{Carries, Channel, DefaultChannel, Registry, ServerEvent},
@@ -37,6 +37,8 @@ pub struct Realtime {
 pub(crate) struct Shared {
     pub(crate) registry: Arc<Registry>,
     pub(crate) publisher: Publisher,
+    /// What clients read of histories and rosters, beside their subscriptions.
+    pub(crate) reads: Reads,
     pub(crate) hub: Arc<Hub>,
     pub(crate) roster: Arc<Roster>,
     pub(crate) connections: Arc<Connections>,

@@ -1,20 +1,18 @@
 //! What one connection may have made for it that its client does not take.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
-/// How many large answers a connection may have on their way. One over HTTP/2 could otherwise ask for 128 pages of history at once and take none of them.
-const ANSWERS: usize = 8;
-/// How long a request waits for its client to take the answers to others.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How many large answers may still be made for one connection.
-#[derive(Clone, Debug)]
-pub(crate) struct Allowance(Arc<Semaphore>);
+/// How many large answers may still be made for one connection. One over HTTP/2 could otherwise ask for 128 pages of history at once and take none of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Allowance(Arc<OnceLock<Arc<Semaphore>>>);
 
 /// That one of them is being made, or on its way.
 #[derive(Debug)]
@@ -22,16 +20,11 @@ pub(crate) struct Allowed {
     _permit: OwnedSemaphorePermit,
 }
 
-impl Default for Allowance {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(ANSWERS)))
-    }
-}
-
 impl Allowance {
-    /// Waits until one more may be made; not for ever.
-    pub(crate) async fn take(&self) -> Option<Allowed> {
-        let permit = timeout(PATIENCE, self.0.clone().acquire_owned()).await.ok()?.ok()?;
+    /// Waits until one more of `at_most` may be made, but not longer than `patience`. Whoever asks first says how many.
+    pub(crate) async fn take(&self, at_most: usize, patience: Duration) -> Option<Allowed> {
+        let permits = self.0.get_or_init(|| Arc::new(Semaphore::new(at_most))).clone();
+        let permit = timeout(patience, permits.acquire_owned()).await.ok()?.ok()?;
         Some(Allowed { _permit: permit })
     }
 }

@@ -34,9 +34,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// How long a connection over HTTP/2 that was told to go may take nothing of what it is still to get, as long as the kernel lets one over HTTP/1.1.
 const STALL: Duration = Duration::from_secs(20);
-/// The same once the server shuts down, and the streams of the connection had their [`PARTING`].
-const FAREWELL: Duration = Duration::from_secs(2);
-/// What goes over a connection in such a time although its client takes nothing: pings, and answers to those of the client.
+/// What goes over a connection in that time although its client takes nothing: pings, and answers to those of the client.
 const MURMUR: u64 = 1024;
 const HEAD_BYTES: usize = 16 * 1024;
 const HEAD_FIELDS: usize = 64;
@@ -114,7 +112,7 @@ async fn serve_connection(app: Router, lifeline: Lifeline, stream: TcpStream, pe
             () = async {
                 lifeline.end().await;
                 tokio::time::sleep(PARTING).await;
-                stall(&slot, &streams, FAREWELL).await;
+                stall(&slot, &streams, PARTING).await;
             } => Ok(()),
         }
     });

@@ -272,7 +272,11 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
         let broker = FakeBroker::default();
-        let hub = Hub::attach(Arc::new(broker.clone()), RingBounds { events: 1 + dice.roll(12), bytes: 200 + dice.roll(4000) });
+        let hub = Hub::attach(
+            Arc::new(broker.clone()),
+            RingBounds { events: 1 + dice.roll(12), bytes: 200 + dice.roll(4000) },
+            Duration::from_secs(2),
+        );
         let limits = SessionLimits { replay_events: 2 + dice.roll(30), page_bytes: 1 + dice.roll(3000) };
         let client = |own| Client {
             oracle: Oracle { broker: broker.clone(), own: name(own), known: Default::default(), gaps: Vec::new(), tally: BTreeMap::new() },

@@ -17,7 +17,7 @@ use tidewire_schema::wire::WireCode;
 
 use super::{
     Frame, Refusal, Rejection,
-    answer::{allow, large_json},
+    answer::Answer,
     auth,
     body::{EventBody, EventStream},
     open::{self, Guest, Visitor, given_session},
@@ -197,11 +197,13 @@ async fn history(State(realtime): State<Realtime>, request: Request) -> Result<R
         }
         hooks.tailor(who)
     };
-    let allowed = allow(&parts.extensions).await?;
+    let answer = Answer::to(&parts, shared).await?;
     observe::history_read(true);
-    let part = read_history(&shared.publisher, &channel, history).await.map_err(|error| unavailable(&error))?;
+    let (publisher, name) = (shared.publisher.clone(), channel.clone());
+    let read = shared.reads.clone().run(async move { read_history(&publisher, &name, history).await });
+    let part = read.await.map_err(|error| unavailable(&error))?;
     let frames = frames(&channel, &part, tailor).await;
-    Ok(large_json(page_json(&part, &frames), allowed, &shared.roster))
+    Ok(answer.json(page_json(&part, &frames)))
 }
 
 /// What stands behind the events of a page.

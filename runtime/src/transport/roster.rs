@@ -7,7 +7,7 @@ use axum::{
 
 use super::{
     Rejection,
-    answer::{allow, large_json},
+    answer::Answer,
     http::resolve,
     open::Visitor,
     query::{Query, named_channel},
@@ -37,7 +37,9 @@ pub(super) async fn roster(State(realtime): State<Realtime>, request: Request) -
         // It may have been revoked meanwhile.
         shared.gate.may_subscribe(&grant, known, &channel)?;
     }
-    let allowed = allow(&parts.extensions).await?;
-    let roster = Presence::read(&shared.publisher, &channel).await.map_err(|error| unavailable(&error))?;
-    Ok(large_json(members_json(&roster), allowed, &shared.roster))
+    let answer = Answer::to(&parts, shared).await?;
+    let publisher = shared.publisher.clone();
+    let read = shared.reads.clone().run(async move { Presence::read(&publisher, &channel).await });
+    let roster = read.await.map_err(|error| unavailable(&error))?;
+    Ok(answer.json(members_json(&roster)))
 }

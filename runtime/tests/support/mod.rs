@@ -119,7 +119,12 @@ impl Server {
 
     /// Waits until the server has ended.
     pub async fn ended(self) -> std::io::Result<()> {
-        within(self.running).await.unwrap()
+        self.ended_in(DEADLINE).await
+    }
+
+    /// The same, of one that takes so long.
+    pub async fn ended_in(self, longest: Duration) -> std::io::Result<()> {
+        tokio::time::timeout(longest, self.running).await.expect("took too long").unwrap()
     }
 }
 

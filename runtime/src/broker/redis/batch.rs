@@ -12,41 +12,55 @@ const EVENTS: usize = 64;
 /// How many bytes of payload one run takes at most, unless a single event has more.
 const BYTES: usize = 256 * 1024;
 
-/// Divides a batch into runs of events of one channel and retention, as places in the batch, and the runs into waves: each goes out when the one before is settled.
-/// The runs of a channel are in its order; several events are in one run only if they are stored and have no key.
+/// Events of one channel that go into one run of the script, as places in the batch.
+pub(super) type Run = Vec<usize>;
+
+/// Runs that go out together.
+pub(super) type Wave = Vec<Run>;
+
+/// Divides a batch into runs of events of one channel and retention, and these into chains of waves, of which each goes out when the one before is settled. Chains have
+/// nothing to do with each other. The runs of a channel are in its order; several events are in one run only if they are stored and have no key.
 ///
 /// Where slots move, runs of one channel share a wave only if they ask for the same keys: meanwhile a server refuses whoever asks for a key that it does not have, so that an
-/// event without a key of its own would overtake one that has a new record to write.
-pub(super) fn waves(batch: &[(Arc<str>, Draft)], slots_move: bool) -> Vec<Vec<Vec<usize>>> {
-    let mut waves: Vec<Vec<Vec<usize>>> = Vec::new();
+/// event without a key of its own would overtake one that has a new record to write. Such a channel is a chain of its own; all others are one.
+pub(super) fn chains(batch: &[(Arc<str>, Draft)], slots_move: bool) -> Vec<Vec<Wave>> {
+    let mut channels: HashMap<&str, Vec<Wave>> = HashMap::new();
     let mut last: HashMap<&str, Last<'_>> = HashMap::new();
     for (at, (channel, draft)) in batch.iter().enumerate() {
         let size = draft.data.as_ref().map_or(0, String::len);
+        let waves = channels.entry(channel).or_default();
         let before = last.get_mut(&**channel);
-        if let Some(before) = before
+        if let (Some(before), Some(run)) = (before, waves.last_mut().and_then(|wave| wave.last_mut()))
             && joins(before.first, draft)
+            && run.len() < EVENTS
+            && before.bytes + size <= BYTES
         {
-            let run = &mut waves[before.wave][before.run];
-            if run.len() < EVENTS && before.bytes + size <= BYTES {
-                run.push(at);
-                before.bytes += size;
-                continue;
-            }
+            run.push(at);
+            before.bytes += size;
+            continue;
         }
-        let wave = last.get(&**channel).map_or(0, |before| before.wave + usize::from(slots_move && !asks_alike(before.first, draft)));
-        if wave == waves.len() {
-            waves.push(Vec::new());
+        let before = last.insert(channel, Last { first: draft, bytes: size });
+        match waves.last_mut() {
+            Some(wave) if !slots_move || before.is_some_and(|before| asks_alike(before.first, draft)) => wave.push(vec![at]),
+            _ => waves.push(vec![vec![at]]),
         }
-        last.insert(channel, Last { wave, run: waves[wave].len(), first: draft, bytes: size });
-        waves[wave].push(vec![at]);
     }
-    waves
+    let (mut chains, mut common) = (Vec::new(), Wave::new());
+    for mut waves in channels.into_values() {
+        if waves.len() > 1 {
+            chains.push(waves);
+        } else {
+            common.append(&mut waves.pop().unwrap_or_default());
+        }
+    }
+    // As they were given.
+    common.sort_unstable_by_key(|run| run.first().copied());
+    chains.push(vec![common]);
+    chains
 }
 
 /// The last run of a channel so far.
 struct Last<'a> {
-    wave: usize,
-    run: usize,
     first: &'a Draft,
     bytes: usize,
 }
@@ -90,13 +104,15 @@ mod tests {
             (Arc::from("b"), draft(History::Keep { max: 9, ttl: 60 }, "2", None)),
             (Arc::from("b"), draft(History::Keep { max: 9, ttl: 60 }, &large, None)),
         ];
-        // No event of "a" goes out with one before it that asks for other keys.
-        let expected: [Vec<Vec<usize>>; 4] =
-            [vec![vec![0, 2], vec![1], vec![7], vec![8]], vec![vec![3]], vec![vec![4]], vec![vec![5], vec![6]]];
-        assert_eq!(waves(&batch, true), expected);
-        let unmoved: Vec<Vec<usize>> = vec![vec![0, 2], vec![1], vec![3], vec![4], vec![5], vec![6], vec![7], vec![8]];
-        assert_eq!(waves(&batch, false), [unmoved]);
+        let of_a = vec![vec![vec![0, 2]], vec![vec![3]], vec![vec![4]], vec![vec![5], vec![6]]];
+        assert_eq!(
+            chains(&batch, true),
+            [of_a, vec![vec![vec![1], vec![7], vec![8]]]],
+            "none goes out with one before it that asks for other keys"
+        );
+        let unmoved: Wave = vec![vec![0, 2], vec![1], vec![3], vec![4], vec![5], vec![6], vec![7], vec![8]];
+        assert_eq!(chains(&batch, false), [[unmoved]]);
         let many: Vec<_> = (0..=EVENTS).map(|_| batch[0].clone()).collect();
-        assert_eq!(waves(&many, true).iter().map(|wave| wave.iter().map(Vec::len).collect()).collect::<Vec<Vec<_>>>(), [[EVENTS, 1]]);
+        assert_eq!(chains(&many, true)[0][0].iter().map(Vec::len).collect::<Vec<_>>(), [EVENTS, 1]);
     }
 }

@@ -165,6 +165,10 @@ impl Commands {
     }
 
     async fn up(&self, deadline: Instant) -> Result<Up, Fault> {
+        // What is sent when there is no time to wait for the answer would be done, and nobody would know.
+        if Instant::now() >= deadline {
+            return Err(Fault::not_sent(Late("take it")));
+        }
         if let State::Up(up) = &*self.state.borrow()
             && !up.trouble.lost.load(Ordering::Acquire)
         {

@@ -1,10 +1,6 @@
 //! From a call to the servers that answer it.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use tidewire_schema::History;
@@ -12,7 +8,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{
     attached::{Attached, Wanted},
-    batch, envelope,
+    batch::{self, Wave},
+    envelope,
     fault::{self, Fault, Late},
     keys::{Keys, Partition},
     link::Order,
@@ -75,13 +72,26 @@ impl Shared {
     pub(super) async fn publish_batch(&self, batch: &[(Arc<str>, Draft)]) -> Vec<Result<Receipt, BrokerError>> {
         let deadline = self.deadline();
         let mut receipts: Vec<_> = batch.iter().map(|_| Err(Fault::from(fault::Malformed("answer")))).collect();
-        // Channels of which nothing more may be sent.
-        let mut stuck: HashSet<&str> = HashSet::new();
-        for mut wave in batch::waves(batch, self.follower.is_some()) {
-            for run in wave.extract_if(.., |run| stuck.contains(&*batch[run[0]].0)) {
-                for at in run {
-                    receipts[at] = Err(Fault::not_sent(Late("store what comes before")));
-                }
+        let chains = batch::chains(batch, self.follower.is_some()).into_iter().map(|chain| self.publish_chain(deadline, batch, chain));
+        for (at, receipt) in join_all(chains).await.into_iter().flatten() {
+            receipts[at] = receipt;
+        }
+        receipts.into_iter().map(|receipt| receipt.map_err(BrokerError::from)).collect()
+    }
+
+    /// Publishes one wave after the other, until one does not get through: what is behind it must not come before it.
+    async fn publish_chain(
+        &self,
+        deadline: Instant,
+        batch: &[(Arc<str>, Draft)],
+        chain: Vec<Wave>,
+    ) -> Vec<(usize, Result<Receipt, Fault>)> {
+        let (mut receipts, mut stuck) = (Vec::new(), false);
+        for wave in chain {
+            if stuck {
+                let behind = wave.into_iter().flatten();
+                receipts.extend(behind.map(|at| (at, Err(Fault::not_sent(Late("store what comes before"))))));
+                continue;
             }
             let publications = wave
                 .iter()
@@ -93,19 +103,15 @@ impl Shared {
                 .collect();
             for (run, answer) in wave.into_iter().zip(self.run_all(deadline, publications, ROUND).await) {
                 match answer.and_then(reply::receipts) {
-                    Ok(answered) => run.into_iter().zip(answered).for_each(|(at, receipt)| receipts[at] = Ok(receipt)),
+                    Ok(answered) => receipts.extend(run.into_iter().zip(answered.into_iter().map(Ok))),
                     Err(fault) => {
-                        if fault.may_pass() {
-                            stuck.insert(&batch[run[0]].0);
-                        }
-                        for at in run {
-                            receipts[at] = Err(fault.clone());
-                        }
+                        stuck |= fault.may_pass();
+                        receipts.extend(run.into_iter().map(|at| (at, Err(fault.clone()))));
                     }
                 }
             }
         }
-        receipts.into_iter().map(|receipt| receipt.map_err(BrokerError::from)).collect()
+        receipts
     }
 
     pub(super) fn reading(&self, channel: &str, request: ReadRequest) -> Invocation {

@@ -136,7 +136,7 @@ mod tests {
         let contract = Box::leak(Box::new(crate::__private::contract(CONTRACT)));
         let registry = Arc::new(Registry::new(contract, KEEP).unwrap());
         let stack = Stack::new(&[Arc::new(Lies) as Arc<dyn Hooks>], registry, Duration::from_secs(1));
-        (stack, Hub::attach(Arc::new(MemoryBroker::new()), RingBounds { events: ring_events, bytes: 1000 }))
+        (stack, Hub::attach(Arc::new(MemoryBroker::new()), RingBounds { events: ring_events, bytes: 1000 }, Duration::from_secs(2)))
     }
 
     async fn session(stack: &Stack, hub: &Arc<Hub>, user: Option<&str>, channels: &[&str], beginning: Beginning) -> Session {
