@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
     task::{Context, Poll},
@@ -55,9 +55,11 @@ impl Answer {
 
     /// The answer in JSON, of which the client may be slow to take the rest.
     pub(super) fn json(self, text: Vec<u8>) -> Response {
-        // What fits into one piece is as much as any connection may have waiting.
-        let allowed = self.allowed.filter(|_| text.len() > PIECE);
-        let rest = Bytes::from_owner(Text { text: text.into_boxed_slice(), _allowed: allowed });
+        if text.len() <= PIECE {
+            // As much as any connection may have waiting, and too little to tell who is slow from who is gone.
+            return json(text, "no-store");
+        }
+        let rest = Bytes::from_owner(Text { text: text.into_boxed_slice(), _allowed: self.allowed });
         let body = AnswerBody { rest, tail: usize::from(self.version == Version::HTTP_2), delivery: Arc::new(self.delivery), begun: false };
         json(axum::body::Body::new(body), "no-store")
     }
@@ -89,7 +91,8 @@ struct AnswerBody {
 struct Delivery {
     pieces: AtomicU32,
     given_up: AtomicBool,
-    reset: Option<Reset>,
+    // Of the task that carries the body, which need not be the one that made it.
+    reset: OnceLock<Reset>,
     server: Option<Lifeline>,
     roster: Weak<Roster>,
     // How many pieces it had taken when it was first seen not to get on, and when that was.
@@ -101,7 +104,7 @@ impl Delivery {
         Self {
             pieces: AtomicU32::new(0),
             given_up: AtomicBool::new(false),
-            reset: Reset::of_this_task(),
+            reset: OnceLock::new(),
             server: request.extensions.get::<Lifeline>().cloned(),
             roster: Arc::downgrade(roster),
             stands: Mutex::default(),
@@ -130,6 +133,10 @@ impl Body for AnswerBody {
         if !std::mem::replace(begun, true)
             && let Some(roster) = delivery.roster.upgrade()
         {
+            if let Some(reset) = Reset::of_this_task() {
+                // Begun once.
+                let _ = delivery.reset.set(reset);
+            }
             let watched: Weak<Delivery> = Arc::downgrade(delivery);
             roster.watch(watched);
         }
@@ -156,7 +163,7 @@ impl Watched for Delivery {
             Some((before, since)) if before == pieces => {
                 if since.elapsed() >= longest && !self.given_up.swap(true, Ordering::AcqRel) {
                     tracing::debug!("a client does not take the answer to its request");
-                    if let Some(reset) = &self.reset {
+                    if let Some(reset) = self.reset.get() {
                         reset.reset();
                     }
                 }

@@ -144,9 +144,10 @@ impl Commands {
             for &at in &forgotten {
                 pipeline.add_command(invocations[at].whole());
             }
-            let again = self.call(&pipeline, deadline).await?;
-            for (at, answer) in forgotten.into_iter().zip(again) {
-                answers[at] = checked(answer);
+            match self.call(&pipeline, deadline).await {
+                Ok(again) => forgotten.into_iter().zip(again).for_each(|(at, answer)| answers[at] = checked(answer)),
+                // The others are done.
+                Err(fault) => forgotten.into_iter().for_each(|at| answers[at] = Err(fault.clone())),
             }
         }
         Ok(answers)

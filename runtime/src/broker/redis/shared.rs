@@ -240,24 +240,52 @@ impl Shared {
         }
     }
 
-    /// Runs scripts, each in its slot, in one round trip to each server; those of one slot in the given order.
+    /// Runs scripts, each in its slot, in one round trip to each server for so many of them; those of one slot in the given order. What a server sends elsewhere is tried again, and
+    /// holds up nothing but its slot.
     pub(super) async fn run_all(
         &self,
         deadline: Instant,
         invocations: Vec<(u16, Invocation)>,
         at_once: usize,
     ) -> Vec<Result<redis::Value, Fault>> {
-        let mut answers: Vec<_> = Vec::with_capacity(invocations.len());
-        for part in invocations.chunks(at_once) {
-            answers.extend(self.run_part(deadline, part).await);
+        let mut answers: Vec<Option<Result<redis::Value, Fault>>> = invocations.iter().map(|_| None).collect();
+        let mut elsewhere: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
+        for first in (0..invocations.len()).step_by(at_once) {
+            let part = first..invocations.len().min(first + at_once);
+            let now = part.clone().filter(|&at| !elsewhere.contains_key(&invocations[at].0)).collect();
+            for (at, answer) in self.run_part(deadline, &invocations, now).await {
+                answers[at] = Some(answer);
+            }
+            for at in part {
+                if answers[at].as_ref().is_none_or(|answer| matches!(answer, Err(Fault::Refused(error)) if is_elsewhere(error))) {
+                    elsewhere.entry(invocations[at].0).or_default().push(at);
+                }
+            }
         }
-        answers
+        let again = elsewhere.into_iter().map(async |(slot, places)| {
+            let mut settled = Vec::with_capacity(places.len());
+            for at in places {
+                settled.push((at, self.run_until(deadline, slot, &invocations[at].1).await));
+            }
+            settled
+        });
+        for (at, answer) in join_all(again).await.into_iter().flatten() {
+            answers[at] = Some(answer);
+        }
+        answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(fault::Malformed("answer").into()))).collect()
     }
 
-    async fn run_part(&self, deadline: Instant, invocations: &[(u16, Invocation)]) -> Vec<Result<redis::Value, Fault>> {
+    /// One round trip to each server that has one of these; what nobody has is not answered.
+    async fn run_part(
+        &self,
+        deadline: Instant,
+        invocations: &[(u16, Invocation)],
+        part: Vec<usize>,
+    ) -> Vec<(usize, Result<redis::Value, Fault>)> {
+        let mut answers = Vec::with_capacity(part.len());
         let mut places: BTreeMap<u64, (Arc<Shard>, Vec<usize>)> = BTreeMap::new();
-        for (at, (slot, _)) in invocations.iter().enumerate() {
-            if let Some(shard) = self.topology.owner(*slot) {
+        for at in part {
+            if let Some(shard) = self.topology.owner(invocations[at].0) {
                 places.entry(shard.id).or_insert_with(|| (shard, Vec::new())).1.push(at);
             }
         }
@@ -265,21 +293,13 @@ impl Shared {
             let batch: Vec<_> = places.iter().map(|&at| &invocations[at].1).collect();
             (shard.commands.invoke(&batch, deadline).await, places)
         });
-        let mut answers: Vec<_> = invocations.iter().map(|_| None).collect();
         for (round, places) in join_all(rounds).await {
             match round {
-                Ok(values) => places.into_iter().zip(values).for_each(|(at, value)| answers[at] = Some(value)),
-                Err(fault) => places.into_iter().for_each(|at| answers[at] = Some(Err(fault.clone()))),
+                Ok(values) => answers.extend(places.into_iter().zip(values)),
+                Err(fault) => answers.extend(places.into_iter().map(|at| (at, Err(fault.clone())))),
             }
         }
-        let mut settled = Vec::with_capacity(answers.len());
-        for (answer, (slot, invocation)) in answers.into_iter().zip(invocations) {
-            settled.push(match answer {
-                Some(answer) if !matches!(&answer, Err(Fault::Refused(error)) if is_elsewhere(error)) => answer,
-                _ => self.run_until(deadline, *slot, invocation).await,
-            });
-        }
-        settled
+        answers
     }
 }
 
